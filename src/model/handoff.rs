@@ -1,0 +1,27 @@
+//! The packet that a run starts from.
+
+use super::id::{HandoffId, ProviderName, TopicId};
+use crate::clock::Timestamp;
+
+/// A handoff: what the next assistant is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handoff {
+    /// Its id.
+    pub id: HandoffId,
+    /// The assistant that it is for.
+    pub provider: ProviderName,
+    /// The goal.
+    pub goal: String,
+    /// When it was built.
+    pub at: Option<Timestamp>,
+    /// `built`, then the status of the session that started from it.
+    pub status: String,
+    /// When it last changed.
+    pub updated: Option<Timestamp>,
+    /// Exit code of that session.
+    pub returncode: Option<String>,
+    /// Its topic.
+    pub topic: Option<TopicId>,
+    /// The whole document, in Markdown.
+    pub body: String,
+}
