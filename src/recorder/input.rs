@@ -34,6 +34,8 @@ pub enum Command {
     PanelPage(i16),
     /// Scroll the pane's history by pages; positive is down.
     PanePage(i16),
+    /// Back to the live screen of the pane.
+    PaneEnd,
     /// Draw everything anew.
     Redraw,
 }

@@ -116,6 +116,8 @@ pub struct Routing {
     pub alternate: bool,
     /// The child wants `ESC O` arrows.
     pub application_cursor: bool,
+    /// The pane shows history.
+    pub scrolled: bool,
 }
 
 /// Where a report goes.

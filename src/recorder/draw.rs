@@ -1,0 +1,180 @@
+//! One frame: the child's cells, the panel, what lies over them; encoded against the last frame.
+
+use std::sync::Arc;
+
+use parking_lot::MutexGuard;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::event::{Event, Stop};
+use super::keys::Keys;
+use super::pacer::{Pace, Pacer};
+use super::panel::{self, Card, PanelView};
+use super::shared::{Measured, Shared};
+use super::view::View;
+use crate::emulator::{Modes, Pane};
+use crate::host::frame::{Cursor, FrameEncoder};
+use crate::host::terminal;
+use crate::theme::Theme;
+
+/// What the panel shows that does not change during a run, and how.
+pub struct Stationery {
+    /// Session, provider, goal, handoff.
+    pub card: Card,
+    /// Colours.
+    pub theme: Theme,
+    /// loghop's keys.
+    pub keys: Keys,
+    /// Only ASCII.
+    pub ascii: bool,
+    /// The host speaks the kitty keyboard protocol.
+    pub keyboard: bool,
+}
+
+/// Draws frames.
+pub struct Painter {
+    stationery: Stationery,
+    encoder: FrameEncoder,
+    modes: Modes,
+    /// The panel as it was drawn last, with the view that it was drawn for.
+    panel: Option<(Arc<View>, Buffer)>,
+    buffer: Buffer,
+    measured: Measured,
+}
+
+impl Painter {
+    /// A painter whose first frame draws everything.
+    pub fn new(stationery: Stationery, encoder: FrameEncoder) -> Self {
+        Self {
+            stationery,
+            encoder,
+            modes: Modes::default(),
+            panel: None,
+            buffer: Buffer::default(),
+            measured: Measured::default(),
+        }
+    }
+
+    /// Draws when it is time, until the run is over.
+    pub fn run(mut self, shared: &Shared) {
+        let mut pacer = Pacer::default();
+        let (mut dirty, mut wait) = (true, None);
+        let mut repaints = 0;
+        loop {
+            let happened = shared.wake.wait(wait);
+            let now = std::time::Instant::now();
+            dirty |= happened.changed;
+            if happened.key {
+                pacer.key(now);
+            }
+            let view = Arc::clone(&shared.view.lock());
+            let pane = shared.pane.lock();
+            let pace = match happened.over {
+                true => Pace::Draw,
+                false => pacer.decide(now, dirty, pane.in_sync()),
+            };
+            wait = match pace {
+                Pace::Until(at) => Some(at),
+                Pace::Draw | Pace::Idle => None,
+            };
+            if pace != Pace::Draw {
+                continue;
+            }
+            if std::mem::replace(&mut repaints, view.repaints) != view.repaints {
+                self.encoder.invalidate();
+                self.modes = Modes::default();
+            }
+            let bytes = self.frame(pane, &view, shared);
+            if !bytes.is_empty() && terminal::write(&bytes).is_err() {
+                shared.tell(Event::Stop(Stop::Asked));
+            }
+            pacer.drawn(now);
+            dirty = false;
+            if happened.over {
+                return;
+            }
+        }
+    }
+
+    /// The bytes of one frame. The pane is given back as soon as its cells are copied.
+    fn frame(&mut self, pane: MutexGuard<'_, Pane>, view: &Arc<View>, shared: &Shared) -> Vec<u8> {
+        let layout = view.layout;
+        if self.buffer.area != layout.host {
+            self.buffer = Buffer::empty(layout.host);
+        }
+        self.buffer.reset();
+        pane.paint(layout.pane, &mut self.buffer, view.pane_scroll, view.selection.as_ref());
+        let cursor = cursor(&pane, view);
+        let modes = pane.modes().clone();
+        let history = pane.history_rows();
+        MutexGuard::unlock_fair(pane);
+
+        self.panel(view);
+        let measured = Measured { history, ..self.measured };
+        *shared.measured.lock() = measured;
+        let mut bytes = self.encoder.encode(&self.buffer, cursor);
+        bytes.extend(Modes::host_bytes(&self.modes, &modes, self.stationery.keyboard));
+        self.modes = modes;
+        bytes.append(&mut shared.forwards.lock());
+        bytes
+    }
+
+    /// Copies panel, rule and status into the frame; draws them only when the view changed.
+    fn panel(&mut self, view: &Arc<View>) {
+        let fresh = self.panel.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, view));
+        if !fresh {
+            let drawn = self.draw_panel(view);
+            self.panel = Some((Arc::clone(view), drawn));
+        }
+        let Some((_, panel)) = &self.panel else { return };
+        for area in [view.layout.panel, view.layout.rule, view.layout.status] {
+            copy(panel, area, &mut self.buffer);
+        }
+        if view.help {
+            let rows = panel::help_rows(&self.stationery.keys);
+            panel::menu(&rows, view.layout.host, &mut self.buffer, &self.stationery.theme);
+        }
+    }
+
+    fn draw_panel(&mut self, view: &View) -> Buffer {
+        let mut buffer = Buffer::empty(view.layout.host);
+        let stationery = &self.stationery;
+        let shown = PanelView {
+            card: &stationery.card,
+            tab: view.tab,
+            scroll: view.panel_scroll,
+            activity: view.activity,
+            live: &view.live,
+            notice: view.notice.as_deref(),
+            tape_broken: view.tape_broken.as_deref(),
+            spinner: view.spinner,
+            keys: &stationery.keys,
+            ascii: stationery.ascii,
+        };
+        let layout = view.layout;
+        if layout.panel.width > 0 {
+            let rows = panel::draw(&shown, layout.panel, &mut buffer, &stationery.theme);
+            self.measured.panel = (rows.content_rows, rows.visible_rows);
+            panel::rule(layout.rule, &mut buffer, &stationery.theme, stationery.ascii);
+        } else {
+            panel::status_line(&shown, layout.status, &mut buffer, &stationery.theme);
+        }
+        buffer
+    }
+}
+
+/// Where the host's cursor goes: where the child's is, unless history is shown.
+fn cursor(pane: &Pane, view: &View) -> Option<Cursor> {
+    let (col, row) = pane.cursor().filter(|_| view.pane_scroll == 0 && !view.help)?;
+    let inside = col < view.layout.pane.width && row < view.layout.pane.height;
+    inside.then_some(Cursor { col, row })
+}
+
+fn copy(from: &Buffer, area: Rect, to: &mut Buffer) {
+    let area = area.intersection(from.area).intersection(to.area);
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            to[(x, y)] = from[(x, y)].clone();
+        }
+    }
+}
