@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::model::{ChangedFile, Repo};
-use crate::subprocess::{self, Answer, Ask};
+use crate::subprocess::{self, Exit, Output, Request};
 
 /// How much of a working tree is read.
 #[derive(Debug, Clone, Copy)]
@@ -81,9 +82,13 @@ const FOREIGN: [&str; 10] = [
     "GIT_CONFIG_PARAMETERS",
 ];
 
+/// Variables that every question gets: no lock, no prompt, no words in other languages.
+const FIXED: [(&str, &str); 3] =
+    [("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")];
+
 /// The top folder of the working tree that holds `cwd`; `None` outside of one or without Git.
-pub fn root(cwd: &Path) -> Option<PathBuf> {
-    let git = Git::new(cwd, Limits::default().timeout);
+pub fn root(cwd: &Path, env: &Env) -> Option<PathBuf> {
+    let git = Git::new(cwd, env, Limits::default().timeout);
     let line = git.line(&["rev-parse", "--show-toplevel"])?;
     Some(PathBuf::from(line))
 }
@@ -92,8 +97,8 @@ pub fn root(cwd: &Path) -> Option<PathBuf> {
 /// what they match is counted, never named or shown.
 ///
 /// Fails when Git cannot be asked at all; a question that takes too long only leaves its part out.
-pub fn read(root: &Path, ignore: &str, limits: &Limits) -> Result<Repo> {
-    let git = Git::new(root, limits.timeout);
+pub fn read(root: &Path, env: &Env, ignore: &str, limits: &Limits) -> Result<Repo> {
+    let git = Git::new(root, env, limits.timeout);
     let changes = git.changes(limits.files)?;
     let matcher = matcher(ignore);
     let all = changes.len();
@@ -114,9 +119,10 @@ pub fn read(root: &Path, ignore: &str, limits: &Limits) -> Result<Repo> {
 }
 
 /// The changed files alone, for a panel that asks often; empty when Git cannot be asked.
-pub fn changed(root: &Path) -> Vec<ChangedFile> {
+pub fn changed(root: &Path, env: &Env) -> Vec<ChangedFile> {
     let limits = Limits::default();
-    let changes = Git::new(root, limits.timeout).changes(limits.files).unwrap_or_default();
+    let git = Git::new(root, env, limits.timeout);
+    let changes = git.changes(limits.files).unwrap_or_default();
     changes.iter().map(Change::shown).collect()
 }
 
@@ -149,34 +155,37 @@ impl Change {
 /// Git at one folder, with the time that is left for it.
 struct Git {
     root: PathBuf,
+    env: Vec<(OsString, OsString)>,
     deadline: Instant,
 }
 
 impl Git {
-    fn new(root: &Path, timeout: Duration) -> Self {
-        Self { root: root.to_owned(), deadline: Instant::now() + timeout }
+    fn new(root: &Path, env: &Env, timeout: Duration) -> Self {
+        let ours =
+            |name: &OsStr| FOREIGN.iter().chain(FIXED.map(|(n, _)| n).iter()).any(|n| name == *n);
+        let kept = env.iter().filter(|(name, _)| !ours(name));
+        let fixed = FIXED.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
+        let env = kept.chain(fixed).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        Self { root: root.to_owned(), env, deadline: Instant::now() + timeout }
     }
 
-    fn ask<S: AsRef<OsStr>>(&self, args: &[S], output_max: usize) -> Result<Answer> {
+    fn ask<S: AsRef<OsStr>>(&self, args: &[S], output_max: usize) -> Result<Output> {
         let settings = SETTINGS.iter().flat_map(|s| ["-c", s]);
         let fixed = ["--no-pager", "--literal-pathspecs"].into_iter().chain(settings);
         let args = fixed.map(OsString::from).chain(args.iter().map(|a| a.as_ref().to_owned()));
-        let env = [("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")];
-        subprocess::run(&Ask {
+        subprocess::run(&Request {
             program: "git".into(),
             args: args.collect(),
             cwd: self.root.clone(),
-            env: env.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
-            env_remove: FOREIGN.iter().map(OsString::from).collect(),
-            output_max,
+            env: Some(self.env.clone()),
             timeout: self.deadline.saturating_duration_since(Instant::now()),
+            output_max,
         })
-        .map_err(|error| error.hint("install Git, or put it on PATH"))
     }
 
     /// The one line that Git answers, or nothing.
     fn line(&self, args: &[&str]) -> Option<OsString> {
-        let answer = self.ask(args, ANSWER_MAX).ok().filter(|a| a.code == Some(0))?;
+        let answer = self.ask(args, ANSWER_MAX).ok().filter(|a| a.exit.success())?;
         let line = answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout);
         (!line.is_empty()).then(|| os_string(line))
     }
@@ -189,10 +198,7 @@ impl Git {
         // Submodules are compared by commit only: looking inside would run with their settings.
         let args = ["status", "--porcelain=v1", "-z", "-uall", "--ignore-submodules=dirty"];
         let answer = self.ask(&args, ANSWER_MAX)?;
-        if answer.timed_out {
-            return Err(Error::new(Kind::Timeout, "git status took too long").at(&self.root));
-        }
-        if answer.code != Some(0) && !answer.truncated {
+        if !answer.exit.success() && !answer.truncated {
             return Err(Error::new(Kind::NotGitRepo, "not a Git working tree").at(&self.root));
         }
         Ok(parse_status(&answer.stdout).filter(|c| !is_ours(&c.path)).take(max).collect())
@@ -242,19 +248,20 @@ impl Git {
         patch
     }
 
-    fn diff(&self, how: &[&OsStr], paths: &[&OsStr], limits: &Limits) -> Answer {
+    fn diff(&self, how: &[&OsStr], paths: &[&OsStr], limits: &Limits) -> Output {
         let fixed = ["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--unified=3"];
         let fixed = fixed.into_iter().chain(["--ignore-submodules=dirty"]).map(OsStr::new);
         let args: Vec<&OsStr> =
             fixed.chain(how.iter().copied()).chain(paths.iter().copied()).collect();
         // Lines are cut later, so that one long line does not use up the room of the others.
         let output_max = limits.patch_bytes.saturating_mul(8);
-        self.ask(&args, output_max).unwrap_or_else(|_| Answer {
-            code: None,
+        let nothing = || Output {
+            exit: Exit::Code(0),
             stdout: Vec::new(),
+            stderr: Vec::new(),
             truncated: true,
-            timed_out: false,
-        })
+        };
+        self.ask(&args, output_max).unwrap_or_else(|_| nothing())
     }
 }
 
@@ -271,8 +278,8 @@ impl Patch {
         self.lines >= limits.patch_lines || self.text.len() >= limits.patch_bytes
     }
 
-    fn add(&mut self, answer: &Answer, limits: &Limits) {
-        self.cut |= answer.truncated || answer.timed_out;
+    fn add(&mut self, answer: &Output, limits: &Limits) {
+        self.cut |= answer.truncated;
         for line in String::from_utf8_lossy(&answer.stdout).lines() {
             let end = line.char_indices().nth(PATCH_LINE_MAX).map(|(at, _)| at);
             let shown = &line[..end.unwrap_or(line.len())];
@@ -387,8 +394,12 @@ mod tests {
         }
 
         fn read(&self) -> Repo {
-            read(self.path(), "", &Limits::default()).unwrap()
+            read(self.path(), &env(), "", &Limits::default()).unwrap()
         }
+    }
+
+    fn env() -> Env {
+        Env::from_process()
     }
 
     fn names(repo: &Repo) -> Vec<(&str, &str)> {
@@ -478,7 +489,7 @@ mod tests {
         repo.put("a.txt", "hidden words\n");
         repo.put("keep.env", "kept words\n");
         let ignore = "secret/\n*.txt\n*.env\n!keep.env\n[bad\n";
-        let read = read(repo.path(), ignore, &Limits::default()).unwrap();
+        let read = read(repo.path(), &env(), ignore, &Limits::default()).unwrap();
         assert_eq!(names(&read), [("??", "docs/loghop.md"), ("??", "keep.env")]);
         assert_eq!(read.ignored, 2);
         assert!(!read.patch.contains("hidden") && !read.patch.contains("ours"), "{}", read.patch);
@@ -501,14 +512,14 @@ mod tests {
         repo.put("a.txt", &"line\n".repeat(5000));
         repo.put("min.js", &"x".repeat(3_000_000));
         let few = Limits { patch_lines: 20, ..Limits::default() };
-        let cut = read(repo.path(), "", &few).unwrap();
+        let cut = read(repo.path(), &env(), "", &few).unwrap();
         assert_eq!(cut.patch.lines().count(), 20);
         assert!(cut.patch_truncated);
         let small = Limits { patch_lines: 9999, patch_bytes: 500, ..Limits::default() };
-        let cut = read(repo.path(), "", &small).unwrap();
+        let cut = read(repo.path(), &env(), "", &small).unwrap();
         assert!(cut.patch.len() <= 500 && cut.patch_truncated);
         let one = Limits { files: 1, ..Limits::default() };
-        assert_eq!(read(repo.path(), "", &one).unwrap().changed.len(), 1);
+        assert_eq!(read(repo.path(), &env(), "", &one).unwrap().changed.len(), 1);
         repo.put("a.txt", "one\ntwo\n");
         let long_line = repo.read();
         assert!(long_line.patch.contains("xx…\n") && long_line.patch_truncated);
@@ -541,34 +552,43 @@ mod tests {
         let repo = Scratch::with_commit();
         repo.put("deep/er/x", "x\n");
         let top = repo.path().canonicalize().unwrap();
-        assert_eq!(root(&repo.path().join("deep/er")), Some(top.clone()));
+        assert_eq!(root(&repo.path().join("deep/er"), &env()), Some(top.clone()));
         let side = tempfile::tempdir().unwrap();
         let tree = side.path().join("tree");
         repo.git(&["worktree", "add", "-q", "-b", "side", tree.to_str().unwrap()]);
-        assert_eq!(root(&tree), Some(tree.canonicalize().unwrap()));
-        assert_eq!(read(&tree, "", &Limits::default()).unwrap().branch, "side");
+        assert_eq!(root(&tree, &env()), Some(tree.canonicalize().unwrap()));
+        assert_eq!(read(&tree, &env(), "", &Limits::default()).unwrap().branch, "side");
         let inner = Scratch::with_commit();
         let url = inner.path().to_str().unwrap();
         repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", url, "sub"]);
-        assert_eq!(root(&repo.path().join("sub")), Some(top.join("sub")));
+        assert_eq!(root(&repo.path().join("sub"), &env()), Some(top.join("sub")));
         assert!(names(&repo.read()).contains(&("A", "sub")));
-        assert_eq!(root(side.path()), None);
-        assert_eq!(root(Path::new("/nonexistent")), None);
+        assert_eq!(root(side.path(), &env()), None);
+        assert_eq!(root(Path::new("/nonexistent"), &env()), None);
+    }
+
+    #[test]
+    fn a_surrounding_git_does_not_point_us_elsewhere() {
+        let (repo, other) = (Scratch::with_commit(), Scratch::new());
+        let foreign = other.path().join(".git").into_os_string();
+        let inherited = env().iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<Vec<_>>();
+        let env = Env::from_pairs(inherited.into_iter().chain([("GIT_DIR".into(), foreign)]));
+        assert_eq!(root(repo.path(), &env), Some(repo.path().canonicalize().unwrap()));
     }
 
     #[test]
     fn a_folder_that_is_no_repository_is_an_error_with_its_path() {
         let folder = tempfile::tempdir().unwrap();
-        let error = read(folder.path(), "", &Limits::default()).unwrap_err();
+        let error = read(folder.path(), &env(), "", &Limits::default()).unwrap_err();
         assert_eq!(error.kind, Kind::NotGitRepo);
         assert_eq!(error.path.as_deref(), Some(folder.path()));
-        assert!(changed(folder.path()).is_empty());
+        assert!(changed(folder.path(), &env()).is_empty());
     }
 
     #[test]
     fn no_time_left_is_an_error_and_not_a_wait() {
         let repo = Scratch::with_commit();
         let hurry = Limits { timeout: Duration::ZERO, ..Limits::default() };
-        assert!(read(repo.path(), "", &hurry).is_err());
+        assert!(read(repo.path(), &env(), "", &hurry).is_err());
     }
 }
