@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::model::{ProviderName, TopicId};
+use crate::model::{Ending, HandoffId, ProviderName, Session, SessionId, TopicId};
+use crate::provider::Provider;
 
 /// What a person asked for when they started a run. Nothing in it is decided yet: defaults come
 /// from the project, and `None` means that nobody chose.
@@ -60,4 +61,58 @@ pub enum Layout {
     Bottom,
     /// Nowhere; a line of status stays.
     Hidden,
+}
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOutcome {
+    /// The assistant that ran last.
+    pub provider: Provider,
+    /// Its session; `None` when nothing was to be recorded.
+    pub session: Option<SessionId>,
+    /// The handoff that it started from.
+    pub handoff: Option<HandoffId>,
+    /// How its child came to its end.
+    pub ending: Ending,
+    /// Turns that were captured.
+    pub turns: u32,
+    /// What a headless child printed, redacted.
+    pub stdout: String,
+    /// What it printed on its error stream, redacted.
+    pub stderr: String,
+    /// What went wrong on the way without ending the run.
+    pub warnings: Vec<String>,
+}
+
+/// The assistant of a run that names none: the last useful session's, while its program is still
+/// there, else the first one installed. `sessions` are newest first.
+pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<Provider> {
+    let last = sessions.iter().find(|session| session.is_useful());
+    let same = |name: &&Provider| last.is_some_and(|l| l.provider.as_str() == name.as_str());
+    installed.iter().find(same).or(installed.first()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::Status;
+
+    fn session(provider: Provider, prompts: u32) -> Session {
+        let now = Timestamp::from_second(0);
+        let mut session = Session::start(SessionId(1), provider.name(), String::new(), now);
+        session.status = Status::Succeeded;
+        session.prompts = Some(prompts);
+        session
+    }
+
+    #[test]
+    fn the_default_is_the_last_useful_sessions_assistant_while_it_is_installed() {
+        use Provider::{Claude, Codex};
+        let sessions = [session(Claude, 0), session(Codex, 2), session(Claude, 5)];
+        assert_eq!(default_provider(&sessions, &[Claude, Codex]), Some(Codex));
+        assert_eq!(default_provider(&sessions, &[Claude]), Some(Claude));
+        assert_eq!(default_provider(&[], &[Claude, Codex]), Some(Claude));
+        assert_eq!(default_provider(&sessions, &[]), None);
+    }
 }
