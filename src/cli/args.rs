@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::answer::Answer;
 use super::command::{
-    demo, goal, handoff, init, play, providers, redact, resume, run, sessions, status, timeline,
+    goal, handoff, init, providers, redact, resume, run, sessions, status, timeline,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -78,7 +78,6 @@ pub(super) struct Global {
 /// The commands, in the order of a first day with loghop.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Demo(demo::Args),
     Init(init::Args),
     Goal(goal::Args),
     Run(run::Args),
@@ -89,15 +88,12 @@ pub(super) enum Command {
     Timeline(timeline::Args),
     Providers(providers::Args),
     Redact(redact::Args),
-    #[command(hide = true)]
-    Play(play::Args),
 }
 
 impl Command {
     /// Does what was asked.
     pub(super) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         match self {
-            Self::Demo(args) => args.run(context, out),
             Self::Init(args) => args.run(context, out),
             Self::Goal(args) => args.run(context, out),
             Self::Run(args) => args.run(context, out),
@@ -108,7 +104,6 @@ impl Command {
             Self::Timeline(args) => args.run(context, out),
             Self::Providers(args) => args.run(context, out),
             Self::Redact(args) => args.run(context, out),
-            Self::Play(args) => args.run(context, out),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::json;
+use super::printer::Printer;
 use crate::clock::Timestamp;
 use crate::env::Env;
 use crate::error::{AtPath, Error, Kind, Result};
@@ -45,6 +46,13 @@ impl Context {
     /// The project that this folder belongs to.
     pub fn require_store(&self) -> Result<Store> {
         self.store()?.ok_or_else(|| self.not_initialized())
+    }
+
+    /// The project that this folder belongs to, in order: what is wrong with it is told.
+    pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
+        let store = self.require_store()?;
+        out.warnings(store.warnings());
+        Ok(store)
     }
 
     fn not_initialized(&self) -> Error {

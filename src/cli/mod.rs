@@ -18,7 +18,7 @@ pub use context::Context;
 pub use printer::{Look, Printer};
 
 use answer::Answer;
-use args::{Cli, Global, Parsed};
+use args::{Cli, Parsed};
 
 use crate::env::Env;
 use crate::error::Result;

@@ -1,12 +1,10 @@
 //! The commands: one file per verb, each with its arguments, its help and what it does.
 
 pub(super) mod dashboard;
-pub(super) mod demo;
 pub(super) mod goal;
 pub(super) mod handoff;
 pub(super) mod init;
 mod launch;
-pub(super) mod play;
 pub(super) mod providers;
 pub(super) mod redact;
 pub(super) mod resume;
@@ -21,7 +19,6 @@ use clap::builder::StyledStr;
 use serde_json::json;
 
 use super::answer::Answer;
-use super::context::Context;
 use super::printer::Printer;
 use crate::env::Env;
 use crate::git::{self, Limits};
@@ -53,4 +50,11 @@ fn available(env: &Env) -> impl Iterator<Item = Provider> {
 /// The name of a project's folder.
 fn folder_name(root: &Path) -> String {
     root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The branch, and whether anything differs from its last commit; nothing where Git is silent.
+fn work_tree(root: &Path, env: &Env) -> (String, bool) {
+    let enough = Limits { patch_lines: 0, patch_bytes: 0, files: 1, ..Limits::default() };
+    let repo = git::read(root, env, "", &enough).unwrap_or_default();
+    (repo.branch, !repo.changed.is_empty())
 }

@@ -25,7 +25,7 @@ impl Args {
         let sessions = store.sessions()?;
         out.warnings(&handoffs.warnings);
         out.warnings(&sessions.warnings);
-        let (branch, dirty) = work_tree(context, store.root());
+        let (branch, dirty) = work_tree(store.root(), &context.env);
         let view = View {
             repo: folder_name(store.root()),
             branch,
