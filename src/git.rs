@@ -105,17 +105,19 @@ pub fn read(root: &Path, env: &Env, ignore: &str, limits: &Limits) -> Result<Rep
     let changes: Vec<Change> =
         changes.into_iter().filter(|c| !is_ignored(&matcher, &c.path)).collect();
     let head = git.line(&["rev-parse", "--short=10", "--verify", "-q", "HEAD"]);
-    let patch = git.patch(&changes, head.is_some(), limits);
-    Ok(Repo {
+    let mut repo = Repo {
         branch: git.text(&["symbolic-ref", "--short", "-q", "HEAD"]),
         default_branch: git.default_branch(),
         commits: if head.is_some() { git.commits() } else { Vec::new() },
-        head: head.unwrap_or_default().to_string_lossy().into_owned(),
         ignored: (all - changes.len()) as u32,
         changed: changes.iter().map(Change::shown).collect(),
-        patch_truncated: patch.cut,
-        patch: patch.text,
-    })
+        ..Repo::default()
+    };
+    // Last, because it is the one question that may use up the time.
+    let patch = git.patch(&changes, head.is_some(), limits);
+    (repo.patch, repo.patch_truncated) = (patch.text, patch.cut);
+    repo.head = head.unwrap_or_default().to_string_lossy().into_owned();
+    Ok(repo)
 }
 
 /// The changed files alone, for a panel that asks often; empty when Git cannot be asked.
@@ -180,6 +182,10 @@ impl Git {
             env: Some(self.env.clone()),
             timeout: self.deadline.saturating_duration_since(Instant::now()),
             output_max,
+        })
+        .map_err(|error| match error.kind {
+            Kind::Timeout => error.at(&self.root),
+            _ => Error::new(Kind::Io, error.message).hint("install Git, or put it on PATH"),
         })
     }
 
@@ -586,9 +592,13 @@ mod tests {
     }
 
     #[test]
-    fn no_time_left_is_an_error_and_not_a_wait() {
+    fn no_time_or_no_git_is_an_error_and_not_a_wait() {
         let repo = Scratch::with_commit();
         let hurry = Limits { timeout: Duration::ZERO, ..Limits::default() };
-        assert!(read(repo.path(), &env(), "", &hurry).is_err());
+        assert_eq!(read(repo.path(), &env(), "", &hurry).unwrap_err().kind, Kind::Timeout);
+        let without_git = Env::from_pairs([("PATH", "/nonexistent")]);
+        let error = read(repo.path(), &without_git, "", &Limits::default()).unwrap_err();
+        assert!(error.message.contains("git") && !error.hints.is_empty(), "{error:?}");
+        assert_eq!(root(repo.path(), &without_git), None);
     }
 }
