@@ -1,10 +1,13 @@
 //! One run from plan to end.
 
+pub mod packet;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::model::{Ending, HandoffId, ProviderName, Session, SessionId, TopicId};
 use crate::provider::Provider;
+use crate::recorder::layout::Place;
 
 /// What a person asked for when they started a run. Nothing in it is decided yet: defaults come
 /// from the project, and `None` means that nobody chose.
@@ -27,7 +30,7 @@ pub struct RunRequest {
     /// Whether the assistant is told where the last one stopped.
     pub handoff: bool,
     /// Where the panel stands; else as it was last time in this project.
-    pub layout: Option<Layout>,
+    pub layout: Option<Place>,
     /// The prompt of a headless run; else what is piped in, else the one that says to go on.
     pub prompt: Option<String>,
     /// Arguments for the provider, as they were typed.
@@ -50,17 +53,6 @@ pub enum TopicChoice {
     New,
     /// None.
     None,
-}
-
-/// Where the panel stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// Beside the child.
-    Right,
-    /// Below the child.
-    Bottom,
-    /// Nowhere; a line of status stays.
-    Hidden,
 }
 
 /// How a run went.

@@ -3,13 +3,19 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::available;
 use super::launch::{Launch, Task, provider_value};
+use super::run::start;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::{Handoff, HandoffId, ProviderName};
+use crate::provider::Provider;
+use crate::run::packet::{self, Wanted};
+use crate::run;
+use crate::store::Store;
 
 /// Build the handoff for an assistant, and start it
 ///
@@ -53,6 +59,67 @@ struct Show {
     /// The newest one
     #[arg(long)]
     latest: bool,
+}
+
+impl Args {
+    /// Lists, shows, builds or starts from a handoff.
+    pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        match self.verb {
+            None => start(&self.launch.request(None, false)?, context, out),
+            Some(Verb::Run(launch)) => start(&launch.request(None, false)?, context, out),
+            Some(Verb::Build(task)) => build(&task, context, out),
+            Some(Verb::List(list)) => list.run(context, out),
+            Some(Verb::Show(show)) => show.run(context, out),
+        }
+    }
+}
+
+/// Writes a handoff for an assistant and starts nothing.
+fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
+    let store = context.project(out)?;
+    let provider = match &task.provider {
+        Some(name) => name.clone(),
+        None => default_provider(&store, context)?,
+    };
+    let goal = task.goal()?.unwrap_or(store.config()?.goal);
+    if goal.is_empty() {
+        return Err(Error::invalid("a handoff needs a goal")
+            .hint("run `loghop goal \"…\"`, or pass `--goal`"));
+    }
+    let wanted = Wanted {
+        provider: &provider,
+        goal: &goal,
+        topic: task.topic(),
+        env: &context.env,
+        now: context.now,
+    };
+    let packet = packet::build(&store, &wanted)?;
+    out.warnings(&packet.warnings);
+    let goal = store.redactor().redact(&goal).as_str().into_owned();
+    let id = packet.handoff.id.to_string();
+    out.section(
+        "handoff",
+        &[
+            ("id", id.clone()),
+            ("provider", provider.to_string()),
+            ("goal", goal.clone()),
+            ("path", packet.path.clone()),
+        ],
+    );
+    out.success(&format!("built handoff {id}"));
+    let provider = provider.as_str();
+    Ok(Answer::ok(json!({"id": id, "provider": provider, "goal": goal, "path": packet.path})))
+}
+
+/// The assistant that a run without a name would start.
+fn default_provider(store: &Store, context: &Context) -> Result<ProviderName> {
+    let installed: Vec<Provider> = available(&context.env).collect();
+    run::default_provider(&store.sessions()?.items, &installed).map(Provider::name).ok_or_else(
+        || {
+            Error::new(Kind::MissingProviderArg, "no assistant is installed, and none was named")
+                .hint("pass `--provider claude` or `--provider codex`")
+        },
+    )
 }
 
 impl List {

@@ -3,17 +3,24 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::goal;
 use crate::error::Result;
 use crate::model::{ProviderName, TopicId};
-use crate::run::{Layout, RunRequest, TopicChoice};
+use crate::provider::Provider;
+use crate::recorder::layout::Place;
+use crate::run::{RunRequest, TopicChoice};
 
 /// Reads the name of an assistant.
 pub(super) fn provider_value() -> impl TypedValueParser<Value = ProviderName> {
-    PossibleValuesParser::new(["claude", "codex"]).map(ProviderName::new)
+    PossibleValuesParser::new(Provider::ALL.map(Provider::as_str)).map(ProviderName::new)
+}
+
+/// Reads the word for where the panel stands.
+fn layout_value() -> impl TypedValueParser<Value = Place> {
+    let words = [Place::Auto, Place::Right, Place::Bottom, Place::Hidden].map(Place::as_word);
+    PossibleValuesParser::new(words).map(|word| Place::from_word(&word).unwrap_or_default())
 }
 
 /// Which assistant, what for, and in which topic.
@@ -71,8 +78,8 @@ pub(super) struct Launch {
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
     /// Where the panel stands [default: as last time in this project]
-    #[arg(long, value_enum)]
-    layout: Option<LayoutWord>,
+    #[arg(long, value_parser = layout_value())]
+    layout: Option<Place>,
     /// Write nothing to disk
     #[arg(long)]
     no_record: bool,
@@ -82,27 +89,6 @@ pub(super) struct Launch {
     /// Arguments for the assistant itself
     #[arg(last = true, value_name = "ARGS")]
     provider_args: Vec<OsString>,
-}
-
-/// The words for where the panel stands.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum LayoutWord {
-    /// Beside the assistant
-    Right,
-    /// Below the assistant
-    Bottom,
-    /// Away, with a line of status
-    Hidden,
-}
-
-impl From<LayoutWord> for Layout {
-    fn from(word: LayoutWord) -> Self {
-        match word {
-            LayoutWord::Right => Self::Right,
-            LayoutWord::Bottom => Self::Bottom,
-            LayoutWord::Hidden => Self::Hidden,
-        }
-    }
 }
 
 impl Launch {
@@ -117,7 +103,7 @@ impl Launch {
             headless: self.headless,
             record: !self.no_record,
             handoff: !self.no_handoff,
-            layout: self.layout.map(Layout::from),
+            layout: self.layout,
             prompt: self.prompt,
             provider_args: self.provider_args,
             project,
