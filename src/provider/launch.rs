@@ -345,14 +345,19 @@ fn joined(users: &str, brief: &Brief) -> String {
     cut(&format!("{}\n\n{}", users.trim_end(), brief.text), brief)
 }
 
-/// Cuts `text` so that it fits into an argument, and says where the whole brief lies.
+/// Cuts `text` so that it fits into an argument, also once it is escaped, and says where the whole
+/// brief lies.
 fn cut(text: &str, brief: &Brief) -> String {
     let text = text.replace('\0', "");
-    if text.len() <= ARGUMENT_MAX {
-        return text;
+    let mut length = 0;
+    let grown = |(at, c): (usize, char)| {
+        length += toml_escape(c).map_or(c.len_utf8(), |escape| escape.len());
+        (length > ARGUMENT_MAX).then_some(at)
+    };
+    match text.char_indices().find_map(grown) {
+        Some(end) => format!("{}\n\n(cut; all of it is in {})", &text[..end], brief.file.display()),
+        None => text,
     }
-    let end = (0..=ARGUMENT_MAX).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    format!("{}\n\n(cut; all of it is in {})", &text[..end], brief.file.display())
 }
 
 /// What a user's `-c key=VALUE` means: TOML, or the text itself where it is none.
@@ -362,10 +367,28 @@ fn toml_text(raw: &str) -> String {
     text.unwrap_or_else(|| raw.to_owned())
 }
 
-/// A basic TOML string on one line. JSON's escapes are all TOML's too, which in addition wants
-/// DEL escaped.
+/// A basic TOML string on one line.
 fn toml_string(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match toml_escape(c) {
+            Some(escape) => quoted.push_str(&escape),
+            None => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn toml_escape(c: char) -> Option<String> {
+    match c {
+        '"' | '\\' => Some(format!("\\{c}")),
+        '\n' => Some("\\n".into()),
+        '\t' => Some("\\t".into()),
+        c if c.is_ascii_control() => Some(format!("\\u{:04x}", u32::from(c))),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
