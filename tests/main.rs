@@ -1,5 +1,8 @@
 //! The integration tests, in one binary. A test file that is not named here fails `tidy`.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
+#![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
+mod real_clients;
+mod support;
 mod tidy;

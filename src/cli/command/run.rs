@@ -1,0 +1,83 @@
+//! `loghop run`: works with an assistant, beside what is known about the task.
+
+use serde_json::{Map, Value, json};
+
+use super::launch::Launch;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::json as wire;
+use crate::cli::printer::Printer;
+use crate::error::{Error, Kind, Result};
+use crate::model::Ending;
+use crate::run::RunOutcome;
+
+/// Work with an assistant, from where the last one stopped
+///
+/// On a terminal: your own Claude Code or Codex in a split screen. Elsewhere, or with --headless:
+/// its print mode. Either way the session is recorded, without the secrets in it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  loghop run
+  loghop run --provider codex --goal \"fix the login test\"
+  loghop run --headless --prompt \"say what is left to do\"
+  loghop run --provider claude -- --model opus")]
+pub(crate) struct Args {
+    /// A registered project or a path [default: this repository]
+    project: Option<String>,
+    #[command(flatten)]
+    launch: Launch,
+}
+
+impl Args {
+    /// Starts the assistant.
+    pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        start(&self.launch.request(self.project, false)?, context, out)
+    }
+}
+
+/// Tells how a run went, in one line and an exit code. A child that failed is an answer of ours,
+/// not an error: the session is recorded all the same.
+fn tell(outcome: &RunOutcome, out: &mut Printer) -> Answer {
+    out.warnings(&outcome.warnings);
+    let mut result = Map::new();
+    if let Some(error) = failure(outcome) {
+        out.error(&error);
+        result = wire::failure(&error);
+    }
+    if let Some(session) = outcome.session {
+        let from = outcome.handoff.map(|id| format!(" (handoff {id})")).unwrap_or_default();
+        out.success(&format!("recorded session {session}{from}"));
+        out.detail(&format!("{} turns captured", outcome.turns));
+    }
+    result.extend(wire::object(json!({
+        "id": outcome.handoff.map(|id| id.to_string()),
+        "session_id": outcome.session.map(|id| id.to_string()),
+        "provider": outcome.provider.as_str(),
+        "returncode": outcome.ending.returncode().and_then(|code| code.parse::<i64>().ok()),
+        "stdout": outcome.stdout,
+        "stderr": outcome.stderr,
+    })));
+    Answer { code: outcome.ending.exit_code(), result }
+}
+
+/// What there is to say about an ending that is not a good one.
+fn failure(outcome: &RunOutcome) -> Option<Error> {
+    let name = outcome.provider.as_str();
+    match &outcome.ending {
+        Ending::Exited(0) | Ending::Switched => None,
+        Ending::Exited(code) => {
+            Some(Error::new(Kind::ProviderNonzero, format!("{name} exited with code {code}")))
+        }
+        Ending::Signalled(2) | Ending::Interrupted | Ending::FoundDead => {
+            Some(Error::new(Kind::Interrupted, "interrupted"))
+        }
+        Ending::Signalled(signal) => {
+            Some(Error::new(Kind::ProviderNonzero, format!("{name} was ended by signal {signal}")))
+        }
+        Ending::TimedOut => Some(Error::new(Kind::Timeout, format!("{name} timed out"))),
+        Ending::LaunchFailed(why) => Some(Error::new(
+            Kind::ProviderLaunchFailed,
+            format!("{name} could not be started: {why}"),
+        )),
+    }
+}

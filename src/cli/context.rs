@@ -1,0 +1,69 @@
+//! What every command starts from: where it runs, for whom, and when.
+
+use std::path::{Path, PathBuf};
+
+use super::json;
+use super::printer::Printer;
+use crate::clock::Timestamp;
+use crate::env::Env;
+use crate::error::{AtPath, Error, Kind, Result};
+use crate::git;
+use crate::store::Store;
+
+/// The surroundings of a command, read once.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The folder that loghop was started in.
+    pub cwd: PathBuf,
+    /// The environment.
+    pub env: Env,
+    /// When it was started.
+    pub now: Timestamp,
+}
+
+impl Context {
+    /// The surroundings of this process.
+    pub fn from_process() -> Result<Self> {
+        let cwd = std::env::current_dir().at(Path::new("."))?;
+        Ok(Self { cwd, env: Env::from_process(), now: Timestamp::now() })
+    }
+
+    /// The user's home folder.
+    pub fn home(&self) -> PathBuf {
+        self.env.home()
+    }
+
+    /// A path as people and scripts see it: the home folder is `~`.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        json::with_tilde(&path.display().to_string(), &self.home().display().to_string())
+    }
+
+    /// The project that this folder belongs to, if there is one.
+    pub fn store(&self) -> Result<Option<Store>> {
+        Store::find(&self.cwd).map(|root| Store::open(&root, &self.home())).transpose()
+    }
+
+    /// The project that this folder belongs to.
+    pub fn require_store(&self) -> Result<Store> {
+        self.store()?.ok_or_else(|| self.not_initialized())
+    }
+
+    /// The project that this folder belongs to, in order: what is wrong with it is told.
+    pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
+        let store = self.require_store()?;
+        out.warnings(store.warnings());
+        Ok(store)
+    }
+
+    fn not_initialized(&self) -> Error {
+        let error = Error::new(
+            Kind::NotInitialized,
+            "loghop is not initialized in this directory",
+        );
+        match git::root(&self.cwd, &self.env) {
+            Some(root) if root == self.cwd => error.hint("run `loghop init`"),
+            Some(root) => error.hint(format!("run `loghop init` in `{}`", self.shown(&root))),
+            None => error.hint("run `git init`, then `loghop init`"),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The test rig: a terminal that any program runs in, a sandbox to run it from, the real clients.
+
+pub mod clients;
+pub mod mock_api;
+pub mod reply;
+pub mod sandbox;
+pub mod terminal;

@@ -1,0 +1,439 @@
+//! A terminal for tests: any program in a real PTY, drawn by an emulator that is not ours.
+//!
+//! Invariants: what the program wrote is kept whole (`output`), queries are answered as
+//! `Answers` says and otherwise not at all, and every process started here is gone when the
+//! `Terminal` is dropped.
+
+use std::fs::OpenOptions;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use alacritty_terminal::event::{Event, EventListener, WindowSize};
+use alacritty_terminal::grid::Dimensions;
+use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::term::cell::{Cell, Flags};
+use alacritty_terminal::term::{Config, Term, TermMode};
+use alacritty_terminal::vte::ansi::{Processor, Rgb};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+
+/// Time for anything that a program should do soon. Generous: two busy cores, debug builds.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a condition is looked at again.
+const TICK: Duration = Duration::from_millis(10);
+
+/// What the terminal answers to queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// As a plain terminal: everything but the kitty keyboard protocol.
+    Plain,
+    /// The kitty keyboard protocol too.
+    Kitty,
+    /// Nothing at all.
+    Mute,
+}
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its whole environment.
+    pub env: Vec<(String, String)>,
+    /// Its folder.
+    pub cwd: PathBuf,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exit {
+    /// By itself, with this code.
+    Code(u32),
+    /// By a signal, as the system names it.
+    Signal(String),
+}
+
+/// A program in a terminal.
+pub struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    tty: PathBuf,
+    child: Box<dyn Child + Send + Sync>,
+    shared: Arc<Shared>,
+    reader: Option<JoinHandle<()>>,
+    exit: Option<Exit>,
+}
+
+struct Shared {
+    grid: Mutex<Grid>,
+    writer: Mutex<Option<Box<dyn Write + Send>>>,
+    closing: AtomicBool,
+    ended: AtomicBool,
+}
+
+struct Grid {
+    term: Term<Inbox>,
+    inbox: Inbox,
+    parser: Processor,
+    raw: Vec<u8>,
+    title: String,
+    size: Size,
+}
+
+/// Events of the emulator, collected while it is fed.
+#[derive(Clone, Default)]
+struct Inbox(Arc<Mutex<Vec<Event>>>);
+
+impl EventListener for Inbox {
+    fn send_event(&self, event: Event) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+/// Columns and rows, as the emulator wants them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Columns.
+    pub cols: u16,
+    /// Rows.
+    pub rows: u16,
+}
+
+impl Dimensions for Size {
+    fn total_lines(&self) -> usize {
+        self.rows.into()
+    }
+
+    fn screen_lines(&self) -> usize {
+        self.rows.into()
+    }
+
+    fn columns(&self) -> usize {
+        self.cols.into()
+    }
+}
+
+/// A picture of the terminal at one moment.
+#[derive(Debug, Clone)]
+pub struct Screen {
+    /// The rows, without spaces at their ends.
+    pub lines: Vec<String>,
+    /// The rows that scrolled away, oldest first.
+    pub history: Vec<String>,
+    /// The same rows as cells.
+    pub cells: Vec<Vec<Cell>>,
+    /// Modes that the program set.
+    pub modes: TermMode,
+    /// Column and row of the cursor.
+    pub cursor: (usize, usize),
+    /// The window's title.
+    pub title: String,
+}
+
+impl Screen {
+    /// The rows as one text.
+    pub fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// Scrolled rows and rows as one text.
+    pub fn whole(&self) -> String {
+        format!("{}\n{}", self.history.join("\n"), self.text())
+    }
+}
+
+impl Terminal {
+    /// Starts a program in a terminal of this many columns and rows.
+    pub fn start(launch: &Launch, (cols, rows): (u16, u16), answers: Answers) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let tty = pair.master.tty_name().unwrap();
+        let mut command = CommandBuilder::new(&launch.program);
+        command.args(&launch.args);
+        command.env_clear();
+        for (name, value) in &launch.env {
+            command.env(name, value);
+        }
+        command.cwd(&launch.cwd);
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let shared = Arc::new(Shared {
+            grid: Mutex::new(Grid::new(Size { cols, rows }, answers)),
+            writer: Mutex::new(Some(pair.master.take_writer().unwrap())),
+            closing: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        });
+        let reader = Some(read_in_background(&*pair.master, Arc::clone(&shared), answers));
+        Self { master: pair.master, tty, child, shared, reader, exit: None }
+    }
+
+    /// Sends bytes as if they were typed.
+    pub fn send(&self, bytes: impl AsRef<[u8]>) {
+        self.shared.write(bytes.as_ref());
+    }
+
+    /// Types a prompt, waits until it is visible, and sends Enter as a write of its own: clients
+    /// take `text\r` in one write for a paste.
+    pub fn prompt(&self, text: &str) {
+        self.send(text);
+        self.wait_for(text);
+        // The clients treat an Enter that comes with the text as part of a paste; they decide by
+        // time, so this is a pause and not a condition.
+        std::thread::sleep(Duration::from_millis(400));
+        self.send("\r");
+    }
+
+    /// Waits until the text is on the screen or in the scrolled rows.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) -> Screen {
+        self.wait_until(&format!("`{text}` on the screen"), |s| s.whole().contains(text))
+    }
+
+    /// Waits until the screen is as told.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, is: impl Fn(&Screen) -> bool) -> Screen {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let ended = self.shared.ended.load(Ordering::Acquire);
+            let screen = self.screen();
+            if is(&screen) {
+                return screen;
+            }
+            let text = screen.text();
+            assert!(!ended, "the program ended before: {what}\n{text}");
+            assert!(Instant::now() < end, "waited too long for: {what}\n{text}");
+            std::thread::sleep(TICK);
+        }
+    }
+
+    /// The terminal as it is now.
+    pub fn screen(&self) -> Screen {
+        self.shared.grid().screen()
+    }
+
+    /// Everything that the program wrote.
+    pub fn output(&self) -> Vec<u8> {
+        self.shared.grid().raw.clone()
+    }
+
+    /// Changes the size; the program is told by the system.
+    pub fn resize(&self, cols: u16, rows: u16) {
+        let mut grid = self.shared.grid();
+        grid.size = Size { cols, rows };
+        let size = grid.size;
+        grid.term.resize(size);
+        drop(grid);
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).unwrap();
+    }
+
+    /// The line discipline of the terminal: what the shell would find.
+    pub fn termios(&self) -> Termios {
+        tcgetattr(open_tty(&self.tty)).unwrap()
+    }
+
+    /// The program's process id.
+    pub fn pid(&self) -> Pid {
+        let pid = self.child.process_id().and_then(|p| Pid::from_raw(p.cast_signed()));
+        pid.unwrap()
+    }
+
+    /// Sends a signal to the program alone.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// Whether the program has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        self.look_for_exit();
+        self.exit.is_none()
+    }
+
+    fn look_for_exit(&mut self) {
+        if self.exit.is_none() {
+            self.exit = self.child.try_wait().unwrap().map(|status| match status.signal() {
+                Some(name) => Exit::Signal(name.to_owned()),
+                None => Exit::Code(status.exit_code()),
+            });
+        }
+    }
+
+    /// Waits until the program has ended and all that it wrote was read.
+    #[track_caller]
+    pub fn wait_exit(&mut self) -> Exit {
+        let end = Instant::now() + PATIENCE;
+        while self.is_running() {
+            let text = self.screen().text();
+            assert!(Instant::now() < end, "the program did not end\n{text}");
+            std::thread::sleep(TICK);
+        }
+        // What it started may hold the terminal open; then what came by now is all.
+        let end = Instant::now() + Duration::from_secs(1);
+        while !self.shared.ended.load(Ordering::Acquire) && Instant::now() < end {
+            std::thread::sleep(TICK);
+        }
+        self.exit.clone().unwrap()
+    }
+
+    /// Closes the window: the kernel hangs up on everybody in it. Returns how the program ended.
+    pub fn close_window(mut self) -> Exit {
+        self.let_go();
+        let size = PtySize { rows: 1, cols: 1, pixel_width: 0, pixel_height: 0 };
+        let unused = native_pty_system().openpty(size).unwrap();
+        drop(std::mem::replace(&mut self.master, unused.master));
+        self.wait_exit()
+    }
+
+    /// Ends the reader and drops the writer, so that only `master` is left.
+    fn let_go(&mut self) {
+        self.shared.closing.store(true, Ordering::Release);
+        if let Ok(mut tty) = OpenOptions::new().write(true).open(&self.tty) {
+            // A writer that is dropped types Ctrl+D unless the terminal has no such key.
+            if let Ok(mut modes) = tcgetattr(&tty) {
+                modes.special_codes[SpecialCodeIndex::VEOF] = 0;
+                let _ = tcsetattr(&tty, rustix::termios::OptionalActions::Now, &modes);
+            }
+            // Wakes the reader, which then sees that it should end.
+            let _ = tty.write_all(b"\0");
+        }
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        self.shared.writer.lock().unwrap().take();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if self.exit.is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if self.reader.is_some() {
+            self.let_go();
+        }
+    }
+}
+
+fn open_tty(path: &Path) -> std::fs::File {
+    OpenOptions::new().read(true).write(true).open(path).unwrap()
+}
+
+fn read_in_background(
+    master: &dyn MasterPty,
+    shared: Arc<Shared>,
+    answers: Answers,
+) -> JoinHandle<()> {
+    let mut reader = master.try_clone_reader().unwrap();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 65_536];
+        loop {
+            let count = reader.read(&mut buffer).unwrap_or(0);
+            if count == 0 || shared.closing.load(Ordering::Acquire) {
+                shared.ended.store(true, Ordering::Release);
+                return;
+            }
+            let replies = shared.grid().feed(&buffer[..count]);
+            if answers != Answers::Mute {
+                shared.write(&replies);
+            }
+        }
+    })
+}
+
+impl Shared {
+    fn grid(&self) -> MutexGuard<'_, Grid> {
+        self.grid.lock().unwrap()
+    }
+
+    /// Writes to the program; one that has ended gets nothing.
+    fn write(&self, bytes: &[u8]) {
+        if let Some(writer) = self.writer.lock().unwrap().as_mut() {
+            let _ = writer.write_all(bytes).and_then(|()| writer.flush());
+        }
+    }
+}
+
+impl Grid {
+    fn new(size: Size, answers: Answers) -> Self {
+        let config = Config { kitty_keyboard: answers == Answers::Kitty, ..Config::default() };
+        let inbox = Inbox::default();
+        let term = Term::new(config, &size, inbox.clone());
+        Self { term, inbox, parser: Processor::new(), raw: Vec::new(), title: String::new(), size }
+    }
+
+    /// Draws bytes; returns what a terminal would answer.
+    fn feed(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.raw.extend_from_slice(bytes);
+        self.parser.advance(&mut self.term, bytes);
+        self.answers()
+    }
+
+    fn answers(&mut self) -> Vec<u8> {
+        let events = std::mem::take(&mut *self.inbox.0.lock().unwrap());
+        let mut replies = String::new();
+        for event in events {
+            match event {
+                Event::PtyWrite(text) => replies += &text,
+                // A light grey on black, as terminals are set up.
+                Event::ColorRequest(index, format) => {
+                    let level = if index == 257 { 0x10 } else { 0xd0 };
+                    replies += &format(Rgb { r: level, g: level, b: level });
+                }
+                Event::TextAreaSizeRequest(format) => {
+                    let Size { cols, rows } = self.size;
+                    replies += &format(WindowSize {
+                        num_lines: rows,
+                        num_cols: cols,
+                        cell_width: 8,
+                        cell_height: 16,
+                    });
+                }
+                Event::Title(title) => self.title = title,
+                Event::ResetTitle => self.title.clear(),
+                _ => {}
+            }
+        }
+        replies.into_bytes()
+    }
+
+    fn screen(&mut self) -> Screen {
+        // A frame that the program never finished is shown after a while, as terminals do.
+        if self.parser.sync_timeout().sync_timeout().is_some_and(|end| end < Instant::now()) {
+            self.parser.stop_sync(&mut self.term);
+        }
+        let grid = self.term.grid();
+        let row = |line: i32| -> Vec<Cell> {
+            (0..grid.columns()).map(|col| grid[Line(line)][Column(col)].clone()).collect()
+        };
+        let rows = i32::try_from(grid.screen_lines()).unwrap();
+        let scrolled = i32::try_from(grid.history_size()).unwrap();
+        let cells: Vec<_> = (0..rows).map(row).collect();
+        let point = grid.cursor.point;
+        Screen {
+            lines: cells.iter().map(|row| text_of(row)).collect(),
+            history: (-scrolled..0).map(|line| text_of(&row(line))).collect(),
+            cells,
+            modes: *self.term.mode(),
+            cursor: (point.column.0, usize::try_from(point.line.0).unwrap()),
+            title: self.title.clone(),
+        }
+    }
+}
+
+fn text_of(row: &[Cell]) -> String {
+    let mut text = String::new();
+    let spacer = Flags::WIDE_CHAR_SPACER | Flags::LEADING_WIDE_CHAR_SPACER;
+    for cell in row.iter().filter(|c| !c.flags.intersects(spacer)) {
+        text.push(cell.c);
+        text.extend(cell.zerowidth().unwrap_or_default());
+    }
+    text.trim_end().to_owned()
+}
