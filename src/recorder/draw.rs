@@ -10,7 +10,7 @@ use super::event::{Event, Stop};
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
 use super::panel::{self, Card, PanelView};
-use super::shared::{Measured, Shared};
+use super::shared::Shared;
 use super::view::View;
 use crate::emulator::{Modes, Pane};
 use crate::host::frame::{Cursor, FrameEncoder};
@@ -39,7 +39,7 @@ pub struct Painter {
     /// The panel as it was drawn last, with the view that it was drawn for.
     panel: Option<(Arc<View>, Buffer)>,
     buffer: Buffer,
-    measured: Measured,
+    panel_rows: (u16, u16),
 }
 
 impl Painter {
@@ -51,7 +51,7 @@ impl Painter {
             modes: Modes::default(),
             panel: None,
             buffer: Buffer::default(),
-            measured: Measured::default(),
+            panel_rows: (0, 0),
         }
     }
 
@@ -103,15 +103,14 @@ impl Painter {
             self.buffer = Buffer::empty(layout.host);
         }
         self.buffer.reset();
-        pane.paint(layout.pane, &mut self.buffer, view.pane_scroll, view.selection.as_ref());
+        let selection = *shared.selection.lock();
+        pane.paint(layout.pane, &mut self.buffer, selection.as_ref());
         let cursor = cursor(&pane, view);
         let modes = pane.modes().clone();
-        let history = pane.history_rows();
         MutexGuard::unlock_fair(pane);
 
         self.panel(view);
-        let measured = Measured { history, ..self.measured };
-        *shared.measured.lock() = measured;
+        *shared.panel_rows.lock() = self.panel_rows;
         let mut bytes = self.encoder.encode(&self.buffer, cursor);
         bytes.extend(Modes::host_bytes(&self.modes, &modes, self.stationery.keyboard));
         self.modes = modes;
@@ -154,7 +153,7 @@ impl Painter {
         let layout = view.layout;
         if layout.panel.width > 0 {
             let rows = panel::draw(&shown, layout.panel, &mut buffer, &stationery.theme);
-            self.measured.panel = (rows.content_rows, rows.visible_rows);
+            self.panel_rows = (rows.content_rows, rows.visible_rows);
             panel::rule(layout.rule, &mut buffer, &stationery.theme, stationery.ascii);
         } else {
             panel::status_line(&shown, layout.status, &mut buffer, &stationery.theme);
@@ -165,7 +164,7 @@ impl Painter {
 
 /// Where the host's cursor goes: where the child's is, unless history is shown.
 fn cursor(pane: &Pane, view: &View) -> Option<Cursor> {
-    let (col, row) = pane.cursor().filter(|_| view.pane_scroll == 0 && !view.help)?;
+    let (col, row) = pane.cursor().filter(|_| !view.help)?;
     let inside = col < view.layout.pane.width && row < view.layout.pane.height;
     inside.then_some(Cursor { col, row })
 }

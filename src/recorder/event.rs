@@ -3,7 +3,6 @@
 use super::input::Command;
 use super::layout::Place;
 use super::mouse::Report;
-use super::view::Selection;
 use crate::model::{Activity, Live, Size};
 use crate::pty::{Exit, Signal};
 
@@ -62,8 +61,38 @@ pub enum Effect {
     SignalChild(Signal),
     /// Put a marker on the tape.
     Mark(&'static str),
+    /// Scroll the pane's history by rows; positive is down, towards the live screen.
+    Scroll(i32),
+    /// Show the pane's live screen.
+    ScrollEnd,
+    /// Begin a selection at a cell of the pane.
+    Pick(Cell, Unit),
+    /// Extend it to a cell.
+    Extend(Cell),
     /// Copy what is selected to the clipboard.
-    Copy(Selection),
+    Copy,
+    /// Nothing is selected any more.
+    Unselect,
     /// Remember where the person wants the panel.
     RememberPlace(Place),
+}
+
+/// A cell of the pane, as it is shown: column and row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// Column.
+    pub col: u16,
+    /// Row.
+    pub row: u16,
+}
+
+/// What a click, a double click and a triple click select.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Cells.
+    Cell,
+    /// Words.
+    Word,
+    /// Lines.
+    Line,
 }

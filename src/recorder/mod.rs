@@ -30,14 +30,14 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::emulator::{Pane, Traits};
+use crate::emulator::{Pane, Position, Selection, Traits};
 use crate::error::Result;
 use crate::host::frame::FrameEncoder;
 use crate::host::terminal::{self, Terminal};
 use crate::model::{Ending, Size};
 use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
-use event::{Effect, Event};
+use event::{Cell, Effect, Event, Unit};
 use keys::Keys;
 use layout::Place;
 use mouse::Routing;
@@ -108,7 +108,8 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
         view: Mutex::new(Arc::new(recorder.view().clone())),
         routing: Mutex::new(Routing { layout: recorder.view().layout, ..Routing::default() }),
         forwards: Mutex::default(),
-        measured: Mutex::default(),
+        selection: Mutex::default(),
+        panel_rows: Mutex::default(),
         wake: wake::Wake::default(),
         to_child: queue::ToChild::default(),
         reel: reel::Reel::default(),
@@ -141,7 +142,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     threads::start("pty-writer", &shared, move |s| threads::write_child(s, input))?;
     threads::start("waiter", &shared, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
 
-    let mut stage = Stage { pty: spawned.pty, shared, remember: plan.remember, seen };
+    let mut stage = Stage { pty: spawned.pty, anchor: None, shared, remember: plan.remember, seen };
     let recording = stage.play(recorder, &inbox);
     signals_handle.close();
     drop(input_stop);
@@ -153,6 +154,8 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
 /// The loop's surroundings: does what the state says.
 struct Stage {
     pty: Pty,
+    /// Where a selection began.
+    anchor: Option<Position>,
     shared: Arc<Shared>,
     remember: Box<dyn FnMut(Place)>,
     seen: tokio::sync::watch::Sender<Seen>,
@@ -170,8 +173,7 @@ impl Stage {
                 };
             }
             let event = next(inbox, recorder.deadline());
-            let measured = *self.shared.measured.lock();
-            recorder.drawn(measured.panel, measured.history);
+            recorder.drawn(*self.shared.panel_rows.lock());
             recorder.on(event, Instant::now(), &mut effects);
             for effect in effects.drain(..) {
                 self.perform(effect, &recorder);
@@ -190,29 +192,50 @@ impl Stage {
         let shared = &self.shared;
         match effect {
             Effect::Show | Effect::Repaint => {
-                let view = recorder.view();
-                let mut routing = shared.routing.lock();
-                routing.layout = view.layout;
-                routing.scrolled = view.pane_scroll > 0;
-                drop(routing);
-                *shared.view.lock() = Arc::new(view.clone());
-                shared.wake.changed();
+                shared.routing.lock().layout = recorder.view().layout;
+                *shared.view.lock() = Arc::new(recorder.view().clone());
             }
             Effect::ResizeChild(size) => {
                 // The emulator first: the child's answer must find the new size.
                 shared.pane.lock().resize(size);
                 self.pty.resize(size);
                 shared.reel.note(Item::Resize(size), Instant::now());
-                shared.wake.changed();
             }
             Effect::SignalChild(signal) => pty::signal(self.pty.pid(), signal),
             Effect::Mark(label) => shared.reel.note(Item::Mark(label), Instant::now()),
-            Effect::Copy(selection) => {
-                let text = shared.pane.lock().selected_text(&selection);
-                shared.forward(&clipboard(&text));
-                shared.wake.changed();
-            }
+            Effect::Scroll(rows) => shared.scroll(Some(rows)),
+            Effect::ScrollEnd => shared.scroll(None),
+            Effect::Pick(cell, unit) => self.pick(cell, unit),
+            Effect::Extend(cell) => self.extend(cell),
+            Effect::Copy => self.copy(),
+            Effect::Unselect => *shared.selection.lock() = None,
             Effect::RememberPlace(place) => (self.remember)(place),
+        }
+        self.shared.wake.changed();
+    }
+
+    fn pick(&mut self, cell: Cell, unit: Unit) {
+        let mut pane = self.shared.pane.lock();
+        let at = pane.position(cell.row, cell.col);
+        self.anchor = Some(at);
+        *self.shared.selection.lock() = match unit {
+            Unit::Cell => None,
+            Unit::Word => Some(pane.word_at(at)),
+            Unit::Line => Some(pane.line_at(at)),
+        };
+    }
+
+    fn extend(&self, cell: Cell) {
+        let Some(anchor) = self.anchor else { return };
+        let head = self.shared.pane.lock().position(cell.row, cell.col);
+        *self.shared.selection.lock() = Some(Selection::between(anchor, head));
+    }
+
+    fn copy(&self) {
+        let Some(selection) = *self.shared.selection.lock() else { return };
+        let text = self.shared.pane.lock().text(&selection);
+        if !text.is_empty() {
+            self.shared.forward(&clipboard(&text));
         }
     }
 

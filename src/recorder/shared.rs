@@ -11,7 +11,7 @@ use super::queue::ToChild;
 use super::reel::Reel;
 use super::view::View;
 use super::wake::Wake;
-use crate::emulator::Pane;
+use crate::emulator::{Pane, Selection};
 
 /// Bytes for the host that wait for the next frame: notifications, clipboard, bell. A child that
 /// sends more than this between two frames is not talking to a person.
@@ -28,8 +28,10 @@ pub struct Shared {
     pub routing: Mutex<Routing>,
     /// Bytes for the host that are no cells.
     pub forwards: Mutex<Vec<u8>>,
-    /// What drawing found out.
-    pub measured: Mutex<Measured>,
+    /// What is selected in the pane.
+    pub selection: Mutex<Option<Selection>>,
+    /// Rows of the panel's content and of its window, as last drawn.
+    pub panel_rows: Mutex<(u16, u16)>,
     /// Wakes the drawing thread.
     pub wake: Wake,
     /// Bytes for the child.
@@ -40,15 +42,6 @@ pub struct Shared {
     pub events: SyncSender<Event>,
 }
 
-/// Sizes that are known only after drawing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Measured {
-    /// Rows of the panel's content and of its window.
-    pub panel: (u16, u16),
-    /// Rows of history in the pane.
-    pub history: usize,
-}
-
 impl Shared {
     /// Queues bytes for the host; whole sequences only.
     pub fn forward(&self, bytes: &[u8]) {
@@ -56,6 +49,16 @@ impl Shared {
         if forwards.len() + bytes.len() <= FORWARDS_MAX {
             forwards.extend_from_slice(bytes);
         }
+    }
+
+    /// Scrolls the pane's history by rows (positive is down), or back to the live screen.
+    pub fn scroll(&self, rows: Option<i32>) {
+        let mut pane = self.pane.lock();
+        let back = rows.map_or(0, |rows| pane.scrolled() as i64 - i64::from(rows));
+        pane.scroll_to(usize::try_from(back).unwrap_or(0));
+        let scrolled = pane.scrolled() > 0;
+        drop(pane);
+        self.routing.lock().scrolled = scrolled;
     }
 
     /// Tells the run loop. A loop that is gone does not need to know.

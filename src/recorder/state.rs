@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::closing::Closing;
-use super::event::{Effect, Event, Stop};
+use super::event::{Cell, Effect, Event, Stop, Unit};
 use super::input::Command;
 use super::keys::Keys;
 use super::layout::{Layout, Place};
 use super::mouse::Report;
 use super::panel::Tab;
-use super::view::{Selection, Spot, Unit, View};
+use super::view::View;
 use crate::model::{Activity, Ending, Live, Size};
 
 /// The child is told of a new size when none has come for this long: a window that is being
@@ -54,12 +54,10 @@ pub struct Recorder {
     spin_at: Option<Instant>,
     end_at: Option<Instant>,
     closing: Closing,
-    click: Option<(Instant, Spot, Unit)>,
+    click: Option<(Instant, Cell, Unit)>,
     turns_on_wire: u32,
     /// Rows of the panel's content and of its window, as last drawn.
     panel_rows: (u16, u16),
-    /// Rows of history that the pane holds.
-    history_rows: usize,
 }
 
 impl Recorder {
@@ -72,8 +70,6 @@ impl Recorder {
                 layout,
                 tab: start.tab,
                 panel_scroll: 0,
-                pane_scroll: 0,
-                selection: None,
                 help: false,
                 notice: None,
                 activity: Activity::Unknown,
@@ -95,7 +91,6 @@ impl Recorder {
             click: None,
             turns_on_wire: 0,
             panel_rows: (0, 0),
-            history_rows: 0,
         }
     }
 
@@ -109,10 +104,9 @@ impl Recorder {
         self.turns_on_wire
     }
 
-    /// What was measured while drawing: the panel's content and window rows, the pane's history.
-    pub fn drawn(&mut self, panel_rows: (u16, u16), history_rows: usize) {
+    /// What was measured while drawing: rows of the panel's content and of its window.
+    pub fn drawn(&mut self, panel_rows: (u16, u16)) {
         self.panel_rows = panel_rows;
-        self.history_rows = history_rows;
     }
 
     /// How the run ended, once it has.
@@ -167,7 +161,6 @@ impl Recorder {
     /// Divides the terminal anew; the child hears of it when it stays so.
     fn divide(&mut self, now: Instant, out: &mut Vec<Effect>) {
         self.view.layout = Layout::new(self.host, self.place);
-        self.view.selection = None;
         self.resize_at = Some(now + RESIZE_QUIET);
         out.push(Effect::Show);
     }
@@ -205,13 +198,10 @@ impl Recorder {
             }
             Command::PanePage(pages) => {
                 let page = i32::from(self.child.rows.saturating_sub(1).max(1));
-                self.scroll_pane(i32::from(pages) * page);
+                out.push(Effect::Scroll(i32::from(pages) * page));
                 self.hush(out);
             }
-            Command::PaneEnd => {
-                self.view.pane_scroll = 0;
-                out.push(Effect::Show);
-            }
+            Command::PaneEnd => out.extend([Effect::Unselect, Effect::ScrollEnd]),
             Command::Redraw => self.repaint(out),
         }
     }
@@ -274,47 +264,34 @@ impl Recorder {
         self.view.panel_scroll = (i32::from(self.view.panel_scroll) + rows).clamp(0, last) as u16;
     }
 
-    /// Scrolls the pane's history; positive rows are down, towards the live screen.
-    fn scroll_pane(&mut self, rows: i32) {
-        let back = self.view.pane_scroll as i64 - i64::from(rows);
-        self.view.pane_scroll = back.clamp(0, self.history_rows as i64) as usize;
-    }
-
     fn pane_mouse(&mut self, report: Report, now: Instant, out: &mut Vec<Effect>) {
-        if report.wheel() != 0 {
-            self.scroll_pane(i32::from(report.wheel()) * WHEEL_ROWS);
-        } else if report.is_left() {
-            self.select(report, now, out);
-        }
-        out.push(Effect::Show);
-    }
-
-    /// A click, a drag, a release with the left button in a pane without a mouse mode.
-    fn select(&mut self, report: Report, now: Instant, out: &mut Vec<Effect>) {
         let row = report.row.min(self.child.rows.saturating_sub(1));
         let col = report.col.min(self.child.cols.saturating_sub(1));
-        let spot = Spot { row: i32::from(row) - self.view.pane_scroll as i32, col };
-        if !report.down {
-            out.extend(self.view.selection.map(Effect::Copy));
-            return;
+        let cell = Cell { col, row };
+        if report.wheel() != 0 {
+            out.push(Effect::Scroll(i32::from(report.wheel()) * WHEEL_ROWS));
+        } else if !report.is_left() {
+        } else if !report.down {
+            out.push(Effect::Copy);
+        } else if report.is_motion() {
+            out.push(Effect::Extend(cell));
+        } else {
+            self.press(cell, now, out);
         }
-        if report.is_motion() {
-            if let Some((_, anchor, unit)) = self.click {
-                self.view.selection = Some(Selection { anchor, head: spot, unit });
-            }
-            return;
-        }
+    }
+
+    /// The left button went down: once for cells, twice for words, three times for lines.
+    fn press(&mut self, cell: Cell, now: Instant, out: &mut Vec<Effect>) {
         let unit = match self.click {
-            Some((at, place, unit)) if place == spot && now < at + DOUBLE_CLICK => match unit {
+            Some((at, place, unit)) if place == cell && now < at + DOUBLE_CLICK => match unit {
                 Unit::Cell => Unit::Word,
                 Unit::Word => Unit::Line,
                 Unit::Line => Unit::Cell,
             },
             _ => Unit::Cell,
         };
-        self.click = Some((now, spot, unit));
-        let whole = unit != Unit::Cell;
-        self.view.selection = whole.then_some(Selection { anchor: spot, head: spot, unit });
+        self.click = Some((now, cell, unit));
+        out.push(Effect::Pick(cell, unit));
     }
 
     fn activity(&mut self, activity: Activity, now: Instant, out: &mut Vec<Effect>) {
@@ -347,7 +324,6 @@ impl Recorder {
             let size = self.view.layout.pane_size();
             if size != self.child {
                 self.child = size;
-                self.view.pane_scroll = 0;
                 out.push(Effect::ResizeChild(size));
             }
             out.push(Effect::Show);

@@ -79,6 +79,9 @@ pub fn read_child(shared: &Shared, mut output: pty::Output) {
         if now_active != std::mem::replace(&mut activity, now_active) {
             shared.tell(Event::Activity(now_active));
         }
+        if fed.bell {
+            shared.forward(b"\x07");
+        }
         if fed.rebuilt {
             shared.tell(Event::Rebuilt);
         }
@@ -93,7 +96,7 @@ fn route_mouse(shared: &Shared, modes: &Modes) {
     let mut routing = shared.routing.lock();
     routing.wish = match modes.mouse {
         Mouse::Off => Wish::None,
-        Mouse::Press | Mouse::PressRelease => Wish::Buttons,
+        Mouse::Press | Mouse::Click => Wish::Buttons,
         Mouse::Drag => Wish::Drag,
         Mouse::Motion => Wish::Motion,
     };
