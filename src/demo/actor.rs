@@ -1,0 +1,428 @@
+//! A scripted assistant as a machine: what happens goes in, what it does comes out.
+//!
+//! It knows no file, clock or terminal: time is a parameter, so every test can foretell it. While
+//! an answer to `CSI 6n` is owed the whole assistant stands still, as Codex does.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::cast::Frame;
+use super::keys::{Key, Keys};
+use super::script::{Step, Todo, Tool, Who};
+use super::turn::Turn;
+use crate::model::Size;
+
+/// How long an answer to `CSI 6n` is waited for, as measured on Codex.
+const CURSOR_PATIENCE: Duration = Duration::from_secs(2);
+/// How long an Escape may be the start of a sequence.
+const ESCAPE_PATIENCE: Duration = Duration::from_millis(50);
+/// How long Claude remembers a first Ctrl+C.
+const TWICE_WITHIN: Duration = Duration::from_millis(800);
+
+/// The view of an actor: a macro, because it borrows some of its fields while others change.
+macro_rules! view {
+    ($actor:expr) => {
+        View {
+            blocks: &$actor.blocks,
+            partial: $actor.turn.as_ref().and_then(Turn::partial),
+            draft: &$actor.draft,
+            mood: &$actor.mood,
+            size: $actor.size,
+        }
+    };
+}
+
+/// Something that happens to the assistant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Event {
+    /// Bytes from the terminal.
+    Bytes(Vec<u8>),
+    /// The terminal has another size.
+    Resized(Size),
+    /// A signal that the client handles; the number.
+    Signal(i32),
+    /// A tool has run.
+    ToolRan(ToolOutput),
+    /// Time has passed.
+    Tick,
+}
+
+/// What a tool gave back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ToolOutput {
+    /// What it printed.
+    pub(super) text: String,
+    /// Its exit code.
+    pub(super) code: i32,
+}
+
+/// Something that the assistant does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Writes to the terminal.
+    Write(Vec<u8>),
+    /// Writes this many bytes of nothing in particular to the terminal.
+    Flood(u64),
+    /// Writes to its transcript.
+    Record(Record),
+    /// Tells others how it is: `idle`, `busy` or `waiting`.
+    Status(&'static str),
+    /// Runs a tool.
+    Run(Tool),
+    /// Starts another session (`/clear`).
+    NewSession,
+    /// Exits with this code, after the bytes of its way out.
+    Leave(i32),
+}
+
+/// Something that belongs into the transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Record {
+    /// The person's prompt.
+    Prompt(String),
+    /// A reply that is complete.
+    Reply(String),
+    /// A plan.
+    Plan(Vec<Todo>),
+    /// A tool call; its result comes later.
+    Call(Tool),
+    /// What the last call gave back.
+    Result(Tool, ToolOutput),
+    /// The last call was not allowed.
+    Denied(Tool),
+    /// The turn failed at the usage limit.
+    UsageLimit,
+    /// The person stopped the turn while this much of a reply was shown.
+    Interrupted(String),
+    /// The turn ended by itself; its last reply.
+    Ended(String),
+}
+
+/// One thing of the conversation, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Block {
+    /// The person's words.
+    Prompt(String),
+    /// The assistant's words.
+    Reply(String),
+    /// A tool call.
+    Call(Tool),
+    /// What it gave back.
+    Result(ToolOutput),
+    /// A plan.
+    Plan(Vec<Todo>),
+    /// An error.
+    Failure(String),
+    /// The turn was stopped.
+    Interrupted,
+    /// The turn took this long.
+    Worked(Duration),
+}
+
+/// What the assistant is busy with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mood {
+    /// Waits for a prompt.
+    Idle,
+    /// Has heard one Ctrl+C.
+    SureToLeave,
+    /// Works; how often the spinner has turned.
+    Working(u32),
+    /// Tries again after an error; which attempt.
+    Retrying(u32),
+    /// Asks whether a tool may run.
+    Asking(Tool),
+}
+
+/// Everything that a client paints from.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    /// The conversation.
+    pub(super) blocks: &'a [Block],
+    /// The part of a reply that has streamed so far.
+    pub(super) partial: Option<&'a str>,
+    /// What stands in the composer.
+    pub(super) draft: &'a str,
+    /// What it is busy with.
+    pub(super) mood: &'a Mood,
+    /// The terminal.
+    pub(super) size: Size,
+}
+
+/// How one client looks.
+pub(super) trait Look {
+    /// Which client it is.
+    fn who(&self) -> Who;
+    /// What it writes until it can be typed to.
+    fn start(&mut self, size: Size) -> Vec<Frame>;
+    /// Brings the screen to this view.
+    fn paint(&mut self, view: &View<'_>) -> Vec<u8>;
+    /// The same when nothing on the screen can be relied on.
+    fn repaint(&mut self, view: &View<'_>) -> Vec<u8>;
+    /// The window's title, and the state where the client tells it.
+    fn announce(&self, mood: &Mood) -> Vec<u8>;
+    /// The terminal said whether it has synchronized output.
+    fn synchronized(&mut self, has: bool);
+    /// What it writes on its way out; `session` can be resumed.
+    fn end(&mut self, session: &str) -> Vec<u8>;
+    /// How often the spinner turns.
+    fn spin(&self) -> Duration;
+    /// Time from Enter until the prompt is in the transcript.
+    fn prompt_lag(&self) -> Duration;
+}
+
+/// Picks the steps of a turn for a prompt.
+pub(super) type Script = Box<dyn Fn(&str) -> Vec<Step>>;
+
+/// The machine.
+pub(super) struct Actor<L> {
+    pub(super) look: L,
+    pub(super) blocks: Vec<Block>,
+    pub(super) mood: Mood,
+    pub(super) turn: Option<Turn>,
+    script: Script,
+    keys: Keys,
+    escape_since: Option<Duration>,
+    draft: String,
+    size: Size,
+    starting: VecDeque<Frame>,
+    owed: u32,
+    owed_until: Option<Duration>,
+    stash: Vec<Event>,
+    interrupted_at: Option<Duration>,
+    leaving: bool,
+}
+
+impl<L: Look> Actor<L> {
+    /// An assistant that was just started. `first` is a prompt from the command line.
+    pub(super) fn new(look: L, size: Size, script: Script, first: Option<String>) -> Self {
+        let mut actor = Self {
+            look,
+            blocks: Vec::new(),
+            mood: Mood::Idle,
+            turn: None,
+            script,
+            keys: Keys::default(),
+            escape_since: None,
+            draft: String::new(),
+            size,
+            starting: VecDeque::new(),
+            owed: 0,
+            owed_until: None,
+            stash: Vec::new(),
+            interrupted_at: None,
+            leaving: false,
+        };
+        actor.starting = actor.look.start(size).into();
+        if let Some(prompt) = first {
+            actor.stash.push(Event::Bytes(prompt.into_bytes()));
+            actor.stash.push(Event::Bytes(b"\r".to_vec()));
+        }
+        actor
+    }
+
+    /// When it wants to be woken, if nothing happens before.
+    pub(super) fn wake(&self) -> Option<Duration> {
+        if self.owed > 0 {
+            return self.owed_until;
+        }
+        let turn = self.turn.as_ref().map(Turn::due);
+        let start = self.starting.front().map(|f| f.at);
+        let escape = self.escape_since.map(|at| at + ESCAPE_PATIENCE);
+        turn.into_iter().chain(start).chain(escape).min()
+    }
+
+    /// Takes an event; returns what is done about it.
+    pub(super) fn on(&mut self, event: Event, now: Duration) -> Vec<Act> {
+        let mut acts = Vec::new();
+        self.stop_waiting_for_cursor(now);
+        let answered = self.owed > 0 && answers_cursor(&event);
+        if answered {
+            self.owed -= 1;
+            self.owed_until = (self.owed > 0).then_some(now + CURSOR_PATIENCE);
+        }
+        if self.owed > 0 || !self.starting.is_empty() {
+            self.while_busy(event, now, &mut acts);
+        } else {
+            self.take(event, now, &mut acts);
+        }
+        if self.owed == 0 && self.starting.is_empty() {
+            if answered {
+                acts.push(Act::Write(self.look.repaint(&view!(self))));
+            }
+            for event in std::mem::take(&mut self.stash) {
+                self.take(event, now, &mut acts);
+            }
+            self.advance(now, &mut acts);
+        }
+        acts
+    }
+
+    /// Gives up on an answer that did not come in time.
+    fn stop_waiting_for_cursor(&mut self, now: Duration) {
+        while self.owed > 0 && self.owed_until.is_some_and(|end| end <= now) {
+            self.owed -= 1;
+            self.owed_until = (self.owed > 0).then_some(now + CURSOR_PATIENCE);
+            if self.owed == 0 {
+                self.stash.insert(0, Event::Resized(self.size));
+            }
+        }
+    }
+
+    /// Starting, or waiting for the terminal: everything but signals has to wait.
+    fn while_busy(&mut self, event: Event, now: Duration, acts: &mut Vec<Act>) {
+        match event {
+            Event::Signal(_) => self.take(event, now, acts),
+            Event::Resized(size) if self.owed > 0 => self.ask_cursor(size, now, acts),
+            Event::Tick => {}
+            event => self.stash.push(event),
+        }
+        while self.starting.front().is_some_and(|frame| frame.at <= now) {
+            acts.extend(self.starting.pop_front().map(|frame| Act::Write(frame.bytes)));
+        }
+    }
+
+    fn take(&mut self, event: Event, now: Duration, acts: &mut Vec<Act>) {
+        match event {
+            Event::Bytes(bytes) => self.typed(&bytes, now, acts),
+            Event::Resized(size) if self.look.who() == Who::Codex && size != self.size => {
+                self.ask_cursor(size, now, acts);
+            }
+            Event::Resized(size) => {
+                self.size = size;
+                acts.push(Act::Write(self.look.repaint(&view!(self))));
+            }
+            Event::Signal(number) => self.leave(exit_code_of(number), acts),
+            Event::ToolRan(output) => self.tool_ran(output, now, acts),
+            Event::Tick => {
+                if self.escape_since.is_some_and(|at| at + ESCAPE_PATIENCE <= now) {
+                    self.escape_since = None;
+                    if let Some(key) = self.keys.give_up_waiting() {
+                        self.key(&key, now, acts);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Codex asks where the cursor is before it paints at a new size.
+    fn ask_cursor(&mut self, size: Size, now: Duration, acts: &mut Vec<Act>) {
+        self.size = size;
+        self.owed += 1;
+        self.owed_until.get_or_insert(now + CURSOR_PATIENCE);
+        acts.push(Act::Write(b"\x1b[6n".to_vec()));
+    }
+
+    fn typed(&mut self, bytes: &[u8], now: Duration, acts: &mut Vec<Act>) {
+        let keys = self.keys.feed(bytes);
+        self.escape_since = self.keys.holds_escape().then_some(now);
+        for (n, key) in keys.iter().enumerate() {
+            let before = n.checked_sub(1).and_then(|n| keys.get(n));
+            // An Enter in one read with text is taken for a part of a paste.
+            let pasted = match self.look.who() {
+                Who::Codex => matches!(before, Some(Key::Text(_))),
+                Who::Claude => matches!(before, Some(Key::Paste(_))),
+            };
+            if !(pasted && *key == Key::Enter && self.mood == Mood::Idle) {
+                self.key(key, now, acts);
+            }
+        }
+    }
+
+    fn key(&mut self, key: &Key, now: Duration, acts: &mut Vec<Act>) {
+        match (key, &self.mood) {
+            (Key::Synchronized(has), _) => return self.look.synchronized(*has),
+            (Key::CursorIsAt, _) => return,
+            (Key::Ctrl('c' | 'd'), _) => return self.interrupt(now, acts),
+            (_, Mood::Asking(_)) => return self.answer(key, now, acts),
+            (Key::Text(text) | Key::Paste(text), _) => self.draft.push_str(text),
+            (Key::Backspace, _) => drop(self.draft.pop()),
+            (Key::Enter, Mood::Idle | Mood::SureToLeave) => return self.enter(now, acts),
+            (Key::Escape, Mood::Working(_) | Mood::Retrying(_)) => {
+                return self.stop_turn(acts);
+            }
+            _ => return,
+        }
+        self.show(acts);
+    }
+
+    fn enter(&mut self, now: Duration, acts: &mut Vec<Act>) {
+        let prompt = std::mem::take(&mut self.draft);
+        match prompt.trim() {
+            "" => {}
+            "/exit" | "/quit" => self.leave(0, acts),
+            "/clear" | "/new" => {
+                self.blocks.clear();
+                acts.push(Act::NewSession);
+                acts.push(Act::Write(self.look.repaint(&view!(self))));
+            }
+            _ => {
+                let steps = (self.script)(&prompt);
+                self.turn = Some(Turn::new(steps, prompt.clone(), now, self.look.prompt_lag()));
+                self.blocks.push(Block::Prompt(prompt));
+                self.set_mood(Mood::Working(0), acts);
+            }
+        }
+    }
+
+    /// Ctrl+C or Ctrl+D: what it means depends on the client and on what it is doing.
+    fn interrupt(&mut self, now: Duration, acts: &mut Vec<Act>) {
+        match (&self.mood, self.look.who()) {
+            (Mood::Asking(_), Who::Claude) => {}
+            (Mood::Asking(_), Who::Codex) => self.answer(&Key::Escape, now, acts),
+            (Mood::Working(_) | Mood::Retrying(_), _) => self.stop_turn(acts),
+            _ if !self.draft.is_empty() => {
+                self.draft.clear();
+                self.show(acts);
+            }
+            (_, Who::Codex) => self.leave(0, acts),
+            (_, Who::Claude) => {
+                if self.interrupted_at.is_some_and(|at| now < at + TWICE_WITHIN) {
+                    return self.leave(0, acts);
+                }
+                self.interrupted_at = Some(now);
+                self.mood = Mood::SureToLeave;
+                self.show(acts);
+            }
+        }
+    }
+
+    /// Changes what it is busy with, and tells everybody.
+    pub(super) fn set_mood(&mut self, mood: Mood, acts: &mut Vec<Act>) {
+        let status = match mood {
+            Mood::Idle | Mood::SureToLeave => "idle",
+            Mood::Working(_) | Mood::Retrying(_) => "busy",
+            Mood::Asking(_) => "waiting",
+        };
+        self.mood = mood;
+        acts.push(Act::Status(status));
+        acts.push(Act::Write(self.look.announce(&self.mood)));
+        self.show(acts);
+    }
+
+    /// Paints what changed.
+    pub(super) fn show(&mut self, acts: &mut Vec<Act>) {
+        if self.owed == 0 && !self.leaving {
+            acts.push(Act::Write(self.look.paint(&view!(self))));
+        }
+    }
+
+    fn leave(&mut self, code: i32, acts: &mut Vec<Act>) {
+        self.leaving = true;
+        self.turn = None;
+        acts.push(Act::Leave(code));
+    }
+}
+
+
+fn answers_cursor(event: &Event) -> bool {
+    match event {
+        Event::Bytes(bytes) => Keys::default().feed(bytes).contains(&Key::CursorIsAt),
+        _ => false,
+    }
+}
+
+/// The exit code that Claude gives for a signal.
+fn exit_code_of(signal: i32) -> i32 {
+    if signal == signal_hook::consts::SIGINT { 0 } else { 128 + signal }
+}

@@ -1,0 +1,183 @@
+//! What a scripted assistant does about a prompt: a word in it picks the behaviour.
+//!
+//! Pure: the same prompt gives the same steps, so that tests can foretell them.
+
+use super::task;
+
+/// Which client is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Claude Code 2.1.197.
+    Claude,
+    /// Codex 0.169.0.
+    Codex,
+}
+
+/// One thing that the assistant does in a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Says something, streamed.
+    Say(String),
+    /// Says something at the pace of a person who reads along.
+    SaySlowly(String),
+    /// Shows its plan: the steps and how far each is.
+    Plan(Vec<Todo>),
+    /// Uses a tool.
+    Use(Tool),
+    /// Hits the limit of the plan: the turn fails.
+    UsageLimit,
+    /// Is told to slow down, and tries again until it is interrupted.
+    Retry,
+    /// Writes this many bytes to the terminal.
+    Flood(u64),
+}
+
+/// A line of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Todo {
+    /// What is to be done.
+    pub(super) text: String,
+    /// `pending`, `in_progress` or `completed`, as both clients call them.
+    pub(super) state: &'static str,
+}
+
+/// A tool call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tool {
+    /// What it does.
+    pub(super) action: Action,
+    /// Why, for the person.
+    pub(super) about: String,
+    /// Whether the person is asked first.
+    pub(super) asks: bool,
+}
+
+/// What a tool does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Runs a command line of `sh` in the working folder.
+    Shell(String),
+    /// Writes a whole file, named from the working folder.
+    Write {
+        /// Its path.
+        path: String,
+        /// Its text.
+        content: String,
+    },
+}
+
+/// Bytes that `flood` writes: a child that never stops talking.
+pub(super) const FLOOD: u64 = 100 << 20;
+
+/// The steps for a prompt. `act` says whether the demo's story is played, and how far it is.
+pub(super) fn steps(who: Who, prompt: &str, act: Option<task::Act>) -> Vec<Step> {
+    let lower = prompt.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    let known = words.filter_map(|word| behaviour(who, word)).last();
+    known.unwrap_or_else(|| match act {
+        Some(act) => task::steps(act),
+        None => vec![Step::Say(plain())],
+    })
+}
+
+fn behaviour(who: Who, word: &str) -> Option<Vec<Step>> {
+    let say = |text: &str| vec![Step::Say(text.to_owned())];
+    Some(match word {
+        "plain" | "hello" => vec![Step::Say(plain())],
+        "tool" => with_tool(Action::Shell(TOOL_COMMAND.into()), "Create a file", true),
+        "fail" => with_tool(Action::Shell("echo broken >&2; exit 3".into()), "Fail", false),
+        "write" => {
+            let content = "line one\nété 日本\n".to_owned();
+            let write = Action::Write { path: "made_by_write.txt".into(), content };
+            with_tool(write, "Create a file", who == Who::Claude)
+        }
+        "todo" => vec![
+            Step::Plan(plan(&["completed", "in_progress", "pending"])),
+            Step::Say("Two of three are left.".into()),
+        ],
+        "long" => say(&long()),
+        "slow" => vec![Step::SaySlowly(slow())],
+        "secret" => vec![Step::Say(secrets())],
+        "loghop" => say(LOGHOP),
+        "limit" | "usagelimit" => vec![Step::UsageLimit],
+        "ratelimit" => vec![Step::Retry],
+        "flood" => vec![Step::Flood(FLOOD), Step::Say("That was all.".into())],
+        _ => return None,
+    })
+}
+
+/// The command of `tool`.
+const TOOL_COMMAND: &str = "echo hello-from-tool > made_by_tool.txt && ls";
+
+/// The reply of `loghop`: notes for the next assistant.
+const LOGHOP: &str = "I finished the first half of the task.
+
+```loghop
+summary: |
+  Added a parser for the config file; the writer is still missing.
+decisions:
+  - Use serde for the config, not a hand-written parser
+  - Keep the file format versioned (version: 1)
+todos:
+  - [ ] write the config writer
+  - [ ] add a test with non-ASCII paths (été, 日本)
+```
+
+Tell me when to go on.";
+
+fn plain() -> String {
+    "Hello from the script. Accents: éàü, CJK: 日本語, emoji: 🚀👩‍💻, arrows → ✓.".into()
+}
+
+fn with_tool(action: Action, about: &str, asks: bool) -> Vec<Step> {
+    vec![
+        Step::Say("I will use a tool.".into()),
+        Step::Use(Tool { action, about: about.into(), asks }),
+        Step::Say("Done: the tool ran, and I looked at its output.".into()),
+    ]
+}
+
+fn plan(states: &[&'static str]) -> Vec<Todo> {
+    let texts = ["Read the code", "Write the parser", "Write the tests"];
+    let todo = |(text, state): (&&str, &&'static str)| Todo { text: (*text).into(), state };
+    texts.iter().zip(states).map(todo).collect()
+}
+
+fn long() -> String {
+    let line = |n: u32| match n % 20 {
+        1 => format!("## Part {n}\n"),
+        10 => format!("```rust\nfn part_{n}() {{}}\n```\n"),
+        _ => format!("- item **{n}**: `code_{n}` with wide 日本語 and emoji 🚀 text\n"),
+    };
+    std::iter::once("# Long report\n\n".to_owned()).chain((1..=198).map(line)).collect()
+}
+
+fn slow() -> String {
+    (1..=100).map(|n| format!("tok{n:03} ")).collect()
+}
+
+/// Tokens that are valid in shape only, put together here so that no scanner takes the source or
+/// the binary for a leak.
+fn secrets() -> String {
+    let parts = [
+        ("AKIA", "IOSFODNN7EXAMPLE"),
+        ("ghp_", "0123456789abcdefABCDEF0123456789abcd"),
+        ("sk-ant-", "api03-FAKEfakeFAKEfakeFAKEfakeFAKEfakeFAKE-FAKEAA"),
+    ];
+    let list: String = parts.iter().map(|(a, b)| format!("- `{a}{b}`\n")).collect();
+    format!("Your keys are:\n{list}\nDo not commit them.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_known_word_picks_the_behaviour() {
+        let steps = |prompt| super::steps(Who::Claude, prompt, None);
+        assert_eq!(steps("please do it mock:usagelimit"), [Step::UsageLimit]);
+        assert_eq!(steps("a limit, then a plain one"), [Step::Say(plain())]);
+        assert_eq!(steps("nothing that is known"), [Step::Say(plain())]);
+        assert!(matches!(&steps("use a tool")[1], Step::Use(tool) if tool.asks));
+    }
+}
