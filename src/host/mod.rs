@@ -1,0 +1,3 @@
+//! The user's real terminal.
+
+pub mod frame;
