@@ -7,3 +7,4 @@ mod command;
 mod real_clients;
 mod support;
 mod tidy;
+mod transcripts;
