@@ -38,6 +38,11 @@ impl Context {
         json::with_tilde(&path.display().to_string(), &self.home().display().to_string())
     }
 
+    /// Whether this folder belongs to a project.
+    pub(super) fn is_in_project(&self) -> bool {
+        Store::find(&self.cwd).is_some()
+    }
+
     /// The project that this folder belongs to, if there is one.
     pub fn store(&self) -> Result<Option<Store>> {
         Store::find(&self.cwd).map(|root| Store::open(&root, &self.home())).transpose()
@@ -56,10 +61,7 @@ impl Context {
     }
 
     fn not_initialized(&self) -> Error {
-        let error = Error::new(
-            Kind::NotInitialized,
-            "loghop is not initialized in this directory",
-        );
+        let error = Error::new(Kind::NotInitialized, "loghop is not initialized in this directory");
         match git::root(&self.cwd, &self.env) {
             Some(root) if root == self.cwd => error.hint("run `loghop init`"),
             Some(root) => error.hint(format!("run `loghop init` in `{}`", self.shown(&root))),

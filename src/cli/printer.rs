@@ -5,7 +5,7 @@
 //! end. Text that came from elsewhere is shown without control characters, so that no stored goal or
 //! summary can drive the terminal. A reader that went away (`| head`) is not a failure.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, Read, Write};
 
 use serde_json::{Map, Value, json};
 use unicode_width::UnicodeWidthStr;
@@ -18,6 +18,9 @@ use crate::error::Error;
 
 /// Width of a line where stdout is no terminal: nothing is cut.
 const UNLIMITED: usize = usize::MAX;
+
+/// Bytes of an answer that are read: yes or no is shorter.
+const ANSWER_MAX: u64 = 64;
 
 /// How things are shown.
 #[derive(Debug, Clone, Copy)]
@@ -178,7 +181,9 @@ impl Printer {
 
     /// Several warnings, such as a listing has.
     pub fn warnings(&mut self, texts: &[String]) {
-        texts.iter().for_each(|text| self.warning(text));
+        for text in texts {
+            self.warning(text);
+        }
     }
 
     /// Something that is shown with `--verbose` only.
@@ -194,11 +199,27 @@ impl Printer {
             self.record(json!({"type": "error", "text": error.to_string(), "error": true}));
         } else {
             let word = self.tone_err(Tone::Error, "error:");
-            self.to_stderr(&format!("{word} {}", clean(&error.to_string())));
+            self.write_err(&format!("{word} {}", clean(&error.to_string())));
         }
         for hint in &error.hints {
             self.hint(hint);
         }
+    }
+
+    /// Asks a question that is answered with Enter or `n`. Where nobody sits at the terminal, or
+    /// a script reads along, the answer is no.
+    pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
+        let someone = io::stdin().is_terminal() && io::stderr().is_terminal();
+        if !someone || self.look.json || self.look.quiet {
+            return Ok(false);
+        }
+        self.out.flush()?;
+        write!(self.err, "{} [Y/n] ", clean(question))?;
+        self.err.flush()?;
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer)?;
+        let answer = answer.trim().to_ascii_lowercase();
+        Ok(read > 0 && matches!(answer.as_str(), "" | "y" | "yes"))
     }
 
     /// Bytes for stdout as they are, at once: the output of a filter.
@@ -213,7 +234,7 @@ impl Printer {
             let mut all = json::envelope(code, std::mem::take(&mut self.events), result);
             json::shorten_home(&mut all, home);
             let text = serde_json::to_string_pretty(&all).unwrap_or_default();
-            self.to_stdout(&text);
+            self.write_out(&text);
         }
         // A reader that went away has seen what it wanted.
         let _ = self.out.flush();
@@ -234,22 +255,22 @@ impl Printer {
             let text = self.glyphs(&clean(text));
             let space = if word.is_empty() { "" } else { " " };
             let word = self.tone_err(tone, word);
-            self.to_stderr(&format!("{word}{space}{text}"));
+            self.write_err(&format!("{word}{space}{text}"));
         }
     }
 
     fn data(&mut self, text: &str) {
         if !self.look.quiet {
-            self.to_stdout(text);
+            self.write_out(text);
         }
     }
 
-    fn to_stdout(&mut self, text: &str) {
+    fn write_out(&mut self, text: &str) {
         // A reader that went away has seen what it wanted.
         let _ = writeln!(self.out, "{text}");
     }
 
-    fn to_stderr(&mut self, text: &str) {
+    fn write_err(&mut self, text: &str) {
         // Both streams often end in one terminal, where the order must be right.
         let _ = self.out.flush();
         let _ = writeln!(self.err, "{text}");

@@ -17,14 +17,12 @@ const SUMMARY_SHOWN: usize = 80;
 
 /// Shows the dashboard of the project, or how to get one.
 pub(crate) fn run(context: &Context, out: &mut Printer) -> Result<Answer> {
-    match context.store()? {
-        Some(_) => project(&context.project(out)?, context, out),
-        None => {
-            out.info("no loghop project here");
-            out.hint("run `loghop init` in a Git repository, or `loghop demo` to see it work");
-            Ok(Answer::ok(json!({"initialized": false})))
-        }
+    if context.is_in_project() {
+        return project(&context.project(out)?, context, out);
     }
+    out.info("no loghop project here");
+    out.hint("run `loghop init` in a Git repository, or `loghop demo` to see it work");
+    Ok(Answer::ok(json!({"initialized": false})))
 }
 
 fn project(store: &Store, context: &Context, out: &mut Printer) -> Result<Answer> {

@@ -13,8 +13,8 @@ use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Handoff, HandoffId, ProviderName};
 use crate::provider::Provider;
-use crate::run::packet::{self, Wanted};
 use crate::run;
+use crate::run::packet::{self, Wanted};
 use crate::store::Store;
 
 /// Build the handoff for an assistant, and start it
@@ -127,7 +127,8 @@ impl List {
         let store = context.project(out)?;
         let listing = store.handoffs()?;
         out.warnings(&listing.warnings);
-        let wanted = |handoff: &&Handoff| self.provider.as_ref().is_none_or(|p| *p == handoff.provider);
+        let wanted =
+            |handoff: &&Handoff| self.provider.as_ref().is_none_or(|p| *p == handoff.provider);
         let handoffs: Vec<&Handoff> = listing.items.iter().filter(wanted).collect();
         if handoffs.is_empty() {
             out.info("no handoffs yet");
@@ -154,12 +155,11 @@ fn row(handoff: &Handoff) -> Vec<String> {
 impl Show {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let id = match self.id {
-            Some(id) => id,
-            None => {
-                let newest = store.handoffs()?.items.first().map(|handoff| handoff.id);
-                newest.ok_or_else(|| Error::invalid("no handoffs found"))?
-            }
+        let id = if let Some(id) = self.id {
+            id
+        } else {
+            let newest = store.handoffs()?.items.first().map(|handoff| handoff.id);
+            newest.ok_or_else(|| Error::invalid("no handoffs found"))?
         };
         let stored = store.handoff(id)?;
         out.warnings(&stored.warnings);

@@ -1,6 +1,6 @@
 //! `loghop init`: makes a Git repository a loghop project.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -9,9 +9,9 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
-use crate::store::Store;
 use crate::git;
 use crate::provider::Provider;
+use crate::store::Store;
 
 /// Make this Git repository a loghop project
 ///
@@ -32,7 +32,6 @@ impl Args {
     /// Makes the project, or says that it is there.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let root = repository(context)?;
-        let home = context.home();
         let exists = Store::find(&root).is_some();
         out.section(
             "loghop init",
@@ -43,9 +42,13 @@ impl Args {
             ],
         );
         if self.dry_run {
-            out.info(if exists { "the project is there already" } else { "would make the project" });
+            out.info(if exists {
+                "the project is there already"
+            } else {
+                "would make the project"
+            });
         } else {
-            Store::init(&root, &home, &folder_name(&root), context.now)?;
+            make(&root, context)?;
             out.success(if exists { "the project was there already" } else { "made the project" });
             next_steps(context, out);
         }
@@ -55,6 +58,11 @@ impl Args {
             "memory": "loghop.md",
         })))
     }
+}
+
+/// Makes the project at the top of the repository.
+pub(super) fn make(root: &Path, context: &Context) -> Result<Store> {
+    Store::init(root, &context.home(), &folder_name(root), context.now)
 }
 
 /// The top folder of the repository that loghop was started in.

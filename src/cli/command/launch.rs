@@ -56,7 +56,10 @@ impl Task {
 
     /// The goal, when one was given and it fits in a line.
     pub(super) fn goal(&self) -> Result<Option<String>> {
-        self.goal.as_deref().map(|text| goal::check(text).map(|()| text.trim().to_owned())).transpose()
+        self.goal
+            .as_deref()
+            .map(|text| goal::check(text).map(|()| text.trim().to_owned()))
+            .transpose()
     }
 }
 

@@ -32,6 +32,7 @@ enum Verb {
 
 impl Args {
     /// Shows every assistant that loghop knows.
+    #[expect(clippy::unnecessary_wraps, reason = "every command answers alike")]
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         // There is one verb only, which may be left out.
         let (None | Some(Verb::List)) = self.verb;

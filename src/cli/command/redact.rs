@@ -25,6 +25,7 @@ pub(crate) struct Args {}
 impl Args {
     /// Filters until stdin ends or nobody reads any more.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let Self {} = self;
         if out.look().json {
             return Err(Error::invalid("`loghop redact` is a filter and has no JSON form"));
         }

@@ -1,15 +1,17 @@
 //! `loghop run`: works with an assistant, beside what is known about the task.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
+use super::init;
 use super::launch::Launch;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::json as wire;
+use crate::cli::json;
 use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
+use crate::git;
 use crate::model::Ending;
-use crate::run::RunOutcome;
+use crate::run::{self, RunOutcome, RunRequest};
 
 /// Work with an assistant, from where the last one stopped
 ///
@@ -35,6 +37,19 @@ impl Args {
     }
 }
 
+/// Offers to make a project where there is none. Whoever says no, and whoever cannot be asked, is
+/// told by the run itself what is missing.
+fn offer_project(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<()> {
+    if !request.record || request.project.is_some() || context.is_in_project() {
+        return Ok(());
+    }
+    let Some(root) = git::root(&context.cwd, &context.env) else { return Ok(()) };
+    if out.confirm(&format!("make `{}` a loghop project?", context.shown(&root)))? {
+        init::make(&root, context)?;
+    }
+    Ok(())
+}
+
 /// Tells how a run went, in one line and an exit code. A child that failed is an answer of ours,
 /// not an error: the session is recorded all the same.
 fn tell(outcome: &RunOutcome, out: &mut Printer) -> Answer {
@@ -42,14 +57,14 @@ fn tell(outcome: &RunOutcome, out: &mut Printer) -> Answer {
     let mut result = Map::new();
     if let Some(error) = failure(outcome) {
         out.error(&error);
-        result = wire::failure(&error);
+        result = json::failure(&error);
     }
     if let Some(session) = outcome.session {
         let from = outcome.handoff.map(|id| format!(" (handoff {id})")).unwrap_or_default();
         out.success(&format!("recorded session {session}{from}"));
         out.detail(&format!("{} turns captured", outcome.turns));
     }
-    result.extend(wire::object(json!({
+    result.extend(json::object(json!({
         "id": outcome.handoff.map(|id| id.to_string()),
         "session_id": outcome.session.map(|id| id.to_string()),
         "provider": outcome.provider.as_str(),
@@ -80,4 +95,11 @@ fn failure(outcome: &RunOutcome) -> Option<Error> {
             format!("{name} could not be started: {why}"),
         )),
     }
+}
+
+/// Runs what was asked for and tells how it went.
+pub(super) fn start(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<Answer> {
+    offer_project(request, context, out)?;
+    let outcome = run::run(request, &context.cwd, &context.env, context.now)?;
+    Ok(tell(&outcome, out))
 }

@@ -9,6 +9,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{ProviderName, Session, SessionId};
 
@@ -75,7 +76,8 @@ impl List {
         let store = context.project(out)?;
         let listing = store.sessions()?;
         out.warnings(&listing.warnings);
-        let wanted = |session: &&Session| self.provider.as_ref().is_none_or(|p| *p == session.provider);
+        let wanted =
+            |session: &&Session| self.provider.as_ref().is_none_or(|p| *p == session.provider);
         let sessions: Vec<&Session> = listing.items.iter().filter(wanted).collect();
         if sessions.is_empty() {
             out.info("no sessions yet");
@@ -83,14 +85,16 @@ impl List {
         }
         let mut day = None;
         for session in &sessions {
-            let date = session.started.map(|at| at.date());
+            let date = session.started.map(Timestamp::date);
             if day.as_ref() != Some(&date) {
                 out.heading(date.as_deref().unwrap_or("unknown"));
                 day = Some(date);
             }
             out.line(&one_line(session));
             if self.expand {
-                details(session).iter().for_each(|line| out.line(line));
+                for line in details(session) {
+                    out.line(&line);
+                }
             }
         }
         let sessions: Vec<Value> = sessions.into_iter().map(json::session).collect();
@@ -127,12 +131,11 @@ fn details(session: &Session) -> Vec<String> {
 impl Show {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let id = match self.id {
-            Some(id) => id,
-            None => {
-                let newest = store.sessions()?.items.first().map(|session| session.id);
-                newest.ok_or_else(|| Error::invalid("no sessions found"))?
-            }
+        let id = if let Some(id) = self.id {
+            id
+        } else {
+            let newest = store.sessions()?.items.first().map(|session| session.id);
+            newest.ok_or_else(|| Error::invalid("no sessions found"))?
         };
         let stored = store.session(id)?;
         out.warnings(&stored.warnings);

@@ -19,6 +19,7 @@ pub(crate) struct Args {}
 impl Args {
     /// Shows the repository, the goal, the assistants and what happened last.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let Self {} = self;
         let store = context.project(out)?;
         let config = store.config()?;
         let handoffs = store.handoffs()?;
