@@ -2,4 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
+mod fidelity;
+mod judge;
 mod tidy;
