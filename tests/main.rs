@@ -4,6 +4,8 @@
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
 mod command;
+mod fidelity;
+mod judge;
 mod real_clients;
 mod support;
 mod tidy;
