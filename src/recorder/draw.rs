@@ -1,26 +1,44 @@
 //! One frame: the child's cells, the panel, what lies over them; encoded against the last frame.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::MutexGuard;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::event::{Event, Stop};
+use super::input::LETTERS;
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
-use super::panel::{self, Card, PanelView};
+use super::panel::{self, Document, Header, PanelView, Recording};
 use super::shared::Shared;
 use super::view::View;
+use crate::clock::Timestamp;
 use crate::emulator::{Modes, Pane};
 use crate::host::frame::{Cursor, FrameEncoder};
 use crate::host::terminal;
+use crate::model::{HandoffId, ProviderName, SessionId, TimelineEvent};
 use crate::theme::Theme;
 
 /// What the panel shows that does not change during a run, and how.
 pub struct Stationery {
-    /// Session, provider, goal, handoff.
-    pub card: Card,
+    /// The session.
+    pub session: SessionId,
+    /// Its assistant.
+    pub provider: ProviderName,
+    /// Its goal.
+    pub goal: String,
+    /// When it started.
+    pub started: Timestamp,
+    /// The handoff that it started from.
+    pub handoff: Option<HandoffId>,
+    /// That handoff's text.
+    pub document: Document,
+    /// Earlier sessions, newest first.
+    pub timeline: Vec<TimelineEvent>,
+    /// Whether a tape is written.
+    pub recording: bool,
     /// Colours.
     pub theme: Theme,
     /// loghop's keys.
@@ -34,6 +52,7 @@ pub struct Stationery {
 /// Draws frames.
 pub struct Painter {
     stationery: Stationery,
+    hints: String,
     encoder: FrameEncoder,
     modes: Modes,
     /// The panel as it was drawn last, with the view that it was drawn for.
@@ -45,8 +64,17 @@ pub struct Painter {
 impl Painter {
     /// A painter whose first frame draws everything.
     pub fn new(stationery: Stationery, encoder: FrameEncoder) -> Self {
+        let Keys { panel, tab, hand_over, prefix } = stationery.keys;
+        let hints = format!(
+            "{} panel · {} tab · {} hand over · {} ?",
+            panel.name(),
+            tab.name(),
+            hand_over.name(),
+            prefix.name()
+        );
         Self {
             stationery,
+            hints,
             encoder,
             modes: Modes::default(),
             panel: None,
@@ -62,7 +90,7 @@ impl Painter {
         let mut repaints = 0;
         loop {
             let happened = shared.wake.wait(wait);
-            let now = std::time::Instant::now();
+            let now = Instant::now();
             dirty |= happened.changed;
             if happened.key {
                 pacer.key(now);
@@ -130,35 +158,53 @@ impl Painter {
             copy(panel, area, &mut self.buffer);
         }
         if view.help {
-            let rows = panel::help_rows(&self.stationery.keys);
-            panel::menu(&rows, view.layout.host, &mut self.buffer, &self.stationery.theme);
+            let Stationery { theme, ascii, .. } = &self.stationery;
+            let title = format!("{} and then", self.stationery.keys.prefix.name());
+            panel::menu(&title, LETTERS, view.layout.host, &mut self.buffer, theme, *ascii);
         }
     }
 
     fn draw_panel(&mut self, view: &View) -> Buffer {
         let mut buffer = Buffer::empty(view.layout.host);
-        let stationery = &self.stationery;
-        let shown = PanelView {
-            card: &stationery.card,
-            tab: view.tab,
-            scroll: view.panel_scroll,
-            activity: view.activity,
-            live: &view.live,
-            notice: view.notice.as_deref(),
-            tape_broken: view.tape_broken.as_deref(),
-            spinner: view.spinner,
-            keys: &stationery.keys,
-            ascii: stationery.ascii,
-        };
+        let Stationery { theme, ascii, .. } = &self.stationery;
+        let shown = self.shown(view);
         let layout = view.layout;
         if layout.panel.width > 0 {
-            let rows = panel::draw(&shown, layout.panel, &mut buffer, &stationery.theme);
+            let rows = panel::draw(&shown, layout.panel, &mut buffer, theme);
             self.panel_rows = (rows.content_rows, rows.visible_rows);
-            panel::rule(layout.rule, &mut buffer, &stationery.theme, stationery.ascii);
+            panel::separator(layout.rule, &mut buffer, theme, *ascii);
         } else {
-            panel::status_line(&shown, layout.status, &mut buffer, &stationery.theme);
+            panel::status_line(&shown, layout.status, &mut buffer, theme);
         }
         buffer
+    }
+
+    fn shown<'a>(&'a self, view: &'a View) -> PanelView<'a> {
+        let own = &self.stationery;
+        PanelView {
+            tab: view.tab,
+            scroll: view.panel_scroll,
+            header: Header {
+                session: own.session,
+                provider: &own.provider,
+                goal: &own.goal,
+                started: own.started,
+                handoff: own.handoff,
+            },
+            activity: view.activity,
+            live: &view.live,
+            handoff: &own.document,
+            timeline: &own.timeline,
+            notice: view.notice.as_deref(),
+            hints: &self.hints,
+            recording: Recording {
+                on: own.recording,
+                stopped_reason: view.tape_broken.as_deref(),
+            },
+            ascii: own.ascii,
+            frame: view.spinner,
+            when: Timestamp::local_date_hour_minute,
+        }
     }
 }
 
@@ -166,7 +212,8 @@ impl Painter {
 fn cursor(pane: &Pane, view: &View) -> Option<Cursor> {
     let (col, row) = pane.cursor().filter(|_| !view.help)?;
     let inside = col < view.layout.pane.width && row < view.layout.pane.height;
-    inside.then_some(Cursor { col, row })
+    let shape = pane.modes().cursor_shape;
+    inside.then_some(Cursor { x: col, y: row, shape })
 }
 
 fn copy(from: &Buffer, area: Rect, to: &mut Buffer) {
