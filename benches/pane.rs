@@ -85,23 +85,29 @@ impl Bench {
     fn start(&self, wrapper: Wrapper, script: &str) -> Outer {
         use std::os::unix::fs::PermissionsExt;
         let child = self.path("child");
-        let text = format!("#!/bin/sh\ncase \"$1\" in --version) echo 2.1.197; exit;; --help) exit;; esac\n{script}\n");
+        let text = format!(
+            "#!/bin/sh\ncase \"$1\" in --version) echo 2.1.197; exit;; --help) exit;; esac\n{script}\n"
+        );
         std::fs::write(&child, text).unwrap();
         std::fs::set_permissions(&child, std::fs::Permissions::from_mode(0o755)).unwrap();
         let child = child.to_str().unwrap().to_owned();
         let tape = self.path("typescript").to_str().unwrap().to_owned();
         let args: Vec<String> = match wrapper {
             Wrapper::Bare => vec![child],
-            Wrapper::Script => vec!["script".into(), "-q".into(), "-f".into(), "-c".into(), child, tape],
+            Wrapper::Script => {
+                vec!["script".into(), "-q".into(), "-f".into(), "-c".into(), child, tape]
+            }
             Wrapper::Tmux => {
                 let socket = self.path("tmux").to_str().unwrap().to_owned();
                 let own = ["tmux", "-S", &socket, "-f", "/dev/null", "new-session", &child, ";"];
                 let set = ["set", "status", "off"];
                 own.into_iter().chain(set).map(str::to_owned).collect()
             }
-            Wrapper::Loghop => [env!("CARGO_BIN_EXE_loghop"), "run", "--provider", "claude", "--layout", "hidden"]
-                .map(str::to_owned)
-                .to_vec(),
+            Wrapper::Loghop => {
+                [env!("CARGO_BIN_EXE_loghop"), "run", "--provider", "claude", "--layout", "hidden"]
+                    .map(str::to_owned)
+                    .to_vec()
+            }
         };
         Outer::start(&args, &self.path("repo"), &self.env(), SIZE)
     }
@@ -127,7 +133,9 @@ fn main() {
 }
 
 fn versions() {
-    for (program, flag) in [("tmux", "-V"), ("script", "--version"), (env!("CARGO_BIN_EXE_loghop"), "--version")] {
+    for (program, flag) in
+        [("tmux", "-V"), ("script", "--version"), (env!("CARGO_BIN_EXE_loghop"), "--version")]
+    {
         let output = std::process::Command::new(program).arg(flag).output().unwrap();
         print!("{}", String::from_utf8_lossy(&output.stdout));
     }
@@ -166,7 +174,13 @@ fn throughput(bench: &Bench, name: &str, megabytes: usize) {
         outer.end();
         let mb = bytes as f64 / 1e6;
         let per_100 = cpu / mb * 100.0;
-        println!("  {:28}{:8.1}{per_100:15.2}{:9.1}{:12.3}", wrapper.name(), mb / took, rss / 1e6, out as f64 / bytes as f64);
+        println!(
+            "  {:28}{:8.1}{per_100:15.2}{:9.1}{:12.3}",
+            wrapper.name(),
+            mb / took,
+            rss / 1e6,
+            out as f64 / bytes as f64
+        );
         if wrapper == Wrapper::Loghop {
             check_tape(bench, &file);
         }
@@ -176,7 +190,8 @@ fn throughput(bench: &Bench, name: &str, megabytes: usize) {
 /// The tape's output, joined, is the child's output: nothing is missing.
 fn check_tape(bench: &Bench, file: &Path) {
     let sessions = bench.path("repo/.loghop/sessions");
-    let mut casts: Vec<PathBuf> = std::fs::read_dir(sessions).unwrap().flatten().map(|e| e.path()).collect();
+    let mut casts: Vec<PathBuf> =
+        std::fs::read_dir(sessions).unwrap().flatten().map(|e| e.path()).collect();
     casts.retain(|p| p.extension().is_some_and(|e| e == "cast"));
     casts.sort();
     let text = std::fs::read_to_string(casts.last().unwrap()).unwrap();
@@ -214,8 +229,16 @@ fn latency(bench: &Bench, load: &str) {
         }
         outer.end();
         times.sort_by(f64::total_cmp);
-        let at = |share: f64| times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(f64::NAN);
-        println!("  {:28}{:8.2}{:11.2}   ({} keys)", wrapper.name(), at(0.5), at(0.99), times.len());
+        let at = |share: f64| {
+            times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(f64::NAN)
+        };
+        println!(
+            "  {:28}{:8.2}{:11.2}   ({} keys)",
+            wrapper.name(),
+            at(0.5),
+            at(0.99),
+            times.len()
+        );
     }
 }
 
@@ -247,6 +270,10 @@ fn idle(bench: &Bench) {
     outer.read_until(until);
     let after = outer.usage("loghop");
     let percent = (after.cpu - before.cpu) / IDLE.as_secs_f64() * 100.0;
-    println!("\nidle for 60 s: loghop {percent:.3} % CPU, {} bytes out, RSS {:.1} MB", outer.bytes_read() - bytes, after.rss / 1e6);
+    println!(
+        "\nidle for 60 s: loghop {percent:.3} % CPU, {} bytes out, RSS {:.1} MB",
+        outer.bytes_read() - bytes,
+        after.rss / 1e6
+    );
     outer.end();
 }

@@ -181,7 +181,14 @@ fn the_host_shows_what_real_clients_drew() {
         let tally = play(&recording);
         (cells, looks) = (cells + tally.cells, looks + tally.looks);
         if std::env::var_os("VERBOSE").is_some() {
-            eprintln!("{} {} frames {} cells {} wrong {} looks", recording.name, tally.frames, tally.cells, tally.wrong.len(), tally.cells - tally.looks);
+            eprintln!(
+                "{} {} frames {} cells {} wrong {} looks",
+                recording.name,
+                tally.frames,
+                tally.cells,
+                tally.wrong.len(),
+                tally.cells - tally.looks
+            );
         }
         if let Some(first) = tally.wrong.first() {
             wrong.push(format!("{}: {} wrong, first {first}", recording.name, tally.wrong.len()));

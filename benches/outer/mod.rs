@@ -126,7 +126,10 @@ impl Outer {
 }
 
 fn processes() -> impl Iterator<Item = u32> {
-    std::fs::read_dir("/proc").unwrap().flatten().filter_map(|e| e.file_name().to_str()?.parse().ok())
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|e| e.file_name().to_str()?.parse().ok())
 }
 
 /// A tmux server of this measurement: it names the socket in a folder of ours.
@@ -160,7 +163,8 @@ pub fn child(load: &str) {
         out.write_all(bytes).and_then(|()| out.flush()).is_ok()
     };
     write(b"\x1b[2J\x1b[HREADY");
-    let frame: String = (3..48).map(|row| format!("\x1b[{row};1H\x1b[38;5;{}m{}", row, "x".repeat(120))).collect();
+    let frame: String =
+        (3..48).map(|row| format!("\x1b[{row};1H\x1b[38;5;{}m{}", row, "x".repeat(120))).collect();
     let pause = match load {
         "frames" => Some(Duration::from_micros(16_600)),
         "flood" => Some(Duration::ZERO),

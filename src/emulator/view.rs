@@ -193,10 +193,8 @@ mod tests {
             pane.feed(format!("n{n}\r\n").as_bytes(), &mut Fed::default());
         }
         assert_eq!(pane.history_len(), crate::emulator::HISTORY_ROWS);
-        let line = |line| Selection {
-            start: Position { line, col: 0 },
-            end: Position { line, col: 9 },
-        };
+        let line =
+            |line| Selection { start: Position { line, col: 0 }, end: Position { line, col: 9 } };
         assert_eq!(pane.text(&line(2_999)), "n2999");
         assert_eq!(pane.text(&line(1_500)), "n1500");
         assert_eq!(pane.text(&line(10)), "");

@@ -188,7 +188,7 @@ impl Painter {
                 session: own.session,
                 provider: &own.provider,
                 goal: &own.goal,
-                started: own.started,
+                elapsed: std::time::Duration::ZERO,
                 handoff: own.handoff,
             },
             activity: view.activity,
@@ -199,6 +199,7 @@ impl Painter {
             hints: &self.hints,
             recording: Recording {
                 on: own.recording,
+                bytes: 0,
                 stopped_reason: view.tape_broken.as_deref(),
             },
             ascii: own.ascii,

@@ -69,6 +69,8 @@ pub struct Plan {
     pub tab: Tab,
     /// Makes the tape for a terminal of this size; `None` when nothing is to be recorded.
     pub tape: Option<Box<dyn FnOnce(Size) -> Result<Tape>>>,
+    /// What a person should know from the beginning.
+    pub notice: Option<String>,
     /// Ends the run after this time.
     pub timeout: Option<Duration>,
     /// Told the child's process id, makes the watcher.
@@ -86,6 +88,8 @@ pub struct Recording {
     pub turns_on_wire: u32,
     /// Why the tape is not complete.
     pub tape_broken: Option<String>,
+    /// The tape, written to its end but still locked: the run lives until its session is finished.
+    pub tape: Option<Tape>,
 }
 
 /// Runs the child until it ends.
@@ -95,8 +99,15 @@ pub struct Recording {
 pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let keys = plan.stationery.keys;
     let end_at = plan.timeout.map(|t| Instant::now() + t);
-    let start = Start { host: terminal::size(), place: plan.place, tab: plan.tab, keys, end_at };
-    let recorder = Recorder::new(&start);
+    let start = Start {
+        host: terminal::size(),
+        place: plan.place,
+        tab: plan.tab,
+        keys,
+        notice: plan.notice,
+        end_at,
+    };
+    let recorder = Recorder::new(&start, Instant::now());
     let size = recorder.view().layout.pane_size();
     let tape = plan.tape.map(|make| make(size)).transpose()?;
     let spawned = pty::spawn(&plan.command, size)?;
@@ -115,8 +126,9 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
         reel: reel::Reel::default(),
         events,
     });
+    let (wound, rewound) = std::sync::mpsc::channel();
     let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
-    let (stop_input, input_stop) = rustix::pipe::pipe()?;
+    let (stop_input, input_stop) = rustix::pipe::pipe().map_err(std::io::Error::from)?;
     let (signals, signals_handle) = threads::signals()?;
     let restore = host.restore();
     let typed = host.typed.clone();
@@ -127,7 +139,10 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let crew = Crew {
         joined: vec![
             threads::start("draw", &shared, move |s| painter.run(s))?,
-            threads::start("tape", &shared, move |s| threads::write_tape(s, tape))?,
+            threads::start("tape", &shared, move |s| {
+                // Nobody listens any more only when the loop has given up on the disk.
+                let _ = wound.send(threads::write_tape(s, tape));
+            })?,
             threads::start("input", &shared, move |s| {
                 threads::read_host(s, keys, &typed, &stop_input);
             })?,
@@ -143,11 +158,12 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     threads::start("waiter", &shared, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
 
     let mut stage = Stage { pty: spawned.pty, anchor: None, shared, remember: plan.remember, seen };
-    let recording = stage.play(recorder, &inbox);
+    let mut recording = stage.play(recorder, &inbox);
     signals_handle.close();
     drop(input_stop);
     stage.shut();
     crew.join();
+    recording.tape = rewound.try_recv().ok().flatten();
     Ok(recording)
 }
 
@@ -170,6 +186,7 @@ impl Stage {
                     ending,
                     turns_on_wire: recorder.turns_on_wire(),
                     tape_broken: recorder.view().tape_broken.clone(),
+                    tape: None,
                 };
             }
             let event = next(inbox, recorder.deadline());

@@ -9,7 +9,7 @@ use super::input::Command;
 use super::keys::Keys;
 use super::layout::{Layout, Place};
 use super::mouse::Report;
-use super::panel::Tab;
+use super::panel::{self, Tab};
 use super::view::View;
 use crate::model::{Activity, Ending, Live, Size};
 
@@ -18,6 +18,8 @@ use crate::model::{Activity, Ending, Live, Size};
 const RESIZE_QUIET: Duration = Duration::from_millis(40);
 /// How long a notice stays.
 const NOTICE_STAYS: Duration = Duration::from_secs(4);
+/// The first one is read while the client starts.
+const FIRST_NOTICE_STAYS: Duration = Duration::from_secs(12);
 /// Time between two pictures of the spinner.
 const SPINNER: Duration = Duration::from_millis(250);
 /// Rows that a turn of the wheel moves.
@@ -36,6 +38,8 @@ pub struct Start {
     pub tab: Tab,
     /// loghop's keys, for what notices say.
     pub keys: Keys,
+    /// What a person should know from the beginning.
+    pub notice: Option<String>,
     /// When the run is over in any case.
     pub end_at: Option<Instant>,
 }
@@ -62,7 +66,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// The state at the start.
-    pub fn new(start: &Start) -> Self {
+    pub fn new(start: &Start, now: Instant) -> Self {
         let layout = Layout::new(start.host, start.place);
         let hidden = start.place == Place::Hidden;
         Self {
@@ -71,7 +75,7 @@ impl Recorder {
                 tab: start.tab,
                 panel_scroll: 0,
                 help: false,
-                notice: None,
+                notice: start.notice.clone(),
                 activity: Activity::Unknown,
                 live: Arc::new(Live::default()),
                 spinner: 0,
@@ -84,7 +88,7 @@ impl Recorder {
             keys: start.keys,
             child: layout.pane_size(),
             resize_at: None,
-            notice_until: None,
+            notice_until: start.notice.is_some().then(|| now + FIRST_NOTICE_STAYS),
             spin_at: None,
             end_at: start.end_at,
             closing: Closing::default(),
@@ -243,13 +247,12 @@ impl Recorder {
     }
 
     fn panel_mouse(&mut self, report: Report, out: &mut Vec<Effect>) {
-        let panel = self.view.layout.panel;
+        let area = self.view.layout.panel;
         if report.wheel() != 0 {
             self.scroll_panel(i32::from(report.wheel()) * WHEEL_ROWS);
             out.push(Effect::Show);
         } else if report.down && report.is_left() && !report.is_motion() {
-            let on_tabs = report.row == panel.y && report.col >= panel.x;
-            let tab = Tab::at(report.col.saturating_sub(panel.x)).filter(|_| on_tabs);
+            let tab = panel::tab_at(area, report.col, report.row);
             if let Some(tab) = tab.filter(|tab| *tab != self.view.tab) {
                 self.view.tab = tab;
                 self.view.panel_scroll = 0;

@@ -161,7 +161,7 @@ impl Tape {
     ///
     /// # Errors
     /// As [`Tape::item`].
-    pub fn finish(mut self, now: Instant) -> Result<()> {
+    pub fn finish(&mut self, now: Instant) -> Result<()> {
         let rest = self.stream.flush();
         self.gathered.push(&rest);
         self.cut(now);

@@ -65,7 +65,7 @@ pub fn read_child(shared: &Shared, mut output: pty::Output) {
             modes = Some(pane.modes().clone());
             route_mouse(shared, pane.modes());
         }
-        let picture = shared.reel.take_wish().then(|| pane.picture());
+        let picture = shared.reel.take_wish().then(|| pane.screen().state_formatted());
         MutexGuard::unlock_fair(pane);
         if let Some(picture) = picture {
             shared.reel.note(Item::Picture(picture), Instant::now());
@@ -146,10 +146,8 @@ enum Input {
 fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
     let stdin = rustix::stdio::stdin();
     let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(SEQUENCE_WAIT.subsec_nanos()) };
-    let mut fds = [
-        PollFd::new(&stdin, PollFlags::IN),
-        PollFd::from_borrowed_fd(stop.as_fd(), PollFlags::IN),
-    ];
+    let mut fds =
+        [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(stop.as_fd(), PollFlags::IN)];
     match poll(&mut fds, is_open.then_some(&wait)) {
         Ok(0) => Input::Quiet,
         Ok(_) if !fds[1].revents().is_empty() => Input::Stopped,
@@ -187,37 +185,36 @@ fn to_child(shared: &Shared, bytes: Vec<u8>) {
 }
 
 /// Writes the tape until the reel is closed. A tape that breaks is told once and the rest is
-/// taken and dropped: the child must never wait for a full disk.
-pub fn write_tape(shared: &Shared, tape: Option<Tape>) {
-    let mut tape = tape;
+/// taken and dropped: the child must never wait for a full disk. The tape itself is given back,
+/// because its lock is what proves that the run lives.
+pub fn write_tape(shared: &Shared, mut tape: Option<Tape>) -> Option<Tape> {
+    let mut is_broken = tape.is_none();
     loop {
-        let next = shared.reel.next(tape.as_ref().and_then(Tape::deadline));
-        let Some(writing) = tape.as_mut() else {
-            if matches!(next, Next::Closed) {
-                return;
-            }
-            continue;
-        };
-        let result = match next {
-            Next::Item(item, at) => writing.item(item, at),
-            Next::Late => writing.tick(Instant::now()),
-            Next::Closed => {
-                let finished = tape.take().map_or(Ok(()), |t| t.finish(Instant::now()));
-                return finished.err().into_iter().for_each(|e| broken(shared, &e.to_string()));
-            }
-        };
-        if writing.is_full() {
-            shared.reel.ask_for_picture();
-        }
+        let deadline = tape.as_ref().filter(|_| !is_broken).and_then(Tape::deadline);
+        let next = shared.reel.next(deadline);
+        let is_over = matches!(next, Next::Closed);
+        let writing = tape.as_mut().filter(|_| !is_broken);
+        let result = writing.map_or(Ok(()), |tape| turn(shared, tape, next));
         if let Err(error) = result {
-            tape = None;
-            broken(shared, &error.to_string());
+            is_broken = true;
+            shared.tell(Event::TapeBroken(error.to_string()));
+        }
+        if is_over {
+            return tape;
         }
     }
 }
 
-fn broken(shared: &Shared, reason: &str) {
-    shared.tell(Event::TapeBroken(reason.to_owned()));
+fn turn(shared: &Shared, tape: &mut Tape, next: Next) -> Result<()> {
+    let result = match next {
+        Next::Item(item, at) => tape.item(item, at),
+        Next::Late => tape.tick(Instant::now()),
+        Next::Closed => tape.finish(Instant::now()),
+    };
+    if tape.is_full() {
+        shared.reel.ask_for_picture();
+    }
+    result
 }
 
 /// Hears signals until its handle is closed.

@@ -100,6 +100,7 @@ fn failure(outcome: &RunOutcome) -> Option<Error> {
 /// Runs what was asked for and tells how it went.
 pub(super) fn start(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<Answer> {
     offer_project(request, context, out)?;
-    let outcome = run::run(request, &context.cwd, &context.env, context.now)?;
+    let mut show = |text: &Redacted| out.live(text);
+    let outcome = run::run(request, &context.cwd, &context.env, context.now, &mut show)?;
     Ok(tell(&outcome, out))
 }
