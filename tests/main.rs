@@ -7,6 +7,7 @@ mod command;
 mod fidelity;
 mod judge;
 mod real_clients;
+mod redaction;
 mod support;
 mod tidy;
 mod transcripts;
