@@ -8,6 +8,7 @@ mod fidelity;
 mod judge;
 mod real_clients;
 mod redaction;
+mod store;
 mod support;
 mod tidy;
 mod transcripts;
