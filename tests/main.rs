@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
+mod capture;
 mod tidy;
 mod transcripts;

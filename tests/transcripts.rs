@@ -56,8 +56,18 @@ fn print() {
           turns.iter().filter_map(|t| if let Entry::Failure(f) = &t.entry {Some((f.kind, f.resets_at))} else {None}).collect::<Vec<_>>(),
           n(|e| matches!(e, Entry::Interrupted)), n(|e| matches!(e, Entry::Assistant{cut: true, ..})), d.compactions, d.answered, d.usage.output, d.context_tokens, d.files.iter().map(|f| &f.path).collect::<Vec<_>>(), p.drift(), p.meta().version).unwrap();
         let _: &Drift = p.drift();
-        if name.ends_with("gpt6-tool") || name.ends_with("/tools2") || name.ends_with("compact-clear.0")|| name.ends_with("compact-new.0") { for x in &turns { writeln!(t, "     {:?}", x.entry).unwrap(); } }
-        if name.ends_with("/loghop") { writeln!(t, "     {:?}", d.notes).unwrap(); }
+        if name.ends_with("gpt6-tool")
+            || name.ends_with("/tools2")
+            || name.ends_with("compact-clear.0")
+            || name.ends_with("compact-new.0")
+        {
+            for x in &turns {
+                writeln!(t, "     {:?}", x.entry).unwrap();
+            }
+        }
+        if name.ends_with("/loghop") {
+            writeln!(t, "     {:?}", d.notes).unwrap();
+        }
     }
     println!("{t}");
 }

@@ -52,8 +52,7 @@ pub(super) fn by_pid(trail: &Trail, home: &Home, family: &[u32]) -> Option<PathB
 
 fn pid_file(trail: &Trail, home: &Home, pid: u32) -> Option<PidFile> {
     let path = home.dir.join("sessions").join(format!("{pid}.json"));
-    let file: PidFile =
-        serde_json::from_slice(&outside::read(&path, PID_FILE_MAX).ok()??).ok()?;
+    let file: PidFile = serde_json::from_slice(&outside::read(&path, PID_FILE_MAX).ok()??).ok()?;
     // A killed client leaves its file behind, and its pid is given to another process some day.
     let is_of_this_run = file.started_at == 0
         || i64::try_from(file.started_at / 1000).is_ok_and(|start| start >= trail.spawned);

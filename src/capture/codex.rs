@@ -68,7 +68,8 @@ pub(super) fn evidence(home: &Home, family: &[u32]) -> Option<Evidence> {
 /// The rollout of the thread `id`, in the folders of days from `since` on (all days for `None`).
 pub(super) fn by_id(home: &Home, id: &str, since: Option<Timestamp>) -> Option<PathBuf> {
     let end = format!("-{id}.jsonl");
-    let is_it = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().ends_with(&end));
+    let is_it =
+        |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().ends_with(&end));
     days(home, since).into_iter().rev().flat_map(|day| files(&day)).find(is_it)
 }
 

@@ -17,7 +17,7 @@ mod tracker;
 mod trail;
 mod watch;
 
-pub use begin::{Begun, BeginPlan, begin};
+pub use begin::{BeginPlan, Begun, begin};
 pub use finish::{Ended, Finished, Settle, finish};
 pub use recover::{Recovered, recover};
 pub use tracker::Tracker;

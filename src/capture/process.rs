@@ -83,8 +83,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().canonicalize().unwrap().join("held");
         let script = "exec 9>>\"$1\"; sleep 60 & wait";
-        let mut child =
-            Command::new("sh").args(["-c", script, "sh"]).arg(&path).spawn().unwrap();
+        let mut child = Command::new("sh").args(["-c", script, "sh"]).arg(&path).spawn().unwrap();
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
         while family(child.id()).len() < 2 && std::time::Instant::now() < deadline {
             std::thread::sleep(std::time::Duration::from_millis(5));

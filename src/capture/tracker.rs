@@ -241,7 +241,8 @@ impl Tracker {
     fn take_the_only_candidate(&mut self, home: &Home) {
         let Some((files, own)) = &self.project else { return };
         let others = Trail::others(files, *own);
-        let is_claimed = |path: &PathBuf| others.iter().flat_map(|t| &t.files).any(|f| f.path == *path);
+        let is_claimed =
+            |path: &PathBuf| others.iter().flat_map(|t| &t.files).any(|f| f.path == *path);
         let is_rival = |t: &Trail| {
             t.provider == self.trail.provider && t.files.is_empty() && t.cwd == self.trail.cwd
         };
@@ -390,7 +391,11 @@ impl Tracker {
         let own_since = self.own_since();
         let mut warnings = Vec::new();
         for tail in &mut self.tails {
-            let mut ours = |turn: Turn| if is_own(&turn, own_since) { each(turn) };
+            let mut ours = |turn: Turn| {
+                if is_own(&turn, own_since) {
+                    each(turn)
+                }
+            };
             if let Err(error) = tail.read_all(&mut ours) {
                 warnings.push(format!("a transcript could not be read to its end: {error}"));
             }

@@ -112,9 +112,8 @@ impl Reader<'_> {
     }
 
     fn skip(&mut self, values: Values) {
-        let is_value = |at: usize| {
-            self.args.get(at).is_some_and(|a| !a.as_encoded_bytes().starts_with(b"-"))
-        };
+        let is_value =
+            |at: usize| self.args.get(at).is_some_and(|a| !a.as_encoded_bytes().starts_with(b"-"));
         self.at = match values {
             Values::None => self.at,
             Values::One => (self.at + 1).min(self.args.len()),
@@ -226,24 +225,63 @@ fn split_option(provider: Provider, word: &str) -> (&str, Option<&str>) {
 fn values_of(provider: Provider, name: &str) -> Values {
     match provider {
         Provider::Claude => match name {
-            "--agent" | "--agents" | "--append-system-prompt" | "--append-system-prompt-file"
-            | "--debug-file" | "--effort" | "--fallback-model" | "--input-format"
-            | "--json-schema" | "--max-budget-usd" | "--max-turns" | "--model" | "-n"
-            | "--name" | "--output-format" | "--permission-mode" | "--permission-prompt-tool"
-            | "--plugin-dir" | "--plugin-url" | "--remote-control-session-name-prefix"
-            | "--session-id" | "--setting-sources" | "--settings" | "--system-prompt"
+            "--agent"
+            | "--agents"
+            | "--append-system-prompt"
+            | "--append-system-prompt-file"
+            | "--debug-file"
+            | "--effort"
+            | "--fallback-model"
+            | "--input-format"
+            | "--json-schema"
+            | "--max-budget-usd"
+            | "--max-turns"
+            | "--model"
+            | "-n"
+            | "--name"
+            | "--output-format"
+            | "--permission-mode"
+            | "--permission-prompt-tool"
+            | "--plugin-dir"
+            | "--plugin-url"
+            | "--remote-control-session-name-prefix"
+            | "--session-id"
+            | "--setting-sources"
+            | "--settings"
+            | "--system-prompt"
             | "--system-prompt-file" => Values::One,
-            "-d" | "--debug" | "--from-pr" | "--prompt-suggestions" | "--remote-control" | "-r"
-            | "--resume" | "-w" | "--worktree" => Values::Optional,
+            "-d"
+            | "--debug"
+            | "--from-pr"
+            | "--prompt-suggestions"
+            | "--remote-control"
+            | "-r"
+            | "--resume"
+            | "-w"
+            | "--worktree" => Values::Optional,
             "--add-dir" | "--allowedTools" | "--allowed-tools" | "--betas"
             | "--disallowedTools" | "--disallowed-tools" | "--file" | "--mcp-config"
             | "--tools" => Values::Many,
             _ => Values::None,
         },
         Provider::Codex => match name {
-            "-c" | "--config" | "--enable" | "--disable" | "--remote"
-            | "--remote-auth-token-env" | "-m" | "--model" | "--local-provider" | "-p"
-            | "--profile" | "-s" | "--sandbox" | "-C" | "--cd" | "--add-dir" | "-a"
+            "-c"
+            | "--config"
+            | "--enable"
+            | "--disable"
+            | "--remote"
+            | "--remote-auth-token-env"
+            | "-m"
+            | "--model"
+            | "--local-provider"
+            | "-p"
+            | "--profile"
+            | "-s"
+            | "--sandbox"
+            | "-C"
+            | "--cd"
+            | "--add-dir"
+            | "-a"
             | "--ask-for-approval" => Values::One,
             "-i" | "--image" => Values::Many,
             _ => Values::None,
@@ -255,14 +293,50 @@ fn values_of(provider: Provider, name: &str) -> Values {
 fn commands(provider: Provider) -> &'static [&'static str] {
     match provider {
         Provider::Claude => &[
-            "agents", "auth", "auto-mode", "doctor", "gateway", "install", "mcp", "plugin",
-            "plugins", "project", "setup-token", "ultrareview", "update", "upgrade",
+            "agents",
+            "auth",
+            "auto-mode",
+            "doctor",
+            "gateway",
+            "install",
+            "mcp",
+            "plugin",
+            "plugins",
+            "project",
+            "setup-token",
+            "ultrareview",
+            "update",
+            "upgrade",
         ],
         Provider::Codex => &[
-            "agents", "exec", "e", "review", "login", "logout", "mcp", "mcp-server", "plugin",
-            "app-server", "remote-control", "completion", "update", "doctor", "sandbox", "debug",
-            "apply", "a", "queue", "archive", "delete", "migrate-rollouts", "migrate-nfs-db",
-            "unarchive", "cloud", "exec-server", "features", "help",
+            "agents",
+            "exec",
+            "e",
+            "review",
+            "login",
+            "logout",
+            "mcp",
+            "mcp-server",
+            "plugin",
+            "app-server",
+            "remote-control",
+            "completion",
+            "update",
+            "doctor",
+            "sandbox",
+            "debug",
+            "apply",
+            "a",
+            "queue",
+            "archive",
+            "delete",
+            "migrate-rollouts",
+            "migrate-nfs-db",
+            "unarchive",
+            "cloud",
+            "exec-server",
+            "features",
+            "help",
         ],
     }
 }

@@ -59,11 +59,8 @@ fn missing(provider: Provider, variable: &str) -> Error {
         Provider::Claude => "@anthropic-ai/claude-code",
         Provider::Codex => "@openai/codex",
     };
-    let message = format!(
-        "{} is not installed: no `{}` on PATH",
-        provider.title(),
-        provider.as_str()
-    );
+    let message =
+        format!("{} is not installed: no `{}` on PATH", provider.title(), provider.as_str());
     Error::new(Kind::ProviderMissing, message)
         .hint(format!("install it with `npm install -g {package}`"))
         .hint(format!("or set {variable} to its program"))
