@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
 mod capture;
+mod redaction;
 mod tidy;
 mod transcripts;
