@@ -184,7 +184,7 @@ impl Digester {
     fn plan(&mut self, todos: &[Todo]) {
         let kept = todos.iter().take(TODOS_MAX);
         let cut = |t: &Todo| Todo { text: clip::head(&t.text, TODO_MAX).into_owned(), ..*t };
-        self.digest.todos = kept.map(|t| cut(t)).collect();
+        self.digest.todos = kept.map(cut).collect();
         if self.todos_from > Source::Plan {
             return;
         }

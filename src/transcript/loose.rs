@@ -44,7 +44,7 @@ enum Scalar<'a> {
     Other,
 }
 
-impl<'a> Scalar<'a> {
+impl Scalar<'_> {
     fn whole(number: f64) -> Self {
         if number.is_finite() { Self::Number(number as i64) } else { Self::Other }
     }
@@ -148,7 +148,7 @@ pub(super) fn prose(raw: Option<&RawValue>) -> Cow<'_, str> {
         Some(b'[') => {
             let parts = read::<Vec<Part>>(raw);
             let texts: Vec<&str> =
-                parts.iter().map(|p| p.text.deref()).filter(|t| !t.is_empty()).collect();
+                parts.iter().map(|p| &*p.text).filter(|t| !t.is_empty()).collect();
             Cow::Owned(texts.join("\n"))
         }
         _ => Cow::Borrowed(""),

@@ -79,19 +79,23 @@ pub(super) struct Block<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Tokens {
-    input_tokens: Number,
-    output_tokens: Number,
-    cache_read_input_tokens: Number,
-    cache_creation_input_tokens: Number,
+    #[serde(rename = "input_tokens")]
+    input: Number,
+    #[serde(rename = "output_tokens")]
+    output: Number,
+    #[serde(rename = "cache_read_input_tokens")]
+    cache_read: Number,
+    #[serde(rename = "cache_creation_input_tokens")]
+    cache_write: Number,
 }
 
 impl Tokens {
     pub(super) fn usage(&self) -> Usage {
         Usage {
-            input: self.input_tokens.count(),
-            output: self.output_tokens.count(),
-            cache_read: self.cache_read_input_tokens.count(),
-            cache_write: self.cache_creation_input_tokens.count(),
+            input: self.input.count(),
+            output: self.output.count(),
+            cache_read: self.cache_read.count(),
+            cache_write: self.cache_write.count(),
             window: None,
         }
     }
@@ -189,7 +193,7 @@ mod tests {
             ),
             (r#"{"a":"\"attachment\":{\"type\":\"x\"","type":"user"}"#, false),
             (r#"{"message":{"attachment":{"type":"x"}},"type":"user"}"#, false),
-            (r#"{}"#, false),
+            ("{}", false),
         ];
         for (line, skippable) in table {
             assert_eq!(is_skippable(line.as_bytes()), skippable, "{line}");
