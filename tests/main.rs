@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
+mod redaction;
 mod tidy;
