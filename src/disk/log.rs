@@ -1,0 +1,101 @@
+//! Append-only files: single lines of a shared log, and the tape of one run.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{self, FlockOperation, OFlags};
+
+use super::{PRIVATE_FILE, Root, refusal};
+use crate::error::{AtPath, Result};
+use crate::redact::Redacted;
+
+/// An append-only private file of one writer, exclusively locked while it is open: as long as
+/// the lock is held, its writer is alive.
+#[derive(Debug)]
+pub struct PrivateLog {
+    file: File,
+    path: PathBuf,
+    len: u64,
+}
+
+impl PrivateLog {
+    pub(super) fn create(root: &Root, rel: &str) -> Result<Self> {
+        let path = root.absolute(rel);
+        let (dir, name) = root.existing_parent(rel)?;
+        let flags = OFlags::WRONLY
+            | OFlags::APPEND
+            | OFlags::CREATE
+            | OFlags::EXCL
+            | OFlags::NOFOLLOW
+            | OFlags::CLOEXEC;
+        let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
+        fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).at(&path)?;
+        fs::fsync(&dir).at(&path)?;
+        Ok(Self { file: File::from(fd), path, len: 0 })
+    }
+
+    /// Appends; after a failure the file ends where it ended before, as far as the disk allows.
+    pub fn write(&mut self, text: &Redacted) -> Result<()> {
+        if let Err(error) = self.file.write_all(text.as_bytes()) {
+            let _ = fs::ftruncate(&self.file, self.len);
+            return Err(error).at(&self.path);
+        }
+        self.len += text.as_bytes().len() as u64;
+        Ok(())
+    }
+
+    /// Waits until what was written is on the disk.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_data().at(&self.path)
+    }
+
+    /// Bytes written.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether nothing was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Appends `line` and a newline to `rel`. A last line that a crash tore is ended first, so that
+/// the new one stands alone; when the disk is full the file is as it was.
+pub(super) fn append_line(root: &Root, rel: &str, line: &Redacted) -> Result<()> {
+    let path = root.absolute(rel);
+    let (dir, name) = root.existing_parent(rel)?;
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
+    let mut file = File::from(fd);
+    let len = file.metadata().at(&path)?.len();
+    let mut bytes = Vec::with_capacity(line.as_bytes().len() + 2);
+    if len > 0 && last_byte(&mut file, len).at(&path)? != b'\n' {
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(line.as_bytes());
+    bytes.push(b'\n');
+    let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+    if let Err(error) = written {
+        let _ = fs::ftruncate(&file, len);
+        return Err(error).at(&path);
+    }
+    if len == 0 {
+        // The file may be new: its name must be on the disk as well.
+        fs::fsync(&dir).at(&path)?;
+    }
+    Ok(())
+}
+
+fn last_byte(file: &mut File, len: u64) -> std::io::Result<u8> {
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(len - 1))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte[0])
+}

@@ -1,0 +1,264 @@
+//! Hands on the file system: the only room that opens, writes or removes files.
+//!
+//! Everything of loghop's own is reached through a [`Root`] and opened one path component at a
+//! time with `O_NOFOLLOW`, so that a symlink planted anywhere in `.loghop/` is refused instead of
+//! followed. There are two doors for writing: [`Redacted`] for what loghop says about sessions,
+//! and [`Verbatim`] for what must stay byte for byte (keys, the user's own files); a test lists
+//! who uses the second. Files of others, which users do symlink, go through [`outside`].
+
+mod log;
+pub mod outside;
+mod read;
+mod replace;
+mod walk;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+
+pub use self::log::PrivateLog;
+pub use self::read::{Identity, Reader};
+pub use self::replace::{Access, PrivateWriter};
+use crate::error::{AtPath, Error, Kind, Result};
+use crate::redact::Redacted;
+
+/// Permissions of our files: nobody else reads them.
+const PRIVATE_FILE: Mode = Mode::from_raw_mode(0o600);
+/// Permissions of our folders.
+const PRIVATE_DIR: Mode = Mode::from_raw_mode(0o700);
+/// How often a busy lock is tried again: often enough to feel immediate, rare enough to cost
+/// nothing.
+const LOCK_RETRY: Duration = Duration::from_millis(20);
+
+/// Bytes that go to disk as they are. Every use is listed in `tests/tidy.rs`.
+#[derive(Debug, Clone, Copy)]
+pub struct Verbatim<'a>(pub &'a [u8]);
+
+/// What a folder holds under one name.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name; names that are not UTF-8 are left out of listings.
+    pub name: String,
+    /// What it is; a symlink counts as `Other`.
+    pub kind: EntryKind,
+    /// Length in bytes.
+    pub len: u64,
+    /// When it was last written.
+    pub modified: SystemTime,
+}
+
+/// What an [`Entry`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Dir,
+    /// A symlink, pipe, socket or device.
+    Other,
+}
+
+/// A folder that was opened once; paths relative to it never leave it and never cross a symlink.
+#[derive(Debug, Clone)]
+pub struct Root {
+    path: PathBuf,
+    fd: Arc<OwnedFd>,
+}
+
+/// An exclusive lock between processes, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "closing it releases the lock")] OwnedFd);
+
+impl Root {
+    /// Opens the folder at `path`, which itself may be reached through symlinks: it is what the
+    /// user named.
+    pub fn open(path: &Path) -> Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = fs::open(path, flags, Mode::empty()).at(path)?;
+        Ok(Self { path: path.to_owned(), fd: Arc::new(fd) })
+    }
+
+    /// The path that it was opened with.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The absolute path of `rel`, for messages and for programs that we start.
+    pub fn absolute(&self, rel: &str) -> PathBuf {
+        self.path.join(rel)
+    }
+
+    /// Reads a whole file; `None` when there is none. More than `max` bytes is an error.
+    pub fn read(&self, rel: &str, max: u64) -> Result<Option<Vec<u8>>> {
+        self.reader(rel)?.map(|reader| reader.read_all(max)).transpose()
+    }
+
+    /// Reads a whole file as text; bytes that are not UTF-8 become U+FFFD.
+    pub fn read_text(&self, rel: &str, max: u64) -> Result<Option<String>> {
+        let bytes = self.read(rel, max)?;
+        Ok(bytes.map(|b| String::from_utf8_lossy(&b).into_owned()))
+    }
+
+    /// Opens a file for reading; `None` when there is none.
+    pub fn reader(&self, rel: &str) -> Result<Option<Reader>> {
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+        match self.open_file(rel, flags)? {
+            Some(fd) => Reader::from_fd(fd, self.absolute(rel)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether there is something under this name, of whatever kind.
+    pub fn exists(&self, rel: &str) -> Result<bool> {
+        let Some((dir, name)) = self.parent(rel)? else { return Ok(false) };
+        match fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno).at(&self.absolute(rel)),
+        }
+    }
+
+    /// Replaces or creates a private file: whatever kills us, the old text or the new one is
+    /// there, whole.
+    pub fn write(&self, rel: &str, text: &Redacted) -> Result<()> {
+        replace::replace(self, rel, text.as_bytes(), Access::Private)
+    }
+
+    /// The same for bytes that must stay as they are.
+    pub fn write_verbatim(&self, rel: &str, bytes: Verbatim<'_>, access: Access) -> Result<()> {
+        replace::replace(self, rel, bytes.0, access)
+    }
+
+    /// Replaces a private file by one that is written piece by piece.
+    pub fn writer(&self, rel: &str) -> Result<PrivateWriter> {
+        PrivateWriter::create(self, rel)
+    }
+
+    /// Appends one line (given without its newline) and waits until it is on the disk.
+    pub fn append_line(&self, rel: &str, line: &Redacted) -> Result<()> {
+        log::append_line(self, rel, line)
+    }
+
+    /// Creates an append-only private file that must not exist yet, locked while it is open.
+    pub fn create_log(&self, rel: &str) -> Result<PrivateLog> {
+        PrivateLog::create(self, rel)
+    }
+
+    /// Whether some process holds the lock of this file; `false` when there is no file.
+    pub fn is_locked(&self, rel: &str) -> Result<bool> {
+        let Some(fd) = self.open_file(rel, OFlags::RDONLY | OFlags::NONBLOCK)? else {
+            return Ok(false);
+        };
+        match fs::flock(&fd, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Ok(false),
+            Err(Errno::WOULDBLOCK) => Ok(true),
+            Err(errno) => Err(errno).at(&self.absolute(rel)),
+        }
+    }
+
+    /// Takes the lock file `rel`, waiting up to `wait`; `None` when another process kept it.
+    pub fn lock(&self, rel: &str, wait: Duration) -> Result<Option<Lock>> {
+        let path = self.absolute(rel);
+        let (dir, name) = self.existing_parent(rel)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
+        let deadline = Instant::now() + wait;
+        loop {
+            match fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Some(Lock(fd))),
+                Err(Errno::INTR) => {}
+                Err(Errno::WOULDBLOCK) if Instant::now() < deadline => {
+                    std::thread::sleep(LOCK_RETRY);
+                }
+                Err(Errno::WOULDBLOCK) => return Ok(None),
+                Err(errno) => return Err(errno).at(&path),
+            }
+        }
+    }
+
+    /// Makes a folder with permissions 0700, whatever the umask; its parent must exist. A folder
+    /// that is there already is left as it is.
+    pub fn create_dir(&self, rel: &str) -> Result<()> {
+        let path = self.absolute(rel);
+        let (dir, name) = self.existing_parent(rel)?;
+        match fs::mkdirat(&dir, name, PRIVATE_DIR) {
+            Ok(()) => {
+                let made = walk::open_dir(&dir, name).map_err(|e| refusal(e, &path))?;
+                fs::fchmod(&made, PRIVATE_DIR).at(&path)?;
+                fs::fsync(&dir).at(&path)
+            }
+            Err(Errno::EXIST) => match walk::open_dir(&dir, name) {
+                Ok(_) => Ok(()),
+                Err(errno) => Err(refusal(errno, &path)),
+            },
+            Err(errno) => Err(errno).at(&path),
+        }
+    }
+
+    /// What a folder holds, sorted by name; nothing when there is no such folder.
+    pub fn list(&self, rel: &str) -> Result<Vec<Entry>> {
+        match self.dir(rel)? {
+            Some(dir) => list_dir(&dir).at(&self.absolute(rel)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Removes a file; `false` when there was none.
+    pub fn remove_file(&self, rel: &str) -> Result<bool> {
+        let Some((dir, name)) = self.parent(rel)? else { return Ok(false) };
+        match fs::unlinkat(&dir, name, AtFlags::empty()) {
+            Ok(()) => fs::fsync(&dir).at(&self.absolute(rel)).map(|()| true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno).at(&self.absolute(rel)),
+        }
+    }
+
+    /// Renames a file within its folder, replacing what has the new name.
+    pub fn rename(&self, rel: &str, new_name: &str) -> Result<()> {
+        let (dir, name) = self.existing_parent(rel)?;
+        fs::renameat(&dir, name, &dir, new_name).at(&self.absolute(rel))?;
+        fs::fsync(&dir).at(&self.absolute(rel))
+    }
+}
+
+/// Says what a failed open means to a person: a symlink is refused, the rest is the system's word.
+fn refusal(errno: Errno, path: &Path) -> Error {
+    // A symlink where a folder is expected is ENOTDIR on Linux and ELOOP elsewhere.
+    let is_link = matches!(errno, Errno::LOOP | Errno::NOTDIR | Errno::MLINK)
+        && path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
+    if is_link {
+        return Error::new(Kind::Io, "refusing to follow a symlink")
+            .at(path)
+            .hint("loghop keeps its files in real folders; remove the link and run it again");
+    }
+    let error: std::io::Error = errno.into();
+    Error::new(Kind::Io, error.to_string()).at(path)
+}
+
+fn list_dir(dir: &OwnedFd) -> std::io::Result<Vec<Entry>> {
+    let mut found = Vec::new();
+    for entry in fs::Dir::read_from(dir)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().to_str() else { continue };
+        if name == "." || name == ".." {
+            continue;
+        }
+        // Another process may remove it between the two calls.
+        let Ok(stat) = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => EntryKind::File,
+            FileType::Directory => EntryKind::Dir,
+            _ => EntryKind::Other,
+        };
+        let modified = SystemTime::UNIX_EPOCH
+            + Duration::new(stat.st_mtime.max(0) as u64, stat.st_mtime_nsec as u32);
+        let len = stat.st_size.max(0) as u64;
+        found.push(Entry { name: name.to_owned(), kind, len, modified });
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
