@@ -62,7 +62,7 @@ impl Scene {
             handoff: &self.handoff,
             timeline: &self.timeline,
             notice: None,
-            hints: "F6 hide · F7 tab · F9 hand over",
+            hints: &["F9 hand over", "F6 hide", "F7 tab"],
             recording: Recording { on: true, bytes: 123_456, stopped_reason: None },
             ascii: false,
             frame: 2,

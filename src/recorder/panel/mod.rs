@@ -82,8 +82,8 @@ pub struct PanelView<'a> {
     pub timeline: &'a [TimelineEvent],
     /// One line that is more important than the status just now.
     pub notice: Option<&'a str>,
-    /// The most useful keys, such as `F6 hide · F7 tab`.
-    pub hints: &'a str,
+    /// The most useful keys, most important first, such as `F9 hand over`.
+    pub hints: &'a [&'a str],
     /// Whether the run is being recorded.
     pub recording: Recording<'a>,
     /// Only ASCII can be shown.
@@ -134,11 +134,16 @@ const ROOMY_ROWS: u16 = 10;
 /// Columns from which on the content has a margin at both sides.
 const MARGIN_COLS: u16 = 16;
 
+/// Columns from which on the text does not touch the scrollbar.
+const GAP_COLS: u16 = 24;
+
 /// Where the parts of the panel lie.
 struct Parts {
     tabs: Rect,
     rule: Option<Rect>,
     content: Rect,
+    /// The margin at the right of the content, so that a scrollbar never changes its width.
+    bar: Option<Rect>,
     status: Option<Rect>,
     hints: Option<Rect>,
 }
@@ -166,16 +171,14 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
     let width = parts.content.width;
     match view.tab {
         Tab::Handoff if view.handoff.is_empty() => {
-            content(&no_handoff(view, look, width), view, look, parts.content, buffer)
+            content(&no_handoff(view, look, width), view, look, &parts, buffer)
         }
         Tab::Handoff => {
             let lines: Ref<'_, [Line]> = view.handoff.lines(width, theme, view.ascii);
-            content(&lines, view, look, parts.content, buffer)
+            content(&lines, view, look, &parts, buffer)
         }
-        Tab::Live => content(&live::lines(view, look, width), view, look, parts.content, buffer),
-        Tab::Timeline => {
-            content(&timeline::lines(view, look, width), view, look, parts.content, buffer)
-        }
+        Tab::Live => content(&live::lines(view, look, width), view, look, &parts, buffer),
+        Tab::Timeline => content(&timeline::lines(view, look, width), view, look, &parts, buffer),
     }
 }
 
@@ -204,10 +207,14 @@ fn split(area: Rect) -> Parts {
     let status = take(area.height >= 3);
     // An empty row keeps the content apart from what stands below it.
     take(roomy);
+    let rows = Rect { y: top, height: bottom.saturating_sub(top), ..inner };
+    // A blank between text and scrollbar, where there is room for one.
+    let gap = u16::from(area.width >= GAP_COLS);
     Parts {
         tabs: row(area.y),
         rule: roomy.then(|| Rect { y: area.y + 1, height: 1, ..area }),
-        content: Rect { y: top, height: bottom.saturating_sub(top), ..inner },
+        content: Rect { width: rows.width - gap, ..rows },
+        bar: (margin > 0).then(|| Rect { x: rows.right(), width: 1, ..rows }),
         status,
         hints,
     }
@@ -257,17 +264,22 @@ fn no_handoff(view: &PanelView, look: Look, width: u16) -> Vec<Line<'static>> {
 }
 
 /// Draws the lines that are scrolled into view, and how far they are scrolled.
-fn content(lines: &[Line], view: &PanelView, look: Look, area: Rect, buffer: &mut Buffer) -> Drawn {
+fn content(
+    lines: &[Line],
+    view: &PanelView,
+    look: Look,
+    parts: &Parts,
+    buffer: &mut Buffer,
+) -> Drawn {
+    let area = parts.content;
     let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let scroll = view.scroll.min(rows.saturating_sub(area.height));
     let shown = lines.iter().skip(scroll.into()).take(area.height.into());
     for (line, y) in shown.zip(area.y..) {
         buffer.set_line(area.x, y, line, area.width);
     }
-    // The bar stands in the margin, so that content never changes its width.
-    let bar = area.right();
-    if rows > area.height && area.height >= 2 && bar < buffer.area.right() {
-        scrollbar(rows, scroll, look, Rect { x: bar, width: 1, ..area }, buffer);
+    if let Some(bar) = parts.bar.filter(|bar| rows > bar.height && bar.height >= 2) {
+        scrollbar(rows, scroll, look, bar, buffer);
     }
     Drawn { content_rows: rows, visible_rows: area.height }
 }

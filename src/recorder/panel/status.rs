@@ -28,12 +28,11 @@ pub fn status_line(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Th
         Some(notice) => put(&[notice], look, row, buffer),
         None => put(&hidden_segments(view, look), look, row, buffer),
     };
-    let hints = one_line(view.hints);
-    let at = row.right().saturating_sub(hints.width() as u16);
     // Two blanks apart, or the keys would read as a part of the status.
-    if hints.width() < usize::from(row.width) && at >= used.saturating_add(2) {
-        buffer.set_stringn(at, row.y, &hints, hints.width(), theme.dim);
-    }
+    let room = row.right().saturating_sub(used.saturating_add(2));
+    let hints = keys(view, look, room);
+    let at = row.right().saturating_sub(hints.width() as u16);
+    buffer.set_stringn(at, row.y, &hints, hints.width(), theme.dim);
 }
 
 /// Draws the status row of the open panel.
@@ -47,8 +46,22 @@ pub(super) fn status(view: &PanelView, look: Look, row: Rect, buffer: &mut Buffe
 
 /// Draws the row of keys.
 pub(super) fn hints(view: &PanelView, look: Look, row: Rect, buffer: &mut Buffer) {
-    let text = wrap::clip(&one_line(view.hints), row.width.into(), look.cut());
+    let text = keys(view, look, row.width);
     buffer.set_stringn(row.x, row.y, text, row.width.into(), look.theme.dim);
+}
+
+/// As many keys as fit whole: half a hint helps nobody.
+fn keys(view: &PanelView, look: Look, room: u16) -> String {
+    let mut out = String::new();
+    for hint in view.hints.iter().map(|hint| one_line(hint)) {
+        let dot = if out.is_empty() { "" } else { look.dot() };
+        if out.width() + dot.width() + hint.width() > usize::from(room) {
+            break;
+        }
+        out.push_str(dot);
+        out.push_str(&hint);
+    }
+    out
 }
 
 fn notice(view: &PanelView, look: Look) -> Option<(String, Style)> {

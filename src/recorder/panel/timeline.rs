@@ -3,6 +3,8 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::look::{Look, one_line};
 use super::{PanelView, wrap};
 use crate::model::TimelineEvent;
@@ -48,14 +50,21 @@ fn event_lines(
     let theme = look.theme;
     let (sign, style) = status(&event.status, look);
     let name = format!(" {} ", one_line(event.provider.as_str()));
-    let when = event.at.map(|at| format!("{}{}", look.dot(), (view.when)(at)));
-    lines.push(Line::from(vec![
+    let mut head = Line::from(vec![
         Span::styled(sign, style),
         Span::styled(name, theme.title),
         Span::styled(event.session.to_string(), theme.text),
-        Span::styled(when.unwrap_or_default(), theme.dim),
-    ]));
+    ]);
     let room = width.saturating_sub(INDENT);
+    let when = event.at.map(view.when).unwrap_or_default();
+    if !when.is_empty() && head.width() + look.dot().width() + when.width() <= width {
+        head.push_span(Span::styled(format!("{}{when}", look.dot()), theme.dim));
+        lines.push(head);
+    } else {
+        lines.push(head);
+        let when = wrap::clip(&when, room, look.cut());
+        lines.extend((!when.is_empty()).then(|| indented(Line::styled(when, theme.dim))));
+    }
     let summary = one_line(&event.notes.summary);
     let (text, style) =
         if summary.is_empty() { (one_line(&event.goal), theme.dim) } else { (summary, theme.text) };

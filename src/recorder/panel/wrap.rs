@@ -41,11 +41,22 @@ pub(super) fn wrap_rows(
     if lines.len() > rows {
         lines.truncate(rows);
         if let Some(last) = lines.last_mut() {
-            let kept = clip(&line_text(last), width.saturating_sub(cut.width()), "");
-            *last = Line::styled(format!("{}{cut}", kept.trim_end()), style);
+            *last = Line::styled(ending(&line_text(last), width, cut), style);
         }
     }
     lines
+}
+
+/// `text` with `cut` behind it, without the last word where there is no room for both.
+fn ending(text: &str, width: usize, cut: &str) -> String {
+    let room = width.saturating_sub(cut.width());
+    let mut kept = clip(text, room, "");
+    if kept.len() < text.len()
+        && let Some(at) = kept.rfind(' ')
+    {
+        kept.truncate(at);
+    }
+    format!("{}{cut}", kept.trim_end())
 }
 
 /// The start of `text` that fits into `width` cells, ending in `cut` if something is missing.
@@ -237,6 +248,8 @@ mod tests {
         let lines = wrap_rows("one two three four five", Style::new(), 9, 2, "…");
         let texts: Vec<String> = lines.iter().map(line_text).collect();
         assert_eq!(texts, ["one two", "three…"]);
+        assert_eq!(ending("now run it", 10, "…"), "now run…");
+        assert_eq!(ending("unbroken", 8, "…"), "unbroke…");
     }
 
     proptest! {
