@@ -40,12 +40,12 @@ impl Context {
 
     /// Whether this folder belongs to a project.
     pub(super) fn is_in_project(&self) -> bool {
-        Store::find(&self.cwd).is_some()
+        Store::find(&self.cwd, &self.home()).is_some()
     }
 
     /// The project that this folder belongs to, if there is one.
     pub fn store(&self) -> Result<Option<Store>> {
-        Store::find(&self.cwd).map(|root| Store::open(&root, &self.home())).transpose()
+        Store::find(&self.cwd, &self.home()).map(|root| Store::open(&root, &self.home())).transpose()
     }
 
     /// The project that this folder belongs to.

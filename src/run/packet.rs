@@ -105,8 +105,7 @@ fn choose_topic(store: &Store, wanted: &Wanted) -> Result<Option<Topic>> {
         TopicChoice::New => store.new_topic(wanted.goal, wanted.now).map(Some),
         TopicChoice::Default => store.ensure_topic(wanted.goal, wanted.now).map(Some),
         TopicChoice::Existing(id) => {
-            let topics = store.topics()?.items;
-            let topic = topics.into_iter().find(|topic| topic.id == id).ok_or_else(|| {
+            let topic = store.topic(id)?.ok_or_else(|| {
                 Error::invalid(format!("topic {id} not found"))
                     .hint("leave `--topic` out to continue the active one")
             })?;
@@ -147,7 +146,7 @@ pub fn digest(store: &Store, id: SessionId) -> Result<Digest> {
         let read = match reader.read(&mut chunk) {
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error).at(&store.absolute(&path)),
+            Err(error) => return Err(error).at(&store.root().join(&path)),
         };
         if read == 0 {
             lines.finish(|line| parser.take(line, &mut turns));

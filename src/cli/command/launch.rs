@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::goal;
+use super::{goal, id_value};
 use crate::error::Result;
 use crate::model::{ProviderName, TopicId};
 use crate::provider::Provider;
@@ -33,7 +33,8 @@ pub(super) struct Task {
     #[arg(long, value_name = "TEXT")]
     pub(super) goal: Option<String>,
     /// Continue this topic, such as T-001
-    #[arg(long, value_name = "ID", conflicts_with_all = ["new_topic", "no_topic"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["new_topic", "no_topic"],
+          value_parser = id_value::<TopicId>)]
     topic: Option<TopicId>,
     /// Start a new topic from the goal
     #[arg(long, conflicts_with = "no_topic")]

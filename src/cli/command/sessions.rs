@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::id_value;
 use super::launch::provider_value;
 use crate::capture;
 use crate::cli::answer::Answer;
@@ -50,9 +51,10 @@ struct List {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "loghop sessions show <ID>\n       loghop sessions show --latest")]
 struct Show {
     /// Which session, such as S-003
-    #[arg(required_unless_present = "latest", conflicts_with = "latest")]
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<SessionId>)]
     id: Option<SessionId>,
     /// The newest one
     #[arg(long)]
