@@ -499,3 +499,20 @@ fn a_stored_goal_cannot_drive_the_terminal() {
         assert!(said.out.contains("[2Jwipe"), "{args:?}: {}", said.out);
     }
 }
+
+#[test]
+fn a_session_whose_run_was_killed_is_finished_by_the_next_command() {
+    let sandbox = project_of_0_2_1();
+    let file = sandbox.repo().join(".loghop/sessions/S-007.md");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("\nstatus: succeeded\n", "\nstatus: running\n")).unwrap();
+    std::fs::remove_file(sandbox.repo().join(".loghop/sessions.jsonl")).unwrap();
+    let status = run(&sandbox, &["status"]);
+    assert_eq!(status.code, 0);
+    assert!(status.err.contains("finished session S-007, whose run was killed"), "{}", status.err);
+    let again = run(&sandbox, &["status"]);
+    assert!(!again.err.contains("killed"), "{}", again.err);
+    let shown = envelope(&sandbox, &["sessions", "show", "S-007"]);
+    assert!(shown["status"].as_str().unwrap().starts_with("interrupted"), "{}", shown["status"]);
+    assert_eq!(envelope(&sandbox, &["sessions", "reconcile"])["reconciled"], json!([]));
+}
