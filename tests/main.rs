@@ -5,6 +5,7 @@
 
 mod command;
 mod real_clients;
+mod redaction;
 mod support;
 mod tidy;
 mod transcripts;

@@ -72,10 +72,12 @@ fn redactor(context: &Context, out: &mut Printer) -> Result<Redactor> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)
         .map_err(|error| Error::new(Kind::Io, format!("no random key to be had: {error}")))?;
-    let rules: Vec<CustomRule> = config
-        .redaction
-        .into_iter()
-        .map(|rule| CustomRule { pattern: rule.pattern, replacement: rule.replacement })
-        .collect();
+    let mut rules = Vec::new();
+    for rule in &config.redaction {
+        match CustomRule::compile(&rule.pattern, &rule.replacement) {
+            Ok(rule) => rules.push(rule),
+            Err(error) => out.warning(&error.to_string()),
+        }
+    }
     Ok(Redactor::new(&key, &rules))
 }
