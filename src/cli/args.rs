@@ -199,8 +199,9 @@ fn usage_hint(kind: ContextKind, value: &ContextValue) -> Option<String> {
         | ContextKind::SuggestedValue => Some(format!("did you mean `{words}`?")),
         ContextKind::ValidValue => Some(format!("it can be `{words}`")),
         ContextKind::Usage => {
-            let usage = words.trim().trim_start_matches("Usage: ").trim();
-            Some(format!("usage: `{usage}`"))
+            let usage = words.trim().trim_start_matches("Usage:");
+            let forms: Vec<&str> = usage.lines().map(str::trim).collect();
+            Some(format!("usage: `{}`", forms.join("` or `")))
         }
         _ => None,
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::json;
 use super::printer::Printer;
+use crate::capture::{self, Recovered};
 use crate::clock::Timestamp;
 use crate::env::Env;
 use crate::error::{AtPath, Error, Kind, Result};
@@ -40,12 +41,12 @@ impl Context {
 
     /// Whether this folder belongs to a project.
     pub(super) fn is_in_project(&self) -> bool {
-        Store::find(&self.cwd).is_some()
+        Store::find(&self.cwd, &self.home()).is_some()
     }
 
     /// The project that this folder belongs to, if there is one.
     pub fn store(&self) -> Result<Option<Store>> {
-        Store::find(&self.cwd).map(|root| Store::open(&root, &self.home())).transpose()
+        Store::find(&self.cwd, &self.home()).map(|root| Store::open(&root, &self.home())).transpose()
     }
 
     /// The project that this folder belongs to.
@@ -53,11 +54,32 @@ impl Context {
         self.store()?.ok_or_else(|| self.not_initialized())
     }
 
-    /// The project that this folder belongs to, in order: what is wrong with it is told.
+    /// The project that this folder belongs to, in order: what is wrong with it is told, and
+    /// sessions whose run was killed are finished.
     pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
         let store = self.require_store()?;
         out.warnings(store.warnings());
+        match self.recover(&store) {
+            Ok(recovered) => {
+                for session in &recovered.sessions {
+                    let (id, turns) = (session.id, session.turns_captured);
+                    out.info(&format!("finished session {id}, whose run was killed: {turns} turns"));
+                }
+                out.warnings(&recovered.warnings);
+            }
+            // Whoever only wants to read need not be able to write.
+            Err(error) => out.warning(&format!("sessions could not be finished: {error}")),
+        }
         Ok(store)
+    }
+
+    /// Finishes sessions whose run was killed. Git is asked only when there is one.
+    pub(super) fn recover(&self, store: &Store) -> Result<Recovered> {
+        if store.running_sessions()?.iter().all(|session| store.is_alive(session.id)) {
+            return Ok(Recovered::default());
+        }
+        let repo = git::read(store.root(), &self.env, "", &git::Limits::default());
+        capture::recover(store, &repo.unwrap_or_default(), self.now)
     }
 
     fn not_initialized(&self) -> Error {

@@ -105,8 +105,7 @@ fn choose_topic(store: &Store, wanted: &Wanted) -> Result<Option<Topic>> {
         TopicChoice::New => store.new_topic(wanted.goal, wanted.now).map(Some),
         TopicChoice::Default => store.ensure_topic(wanted.goal, wanted.now).map(Some),
         TopicChoice::Existing(id) => {
-            let topics = store.topics()?.items;
-            let topic = topics.into_iter().find(|topic| topic.id == id).ok_or_else(|| {
+            let topic = store.topic(id)?.ok_or_else(|| {
                 Error::invalid(format!("topic {id} not found"))
                     .hint("leave `--topic` out to continue the active one")
             })?;
@@ -147,7 +146,7 @@ pub fn digest(store: &Store, id: SessionId) -> Result<Digest> {
         let read = match reader.read(&mut chunk) {
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error).at(&store.absolute(&path)),
+            Err(error) => return Err(error).at(&store.root().join(&path)),
         };
         if read == 0 {
             lines.finish(|line| parser.take(line, &mut turns));
@@ -173,4 +172,53 @@ fn read_repository(store: &Store, env: &Env) -> Result<Option<Repo>> {
     let limits = git::Limits { patch_lines, ..git::Limits::default() };
     // A project can outlive its repository; the handoff then goes without.
     Ok(git::read(store.root(), env, &ignore, &limits).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Status, TopicId};
+
+    fn session(id: u32, topic: Option<u32>, status: Status, prompts: u32) -> Session {
+        let now = Timestamp::from_second(0);
+        let mut session = Session::start(SessionId(id), ProviderName::claude(), String::new(), now);
+        session.topic = topic.map(TopicId);
+        session.status = status;
+        session.prompts = Some(prompts);
+        session
+    }
+
+    fn topic(id: u32) -> Topic {
+        Topic {
+            id: TopicId(id),
+            title: String::new(),
+            state: TopicState::Active,
+            created: None,
+            updated: None,
+            summary: String::new(),
+            sessions: Vec::new(),
+            todos_pending: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_handoff_continues_the_latest_useful_session_of_its_topic() {
+        let sessions = [
+            session(6, Some(1), Status::Running, 1),
+            session(5, Some(1), Status::Failed, 0),
+            session(4, Some(2), Status::Succeeded, 3),
+            session(3, Some(1), Status::Interrupted, 2),
+            session(2, None, Status::Succeeded, 1),
+        ];
+        let from = |topic: Option<&Topic>, choice| {
+            previous(&sessions, topic, choice).map(|session| session.id.0)
+        };
+        let (one, nine) = (topic(1), topic(9));
+        assert_eq!(from(Some(&one), TopicChoice::Default), Some(3));
+        assert_eq!(from(Some(&one), TopicChoice::Existing(TopicId(1))), Some(3));
+        assert_eq!(from(Some(&nine), TopicChoice::Default), Some(4));
+        assert_eq!(from(Some(&nine), TopicChoice::Existing(TopicId(9))), None);
+        assert_eq!(from(Some(&nine), TopicChoice::New), None);
+        assert_eq!(from(None, TopicChoice::None), Some(4));
+    }
 }

@@ -3,9 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::available;
 use super::launch::{Launch, Task, provider_value};
 use super::run::start;
+use super::{available, id_value};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
@@ -52,9 +52,10 @@ struct List {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "loghop handoff show <ID>\n       loghop handoff show --latest")]
 struct Show {
     /// Which handoff, such as H-003
-    #[arg(required_unless_present = "latest", conflicts_with = "latest")]
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<HandoffId>)]
     id: Option<HandoffId>,
     /// The newest one
     #[arg(long)]

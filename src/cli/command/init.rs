@@ -32,7 +32,7 @@ impl Args {
     /// Makes the project, or says that it is there.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let root = repository(context)?;
-        let exists = Store::find(&root).is_some();
+        let exists = Store::find(&root, &context.home()).is_some();
         out.section(
             "loghop init",
             &[

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::goal;
+use super::{goal, id_value};
 use crate::error::Result;
 use crate::model::{ProviderName, TopicId};
 use crate::provider::Provider;
@@ -33,7 +33,8 @@ pub(super) struct Task {
     #[arg(long, value_name = "TEXT")]
     pub(super) goal: Option<String>,
     /// Continue this topic, such as T-001
-    #[arg(long, value_name = "ID", conflicts_with_all = ["new_topic", "no_topic"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["new_topic", "no_topic"],
+          value_parser = id_value::<TopicId>)]
     topic: Option<TopicId>,
     /// Start a new topic from the goal
     #[arg(long, conflicts_with = "no_topic")]
@@ -112,5 +113,64 @@ impl Launch {
             project,
             resume,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        launch: Launch,
+    }
+
+    fn request(line: &str) -> Result<RunRequest, String> {
+        let argv = ["loghop"].into_iter().chain(line.split_whitespace());
+        let line = Line::try_parse_from(argv).map_err(|error| error.to_string())?;
+        line.launch.request(None, false).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_said_leaves_everything_open() {
+        let plain = request("").unwrap();
+        assert_eq!((plain.provider, plain.goal, plain.topic), (None, None, TopicChoice::Default));
+        assert_eq!((plain.timeout, plain.layout, plain.prompt), (None, None, None));
+        assert!(plain.record && plain.handoff && !plain.headless && !plain.interactive);
+        assert!(plain.provider_args.is_empty());
+    }
+
+    #[test]
+    fn flags_say_what_they_mean() {
+        let line = "--provider codex --goal g --topic T-002 --timeout 90 --headless --prompt p \
+                    --layout bottom --no-record --no-handoff -- --model opus -p";
+        let full = request(line).unwrap();
+        assert_eq!(full.provider, Some(ProviderName::codex()));
+        assert_eq!(full.topic, TopicChoice::Existing(TopicId(2)));
+        assert_eq!(full.timeout, Some(Duration::from_secs(90)));
+        assert_eq!(full.layout, Some(Place::Bottom));
+        assert!(full.headless && !full.record && !full.handoff);
+        assert_eq!(full.provider_args, ["--model", "opus", "-p"]);
+        assert_eq!(request("--new-topic").unwrap().topic, TopicChoice::New);
+        assert_eq!(request("--no-topic").unwrap().topic, TopicChoice::None);
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        for line in [
+            "--new-topic --no-topic",
+            "--topic T-001 --new-topic",
+            "--headless --interactive",
+            "--timeout 0",
+            "--timeout -1",
+            "--topic 7",
+            "--layout top",
+            "--provider gemini",
+        ] {
+            assert!(request(line).is_err(), "{line}");
+        }
     }
 }

@@ -14,6 +14,7 @@ pub(super) mod status;
 pub(super) mod timeline;
 
 use std::path::Path;
+use std::str::FromStr;
 
 use clap::builder::StyledStr;
 use serde_json::json;
@@ -21,6 +22,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::printer::Printer;
 use crate::env::Env;
+use crate::error::Error;
 use crate::git::{self, Limits};
 use crate::provider::{self, Provider};
 
@@ -40,6 +42,14 @@ pub(super) fn version(out: &mut Printer) -> Answer {
     let version = env!("CARGO_PKG_VERSION");
     out.line(&format!("loghop {version}"));
     Answer::ok(json!({"version": version}))
+}
+
+/// Reads an id, and says what ids look like when it is none.
+fn id_value<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: Error| match error.hints.first() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    })
 }
 
 /// The assistants whose programs are there, in the order in which a default is chosen.

@@ -8,7 +8,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
-use crate::redact::Redactor;
+use crate::redact::{CustomRule, Redactor};
 use crate::store::GlobalConfig;
 
 /// Bytes read at once: a pipe's whole buffer on Linux, so that a fast writer is not slowed down.
@@ -67,10 +67,17 @@ fn redactor(context: &Context, out: &mut Printer) -> Result<Redactor> {
         out.warnings(store.warnings());
         return Ok(store.redactor().clone());
     }
-    let (config, warnings) = GlobalConfig::read(&context.home());
+    let (config, warnings) = GlobalConfig::load(&context.home());
     out.warnings(&warnings);
     let mut key = [0; 32];
     getrandom::fill(&mut key)
         .map_err(|error| Error::new(Kind::Io, format!("no random key to be had: {error}")))?;
-    Ok(Redactor::new(&key, &config.redaction))
+    let mut rules = Vec::new();
+    for rule in &config.redaction {
+        match CustomRule::compile(&rule.pattern, &rule.replacement) {
+            Ok(rule) => rules.push(rule),
+            Err(error) => out.warning(&error.to_string()),
+        }
+    }
+    Ok(Redactor::new(&key, &rules))
 }

@@ -1,6 +1,6 @@
 //! `loghop run`: works with an assistant, beside what is known about the task.
 
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::init;
 use super::launch::Launch;
@@ -54,16 +54,19 @@ fn offer_project(request: &RunRequest, context: &Context, out: &mut Printer) -> 
 /// not an error: the session is recorded all the same.
 fn tell(outcome: &RunOutcome, out: &mut Printer) -> Answer {
     out.warnings(&outcome.warnings);
-    let mut result = Map::new();
     if let Some(error) = failure(outcome) {
         out.error(&error);
-        result = json::failure(&error);
     }
     if let Some(session) = outcome.session {
         let from = outcome.handoff.map(|id| format!(" (handoff {id})")).unwrap_or_default();
         out.success(&format!("recorded session {session}{from}"));
         out.detail(&format!("{} turns captured", outcome.turns));
     }
+    answer(outcome)
+}
+
+fn answer(outcome: &RunOutcome) -> Answer {
+    let mut result = failure(outcome).as_ref().map(json::failure).unwrap_or_default();
     result.extend(json::object(json!({
         "id": outcome.handoff.map(|id| id.to_string()),
         "session_id": outcome.session.map(|id| id.to_string()),
@@ -103,4 +106,56 @@ pub(super) fn start(request: &RunRequest, context: &Context, out: &mut Printer) 
     let mut show = |text: &Redacted| out.live(text);
     let outcome = run::run(request, &context.cwd, &context.env, context.now, &mut show)?;
     Ok(tell(&outcome, out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{HandoffId, SessionId};
+    use crate::provider::Provider;
+
+    fn outcome(ending: Ending) -> RunOutcome {
+        RunOutcome {
+            provider: Provider::Codex,
+            session: Some(SessionId(4)),
+            handoff: Some(HandoffId(4)),
+            ending,
+            turns: 2,
+            stdout: "boom\n".into(),
+            stderr: String::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_said_about_an_ending_fits_its_exit_code() {
+        let table = [
+            (Ending::Exited(0), None),
+            (Ending::Switched, None),
+            (Ending::Exited(3), Some("codex exited with code 3")),
+            (Ending::Signalled(9), Some("codex was ended by signal 9")),
+            (Ending::Signalled(2), Some("interrupted")),
+            (Ending::Interrupted, Some("interrupted")),
+            (Ending::TimedOut, Some("codex timed out")),
+            (Ending::LaunchFailed("gone".into()), Some("codex could not be started: gone")),
+        ];
+        for (ending, message) in table {
+            let outcome = outcome(ending);
+            let failure = failure(&outcome);
+            assert_eq!(failure.as_ref().map(|error| error.message.as_str()), message);
+            let code = failure.map_or(0, |error| error.kind.exit_code());
+            assert_eq!(code, outcome.ending.exit_code(), "{:?}", outcome.ending);
+        }
+    }
+
+    #[test]
+    fn the_answer_has_the_keys_that_scripts_know() {
+        let good = answer(&outcome(Ending::Exited(0)));
+        let keys: Vec<&str> = good.result.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["id", "provider", "returncode", "session_id", "stderr", "stdout"]);
+        assert_eq!((good.code, &good.result["returncode"]), (0, &json!(0)));
+        let bad = answer(&outcome(Ending::Exited(3)));
+        assert_eq!((bad.code, &bad.result["returncode"]), (10, &json!(3)));
+        assert_eq!(bad.result["error_code"], "E_PROVIDER_NONZERO");
+    }
 }

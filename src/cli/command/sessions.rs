@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::id_value;
 use super::launch::provider_value;
-use crate::capture;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
@@ -50,9 +50,10 @@ struct List {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "loghop sessions show <ID>\n       loghop sessions show --latest")]
 struct Show {
     /// Which session, such as S-003
-    #[arg(required_unless_present = "latest", conflicts_with = "latest")]
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<SessionId>)]
     id: Option<SessionId>,
     /// The newest one
     #[arg(long)]
@@ -144,4 +145,32 @@ impl Show {
         result["markdown"] = stored.text.into();
         Ok(Answer::ok(result))
     }
+}
+
+/// Finishes sessions whose run was killed, and says which.
+fn reconcile(context: &Context, out: &mut Printer) -> Result<Answer> {
+    let store = context.require_store()?;
+    out.warnings(store.warnings());
+    let recovered = context.recover(&store)?;
+    out.warnings(&recovered.warnings);
+    if recovered.sessions.is_empty() {
+        out.info("no running sessions to reconcile");
+    }
+    for session in &recovered.sessions {
+        match session.turns_captured {
+            0 => out.warning(&format!("{}: no transcript found; marked interrupted", session.id)),
+            turns => out.success(&format!("{}: recovered {turns} turns", session.id)),
+        }
+    }
+    let reports: Vec<Value> = recovered.sessions.iter().map(report).collect();
+    Ok(Answer::ok(json!({"reconciled": reports})))
+}
+
+fn report(session: &Session) -> Value {
+    json!({
+        "id": session.id.to_string(),
+        "provider": session.provider.as_str(),
+        "status": json::status(session),
+        "turns_captured": session.turns_captured,
+    })
 }
