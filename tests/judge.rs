@@ -101,14 +101,17 @@ impl Judge {
             text.push(if cell.c == '\t' { ' ' } else { cell.c });
             text.extend(cell.zerowidth().unwrap_or_default());
         }
-        let drawn = Flags::BOLD_ITALIC | Flags::DIM | Flags::INVERSE | Flags::STRIKEOUT | Flags::HIDDEN;
+        let drawn =
+            Flags::BOLD_ITALIC | Flags::DIM | Flags::INVERSE | Flags::STRIKEOUT | Flags::HIDDEN;
         let mut flags = cell.flags & drawn;
         flags.set(Flags::UNDERLINE, cell.flags.intersects(Flags::ALL_UNDERLINES));
         let mut look = Look { fg: ink(cell.fg), bg: ink(cell.bg), flags };
         if spacer {
             // It shows the right half of the glyph before it, whose attributes are what counts.
             look = Look { fg: Ink::Default, bg: Ink::Default, flags: Flags::empty() };
-        } else if text == " " && !flags.intersects(Flags::UNDERLINE | Flags::INVERSE | Flags::STRIKEOUT) {
+        } else if text == " "
+            && !flags.intersects(Flags::UNDERLINE | Flags::INVERSE | Flags::STRIKEOUT)
+        {
             // A blank shows neither its colour nor its weight.
             look.fg = Ink::Default;
             look.flags = Flags::empty();

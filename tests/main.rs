@@ -4,4 +4,5 @@
 
 mod fidelity;
 mod judge;
+mod soup;
 mod tidy;

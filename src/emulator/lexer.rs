@@ -274,9 +274,10 @@ mod tests {
         found
     }
 
-    const MIXED: &[u8] = "aé漢\x1b[1;38:2::1:2:3mX\x1b]0;t✳\x07\x1b]8;;u\x1b\\b\x07\x1b(0\x1bPq#\x1b\\\
+    const MIXED: &[u8] =
+        "aé漢\x1b[1;38:2::1:2:3mX\x1b]0;t✳\x07\x1b]8;;u\x1b\\b\x07\x1b(0\x1bPq#\x1b\\\
         \x1b_Gx\x1b\\\x1b[3\n1m\x1b[\x1b[K\x1b]9;x\x18y\x1b7🙂"
-        .as_bytes();
+            .as_bytes();
 
     #[test]
     fn tokens_are_what_a_terminal_reads() {

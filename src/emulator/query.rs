@@ -75,7 +75,8 @@ impl Pane {
         let size = self.grid.size();
         match (operation, self.traits.cell) {
             (14, Some((w, h))) => {
-                let (w, h) = (u32::from(w) * u32::from(size.cols), u32::from(h) * u32::from(size.rows));
+                let (w, h) =
+                    (u32::from(w) * u32::from(size.cols), u32::from(h) * u32::from(size.rows));
                 put(replies, format_args!("\x1b[4;{h};{w}t"));
             }
             (16, Some((w, h))) => put(replies, format_args!("\x1b[6;{h};{w}t")),
@@ -124,7 +125,10 @@ impl Pane {
 
 fn report_colour(which: &str, (r, g, b): Rgb, end: &str, replies: &mut Vec<u8>) {
     // 16 bits per colour, as xterm says it: the byte twice.
-    put(replies, format_args!("\x1b]{which};rgb:{r:02x}{r:02x}/{g:02x}{g:02x}/{b:02x}{b:02x}{end}"));
+    put(
+        replies,
+        format_args!("\x1b]{which};rgb:{r:02x}{r:02x}/{g:02x}{g:02x}/{b:02x}{b:02x}{end}"),
+    );
 }
 
 fn put(out: &mut Vec<u8>, reply: std::fmt::Arguments<'_>) {

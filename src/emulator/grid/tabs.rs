@@ -63,12 +63,21 @@ mod tests {
     #[test]
     fn default_and_own_stops() {
         let mut tabs = Tabs::default();
-        assert_eq!((tabs.after(0, 1, 80), tabs.after(7, 2, 80), tabs.after(78, 1, 80)), (8, 16, 79));
-        assert_eq!((tabs.before(9, 1, 80), tabs.before(8, 1, 80), tabs.before(3, 9, 80)), (8, 0, 0));
+        assert_eq!(
+            (tabs.after(0, 1, 80), tabs.after(7, 2, 80), tabs.after(78, 1, 80)),
+            (8, 16, 79)
+        );
+        assert_eq!(
+            (tabs.before(9, 1, 80), tabs.before(8, 1, 80), tabs.before(3, 9, 80)),
+            (8, 0, 0)
+        );
         tabs.set(3, 80);
         tabs.clear(8, 80);
         assert!(!tabs.are_default());
-        assert_eq!((tabs.after(0, 1, 80), tabs.after(3, 1, 80), tabs.before(16, 1, 80)), (3, 16, 3));
+        assert_eq!(
+            (tabs.after(0, 1, 80), tabs.after(3, 1, 80), tabs.before(16, 1, 80)),
+            (3, 16, 3)
+        );
         tabs.clear_all();
         assert_eq!((tabs.after(0, 5, 80), tabs.before(50, 1, 80)), (79, 0));
     }
