@@ -9,6 +9,7 @@ mod fidelity;
 mod judge;
 mod real_clients;
 mod redaction;
+mod soup;
 mod store;
 mod support;
 mod tidy;

@@ -99,6 +99,10 @@ impl Pane {
             let part = cells.get(usize::from(from)..to).unwrap_or(&[]).concat();
             let goes_on = line < selection.end.line && self.is_wrapped(line);
             text.push_str(if goes_on { &part } else { part.trim_end() });
+            if goes_on && text.ends_with(' ') && self.begins_wide(line + 1) {
+                // The blank is only there because a wide character did not fit.
+                text.pop();
+            }
             if line < selection.end.line.min(newest) && !goes_on {
                 text.push('\n');
             }
@@ -134,6 +138,10 @@ impl Pane {
 
     fn is_wrapped(&mut self, line: u64) -> bool {
         self.with_line(line, |screen, row| screen.row_wrapped(row))
+    }
+
+    fn begins_wide(&mut self, line: u64) -> bool {
+        self.with_line(line, |screen, row| screen.cell(row, 0).is_some_and(vt100::Cell::is_wide))
     }
 
     /// The text of each cell of a line: blanks are spaces, the second half of a wide cell is empty.
@@ -225,5 +233,8 @@ mod tests {
         let mut wrapped = self::pane(10, 4, "0123456789abc\r\nx");
         let line = wrapped.line_at(Position { line: 1, col: 1 });
         assert_eq!(wrapped.text(&line), "0123456789abc");
+        let mut wide = self::pane(5, 4, "漢字漢字");
+        let line = wide.line_at(Position { line: 1, col: 1 });
+        assert_eq!(wide.text(&line), "漢字漢字");
     }
 }

@@ -1,13 +1,14 @@
 //! Erasing, inserting and deleting: blank cells get the background colour, and columns can move.
 
 use super::Grid;
+use super::screens::Margins;
 use crate::emulator::params::Csi;
 
 impl Grid {
     pub(super) fn edit(&mut self, csi: &Csi) {
         let n = csi.count(0);
         let (row, col) = (self.cursor().0, self.column());
-        let margins = *self.here();
+        let margins = self.margins;
         let inside = (margins.top..=margins.bottom).contains(&row);
         match (csi.intermediate, csi.last) {
             (0, b'J') if csi.get(0) == 0 => {
@@ -71,7 +72,7 @@ impl Grid {
     /// Inserts (`@`) or deletes (`P`) `n` columns at `col` in every row between the margins.
     fn shift_columns(&mut self, col: u16, n: u16, how: char) {
         let (row, back) = (self.cursor().0, self.column());
-        let margins = *self.here();
+        let margins = self.margins;
         for each in margins.top..=margins.bottom {
             self.go(each, col);
             self.say(format_args!("\x1b[{n}{how}"));
@@ -101,12 +102,10 @@ impl Grid {
     /// DECALN: the screen full of E, without margins.
     pub(super) fn alignment_pattern(&mut self) {
         let attributes = self.screen().attributes_formatted();
-        let rows = self.size.rows;
-        let here = self.here();
-        (here.top, here.bottom, here.origin) = (0, rows - 1, false);
+        self.margins = Margins::none(self.size);
         self.process(b"\x1b[?6l\x1b[r\x1b[m");
         let line = "E".repeat(usize::from(self.size.cols));
-        for row in 0..rows {
+        for row in 0..self.size.rows {
             self.go(row, 0);
             self.process(line.as_bytes());
         }

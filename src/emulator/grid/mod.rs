@@ -20,7 +20,7 @@ use super::lexer::Token;
 use super::params::Csi;
 use crate::model::Size;
 use charset::Charsets;
-use screens::PerScreen;
+use screens::{Margins, Screens};
 use tabs::Tabs;
 
 /// Rows of history. A client on the main screen writes some hundred rows per answer, and the whole
@@ -46,7 +46,8 @@ pub(super) struct Grid {
     emoji_wide: bool,
     tabs: Tabs,
     charsets: Charsets,
-    per_screen: PerScreen,
+    margins: Margins,
+    screens: Screens,
     insert: bool,
     newline: bool,
     autowrap: bool,
@@ -75,7 +76,8 @@ impl Grid {
             emoji_wide,
             tabs: Tabs::default(),
             charsets: Charsets::default(),
-            per_screen: PerScreen::new(size),
+            margins: Margins::none(size),
+            screens: Screens::default(),
             insert: false,
             newline: false,
             autowrap: true,
@@ -118,7 +120,7 @@ impl Grid {
     pub(super) fn resize(&mut self, size: Size) {
         let size = clamped(size);
         self.size = size;
-        self.per_screen.reset_margins(size);
+        self.margins = Margins { origin: self.margins.origin, ..Margins::none(size) };
         let (rows, cols) = sides(size);
         self.guarded(|vt| vt.set_size(rows, cols));
     }
@@ -172,7 +174,7 @@ impl Grid {
             vt
         }));
         self.vt = restored.unwrap_or_else(|_| parser(self.size, Departed { rows: left }));
-        self.per_screen.reset_margins(self.size);
+        self.margins = Margins::none(self.size);
     }
 
     /// A sequence that draws or moves. Returns false for one that is no business of the grid.

@@ -56,16 +56,14 @@ impl Grid {
         let top = csi.count(0);
         let bottom = if csi.get(1) == 0 { rows } else { csi.get(1).min(rows) };
         if top < bottom {
-            let here = self.here();
-            (here.top, here.bottom) = (top - 1, bottom - 1);
+            (self.margins.top, self.margins.bottom) = (top - 1, bottom - 1);
             self.say(format_args!("\x1b[{top};{bottom}r\x1b[H"));
         }
     }
 
     /// RI. Above the margins vt100 would scroll what is inside them.
     pub(super) fn reverse_index(&mut self) {
-        let top = self.here().top;
-        if self.cursor().0 > 0 || top == 0 {
+        if self.cursor().0 > 0 || self.margins.top == 0 {
             self.process(b"\x1bM");
         }
     }

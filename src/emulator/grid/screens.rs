@@ -4,60 +4,68 @@ use super::Grid;
 use super::charset::Charsets;
 use crate::model::Size;
 
-/// Scroll margins, origin mode and the saved cursor's share of them, for both screens.
-#[derive(Debug)]
-pub(super) struct PerScreen {
-    both: [OneScreen; 2],
-    /// SGR that brings back the attributes of the main screen after `?1049l`.
-    attributes: Vec<u8>,
-}
-
-/// The state of one screen that vt100 keeps without showing it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct OneScreen {
-    /// First and last row that scroll.
+/// The rows that scroll, and whether rows count from there. Both screens share them, as in xterm;
+/// vt100 has them for each, so they are set again on the way from one to the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Margins {
+    /// First row that scrolls.
     pub(super) top: u16,
+    /// Last row that scrolls.
     pub(super) bottom: u16,
     /// Row 1 is the top margin.
     pub(super) origin: bool,
-    saved_origin: bool,
-    saved_charsets: Charsets,
 }
 
-impl PerScreen {
-    pub(super) fn new(size: Size) -> Self {
-        let mut new = Self { both: [OneScreen::default(); 2], attributes: Vec::new() };
-        new.reset_margins(size);
-        new
+impl Margins {
+    /// The whole screen.
+    pub(super) fn none(size: Size) -> Self {
+        Self { top: 0, bottom: size.rows - 1, origin: false }
     }
+}
 
-    pub(super) fn reset_margins(&mut self, size: Size) {
-        for screen in &mut self.both {
-            (screen.top, screen.bottom) = (0, size.rows - 1);
-        }
-    }
+/// What is saved with the cursor beside position and attributes, which vt100 saves.
+#[derive(Debug, Clone, Copy, Default)]
+struct Saved {
+    origin: bool,
+    charsets: Charsets,
+}
+
+/// What is kept for the main and the alternate screen.
+#[derive(Debug, Default)]
+pub(super) struct Screens {
+    saved: [Saved; 2],
+    /// What the main screen was left with at `?1049h`.
+    left: Option<Left>,
+}
+
+#[derive(Debug)]
+struct Left {
+    margins: Margins,
+    /// SGR that brings back the attributes. vt100 has one set of saved attributes for both screens.
+    attributes: String,
 }
 
 impl Grid {
-    /// The state of the screen in use.
-    pub(super) fn here(&mut self) -> &mut OneScreen {
-        let alternate = self.screen().alternate_screen();
-        &mut self.per_screen.both[usize::from(alternate)]
-    }
-
     pub(super) fn save_cursor(&mut self) {
-        let charsets = self.charsets;
-        let here = self.here();
-        here.saved_origin = here.origin;
-        here.saved_charsets = charsets;
+        let saved = Saved { origin: self.margins.origin, charsets: self.charsets };
+        *self.saved() = saved;
         self.process(b"\x1b7");
     }
 
     pub(super) fn restore_cursor(&mut self) {
-        let here = self.here();
-        here.origin = here.saved_origin;
-        self.charsets = here.saved_charsets;
+        self.restore_saved();
         self.process(b"\x1b8");
+    }
+
+    fn saved(&mut self) -> &mut Saved {
+        let alternate = self.screen().alternate_screen();
+        &mut self.screens.saved[usize::from(alternate)]
+    }
+
+    fn restore_saved(&mut self) {
+        let saved = *self.saved();
+        self.margins.origin = saved.origin;
+        self.charsets = saved.charsets;
     }
 
     /// A private mode that draws or moves. Returns false when `mode` is none.
@@ -65,7 +73,7 @@ impl Grid {
         match (mode, on) {
             (3, _) => self.change_columns(),
             (6, _) => {
-                self.here().origin = on;
+                self.margins.origin = on;
                 self.process(if on { b"\x1b[?6h" } else { b"\x1b[?6l" });
             }
             (7, _) => self.autowrap = on,
@@ -102,7 +110,7 @@ impl Grid {
         match (private, mode) {
             (false, 4) => Some(self.insert),
             (false, 20) => Some(self.newline),
-            (true, 6) => Some(self.per_screen.both[usize::from(alternate)].origin),
+            (true, 6) => Some(self.margins.origin),
             (true, 7) => Some(self.autowrap),
             (true, 47 | 1047 | 1049) => Some(alternate),
             _ => None,
@@ -111,18 +119,17 @@ impl Grid {
 
     /// First row of the margins when rows count from there, else 0.
     pub(in super::super) fn origin_row(&self) -> u16 {
-        let alternate = self.screen().alternate_screen();
-        let here = self.per_screen.both[usize::from(alternate)];
-        if here.origin { here.top } else { 0 }
+        if self.margins.origin { self.margins.top } else { 0 }
     }
 
-    /// Changes the screen; the cursor stays where it is, which vt100 forgets.
+    /// Changes the screen. Cursor and margins stay as they are, which vt100 forgets.
     fn switch(&mut self, alternate: bool) {
         if alternate == self.screen().alternate_screen() {
             return;
         }
         let (row, col) = self.cursor();
         self.process(if alternate { b"\x1b[?47h" } else { b"\x1b[?47l" });
+        self.apply_margins();
         self.go(row, col);
     }
 
@@ -131,11 +138,11 @@ impl Grid {
             return;
         }
         let (row, col) = self.cursor();
-        self.per_screen.attributes = self.screen().attributes_formatted().into_bytes();
+        let attributes = self.screen().attributes_formatted();
+        self.screens.left = Some(Left { margins: self.margins, attributes });
         self.save_cursor();
         self.process(b"\x1b[?1049h");
-        let bottom = self.size.rows - 1;
-        *self.here() = OneScreen { bottom, ..OneScreen::default() };
+        self.apply_margins();
         self.go(row, col);
     }
 
@@ -144,18 +151,26 @@ impl Grid {
             return;
         }
         self.process(b"\x1b[?1049l");
-        let here = self.here();
-        here.origin = here.saved_origin;
-        self.charsets = here.saved_charsets;
-        let attributes = std::mem::take(&mut self.per_screen.attributes);
-        self.process(&attributes);
+        self.restore_saved();
+        let Some(left) = self.screens.left.take() else { return };
+        if (left.margins.top, left.margins.bottom) != (self.margins.top, self.margins.bottom) {
+            let (row, col) = self.cursor();
+            self.apply_margins();
+            self.go(row, col);
+        }
+        self.process(left.attributes.as_bytes());
+    }
+
+    /// Tells vt100 the margins; this moves its cursor.
+    fn apply_margins(&mut self) {
+        let Margins { top, bottom, origin } = self.margins;
+        let origin = if origin { 'h' } else { 'l' };
+        self.say(format_args!("\x1b[{};{}r\x1b[?6{origin}", top + 1, bottom + 1));
     }
 
     /// DECCOLM cannot change the width of a pane, but it also clears it.
     fn change_columns(&mut self) {
-        let size = self.size;
-        let here = self.here();
-        (here.top, here.bottom) = (0, size.rows - 1);
+        self.margins = Margins { origin: self.margins.origin, ..Margins::none(self.size) };
         self.process(b"\x1b[r\x1b[2J\x1b[H");
     }
 
@@ -165,8 +180,8 @@ impl Grid {
         self.insert = false;
         self.autowrap = true;
         self.charsets = Charsets::default();
-        let bottom = self.size.rows - 1;
-        *self.here() = OneScreen { bottom, ..OneScreen::default() };
+        self.margins = Margins::none(self.size);
+        *self.saved() = Saved::default();
         self.process(b"\x1b[?6l\x1b[r\x1b[m\x1b7");
         self.go(row, col);
     }

@@ -1,7 +1,6 @@
 //! Text that vt100 cannot take as it is: other character sets, insert mode, no wrapping, own tab
 //! stops, and the characters that it refuses or panics on.
 
-use memchr::memchr;
 use unicode_width::UnicodeWidthChar;
 
 use super::{Grid, REPLACEMENT_STAND_IN};
@@ -9,15 +8,11 @@ use super::{Grid, REPLACEMENT_STAND_IN};
 /// Makes the character before it an emoji.
 const EMOJI_SELECTOR: char = '\u{fe0f}';
 
-/// The first byte of U+FE0F and of U+FFFD in UTF-8.
-const SPECIAL_LEAD: u8 = 0xef;
-
 impl Grid {
     /// Whether vt100 draws this text right by itself.
     pub(super) fn text_passes(&self, text: &[u8]) -> bool {
         self.draws_plainly()
-            && (text.is_ascii()
-                || memchr(SPECIAL_LEAD, text).is_none() && std::str::from_utf8(text).is_ok())
+            && (text.is_ascii() || !may_be_special(text) && std::str::from_utf8(text).is_ok())
     }
 
     /// No mode changes what text does.
@@ -42,10 +37,13 @@ impl Grid {
 
     fn characters(&mut self, text: &str) {
         let plainly = self.draws_plainly();
+        // No character takes more columns than bytes, so this text cannot reach the edge.
+        let fits = self.cursor().1 as usize + text.len() < usize::from(self.size.cols);
         let mut drawn = 0;
         for (at, c) in text.char_indices() {
             let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}');
-            if plainly && !special {
+            let wide = !fits && c.width() == Some(2);
+            if plainly && !special && !wide {
                 continue;
             }
             self.process(&text.as_bytes()[drawn..at]);
@@ -83,6 +81,8 @@ impl Grid {
                 (false, _) => self.say(format_args!("\x1b[{cols}G")),
                 // The cells to shift are on the next line.
                 (true, true) => self.process(b"\r\n"),
+                // What was in the last column does not stay there.
+                (true, false) if width > 1 && self.cursor().1 < cols => self.process(b" "),
                 (true, false) => {}
             }
         }
@@ -116,4 +116,14 @@ impl Grid {
             self.put("\x1b[b", 1);
         }
     }
+}
+
+/// Whether there may be a wide character in `text`, U+FE0F or U+FFFD: a quick look at the first
+/// bytes of UTF-8 characters, which lets pass what clients draw with: Latin, Greek, Cyrillic, dashes,
+/// quotes, arrows, boxes, blocks, braille.
+fn may_be_special(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(at, lead)| match lead {
+        0xe2 => !matches!(text.get(at + 1), Some(0x80..=0x8b | 0x90..=0x96 | 0x9f..=0xab)),
+        _ => *lead >= 0xe1,
+    })
 }
