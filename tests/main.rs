@@ -5,5 +5,6 @@
 
 mod assistants;
 mod real_clients;
+mod redaction;
 mod support;
 mod tidy;
