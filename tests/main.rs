@@ -4,7 +4,9 @@
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
 mod assistants;
+mod command;
 mod real_clients;
 mod redaction;
 mod support;
 mod tidy;
+mod transcripts;
