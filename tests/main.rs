@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
+mod assistants;
 mod capture;
 mod command;
 mod fidelity;

@@ -414,7 +414,6 @@ impl<L: Look> Actor<L> {
     }
 }
 
-
 fn answers_cursor(event: &Event) -> bool {
     match event {
         Event::Bytes(bytes) => Keys::default().feed(bytes).contains(&Key::CursorIsAt),

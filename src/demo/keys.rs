@@ -124,9 +124,10 @@ fn paste(bytes: &[u8]) -> Option<(Option<Key>, usize)> {
 fn sequence(parameters: &str, last: u8) -> Option<Key> {
     match last {
         b'R' => Some(Key::CursorIsAt),
-        b'y' if parameters.starts_with("?2026;") => {
-            Some(Key::Synchronized(matches!(parameters.trim_end_matches('$'), "?2026;1" | "?2026;2")))
-        }
+        b'y' if parameters.starts_with("?2026;") => Some(Key::Synchronized(matches!(
+            parameters.trim_end_matches('$'),
+            "?2026;1" | "?2026;2"
+        ))),
         b'u' => kitty(parameters),
         _ => None,
     }
@@ -181,12 +182,8 @@ mod tests {
         let all = "é\x1b[200~two\rlines\x1b[201~\r\x1b[12;3R".as_bytes();
         let mut pieces = Keys::default();
         let found: Vec<_> = all.iter().flat_map(|b| pieces.feed(&[*b])).collect();
-        let expected = [
-            Key::Text("é".into()),
-            Key::Paste("two\rlines".into()),
-            Key::Enter,
-            Key::CursorIsAt,
-        ];
+        let expected =
+            [Key::Text("é".into()), Key::Paste("two\rlines".into()), Key::Enter, Key::CursorIsAt];
         assert_eq!(found, expected);
     }
 

@@ -1,1 +1,22 @@
-//! Placeholder.
+//! Two scripted assistants, played by loghop itself, and the story that a newcomer sees.
+//!
+//! They behave like the real clients because they replay what was recorded of them: the bytes and
+//! timing of their start and end, the look of their screens, their records. The tests use the
+//! same assistants, so that everything works without an account and without a network.
+
+mod actor;
+mod cast;
+mod claude;
+mod codex;
+mod flags;
+mod keys;
+mod native;
+mod paint;
+mod play;
+mod print;
+mod script;
+mod stage;
+mod task;
+mod turn;
+
+pub use play::play;

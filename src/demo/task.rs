@@ -96,10 +96,8 @@ pub(super) fn steps(act: Act) -> Vec<Step> {
             Step::UsageLimit,
         ],
         Act::Second => vec![
-            say(
-                "I have read the handoff: lower case works, POSIX tools only, and two todos are \
-                 open. I go on with the other characters.",
-            ),
+            say("I have read the handoff: lower case works, POSIX tools only, and two todos are \
+                 open. I go on with the other characters."),
             plan(["completed", "in_progress", "pending"]),
             write(CLEAN, "One dash for everything else"),
             check(),

@@ -45,12 +45,7 @@ enum Doing {
 
 impl Turn {
     /// A turn that begins now; the prompt reaches the transcript after `lag`.
-    pub(super) fn new(
-        steps: Vec<Step>,
-        prompt: String,
-        now: Duration,
-        lag: Duration,
-    ) -> Self {
+    pub(super) fn new(steps: Vec<Step>, prompt: String, now: Duration, lag: Duration) -> Self {
         Self {
             steps: steps.into(),
             doing: Doing::Hearing(prompt),

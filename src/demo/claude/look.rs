@@ -70,7 +70,10 @@ impl ClaudeLook {
         let mut lines = self.banner(columns);
         for block in view.blocks {
             lines.extend(block_lines(block, columns));
-            lines.push(String::new());
+            // What a tool gave back hangs on its call.
+            if !matches!(block, Block::Call(_)) {
+                lines.push(String::new());
+            }
         }
         if let Some(partial) = view.partial {
             lines.extend(bullet(partial, columns));
@@ -124,13 +127,7 @@ impl Look for ClaudeLook {
     }
 
     fn start(&mut self, size: Size) -> Vec<Frame> {
-        let view = View {
-            blocks: &[],
-            partial: None,
-            draft: "",
-            mood: &Mood::Idle,
-            size,
-        };
+        let view = View { blocks: &[], partial: None, draft: "", mood: &Mood::Idle, size };
         let fits = (size.cols, size.rows) == self.cast.size && self.cwd == RECORDED_CWD;
         let mut frames = self.cast.start.clone();
         for frame in &mut frames {
@@ -260,7 +257,8 @@ fn block_lines(block: &Block, columns: usize) -> Vec<String> {
             .enumerate()
             .map(|(n, line)| {
                 let mark = if n == 0 { "❯" } else { " " };
-                let line = format!("\x1b[48;5;237m\x1b[38;5;239m{mark} \x1b[38;5;231m{line}\x1b[39m");
+                let line =
+                    format!("\x1b[48;5;237m\x1b[38;5;239m{mark} \x1b[38;5;231m{line}\x1b[39m");
                 crate::demo::paint::fill(&line, columns) + "\x1b[49m"
             })
             .collect(),

@@ -16,8 +16,8 @@ const RECORDING: &str = include_str!("../../../fixtures/recordings/codex-tool.ca
 const RECORDED_CWD: &str = "/home/dev/projects/demo1";
 /// The thread that the recording was made of.
 const RECORDED_THREAD: &str = "01a1faed-f0a5-7693-af1b-5e7117bd17b5";
-/// Rows of the recorded start above the composer: header and logo.
-const RECORDED_TOP: usize = 35;
+/// Rows of the recorded start that are no margin: header and logo.
+const RECORDED_TOP: usize = 29;
 /// Rows of the recorded header, which stays above the conversation.
 const HEADER: usize = 4;
 /// Rows below the conversation: spinner and its margins, composer, status.
@@ -74,7 +74,9 @@ impl CodexLook {
         }
         for block in view.blocks {
             lines.extend(block_lines(block, columns));
-            lines.push(String::new());
+            if !matches!(block, Block::Call(_)) {
+                lines.push(String::new());
+            }
         }
         if let Some(partial) = view.partial {
             lines.extend(bullet(partial, columns));
@@ -107,7 +109,9 @@ fn bottom(view: &View<'_>, cwd: &str, columns: usize) -> Vec<String> {
     let work = match view.mood {
         Mood::Working(turns) => {
             let seconds = turns / 10;
-            format!("• {DIM}Working ({seconds}s • \x1b[22m\x1b[1mesc\x1b[22m{DIM} to interrupt){RESET}")
+            format!(
+                "• {DIM}Working ({seconds}s • \x1b[22m\x1b[1mesc\x1b[22m{DIM} to interrupt){RESET}"
+            )
         }
         Mood::Retrying(attempt) => format!("• {DIM}Reconnecting... {attempt}/5{RESET}"),
         _ => String::new(),
@@ -132,13 +136,7 @@ impl Look for CodexLook {
     }
 
     fn start(&mut self, size: Size) -> Vec<Frame> {
-        let view = View {
-            blocks: &[],
-            partial: None,
-            draft: "",
-            mood: &Mood::Idle,
-            size,
-        };
+        let view = View { blocks: &[], partial: None, draft: "", mood: &Mood::Idle, size };
         let mut frames = Vec::new();
         let mut painted = false;
         let fits = (size.cols, size.rows) == self.cast.size && self.cwd == RECORDED_CWD;

@@ -1,0 +1,162 @@
+//! The native transcripts of the scripted assistants: whole batches, appended, with the faults
+//! that a test asks for.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::actor::Record;
+use crate::disk::{Verbatim, outside};
+use crate::env::Env;
+use crate::error::Result;
+use crate::subprocess;
+
+/// The variable that asks for a fault.
+pub(super) const FAULT: &str = "LOGHOP_PLAY_FAULT";
+
+/// How an assistant misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Not at all.
+    None,
+    /// Its transcript never reaches the disk.
+    NeverFlush,
+    /// It writes lines that are no JSON, and bytes that are no text.
+    Garbage,
+    /// The last line of its transcript ends in the middle.
+    TornTail,
+    /// It writes records that nobody knows.
+    UnknownRecords,
+    /// Replies reach the transcript only after it has exited.
+    LateWrite,
+    /// It exits with 1 before it draws anything.
+    ExitAtOnce,
+    /// It prints 100 MB before it can be typed to.
+    Print100Mb,
+    /// It ignores SIGTERM and SIGHUP.
+    IgnoreTerm,
+}
+
+impl Fault {
+    /// The fault that the environment asks for.
+    pub(super) fn of(env: &Env) -> Self {
+        match env.get(FAULT) {
+            Some("never-flush") => Self::NeverFlush,
+            Some("garbage") => Self::Garbage,
+            Some("torn-tail") => Self::TornTail,
+            Some("unknown-records") => Self::UnknownRecords,
+            Some("late-write") => Self::LateWrite,
+            Some("exit-at-once") => Self::ExitAtOnce,
+            Some("print-100mb") => Self::Print100Mb,
+            Some("ignore-term") => Self::IgnoreTerm,
+            _ => Self::None,
+        }
+    }
+}
+
+/// The files of one client.
+pub(super) trait Files {
+    /// It was started: what lies there before the first prompt.
+    fn opened(&mut self) -> Result<()>;
+    /// Something belongs into the transcript.
+    fn record(&mut self, record: &Record, now: Moment) -> Result<()>;
+    /// It is `idle`, `busy` or `waiting`.
+    fn status(&mut self, status: &'static str, now: Moment) -> Result<()>;
+    /// Another session begins.
+    fn new_session(&mut self, now: Moment) -> Result<()>;
+    /// The id of the session.
+    fn session(&self) -> &str;
+    /// It exits by itself.
+    fn closed(&mut self, now: Moment) -> Result<()>;
+}
+
+/// A moment, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment(pub(super) i64);
+
+impl Moment {
+    /// As both clients write it.
+    pub(super) fn rfc3339(self) -> String {
+        self.time().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    }
+
+    /// In the person's time zone, in this format.
+    pub(super) fn local(self, format: &str) -> String {
+        self.time().to_zoned(jiff::tz::TimeZone::system()).strftime(format).to_string()
+    }
+
+    fn time(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or_default()
+    }
+}
+
+/// Writes a transcript, well or badly.
+#[derive(Debug)]
+pub(super) struct Ink {
+    fault: Fault,
+    late: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Ink {
+    /// Ink with a fault.
+    pub(super) fn new(fault: Fault) -> Self {
+        Self { fault, late: Vec::new() }
+    }
+
+    /// Appends a batch of records, as one write.
+    pub(super) fn append(&mut self, path: &Path, records: &[Value]) -> Result<()> {
+        let mut bytes: Vec<u8> =
+            records.iter().flat_map(|r| format!("{r}\n").into_bytes()).collect();
+        match self.fault {
+            Fault::NeverFlush => return Ok(()),
+            Fault::Garbage => {
+                bytes.extend_from_slice(b"{\"type\":\n\xff\xfe not json at all\n[]\n")
+            }
+            Fault::UnknownRecords => {
+                let unknown = json!({ "type": "brand-new-record", "payload": { "type": "odd" } });
+                bytes.extend_from_slice(format!("{unknown}\n").as_bytes());
+            }
+            Fault::LateWrite => {
+                self.late.push((path.to_owned(), bytes));
+                return Ok(());
+            }
+            _ => {}
+        }
+        if let Some(folder) = path.parent() {
+            outside::create_dirs(folder)?;
+        }
+        outside::append(path, Verbatim(&bytes))
+    }
+
+    /// The transcript is at its end; nothing but a late writer touches it any more.
+    pub(super) fn dry(&mut self, path: &Path) -> Result<()> {
+        if self.fault == Fault::TornTail && outside::exists(path) {
+            let torn = br#"{"type":"assistant","message":{"role":"assistant","content":[{"ty"#;
+            return outside::append(path, Verbatim(torn));
+        }
+        for (path, bytes) in std::mem::take(&mut self.late) {
+            let kept = path.with_extension("late");
+            if let Some(folder) = path.parent() {
+                outside::create_dirs(folder)?;
+            }
+            outside::append(&kept, Verbatim(&bytes))?;
+            self.leave_behind(&kept, &path)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves a process that writes the end of the transcript when the assistant is gone.
+    fn leave_behind(&mut self, kept: &Path, path: &Path) -> Result<()> {
+        let script = "(trap '' HUP; sleep 1; [ -e \"$1\" ] && cat \"$1\" >> \"$2\" && rm \"$1\") \
+                      </dev/null >/dev/null 2>&1 &";
+        let mut ask = subprocess::Request::new("/bin/sh", &["-c", script, "sh"], Path::new("/"));
+        ask.args.extend([kept.into(), path.into()]);
+        subprocess::run(&ask).map(drop)
+    }
+}
+
+/// The first record of a recorded transcript that `is` what is wanted; null when there is none.
+pub(super) fn recorded(transcript: &str, is: impl Fn(&Value) -> bool) -> Value {
+    let records = transcript.lines().filter_map(|line| serde_json::from_str(line).ok());
+    records.into_iter().find(is).unwrap_or_default()
+}

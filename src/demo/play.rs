@@ -1,0 +1,168 @@
+//! `loghop play claude|codex …`: this process becomes a scripted assistant.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::actor::{Actor, Look, Script};
+use super::claude::{ClaudeFiles, ClaudeLook};
+use super::codex::{CodexFiles, CodexLook};
+use super::flags::{self, Flags, Only, Refusal};
+use super::native::{Fault, Files, Ink, Moment};
+use super::script::{Who, steps};
+use super::task::{self, Act};
+use super::{print, stage};
+use crate::disk::{self, outside};
+use crate::env::{Env, var};
+use crate::error::{Error, Result};
+
+/// Set by the demo: prompts without a known word play its story.
+pub(super) const STORY: &str = "LOGHOP_PLAY_STORY";
+/// Largest program of the story that is read: it has three lines.
+const PROGRAM_MAX: u64 = 4096;
+
+const CLAUDE_HELP: &str = include_str!("../../fixtures/recordings/claude-help.txt");
+const CODEX_HELP: &str = include_str!("../../fixtures/recordings/codex-help.txt");
+
+/// Everything about a performance that its parts need to know.
+#[derive(Debug, Clone)]
+pub(super) struct Cue {
+    /// Who is played.
+    pub(super) who: Who,
+    /// The command line.
+    pub(super) flags: Flags,
+    /// The working folder, without links.
+    pub(super) cwd: PathBuf,
+    /// Whether the demo's story is played.
+    pub(super) story: bool,
+    /// The fault that is asked for.
+    pub(super) fault: Fault,
+    /// When it began.
+    pub(super) now: Moment,
+}
+
+/// Plays the assistant `name` with the real client's arguments on this process' terminal and
+/// returns the exit code. Everything is written where the real client would write it
+/// (`CLAUDE_CONFIG_DIR`, `CODEX_HOME` and the home folder are honoured).
+pub fn play(name: &str, args: &[String], env: &Env, cwd: &Path) -> Result<i32> {
+    let who = match name {
+        "claude" => Who::Claude,
+        "codex" => Who::Codex,
+        _ => return Err(Error::invalid(format!("`{name}` is not a scripted assistant"))),
+    };
+    let flags = match flags::read(who, args) {
+        Ok(flags) => flags,
+        Err(refusal) => return Ok(refuse(&refusal)),
+    };
+    if let Some(only) = flags.only {
+        stage::write(about(who, only).as_bytes());
+        return Ok(0);
+    }
+    let cue = Cue {
+        who,
+        flags,
+        cwd: outside::resolve(cwd).unwrap_or_else(|| cwd.to_owned()),
+        story: env.get(STORY).is_some(),
+        fault: Fault::of(env),
+        now: Moment(jiff::Timestamp::now().as_millisecond()),
+    };
+    if cue.fault == Fault::ExitAtOnce {
+        return Ok(refuse(&Refusal(format!("{name}: cannot start"), 1)));
+    }
+    match who {
+        Who::Claude => as_claude(&cue, env),
+        Who::Codex => as_codex(&cue, env),
+    }
+}
+
+fn as_claude(cue: &Cue, env: &Env) -> Result<i32> {
+    let config = env.os(var::CLAUDE_CONFIG_DIR).map(PathBuf::from);
+    let config = config.unwrap_or_else(|| env.home().join(".claude"));
+    if let Some(file) = &cue.flags.append_file
+        && !outside::exists(&cue.cwd.join(file))
+    {
+        let text = format!("Error: Append system prompt file not found: {file}");
+        return Ok(refuse(&Refusal(text, 1)));
+    }
+    let resumed = cue.flags.resume.clone();
+    let own = cue.flags.session_id.clone();
+    let session = resumed.clone().or(own).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let which = (session, resumed.is_some());
+    let ink = Ink::new(cue.fault);
+    let files = ClaudeFiles::new(ink, config, cue.cwd.clone(), which, cue.now);
+    if resumed.is_none() && outside::exists(&files.transcript()) {
+        let text = format!("Error: Session ID {} is already in use.", files.session());
+        return Ok(refuse(&Refusal(text, 1)));
+    }
+    begin(cue, ClaudeLook::new(cue.cwd.display().to_string()), files)
+}
+
+fn as_codex(cue: &Cue, env: &Env) -> Result<i32> {
+    let home = env.os(var::CODEX_HOME).map(PathBuf::from);
+    let home = home.unwrap_or_else(|| env.home().join(".codex"));
+    let old = match &cue.flags.resume {
+        None => None,
+        Some(thread) => match rollout_of(&home.join("sessions"), thread) {
+            None => {
+                let text = format!("Error: No saved session found with ID {thread}");
+                return Ok(refuse(&Refusal(text, 1)));
+            }
+            found => found,
+        },
+    };
+    let originator = if cue.flags.print { "codex_exec" } else { "codex-tui" };
+    let files = CodexFiles::new(
+        Ink::new(cue.fault),
+        (home, cue.cwd.clone()),
+        originator,
+        cue.flags.instructions.clone(),
+        old,
+        cue.now,
+    );
+    begin(cue, CodexLook::new(cue.cwd.display().to_string()), files)
+}
+
+fn begin<L: Look>(cue: &Cue, look: L, files: impl Files) -> Result<i32> {
+    if cue.flags.print {
+        return print::answer(cue, files);
+    }
+    let actor = Actor::new(look, stage::size(), script(cue), cue.flags.prompt.clone());
+    stage::perform(actor, files, cue.now, cue.fault, &cue.cwd)
+}
+
+/// What the assistant does about a prompt. In the demo that depends on how far the program is.
+pub(super) fn script(cue: &Cue) -> Script {
+    let (who, story, program) = (cue.who, cue.story, cue.cwd.join(task::PROGRAM));
+    Box::new(move |prompt| {
+        let act = story.then(|| {
+            let text = outside::read(&program, PROGRAM_MAX).ok().flatten().unwrap_or_default();
+            Act::of(&String::from_utf8_lossy(&text))
+        });
+        steps(who, prompt, act)
+    })
+}
+
+fn about(who: Who, only: Only) -> String {
+    match (who, only) {
+        (Who::Claude, Only::Help) => CLAUDE_HELP.into(),
+        (Who::Codex, Only::Help) => CODEX_HELP.into(),
+        (Who::Claude, Only::Version) => format!("{} (Claude Code)\n", super::claude::VERSION),
+        (Who::Codex, Only::Version) => format!("codex-cli {}\n", super::codex::VERSION),
+    }
+}
+
+fn refuse(refusal: &Refusal) -> i32 {
+    let _ = writeln!(std::io::stderr(), "{}", refusal.0);
+    refusal.1
+}
+
+/// The rollout of a thread, under folders named after years, months and days.
+fn rollout_of(folder: &Path, thread: &str) -> Option<PathBuf> {
+    let ending = format!("-{thread}.jsonl");
+    outside::list(folder).ok()?.iter().find_map(|entry| {
+        let path = folder.join(&entry.name);
+        match entry.kind {
+            disk::EntryKind::Dir => rollout_of(&path, thread),
+            _ => entry.name.ends_with(&ending).then_some(path),
+        }
+    })
+}
