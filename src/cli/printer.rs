@@ -15,6 +15,7 @@ use super::json;
 use super::paint::{Tone, clean, fit, pad, paint};
 use crate::env::{Env, var};
 use crate::error::Error;
+use crate::redact::Redacted;
 
 /// Width of a line where stdout is no terminal: nothing is cut.
 const UNLIMITED: usize = usize::MAX;
@@ -226,6 +227,17 @@ impl Printer {
     pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)?;
         self.out.flush()
+    }
+
+    /// What an assistant says while it says it; with `--json` it is in the result instead.
+    pub fn live(&mut self, text: &Redacted) {
+        if !self.look.json && !self.look.quiet {
+            let text = text.as_str();
+            // Whoever prints for others must not drive their terminal.
+            let safe: String = text.chars().filter(|c| !c.is_control() || "\n\t".contains(*c)).collect();
+            // A reader that went away has seen what it wanted.
+            let _ = self.out.write_all(safe.as_bytes()).and_then(|()| self.out.flush());
+        }
     }
 
     /// Ends the output: with `--json`, prints the envelope around `result`.

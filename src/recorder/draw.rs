@@ -52,7 +52,7 @@ pub struct Stationery {
 /// Draws frames.
 pub struct Painter {
     stationery: Stationery,
-    hints: String,
+    hints: Vec<String>,
     encoder: FrameEncoder,
     modes: Modes,
     /// The panel as it was drawn last, with the view that it was drawn for.
@@ -65,13 +65,12 @@ impl Painter {
     /// A painter whose first frame draws everything.
     pub fn new(stationery: Stationery, encoder: FrameEncoder) -> Self {
         let Keys { panel, tab, hand_over, prefix } = stationery.keys;
-        let hints = format!(
-            "{} panel · {} tab · {} hand over · {} ?",
-            panel.name(),
-            tab.name(),
-            hand_over.name(),
-            prefix.name()
-        );
+        let hints = vec![
+            format!("{} panel", panel.name()),
+            format!("{} tab", tab.name()),
+            format!("{} hand over", hand_over.name()),
+            format!("{} ? keys", prefix.name()),
+        ];
         Self {
             stationery,
             hints,
@@ -167,7 +166,8 @@ impl Painter {
     fn draw_panel(&mut self, view: &View) -> Buffer {
         let mut buffer = Buffer::empty(view.layout.host);
         let Stationery { theme, ascii, .. } = &self.stationery;
-        let shown = self.shown(view);
+        let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
+        let shown = self.shown(view, &hints);
         let layout = view.layout;
         if layout.panel.width > 0 {
             let rows = panel::draw(&shown, layout.panel, &mut buffer, theme);
@@ -179,7 +179,7 @@ impl Painter {
         buffer
     }
 
-    fn shown<'a>(&'a self, view: &'a View) -> PanelView<'a> {
+    fn shown<'a>(&'a self, view: &'a View, hints: &'a [&'a str]) -> PanelView<'a> {
         let own = &self.stationery;
         PanelView {
             tab: view.tab,
@@ -196,7 +196,7 @@ impl Painter {
             handoff: &own.document,
             timeline: &own.timeline,
             notice: view.notice.as_deref(),
-            hints: &self.hints,
+            hints,
             recording: Recording {
                 on: own.recording,
                 bytes: 0,

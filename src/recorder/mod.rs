@@ -80,7 +80,6 @@ pub struct Plan {
 }
 
 /// What is known after a run.
-#[derive(Debug)]
 pub struct Recording {
     /// How it ended.
     pub ending: Ending,

@@ -68,7 +68,7 @@ pub fn read_child(shared: &Shared, mut output: pty::Output) {
         let picture = shared.reel.take_wish().then(|| pane.screen().state_formatted());
         MutexGuard::unlock_fair(pane);
         if let Some(picture) = picture {
-            shared.reel.note(Item::Picture(picture), Instant::now());
+            shared.reel.note(Item::Picture(picture.into_bytes()), Instant::now());
         }
         if !fed.replies.is_empty() {
             shared.to_child.answer(&fed.replies);

@@ -96,7 +96,7 @@ impl Corridor<'_> {
 
     /// The tracker of a child that is about to be started.
     pub fn track(&self, spec: &LaunchSpec, session: SessionId) -> Tracker {
-        Tracker::new(spec, self.now).beside(self.store.files(), session)
+        Tracker::new(spec, self.now)
     }
 
     /// Finishes the session, whatever ended it.

@@ -89,7 +89,11 @@ impl Store {
         warnings.extend(problems);
         let tag_key = key.as_ref().map_or_else(random, |key| Ok(key.tag_key()))?;
         Ok(Self {
-            redactor: settings::redactor(&tag_key, &[&config.redaction, &global.redaction]),
+            redactor: settings::redactor(
+                &tag_key,
+                &[&config.redaction, &global.redaction],
+                &mut warnings,
+            ),
             project_id: read_line(&files, layout::PROJECT_ID)?,
             home: home.to_owned(),
             files,

@@ -1,6 +1,8 @@
 //! What can be rebuilt from the records: index, project memory, the user's registry. A failure
 //! here is a warning, never the end of a session.
 
+use std::path::{Path, PathBuf};
+
 use super::format::registry::{self, Row};
 use super::format::{ignore_lines, memory};
 use super::{Store, layout, seal};
@@ -45,6 +47,18 @@ impl Store {
             }
             None => Ok(()),
         }
+    }
+
+    /// The folder of the registered project named `name`: exactly, else as the only one whose name
+    /// holds it.
+    pub fn registered(home: &Path, name: &str) -> Option<PathBuf> {
+        let files = Root::open(home).ok()?;
+        let text = files.read_text(layout::REGISTRY, layout::RECORD_MAX).ok()??;
+        let rows = registry::rows(&text);
+        let exact = rows.iter().find(|(known, _)| known == name);
+        let mut like = rows.iter().filter(|(known, _)| known.contains(name));
+        let only = like.next().filter(|_| like.next().is_none());
+        exact.or(only).map(|(_, path)| PathBuf::from(path))
     }
 
     /// Writes this project's row of the registry.

@@ -11,6 +11,7 @@ use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
 use crate::git;
 use crate::model::Ending;
+use crate::redact::Redacted;
 use crate::run::{self, RunOutcome, RunRequest};
 
 /// Work with an assistant, from where the last one stopped

@@ -137,6 +137,9 @@ const MARGIN_COLS: u16 = 16;
 /// Columns from which on the text does not touch the scrollbar.
 const GAP_COLS: u16 = 24;
 
+/// Blanks between the names of two tabs.
+const TAB_GAP: u16 = 2;
+
 /// Where the parts of the panel lie.
 struct Parts {
     tabs: Rect,
@@ -248,6 +251,19 @@ fn tabs(view: &PanelView, look: Look, parts: &Parts, buffer: &mut Buffer) {
     if at >= x {
         buffer.set_stringn(at, row.y, &session, session.len(), theme.dim);
     }
+}
+
+/// The tab whose name stands at this cell of the screen, when the panel lies in `area`.
+pub fn tab_at(area: Rect, col: u16, row: u16) -> Option<Tab> {
+    let parts = split(area);
+    if row != parts.tabs.y || col < parts.tabs.x {
+        return None;
+    }
+    let mut end = parts.tabs.x;
+    Tab::ALL.into_iter().find(|tab| {
+        end += tab.title().len() as u16 + TAB_GAP;
+        col < end
+    })
 }
 
 fn no_handoff(view: &PanelView, look: Look, width: u16) -> Vec<Line<'static>> {

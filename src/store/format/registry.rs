@@ -45,6 +45,15 @@ pub(crate) fn with_row(text: &str, row: &Row) -> Result<String, String> {
     Ok(format!("{header}{}", doc.to_string().trim_start_matches('\n')))
 }
 
+/// Name and path of every project in the file; a damaged file has none.
+pub(crate) fn rows(text: &str) -> Vec<(String, String)> {
+    let Ok(doc) = text.parse::<DocumentMut>() else { return Vec::new() };
+    let tables = doc.get("project").and_then(Item::as_array_of_tables);
+    let text = |table: &Table, key: &str| Some(table.get(key)?.as_str()?.to_owned());
+    let row = |table: &Table| Some((text(table, "name")?, text(table, "path")?));
+    tables.into_iter().flatten().filter_map(row).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
