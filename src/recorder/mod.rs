@@ -69,6 +69,8 @@ pub struct Plan {
     pub tab: Tab,
     /// Makes the tape for a terminal of this size; `None` when nothing is to be recorded.
     pub tape: Option<Box<dyn FnOnce(Size) -> Result<Tape>>>,
+    /// The child starts with a prompt of its own.
+    pub prompted: bool,
     /// What a person should know from the beginning.
     pub notice: Option<String>,
     /// Ends the run after this time.
@@ -103,6 +105,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
         place: plan.place,
         tab: plan.tab,
         keys,
+        prompted: plan.prompted,
         notice: plan.notice,
         end_at,
     };

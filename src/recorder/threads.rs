@@ -120,9 +120,14 @@ pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut router = Router::default();
     let mut pieces = Vec::new();
     let mut buffer = [0; 4096];
+    let mut prompted = false;
     scanner.feed(typed, &mut pieces);
     loop {
         for piece in pieces.drain(..) {
+            if !prompted && is_enter(&piece) {
+                prompted = true;
+                shared.tell(Event::Prompted);
+            }
             dispatch(shared, &mut router, piece);
         }
         match wait_for_input(stop, scanner.is_open()) {
@@ -135,6 +140,12 @@ pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
             },
         }
     }
+}
+
+/// Enter, in the legacy encoding or the kitty protocol's.
+fn is_enter(piece: &Piece) -> bool {
+    let Piece::Child(bytes) = piece else { return false };
+    bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
 }
 
 enum Input {

@@ -56,6 +56,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: Screen) -> Result<s
         place: screen.place.unwrap_or(screen.settings.place),
         tab: if task.packet.is_some() { Tab::Handoff } else { Tab::Live },
         tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, session.id, log)),
+        prompted: task.prompt.is_some() || !task.args.is_empty(),
         notice: task.notice.clone(),
         timeout: task.timeout,
         watch: watcher(corridor, session.id, Arc::clone(&tracker)),
