@@ -51,7 +51,7 @@ pub enum Stop {
 }
 
 /// What the loop has to do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Effect {
     /// Show the view as it is now.
     Show,

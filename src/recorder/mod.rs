@@ -38,7 +38,6 @@ use crate::model::{Ending, Size};
 use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
-use keys::Keys;
 use layout::Place;
 use mouse::Routing;
 use panel::Tab;

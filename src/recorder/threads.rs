@@ -162,9 +162,9 @@ fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
     match poll(&mut fds, is_open.then_some(&wait)) {
         Ok(0) => Input::Quiet,
         Ok(_) if !fds[1].revents().is_empty() => Input::Stopped,
-        Ok(_) => Input::Ready,
         Err(rustix::io::Errno::INTR) => wait_for_input(stop, is_open),
-        Err(_) => Input::Ready,
+        // What else went wrong, reading will tell.
+        Ok(_) | Err(_) => Input::Ready,
     }
 }
 
