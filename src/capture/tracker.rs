@@ -41,7 +41,7 @@ pub struct Tracker {
     kept: Option<Trail>,
     /// The project's files and our own session: what other runs have claimed is not ours.
     project: Option<(Root, SessionId)>,
-    /// Claude: transcripts that were there before the start, with their lengths.
+    /// Transcripts that were there before the start, with their lengths.
     present: BTreeMap<PathBuf, u64>,
     /// Codex: threads that our processes were seen to write.
     threads: BTreeSet<String>,
@@ -67,8 +67,11 @@ impl Tracker {
     /// it must be made before the start.
     pub fn new(spec: &LaunchSpec, now: Timestamp) -> Self {
         let mut tracker = Self::of(Trail::before(spec, now));
-        if spec.home.provider == Provider::Claude {
-            tracker.present = claude::present(&tracker.trail, &spec.home);
+        if let Some(home) = tracker.trail.home() {
+            tracker.present = match home.provider {
+                Provider::Claude => claude::present(&tracker.trail, &home),
+                Provider::Codex => codex::present(&tracker.trail, &home),
+            };
         }
         tracker
     }
@@ -203,12 +206,7 @@ impl Tracker {
         let first = first.and_then(|id| claude::by_id(home, cwd, id));
         let now = claude::by_pid(&self.trail, home, family);
         for path in [first, now].into_iter().flatten() {
-            // Until the run has a transcript, what came since the start can only be its own.
-            let start = match self.present.get(&path) {
-                None => 0,
-                Some(before) if self.tails.is_empty() => *before,
-                Some(_) => length(&path),
-            };
+            let start = self.start_of(&path).unwrap_or(0);
             self.follow(&path, start);
         }
     }
@@ -226,7 +224,9 @@ impl Tracker {
         }
         for path in found {
             if codex::is_the_persons(&path) {
-                let start = if codex::is_older(&path, &self.trail) { length(&path) } else { 0 };
+                let is_old = codex::is_of_earlier_day(&path, &self.trail, home);
+                let old = is_old.then(|| length(&path));
+                let start = self.start_of(&path).or(old).unwrap_or(0);
                 self.follow(&path, start);
             }
         }
@@ -256,6 +256,13 @@ impl Tracker {
                 self.unfound = Some(format!("{what}, and nothing tells which one is ours"));
             }
         }
+    }
+
+    /// Where our part of a transcript begins that was there before the run; `None` for a new one.
+    /// Until the run has a transcript, what came since the start can only be its own.
+    fn start_of(&self, path: &Path) -> Option<u64> {
+        let before = self.present.get(path)?;
+        Some(if self.tails.is_empty() { *before } else { length(path) })
     }
 
     /// Follows a transcript from `start` on, unless it is followed already.
