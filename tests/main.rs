@@ -4,5 +4,6 @@
 
 mod capture;
 mod redaction;
+mod store;
 mod tidy;
 mod transcripts;

@@ -30,7 +30,8 @@ impl PrivateLog {
             | OFlags::NOFOLLOW
             | OFlags::CLOEXEC;
         let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
-        fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).at(&path)?;
+        // Nobody keeps a lock on a new file; somebody may look at it for a moment.
+        fs::flock(&fd, FlockOperation::LockExclusive).at(&path)?;
         fs::fsync(&dir).at(&path)?;
         Ok(Self { file: File::from(fd), path, len: 0 })
     }

@@ -13,7 +13,8 @@ const SIGNATURE: &str = "_signature:";
 pub(crate) struct Document {
     /// The fields, without the signature.
     pub(crate) fields: Fields,
-    /// The text below, without the blank line that separates it.
+    /// The text below, byte for byte, without the blank line that separates it and without its
+    /// last newline.
     pub(crate) body: String,
     /// What the signature is over.
     pub(crate) signed: Signed,
@@ -33,19 +34,20 @@ pub(crate) struct Signed {
 /// Takes a file apart. The error says what is wrong with it, in a few words.
 pub(crate) fn parse(text: &str) -> Result<Document, String> {
     let lines = python_lines(text);
-    if lines.first().map(|line| line.trim_end()) != Some(FENCE) {
+    if lines.first().map(|line| line.text.trim_end()) != Some(FENCE) {
         return Err("no frontmatter".into());
     }
-    let end = lines.iter().skip(1).position(|line| line.trim_end() == FENCE);
+    let end = lines.iter().skip(1).position(|line| line.text.trim_end() == FENCE);
     let end = end.ok_or("its frontmatter has no end")? + 1;
-    let (front, body) = (&lines[1..end], &lines[end + 1..]);
-    let signed = signed_text(front, body);
+    let (front, below) = (&lines[1..end], &lines[end + 1..]);
+    let signed = signed_text(front, below);
     let fields = yaml::parse(&signed.front)?;
-    let signature = front.iter().find_map(|line| line.strip_prefix(SIGNATURE));
-    let body = signed.body.strip_prefix('\n').unwrap_or(&signed.body).to_owned();
+    let signature = front.iter().find_map(|line| line.text.strip_prefix(SIGNATURE));
+    let body = &text[lines[end].next..];
+    let body = body.strip_prefix('\n').unwrap_or(body);
     Ok(Document {
         fields,
-        body,
+        body: body.strip_suffix('\n').unwrap_or(body).to_owned(),
         signed,
         signature: signature.map(|digits| digits.trim().trim_matches(['\'', '"']).to_owned()),
     })
@@ -54,20 +56,30 @@ pub(crate) fn parse(text: &str) -> Result<Document, String> {
 /// The signed text of a file that is about to be written: `front` is its YAML, `body` what stands
 /// below the blank line.
 pub(crate) fn to_be_signed(front: &str, body: &str) -> Signed {
-    let mut below = vec![""];
+    let mut below = vec![Line { text: "", next: 0 }];
     below.extend(python_lines(body));
     signed_text(&python_lines(front), &below)
 }
 
-fn signed_text(front: &[&str], body: &[&str]) -> Signed {
-    let front: Vec<&str> =
-        front.iter().filter(|line| !line.starts_with(SIGNATURE)).copied().collect();
-    Signed { front: front.join("\n"), body: body.join("\n") }
+fn signed_text(front: &[Line<'_>], body: &[Line<'_>]) -> Signed {
+    let front = front.iter().map(|line| line.text).filter(|line| !line.starts_with(SIGNATURE));
+    let body = body.iter().map(|line| line.text);
+    Signed {
+        front: front.collect::<Vec<_>>().join("\n"),
+        body: body.collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// A line, and where the next one starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Line<'a> {
+    text: &'a str,
+    next: usize,
 }
 
 /// The lines of a text as Python's `str.splitlines` sees them: more characters end a line than
 /// in most languages, and signatures depend on it.
-fn python_lines(text: &str) -> Vec<&str> {
+fn python_lines(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = 0;
     let mut chars = text.char_indices().peekable();
@@ -75,14 +87,15 @@ fn python_lines(text: &str) -> Vec<&str> {
         if !ends_line(c) {
             continue;
         }
-        lines.push(&text[start..at]);
-        start = at + c.len_utf8();
-        if c == '\r' && chars.next_if(|(_, next)| *next == '\n').is_some() {
-            start += 1;
+        let mut next = at + c.len_utf8();
+        if c == '\r' && chars.next_if(|(_, c)| *c == '\n').is_some() {
+            next += 1;
         }
+        lines.push(Line { text: &text[start..at], next });
+        start = next;
     }
     if start < text.len() {
-        lines.push(&text[start..]);
+        lines.push(Line { text: &text[start..], next: text.len() });
     }
     lines
 }
@@ -104,18 +117,19 @@ mod tests {
         let text = "a\r\nb\rc\x0bd\x0ce\x1cf\x1dg\x1eh\u{85}i\u{2028}j\u{2029}k\n\nl\n";
         let expected =
             ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "", "l"].map(String::from);
-        assert_eq!(python_lines(text), expected);
-        assert!(python_lines("").is_empty());
-        assert_eq!(python_lines("\n"), [""]);
+        let lines = |text| python_lines(text).into_iter().map(|l| l.text).collect::<Vec<_>>();
+        assert_eq!(lines(text), expected);
+        assert!(lines("").is_empty());
+        assert_eq!(lines("\n"), [""]);
     }
 
     #[test]
     fn a_file_comes_apart() {
-        let text = "---\nid: S-001\n_signature: 00ff\n---\n\n# Title\ntext\n";
+        let text = "---\nid: S-001\n_signature: 00ff\n---\n\n# Title\r\ntext\n";
         let document = parse(text).unwrap();
         assert_eq!(document.fields["id"], "S-001");
         assert_eq!(document.fields.len(), 1);
-        assert_eq!(document.body, "# Title\ntext");
+        assert_eq!(document.body, "# Title\r\ntext");
         assert_eq!(document.signature.as_deref(), Some("00ff"));
         assert_eq!(document.signed, to_be_signed("id: S-001\n", "# Title\ntext\n"));
     }
