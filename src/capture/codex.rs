@@ -150,8 +150,7 @@ fn days(home: &Home, since: Option<Timestamp>) -> Vec<PathBuf> {
 }
 
 fn files(day: &Path) -> Vec<PathBuf> {
-    let entries = outside::list(day).unwrap_or_default();
-    let rollouts =
-        entries.iter().filter(|e| e.name.starts_with("rollout-") && e.name.ends_with(".jsonl"));
-    rollouts.map(|entry| day.join(&entry.name)).collect()
+    let paths =
+        outside::list(day).unwrap_or_default().into_iter().map(|entry| day.join(entry.name));
+    paths.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect()
 }

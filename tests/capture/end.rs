@@ -254,7 +254,7 @@ fn store_a_large_transcript() {
     let run = run(Provider::Claude);
     let file = run.claude_file();
     append(&file, &exchange("first"));
-    let output = "line of output\n".repeat((1 << 20) / 16);
+    let output = "output ".repeat((1 << 20) / 7);
     for n in 0..80 {
         let content = serde_json::json!({
             "type": "user", "uuid": format!("r{n}"), "timestamp": Timestamp::now().to_string(),
