@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
+mod redaction;
 mod store;
 mod tidy;

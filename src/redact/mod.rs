@@ -1,1 +1,71 @@
-//! Placeholder.
+//! Redaction: what a session's output may hold that must never reach the disk.
+//!
+//! [`Redactor`] hides secrets in documents and streams alike: one engine (`scan`), fed by a rule
+//! table (`rules`) and by checks for what has no shape of its own: values with a telling name
+//! (`named`), passwords in URIs (`uri`), private keys (`key`). Only this room can make a
+//! [`Redacted`], which is what everything that writes asks for. `docs/security.md` says what is
+//! promised, and what is not.
+
+mod anchors;
+mod charset;
+mod custom;
+mod escapes;
+mod finding;
+mod key;
+mod named;
+mod prefixed;
+mod redacted;
+mod rules;
+mod scan;
+mod stream;
+mod tag;
+mod uri;
+mod value;
+mod verdict;
+mod window;
+
+use std::sync::Arc;
+
+pub use custom::CustomRule;
+pub use finding::Finding;
+pub use redacted::{Number, Redacted};
+pub use stream::RedactStream;
+
+use anchors::Anchors;
+use scan::{Scanner, Tables};
+use tag::Tagger;
+
+/// Hides secrets. Cheap to clone; the tables are built once.
+#[derive(Clone)]
+pub struct Redactor {
+    tables: Arc<Tables>,
+    custom: Arc<[CustomRule]>,
+}
+
+impl Redactor {
+    /// A redactor whose tags are made with `tag_key`, with the user's own rules.
+    pub fn new(tag_key: &[u8; 32], custom: &[CustomRule]) -> Self {
+        let tables = Tables { anchors: Anchors::build(), tagger: Tagger::new(tag_key) };
+        Self { tables: Arc::new(tables), custom: custom.into() }
+    }
+
+    /// Redacts a whole document.
+    pub fn redact(&self, text: &str) -> Redacted {
+        let text = custom::apply(&self.custom, text.as_bytes());
+        let mut out = Vec::with_capacity(text.len() + text.len() / 8);
+        let mut scanner = Scanner::new(Arc::clone(&self.tables));
+        scanner.feed(&text, &mut out);
+        scanner.finish(&mut out);
+        Redacted::seal(out)
+    }
+
+    /// A filter for bytes that come bit by bit.
+    pub fn stream(&self) -> RedactStream {
+        RedactStream::new(Scanner::new(Arc::clone(&self.tables)), Arc::clone(&self.custom))
+    }
+
+    /// What [`Redactor::redact`] would hide of our own rules' secrets, and where.
+    pub fn inspect(&self, text: &str) -> Vec<Finding> {
+        Scanner::inspect(Arc::clone(&self.tables), text.as_bytes())
+    }
+}

@@ -1,0 +1,124 @@
+//! One automaton over everything that a secret may begin with, and what to check where it stops.
+
+use aho_corasick::automaton::{Automaton as _, StateID};
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, MatchKind, StartKind};
+
+use super::key;
+use super::named::{NAMES, Name};
+use super::rules::{RULES, Rule};
+use super::tag;
+use super::uri;
+
+/// What an anchor leads to.
+#[derive(Debug)]
+pub(super) enum Target {
+    /// Rows of the rule table whose prefixes begin with it, in the table's order.
+    Rows(Vec<(&'static str, &'static Rule)>),
+    /// A name in front of a value.
+    Name(Name),
+    /// The authority of a URI.
+    Uri,
+    /// The armour of a private key.
+    Key,
+    /// A tag of ours.
+    Tag,
+}
+
+/// The automaton and its targets.
+#[derive(Debug)]
+pub(super) struct Anchors {
+    dfa: DFA,
+    start: StateID,
+    targets: Vec<Target>,
+    /// Prefixes of the table in lower case, sorted: what text must be held back for.
+    prefixes: Vec<Vec<u8>>,
+    prefix_max: usize,
+}
+
+impl Anchors {
+    /// Builds the automaton.
+    pub(super) fn build() -> Self {
+        let mut literals: Vec<&'static str> = Vec::new();
+        let mut targets: Vec<Target> = Vec::new();
+        for (literal, rows) in groups() {
+            literals.push(literal);
+            targets.push(Target::Rows(rows));
+        }
+        let mut prefixes: Vec<Vec<u8>> =
+            literals.iter().map(|l| l.to_ascii_lowercase().into_bytes()).collect();
+        prefixes.sort();
+        for (name, what) in NAMES {
+            literals.push(name);
+            targets.push(Target::Name(*what));
+        }
+        literals.extend([uri::ANCHOR, key::ANCHOR, tag::OPENING]);
+        targets.extend([Target::Uri, Target::Key, Target::Tag]);
+        let dfa = DFA::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .start_kind(StartKind::Unanchored)
+            .prefilter(false)
+            .build(&literals)
+            .expect("some hundred short literals fit into an automaton");
+        let start = dfa.start_state(Anchored::No).expect("it was built for unanchored search");
+        let prefix_max = prefixes.iter().map(Vec::len).max().unwrap_or(0);
+        Self { dfa, start, targets, prefixes, prefix_max }
+    }
+
+    /// The state in which nothing has been seen.
+    pub(super) fn start(&self) -> StateID {
+        self.start
+    }
+
+    /// Walks over `text`; stops after the byte that completes an anchor and tells where that is.
+    #[inline]
+    pub(super) fn walk(&self, state: &mut StateID, text: &[u8]) -> Option<usize> {
+        let mut sid = *state;
+        for (at, byte) in text.iter().enumerate() {
+            sid = self.dfa.next_state(Anchored::No, sid, *byte);
+            if self.dfa.is_special(sid) && self.dfa.is_match(sid) {
+                *state = sid;
+                return Some(at + 1);
+            }
+        }
+        *state = sid;
+        None
+    }
+
+    /// The `nth` anchor that `state` completes: what it leads to, and its length.
+    pub(super) fn target(&self, state: StateID, nth: usize) -> Option<(&Target, usize)> {
+        if !self.dfa.is_match(state) || nth >= self.dfa.match_len(state) {
+            return None;
+        }
+        let pattern = self.dfa.match_pattern(state, nth);
+        Some((&self.targets[pattern.as_usize()], self.dfa.pattern_len(pattern)))
+    }
+
+    /// How many of the last bytes of `text` may be the beginning of a token's prefix.
+    pub(super) fn begun(&self, text: &[u8]) -> usize {
+        let most = text.len().min(self.prefix_max.saturating_sub(1));
+        let tail = text[text.len() - most..].to_ascii_lowercase();
+        (1..=most).rev().find(|len| self.is_begun(&tail[most - len..])).unwrap_or(0)
+    }
+
+    fn is_begun(&self, tail: &[u8]) -> bool {
+        let at = self.prefixes.partition_point(|p| p.as_slice() < tail);
+        self.prefixes.get(at).is_some_and(|p| p.starts_with(tail))
+    }
+}
+
+/// The table's rows by the shortest prefix that begins theirs, so that the first anchor that is
+/// seen knows of all rows that may fit.
+fn groups() -> Vec<(&'static str, Vec<(&'static str, &'static Rule)>)> {
+    let all = || RULES.iter().flat_map(|rule| rule.prefixes.iter().map(move |p| (*p, rule)));
+    let mut literals: Vec<&str> = all().map(|(prefix, _)| prefix).collect();
+    literals.sort_unstable_by_key(|l| l.len());
+    let mut shortest: Vec<&str> = Vec::new();
+    for literal in literals {
+        if !shortest.iter().any(|s| literal.starts_with(s)) {
+            shortest.push(literal);
+        }
+    }
+    shortest.into_iter().map(|s| (s, all().filter(|(p, _)| p.starts_with(s)).collect())).collect()
+}

@@ -1,0 +1,292 @@
+//! Takes a terminal's escape sequences out of a byte stream, and keeps them for later.
+//!
+//! What is left is the logical text, where a secret is in one piece even if the screen shows it in
+//! two colours. Sequences that move the cursor are no part of a word: they leave a blank or a line
+//! break in the logical text, so that words of two places do not grow together.
+
+use std::collections::VecDeque;
+
+use super::window::Window;
+
+/// Sequences that may stand inside of a word. More of them, and it is no word any more: a line
+/// break is put between, which bounds what has to be held back.
+const PILE_MAX: usize = 4096;
+
+/// The longest control sequence. Real ones have less than 64 bytes; longer ones are garbage, and
+/// what follows is text again.
+const SEQUENCE_MAX: usize = 256;
+
+/// Released bytes that are kept before they are let go, so that letting go is rare.
+const USED_MAX: usize = 16 * 1024;
+
+const ESC: u8 = 0x1b;
+const BEL: u8 = 0x07;
+const CAN: u8 = 0x18;
+const SUB: u8 = 0x1a;
+
+/// A sequence, and where in the logical text it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// The logical byte that it stands before.
+    pub(super) at: usize,
+    /// Whether the logical byte at `at` was put there for it, and is not in the stream.
+    pub(super) stands_for_byte: bool,
+    /// The bytes of all sequences of the stream up to the end of this one.
+    sum: usize,
+}
+
+/// The sequences that have not been released yet, in order.
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    list: VecDeque<Gap>,
+    bytes: Vec<u8>,
+    /// Bytes of `bytes` that were released already.
+    used: usize,
+    /// The bytes of all sequences of the stream that were released.
+    released: usize,
+    /// Where sequences follow each other without text in between, and the sum where that began.
+    pile: (usize, usize),
+}
+
+impl Gaps {
+    /// Adds a sequence at the end of the text. If `stand_in` is given, the text gets that byte.
+    fn push(&mut self, window: &mut Window, bytes: &[u8], stand_in: Option<u8>) {
+        let at = window.end();
+        let before = self.released + self.bytes.len() - self.used;
+        if !bytes.is_empty() {
+            self.bytes.extend_from_slice(bytes);
+            self.list.push_back(Gap { at, stands_for_byte: false, sum: before + bytes.len() });
+        }
+        if self.pile.0 != at {
+            self.pile = (at, before);
+        }
+        let sum = before + bytes.len();
+        let severed = sum.saturating_sub(self.pile.1) > PILE_MAX;
+        if let Some(stand_in) = stand_in.or(severed.then_some(b'\n')) {
+            window.push(stand_in);
+            self.list.push_back(Gap { at, stands_for_byte: true, sum });
+            if severed {
+                // Once per pile: what follows without text in between still belongs to it.
+                self.pile = (window.end(), usize::MAX);
+            }
+        }
+    }
+
+    /// The first one.
+    pub(super) fn first(&self) -> Option<Gap> {
+        self.list.front().copied()
+    }
+
+    /// Releases the first one into `out`.
+    pub(super) fn pop(&mut self, out: &mut Vec<u8>) {
+        let Some(gap) = self.list.pop_front() else { return };
+        let to = self.used + gap.sum - self.released;
+        out.extend_from_slice(&self.bytes[self.used..to]);
+        self.used = to;
+        self.released = gap.sum;
+        if self.list.is_empty() {
+            self.bytes.clear();
+            self.used = 0;
+        } else if self.used > USED_MAX {
+            self.bytes.drain(..self.used);
+            self.used = 0;
+        }
+    }
+
+    /// The bytes of all sequences of the stream that stand before the logical byte `at`.
+    pub(super) fn sum_before(&self, at: usize) -> usize {
+        let count = self.list.partition_point(|gap| gap.at < at);
+        if count == 0 { self.released } else { self.list[count - 1].sum }
+    }
+
+    /// Where the sequences of the stream become more than `most` bytes, if they do.
+    pub(super) fn overflow(&self, most: usize) -> Option<usize> {
+        let count = self.list.partition_point(|gap| gap.sum <= most);
+        self.list.get(count).map(|gap| gap.at)
+    }
+}
+
+/// Where in a sequence the stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    #[default]
+    Text,
+    Escape,
+    Control,
+    /// Inside of OSC, DCS, APC, PM or SOS.
+    String,
+    /// After an ESC inside of a string.
+    StringEscape,
+}
+
+/// What a string sequence carries, for whoever looks through it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Payload<'a> {
+    /// Some of it.
+    Some(&'a [u8]),
+    /// That was all.
+    End,
+}
+
+/// Splits a stream into text and sequences.
+#[derive(Debug, Default)]
+pub(super) struct Escapes {
+    state: State,
+    partial: Vec<u8>,
+}
+
+impl Escapes {
+    /// Splits `bytes`: text goes to `window`, sequences to `gaps`. What strings carry goes through
+    /// `look` first, and what that returns goes to `gaps`.
+    pub(super) fn split(
+        &mut self,
+        bytes: &[u8],
+        window: &mut Window,
+        gaps: &mut Gaps,
+        look: &mut dyn FnMut(Payload) -> Vec<u8>,
+    ) {
+        let mut at = 0;
+        while at < bytes.len() {
+            match self.state {
+                State::Text => {
+                    let text = bytes[at..].iter().position(|b| is_control(*b));
+                    let to = text.map_or(bytes.len(), |len| at + len);
+                    window.extend(&bytes[at..to]);
+                    at = to;
+                    if let Some(control) = bytes.get(at) {
+                        self.control(*control, window, gaps);
+                        at += 1;
+                    }
+                }
+                State::String => {
+                    let len = bytes[at..].iter().position(|b| ends_string(*b));
+                    let to = len.map_or(bytes.len(), |len| at + len);
+                    gaps.push(window, &look(Payload::Some(&bytes[at..to])), None);
+                    at = to;
+                    if let Some(end) = bytes.get(at) {
+                        self.end_string(*end, window, gaps, look);
+                        at += 1;
+                    }
+                }
+                State::Escape | State::Control | State::StringEscape => {
+                    at += usize::from(self.step(bytes[at], window, gaps));
+                }
+            }
+        }
+    }
+
+    /// Releases an unfinished sequence as it is.
+    pub(super) fn finish(
+        &mut self,
+        window: &mut Window,
+        gaps: &mut Gaps,
+        look: &mut dyn FnMut(Payload) -> Vec<u8>,
+    ) {
+        if matches!(self.state, State::String) {
+            gaps.push(window, &look(Payload::End), None);
+        }
+        self.close(window, gaps, None);
+    }
+
+    fn control(&mut self, byte: u8, window: &mut Window, gaps: &mut Gaps) {
+        if byte == ESC {
+            self.state = State::Escape;
+            self.partial.push(byte);
+        } else {
+            gaps.push(window, &[byte], None);
+        }
+    }
+
+    /// One byte of an escape or control sequence; tells whether it was used up.
+    fn step(&mut self, byte: u8, window: &mut Window, gaps: &mut Gaps) -> bool {
+        match (self.state, byte) {
+            (State::StringEscape, b'\\') => {
+                self.partial.push(byte);
+                self.close(window, gaps, None);
+            }
+            (State::StringEscape, _) => {
+                // Not the end of a string, but the start of the next sequence.
+                self.state = State::Escape;
+                return false;
+            }
+            (_, ESC) => {
+                self.close(window, gaps, None);
+                return false;
+            }
+            (State::Escape, b'[') => {
+                self.partial.push(byte);
+                self.state = State::Control;
+            }
+            (State::Escape, b']' | b'P' | b'X' | b'^' | b'_') => {
+                self.partial.push(byte);
+                gaps.push(window, &self.partial, None);
+                self.partial.clear();
+                self.state = State::String;
+            }
+            (_, 0x80.. | CAN | SUB) => {
+                self.close(window, gaps, None);
+                return false;
+            }
+            _ => self.inner(byte, window, gaps),
+        }
+        true
+    }
+
+    fn inner(&mut self, byte: u8, window: &mut Window, gaps: &mut Gaps) {
+        self.partial.push(byte);
+        let is_final = match self.state {
+            State::Control => matches!(byte, 0x40..=0x7e),
+            _ => matches!(byte, 0x30..=0x7e),
+        };
+        if is_final {
+            let stand_in = match self.state {
+                State::Control => moved(byte),
+                _ => matches!(byte, b'8' | b'D' | b'E' | b'M' | b'c').then_some(b'\n'),
+            };
+            self.close(window, gaps, stand_in);
+        } else if self.partial.len() >= SEQUENCE_MAX {
+            self.close(window, gaps, None);
+        }
+    }
+
+    fn end_string(
+        &mut self,
+        byte: u8,
+        window: &mut Window,
+        gaps: &mut Gaps,
+        look: &mut dyn FnMut(Payload) -> Vec<u8>,
+    ) {
+        gaps.push(window, &look(Payload::End), None);
+        self.partial.push(byte);
+        if byte == ESC {
+            self.state = State::StringEscape;
+        } else {
+            self.close(window, gaps, None);
+        }
+    }
+
+    fn close(&mut self, window: &mut Window, gaps: &mut Gaps, stand_in: Option<u8>) {
+        gaps.push(window, &self.partial, stand_in);
+        self.partial.clear();
+        self.state = State::Text;
+    }
+}
+
+/// What a control sequence that moves the cursor leaves behind in the logical text.
+fn moved(last: u8) -> Option<u8> {
+    match last {
+        b'C' | b'G' | b'`' | b'a' | b'I' => Some(b' '),
+        b'A' | b'B' | b'D' | b'E' | b'F' | b'H' | b'f' | b'd' | b'e' | b'J' | b'S' | b'T'
+        | b'L' | b'M' | b'Z' => Some(b'\n'),
+        _ => None,
+    }
+}
+
+/// Control bytes that are no text. Tab, backspace and line ends are.
+fn is_control(byte: u8) -> bool {
+    byte == 0x7f || byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x08)
+}
+
+fn ends_string(byte: u8) -> bool {
+    matches!(byte, ESC | BEL | CAN | SUB)
+}

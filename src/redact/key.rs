@@ -1,0 +1,172 @@
+//! Private keys in PEM and PGP armour: what stands between `-----BEGIN … PRIVATE KEY…-----` and
+//! `-----END`.
+//!
+//! A body may be long, so it is not kept: its bytes go into the tag's hash and are dropped as they
+//! come. The body ends where it stops looking like one, with or without `-----END`, so a key that
+//! was cut off does not swallow what follows. The marker lines stay, for readers and for diffs.
+
+use super::charset::Set;
+use super::tag::Tag;
+use super::verdict::Verdict;
+use super::window::Window;
+
+/// How every armour begins.
+pub(super) const ANCHOR: &str = "-----BEGIN ";
+
+/// The kind of its tag.
+pub(super) const KIND: &str = "private-key";
+
+/// What the label of a secret one contains; certificates and public keys do not.
+const LABEL: &[u8] = b"PRIVATE KEY";
+
+/// The longest label: `PGP PRIVATE KEY BLOCK` and `ENCRYPTED PRIVATE KEY` have 21 bytes.
+const LABEL_MAX: usize = 40;
+
+/// Body bytes that make a body. Fewer, and the marker was only spoken about.
+const BODY_MIN: usize = 24;
+
+/// The longest stretch without a body byte: line end, indentation, a gutter.
+const TAIL_MAX: usize = 256;
+
+const DASHES: &[u8] = b"-----";
+
+/// Checks the armour whose anchor ends at `from`.
+pub(super) fn check(window: &Window, from: usize) -> Verdict {
+    let seen = window.ahead(from, LABEL_MAX + DASHES.len());
+    let len = seen.iter().position(|b| !matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b' '));
+    let label = &seen[..len.unwrap_or(seen.len())];
+    let rest = &seen[label.len()..];
+    if rest.starts_with(DASHES) {
+        let secret = label.windows(LABEL.len()).any(|w| w == LABEL);
+        let from = from + label.len() + DASHES.len();
+        return if secret { Verdict::KeyBody { from } } else { Verdict::No };
+    }
+    if DASHES.starts_with(rest) && label.len() <= LABEL_MAX && window.is_open_at(from + seen.len())
+    {
+        return Verdict::More { from: window.sight(), mask: None };
+    }
+    Verdict::No
+}
+
+/// What a byte is to a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A byte of the key.
+    Body,
+    /// Between two bytes of the key, or after its last.
+    Between,
+    /// No more of it.
+    Leave,
+}
+
+/// A body, as its bytes come.
+pub(super) struct Body {
+    tag: Option<Tag>,
+    /// Where it begins, after the marker line.
+    pub(super) from: usize,
+    /// Its first byte, when there is one.
+    pub(super) first: Option<usize>,
+    /// One past its last byte so far.
+    pub(super) end: usize,
+    /// Whether its bytes are being dropped.
+    pub(super) sure: bool,
+    seen: usize,
+    line: usize,
+    lines: usize,
+    is_header: bool,
+    has_blank: bool,
+    is_escape: bool,
+    dashes: usize,
+}
+
+impl Body {
+    pub(super) fn new(from: usize, tag: Tag) -> Self {
+        Self {
+            tag: Some(tag),
+            from,
+            first: None,
+            end: from,
+            sure: false,
+            seen: 0,
+            line: 0,
+            lines: 0,
+            is_header: false,
+            has_blank: false,
+            is_escape: false,
+            dashes: 0,
+        }
+    }
+
+    /// The tag, once; later there is nothing left to write.
+    pub(super) fn take_tag(&mut self) -> Option<Tag> {
+        self.tag.take()
+    }
+
+    /// Takes the byte at `at`.
+    pub(super) fn step(&mut self, at: usize, byte: u8) -> Step {
+        let step = self.classify(byte);
+        match step {
+            Step::Body => self.keep(at, byte),
+            Step::Between if at - self.end >= TAIL_MAX => return Step::Leave,
+            Step::Between | Step::Leave => {}
+        }
+        step
+    }
+
+    fn classify(&mut self, byte: u8) -> Step {
+        if self.is_escape {
+            self.is_escape = byte == b'\\';
+            return match byte {
+                b'n' => self.line_end(),
+                b'r' | b't' | b'\\' => Step::Between,
+                _ => Step::Leave,
+            };
+        }
+        self.dashes = if byte == b'-' { self.dashes + 1 } else { 0 };
+        match byte {
+            b'\n' => self.line_end(),
+            b'\\' => {
+                self.is_escape = true;
+                Step::Between
+            }
+            b'\r' => Step::Between,
+            b' ' | b'\t' => {
+                self.has_blank |= self.line > 0;
+                Step::Between
+            }
+            b'-' if self.dashes < DASHES.len() => Step::Between,
+            b':' if self.lines == 0 => {
+                self.is_header = true;
+                Step::Body
+            }
+            b',' if self.is_header => Step::Body,
+            _ if !Set::Base64.has(byte) => Step::Leave,
+            // A second word on a line: prose, the key was cut off.
+            _ if self.has_blank && !self.is_header => Step::Leave,
+            _ => Step::Body,
+        }
+    }
+
+    fn line_end(&mut self) -> Step {
+        if self.line > 0 && !self.is_header {
+            self.lines += 1;
+        } else if self.line == 0 && self.lines > 0 {
+            return Step::Leave;
+        }
+        self.line = 0;
+        self.is_header = false;
+        self.has_blank = false;
+        Step::Between
+    }
+
+    fn keep(&mut self, at: usize, byte: u8) {
+        self.first.get_or_insert(at);
+        self.end = at + 1;
+        self.line += 1;
+        self.seen += 1;
+        self.sure |= self.seen >= BODY_MIN;
+        if let Some(tag) = &mut self.tag {
+            tag.update(&[byte]);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Checks a place against rows of the rule table: prefix, left edge, body, plausibility.
+
+use super::charset::Set;
+use super::rules::{Floor, Left, Part, Rule};
+use super::value;
+use super::verdict::{Mask, Verdict};
+use super::window::Window;
+
+/// The longest SGR parameter list that the left edge looks back over, as in `\u001b[38;2;1;2;3m`.
+const SGR_PARAMS_MAX: usize = 20;
+
+/// Checks whether a token of `rule` with this `prefix` begins at `start`.
+pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule) -> Verdict {
+    let held = Verdict::More { from: start, mask: None };
+    match literal(window, start, prefix) {
+        Step::To(_) => {}
+        Step::Open => return held,
+        Step::No => return Verdict::No,
+    }
+    if rule.left == Left::Edge && !is_edge(window, start) {
+        return Verdict::No;
+    }
+    let body = start + prefix.len();
+    let mut at = body;
+    let mut rest = Set::Word;
+    for part in rule.body {
+        let step = match part {
+            Part::Lit(text) => literal(window, at, text),
+            Part::Run(set, least, most) => {
+                rest = *set;
+                run(window, at, *set, *least, *most)
+            }
+        };
+        match step {
+            Step::To(next) => at = next,
+            Step::No => return Verdict::No,
+            Step::Open if window.sight() <= body => return held,
+            Step::Open => {
+                let mask = Mask { kind: rule.kind, to: window.sight(), rest };
+                return Verdict::More { from: start, mask: Some(mask) };
+            }
+        }
+    }
+    if is_plausible(window.slice(body, at), rule.floor) {
+        Verdict::Secret { from: start, to: at, kind: rule.kind }
+    } else {
+        Verdict::No
+    }
+}
+
+enum Step {
+    To(usize),
+    Open,
+    No,
+}
+
+fn literal(window: &Window, at: usize, text: &str) -> Step {
+    let seen = window.ahead(at, text.len());
+    if !text.as_bytes().starts_with(seen) {
+        Step::No
+    } else if seen.len() == text.len() {
+        Step::To(at + text.len())
+    } else if window.is_open_at(at + seen.len()) {
+        Step::Open
+    } else {
+        Step::No
+    }
+}
+
+fn run(window: &mut Window, at: usize, set: Set, least: usize, most: usize) -> Step {
+    let run = window.run(at, set);
+    let len = run.end - at;
+    if len > most {
+        Step::No
+    } else if run.open {
+        Step::Open
+    } else if len < least {
+        Step::No
+    } else {
+        Step::To(run.end)
+    }
+}
+
+fn is_plausible(body: &[u8], floor: Floor) -> bool {
+    match floor {
+        Floor::Shape => !value::is_placeholder(body),
+        Floor::Random => value::is_random(body),
+    }
+}
+
+/// Whether a token may begin at `at`: no letter or digit before it. The letter of an escape such
+/// as `\n` in JSON, and the `m` of an escaped colour, are no letters of the text.
+pub(super) fn is_edge(window: &Window, at: usize) -> bool {
+    let Some(before) = window.before(at) else { return true };
+    if !before.is_ascii_alphanumeric() {
+        return true;
+    }
+    match before {
+        b'n' | b'r' | b't' | b'b' | b'f' => window.before(at - 1) == Some(b'\\'),
+        b'm' => ends_escaped_colour(window, at - 1),
+        _ => false,
+    }
+}
+
+fn ends_escaped_colour(window: &Window, m: usize) -> bool {
+    let mut at = m;
+    while m - at < SGR_PARAMS_MAX
+        && window.before(at).is_some_and(|b| b.is_ascii_digit() || matches!(b, b';' | b':'))
+    {
+        at -= 1;
+    }
+    window.before(at) == Some(b'[')
+        && window.before(at - 1).is_some_and(|b| b.eq_ignore_ascii_case(&b'b') || b == b'3')
+}

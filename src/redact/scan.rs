@@ -1,0 +1,438 @@
+//! The engine: one pass over a byte stream that replaces secrets by tags.
+//!
+//! Escape sequences are set aside, the automaton walks over the logical text that is left, and
+//! where it completes an anchor the anchor's check decides. Invariants:
+//!
+//! - What comes out depends on the bytes and on calls of `flush` only. A check that lacks text says
+//!   `More` and is asked again; every other answer stays true whatever follows.
+//! - Nothing is released that may still become part of a secret, and what is held back is bounded:
+//!   an open token by `TOKEN_MAX` of text and `SEQUENCES_MAX` of escape sequences inside of it.
+//! - Escape sequences inside of a secret survive: the screen's state stays what it was.
+
+use std::sync::Arc;
+
+use aho_corasick::automaton::StateID;
+
+use super::anchors::{Anchors, Target};
+use super::charset::Set;
+use super::escapes::{Escapes, Gaps, Payload};
+use super::finding::{Finder, Finding};
+use super::key::{self, Body, Step};
+use super::tag::{self, Tagger};
+use super::verdict::{Mask, Verdict};
+use super::window::Window;
+use super::{named, prefixed, uri};
+
+/// What all scanners of a redactor share.
+pub(super) struct Tables {
+    pub(super) anchors: Anchors,
+    pub(super) tagger: Tagger,
+}
+
+/// Text of an open token that is held back. The longest tokens in use, JWTs with many claims, have
+/// up to 4 KiB; what is longer is masked at this length, and the rest of its run dropped.
+const TOKEN_MAX: usize = 4096;
+
+/// Escape sequences inside of an open token, likewise.
+const SEQUENCES_MAX: usize = 4096;
+
+/// Text that is kept before what is undecided: names, edges, escaped colours look back this far.
+const LOOK_BACK: usize = 128;
+
+/// Text that is done with is let go in pieces of this size, so that single bytes stay cheap.
+const FORGET_MIN: usize = 4096;
+
+/// Input is taken in pieces of this size, so that buffers stay in the cache.
+const PIECE: usize = 16 * 1024;
+
+/// What the scanner is in the middle of.
+enum Mode {
+    /// Looking for anchors.
+    Walk,
+    /// An anchor is complete and not yet decided.
+    Open(Open),
+    /// Dropping the rest of a masked token.
+    Drop(Set),
+    /// Inside of a private key.
+    Key(Body),
+}
+
+/// An undecided place.
+#[derive(Clone, Copy)]
+struct Open {
+    /// Which of the anchors that end here is asked.
+    nth: usize,
+    /// Where its anchor begins.
+    start: usize,
+    /// Nothing from here on is released.
+    hold: usize,
+    /// What to do if it must be released, and from where.
+    mask: Option<(usize, Mask)>,
+    /// Where it is decided at the latest, as a sum of escape sequences.
+    sequences_end: usize,
+}
+
+/// A redacting filter. Feeds go in, redacted bytes come out.
+pub(super) struct Scanner {
+    tables: Arc<Tables>,
+    escapes: Escapes,
+    window: Window,
+    gaps: Gaps,
+    /// Looks through what string sequences carry.
+    inner: Option<Box<Scanner>>,
+    mode: Mode,
+    state: StateID,
+    /// The next logical byte to walk over.
+    at: usize,
+    /// The next logical byte to release.
+    released: usize,
+    finder: Option<Finder>,
+}
+
+impl Scanner {
+    pub(super) fn new(tables: Arc<Tables>) -> Self {
+        let state = tables.anchors.start();
+        Self {
+            tables,
+            escapes: Escapes::default(),
+            window: Window::default(),
+            gaps: Gaps::default(),
+            inner: None,
+            mode: Mode::Walk,
+            state,
+            at: 0,
+            released: 0,
+            finder: None,
+        }
+    }
+
+    /// Tells what is in a document instead of hiding it.
+    pub(super) fn inspect(tables: Arc<Tables>, text: &[u8]) -> Vec<Finding> {
+        let mut scanner = Self { finder: Some(Finder::default()), ..Self::new(tables) };
+        let mut hidden = Vec::new();
+        scanner.feed(text, &mut hidden);
+        scanner.finish(&mut hidden);
+        let mut logical = Window::default();
+        let nothing = &mut |_: Payload| Vec::new();
+        Escapes::default().split(text, &mut logical, &mut Gaps::default(), nothing);
+        let logical = logical.slice(0, logical.end());
+        scanner.finder.unwrap_or_default().findings(logical)
+    }
+
+    /// Takes bytes and appends what is decided to `out`.
+    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        for piece in bytes.chunks(PIECE) {
+            let Self { tables, escapes, window, gaps, inner, .. } = self;
+            escapes.split(piece, window, gaps, &mut |payload| look(tables, inner, payload));
+            self.scan(out);
+            self.release(out);
+            self.forget();
+        }
+    }
+
+    /// Releases everything that can be, masking an open token.
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
+        loop {
+            let end = self.window.end();
+            match &mut self.mode {
+                Mode::Walk | Mode::Drop(_) => break,
+                Mode::Open(Open { mask: Some((from, mask)), .. }) => {
+                    let (from, mask) = (*from, *mask);
+                    self.mask(from, mask, out);
+                    self.scan(out);
+                }
+                Mode::Open(open) => {
+                    let nth = open.nth;
+                    let mut state = self.state;
+                    let rest = self.window.slice(self.at, end);
+                    if self.tables.anchors.walk(&mut state, rest).is_none() {
+                        break;
+                    }
+                    // Another anchor lies in what would be released: it matters more.
+                    self.ask(nth + 1, out);
+                    self.scan(out);
+                }
+                Mode::Key(body) => {
+                    if let Some(first) = body.first {
+                        body.sure = true;
+                        let (to, tag) = (body.end, body.take_tag());
+                        self.emit(first, out);
+                        if let Some(tag) = tag {
+                            tag.write(key::KIND, out);
+                        }
+                        self.skip(to, out);
+                    }
+                    break;
+                }
+            }
+        }
+        let end = self.window.end();
+        if !matches!(self.mode, Mode::Key(Body { sure: true, .. })) {
+            self.emit(whole_chars(&self.window, self.released, end), out);
+        }
+        self.forget();
+    }
+
+    /// Ends the stream: what is still held is decided with what there is.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        let Self { tables, escapes, window, gaps, inner, .. } = self;
+        escapes.finish(window, gaps, &mut |payload| look(tables, inner, payload));
+        self.window.set_ended();
+        self.scan(out);
+        if matches!(self.mode, Mode::Key(_)) {
+            self.leave_key(out);
+            self.scan(out);
+        }
+        self.emit(self.window.end(), out);
+    }
+
+    fn scan(&mut self, out: &mut Vec<u8>) {
+        loop {
+            let undecided = match &self.mode {
+                Mode::Walk => !self.walk(out),
+                Mode::Open(open) => !self.ask(open.nth, out),
+                Mode::Drop(set) => !self.drop_rest(*set, out),
+                Mode::Key(_) => !self.key_body(out),
+            };
+            if undecided {
+                return;
+            }
+        }
+    }
+
+    /// Walks to the next anchor and asks for it. False at the end of the text.
+    fn walk(&mut self, out: &mut Vec<u8>) -> bool {
+        let text = self.window.slice(self.at, self.window.end());
+        let Some(len) = self.tables.anchors.walk(&mut self.state, text) else {
+            self.at = self.window.end();
+            return false;
+        };
+        self.at += len;
+        self.ask(0, out)
+    }
+
+    /// Asks the anchors that end here, from the `nth` on. False if more text is needed.
+    fn ask(&mut self, nth: usize, out: &mut Vec<u8>) -> bool {
+        let tables = Arc::clone(&self.tables);
+        let known = match &self.mode {
+            Mode::Open(open) => Some(open.sequences_end),
+            _ => None,
+        };
+        let sequences_end = known.unwrap_or_else(|| self.gaps.sum_before(self.at) + SEQUENCES_MAX);
+        let text_end = self.at + TOKEN_MAX;
+        let limit = self.gaps.overflow(sequences_end).map_or(text_end, |at| at.min(text_end));
+        let mut nth = nth;
+        while let Some((target, len)) = tables.anchors.target(self.state, nth) {
+            let start = self.at - len;
+            self.window.set_limit(Some(limit.max(self.at)));
+            let verdict = check(&mut self.window, target, start, self.at);
+            let cut = self.window.is_cut();
+            self.window.set_limit(None);
+            match verdict {
+                Verdict::No | Verdict::More { mask: None, .. } if cut || verdict == Verdict::No => {
+                }
+                Verdict::More { from, mask: Some(mask) } if cut => {
+                    self.mask(from, mask, out);
+                    return true;
+                }
+                Verdict::More { from, mask } => {
+                    let hold = from.min(self.at);
+                    let mask = mask.map(|mask| (from, mask));
+                    self.mode = Mode::Open(Open { nth, start, hold, mask, sequences_end });
+                    return false;
+                }
+                other => {
+                    self.decided(other, out);
+                    return true;
+                }
+            }
+            nth += 1;
+        }
+        self.mode = Mode::Walk;
+        true
+    }
+
+    fn decided(&mut self, verdict: Verdict, out: &mut Vec<u8>) {
+        self.mode = Mode::Walk;
+        match verdict {
+            Verdict::Secret { from, to, kind } => {
+                self.replace(from, to, kind, out);
+                self.restart(to);
+            }
+            Verdict::Harmless { to } => self.restart(to),
+            Verdict::KeyBody { from } => {
+                self.at = from;
+                self.mode = Mode::Key(Body::new(from, self.tables.tagger.start()));
+            }
+            Verdict::No | Verdict::More { .. } => {}
+        }
+    }
+
+    /// Puts a tag in the place of `from..to`.
+    fn replace(&mut self, from: usize, to: usize, kind: &'static str, out: &mut Vec<u8>) {
+        self.emit(from, out);
+        self.tables.tagger.write(kind, self.window.slice(from, to), out);
+        self.note(kind, from);
+        self.skip(to, out);
+    }
+
+    fn mask(&mut self, from: usize, mask: Mask, out: &mut Vec<u8>) {
+        self.replace(from, mask.to, mask.kind, out);
+        self.restart(mask.to);
+        self.mode = Mode::Drop(mask.rest);
+    }
+
+    /// Goes on at `to` as if the text began there.
+    fn restart(&mut self, to: usize) {
+        self.window.set_floor(to);
+        self.at = to;
+        self.state = self.tables.anchors.start();
+    }
+
+    fn drop_rest(&mut self, set: Set, out: &mut Vec<u8>) -> bool {
+        let run = self.window.run(self.at, set);
+        self.skip(run.end, out);
+        self.restart(run.end);
+        if !run.open {
+            self.mode = Mode::Walk;
+        }
+        !run.open
+    }
+
+    fn key_body(&mut self, out: &mut Vec<u8>) -> bool {
+        while let Some(byte) = self.window.get(self.at) {
+            let Mode::Key(body) = &mut self.mode else { return true };
+            match body.step(self.at, byte) {
+                Step::Body if body.sure => {
+                    let (first, to) = (body.first.unwrap_or(self.at), self.at + 1);
+                    self.emit(first, out);
+                    self.skip(to, out);
+                }
+                Step::Body | Step::Between => {}
+                Step::Leave => {
+                    self.leave_key(out);
+                    return true;
+                }
+            }
+            self.at += 1;
+        }
+        false
+    }
+
+    fn leave_key(&mut self, out: &mut Vec<u8>) {
+        let Mode::Key(mut body) = std::mem::replace(&mut self.mode, Mode::Walk) else { return };
+        if !body.sure {
+            self.at = body.from;
+            self.state = self.tables.anchors.start();
+            return;
+        }
+        if let Some(tag) = body.take_tag() {
+            tag.write(key::KIND, out);
+            self.note(key::KIND, body.first.unwrap_or(body.from));
+        }
+        self.restart(body.end);
+    }
+
+    fn note(&mut self, kind: &'static str, at: usize) {
+        if let Some(finder) = &mut self.finder {
+            finder.note(kind, at);
+        }
+    }
+
+    /// Releases what can no longer become part of a secret.
+    fn release(&mut self, out: &mut Vec<u8>) {
+        let end = self.window.end();
+        let to = match &self.mode {
+            Mode::Walk => {
+                let fresh = self.window.slice(self.released.max(self.window.floor()), end);
+                end - self.tables.anchors.begun(fresh)
+            }
+            Mode::Open(open) => open.hold,
+            Mode::Drop(_) => end,
+            Mode::Key(body) if body.sure => return,
+            Mode::Key(body) => body.first.unwrap_or(body.from),
+        };
+        self.emit(whole_chars(&self.window, self.released, to), out);
+    }
+
+    /// Releases the logical text before `to`, with the sequences in and directly after it.
+    fn emit(&mut self, to: usize, out: &mut Vec<u8>) {
+        while let Some(gap) = self.gaps.first() {
+            if gap.at > to || gap.at == to && gap.stands_for_byte {
+                break;
+            }
+            if gap.at > self.released {
+                out.extend_from_slice(self.window.slice(self.released, gap.at));
+                self.released = gap.at;
+            }
+            self.gaps.pop(out);
+            self.released += usize::from(gap.stands_for_byte);
+        }
+        if to > self.released {
+            out.extend_from_slice(self.window.slice(self.released, to));
+            self.released = to;
+        }
+    }
+
+    /// Drops the logical text before `to`; the sequences in it stay.
+    fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
+        while self.gaps.first().is_some_and(|gap| gap.at < to) {
+            self.gaps.pop(out);
+        }
+        self.released = self.released.max(to);
+    }
+
+    fn forget(&mut self) {
+        let from = match &self.mode {
+            Mode::Open(open) => open.start,
+            Mode::Key(body) if !body.sure => body.from,
+            _ => self.at,
+        };
+        let keep = from.min(self.released).saturating_sub(LOOK_BACK);
+        if keep >= self.window.base() + FORGET_MIN {
+            self.window.forget(keep);
+        }
+    }
+}
+
+fn look(tables: &Arc<Tables>, inner: &mut Option<Box<Scanner>>, payload: Payload) -> Vec<u8> {
+    let mut out = Vec::new();
+    let scanner = inner.get_or_insert_with(|| Box::new(Scanner::new(Arc::clone(tables))));
+    match payload {
+        Payload::Some(bytes) => scanner.feed(bytes, &mut out),
+        Payload::End => {
+            scanner.finish(&mut out);
+            *inner = None;
+        }
+    }
+    out
+}
+
+fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verdict {
+    match target {
+        Target::Rows(rows) => rows
+            .iter()
+            .map(|(prefix, rule)| prefixed::check(window, start, prefix, rule))
+            .find(|verdict| *verdict != Verdict::No)
+            .unwrap_or(Verdict::No),
+        Target::Name(name) => named::check(window, start, end, *name),
+        Target::Uri => uri::check(window, end),
+        Target::Key => key::check(window, end),
+        Target::Tag => tag::check(window, start),
+    }
+}
+
+/// `to`, or the start of a UTF-8 sequence that `to` would cut in two.
+fn whole_chars(window: &Window, from: usize, to: usize) -> usize {
+    let tail = window.slice(to.saturating_sub(3).max(from).min(to), to);
+    for (back, byte) in tail.iter().rev().enumerate() {
+        match byte {
+            0x80..=0xbf => {}
+            0xc2..=0xdf if back < 1 => return to - back - 1,
+            0xe0..=0xef if back < 2 => return to - back - 1,
+            0xf0..=0xf4 if back < 3 => return to - back - 1,
+            _ => return to,
+        }
+    }
+    to
+}

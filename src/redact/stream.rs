@@ -1,0 +1,56 @@
+//! `RedactStream`: the redactor as a filter for bytes that come in any pieces.
+
+use super::custom::{self, CustomRule, Lines};
+use super::redacted::Redacted;
+use super::scan::Scanner;
+use std::sync::Arc;
+
+/// A redacting filter: feed it, store what it returns, finish it.
+///
+/// The bytes that come out depend on the bytes that went in and on where `flush` was called, never
+/// on how they were cut into feeds.
+pub struct RedactStream {
+    scanner: Scanner,
+    custom: Arc<[CustomRule]>,
+    lines: Lines,
+}
+
+impl RedactStream {
+    pub(super) fn new(scanner: Scanner, custom: Arc<[CustomRule]>) -> Self {
+        Self { scanner, custom, lines: Lines::default() }
+    }
+
+    /// Takes bytes and returns what is decided. A UTF-8 sequence is never cut in two.
+    pub fn feed(&mut self, bytes: &[u8]) -> Redacted {
+        let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8);
+        if self.custom.is_empty() {
+            self.scanner.feed(bytes, &mut out);
+        } else {
+            let Self { scanner, custom, lines } = self;
+            lines.feed(bytes, |line| scanner.feed(&custom::apply(custom, line), &mut out));
+        }
+        Redacted::seal(out)
+    }
+
+    /// Returns what was held back. A token that is still open is hidden, and the rest of it when
+    /// it comes; only an unfinished escape sequence or UTF-8 sequence is still held.
+    pub fn flush(&mut self) -> Redacted {
+        let mut out = Vec::new();
+        self.take_line(&mut out);
+        self.scanner.flush(&mut out);
+        Redacted::seal(out)
+    }
+
+    /// Returns the rest.
+    pub fn finish(mut self) -> Redacted {
+        let mut out = Vec::new();
+        self.take_line(&mut out);
+        self.scanner.finish(&mut out);
+        Redacted::seal(out)
+    }
+
+    fn take_line(&mut self, out: &mut Vec<u8>) {
+        let Self { scanner, custom, lines } = self;
+        lines.take(|line| scanner.feed(&custom::apply(custom, line), out));
+    }
+}

@@ -1,0 +1,42 @@
+//! Passwords in URIs: `postgres://user:password@host`. Scheme, user and host stay readable.
+
+use super::charset::Set;
+use super::tag;
+use super::verdict::{Mask, NAMED, Verdict};
+use super::window::Window;
+
+/// What precedes the authority of a URI.
+pub(super) const ANCHOR: &str = "://";
+
+/// Passwords that only show where one goes.
+const PLACEHOLDERS: &[&str] = &["password", "passwd", "pass", "pwd", "secret", "token", "key"];
+
+/// The longest port number; digits up to this length may turn out to be one.
+const PORT_DIGITS: usize = 5;
+
+/// Checks the authority that begins at `from`.
+pub(super) fn check(window: &mut Window, from: usize) -> Verdict {
+    let run = window.run(from, Set::UserInfo);
+    let colon = window.slice(from, run.end).iter().position(|b| *b == b':');
+    let Some(password) = colon.map(|colon| from + colon + 1) else {
+        return if run.open { Verdict::More { from: run.end, mask: None } } else { Verdict::No };
+    };
+    let text = window.slice(password, run.end);
+    if run.open {
+        let may_be_port = text.len() <= PORT_DIGITS && text.iter().all(u8::is_ascii_digit);
+        let mask = (!may_be_port).then_some(Mask { kind: NAMED, to: run.end, rest: Set::UserInfo });
+        return Verdict::More { from: password, mask };
+    }
+    if window.get(run.end) == Some(b'@') && is_password(text) {
+        Verdict::Secret { from: password, to: run.end, kind: NAMED }
+    } else {
+        Verdict::No
+    }
+}
+
+fn is_password(text: &[u8]) -> bool {
+    let is_template = matches!(text, [] | [b'$' | b'{' | b'<' | b'*' | b'(', ..]);
+    let is_placeholder = PLACEHOLDERS.iter().any(|p| text.eq_ignore_ascii_case(p.as_bytes()))
+        || text.iter().all(|b| matches!(b, b'x' | b'X' | b'.'));
+    !is_template && !is_placeholder && !text.starts_with(tag::OPENING.as_bytes())
+}

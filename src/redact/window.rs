@@ -1,0 +1,166 @@
+//! The logical text of a stream (its escape sequences taken out) as far as it is still needed.
+//!
+//! Positions count from the start of the stream and never change, so that nothing has to be
+//! renumbered when text that is done with is let go. Runs are remembered: asking again, or asking
+//! from a later byte of the same run, does not scan again, which keeps hostile input linear.
+
+use super::charset::Set;
+
+/// A run of one set, as far as the text that is here tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    /// One past its last byte.
+    pub(super) end: usize,
+    /// Whether more of it may follow: it reaches the end of what is known.
+    pub(super) open: bool,
+}
+
+/// Logical text from `base` on.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    base: usize,
+    bytes: Vec<u8>,
+    /// Nothing before this belongs to the present text: it was redacted.
+    floor: usize,
+    /// Readers see nothing from here on (`usize::MAX`: no limit).
+    limit: Option<usize>,
+    /// Whether the end of the text is its real end.
+    ended: bool,
+    known: [(usize, usize); Set::COUNT],
+}
+
+impl Window {
+    /// Where the text that is kept begins.
+    pub(super) fn base(&self) -> usize {
+        self.base
+    }
+
+    /// Where the text ends.
+    pub(super) fn end(&self) -> usize {
+        self.base + self.bytes.len()
+    }
+
+    /// Where readers must stop: the end, or the limit that is set.
+    pub(super) fn sight(&self) -> usize {
+        self.limit.map_or(self.end(), |limit| limit.min(self.end()))
+    }
+
+    /// Whether a limit keeps readers from text that is there.
+    pub(super) fn is_cut(&self) -> bool {
+        self.limit.is_some_and(|limit| limit <= self.end())
+    }
+
+    /// Hides everything from `limit` on; `None` shows it again.
+    pub(super) fn set_limit(&mut self, limit: Option<usize>) {
+        self.limit = limit;
+    }
+
+    /// Says that no more text comes.
+    pub(super) fn set_ended(&mut self) {
+        self.ended = true;
+    }
+
+    /// Where the present text begins: what is before was redacted.
+    pub(super) fn floor(&self) -> usize {
+        self.floor
+    }
+
+    /// Moves the floor.
+    pub(super) fn set_floor(&mut self, floor: usize) {
+        self.floor = floor;
+    }
+
+    pub(super) fn push(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The byte at a position, if it is in sight.
+    #[inline]
+    pub(super) fn get(&self, at: usize) -> Option<u8> {
+        (at < self.sight()).then(|| self.bytes[at - self.base])
+    }
+
+    /// The byte before a position, if it belongs to the present text.
+    pub(super) fn before(&self, at: usize) -> Option<u8> {
+        (at > self.floor && at > self.base).then(|| self.bytes[at - 1 - self.base])
+    }
+
+    /// The text between two positions, whatever the limit.
+    #[inline]
+    pub(super) fn slice(&self, from: usize, to: usize) -> &[u8] {
+        &self.bytes[from - self.base..to - self.base]
+    }
+
+    /// The text in sight from a position on, at most `len` bytes of it.
+    pub(super) fn ahead(&self, from: usize, len: usize) -> &[u8] {
+        let to = self.sight().min(from + len);
+        self.slice(from.min(to), to)
+    }
+
+    /// Whether what is at and after `at` is not known yet: more text may come, or a limit hides it.
+    pub(super) fn is_open_at(&self, at: usize) -> bool {
+        at >= self.sight() && (!self.ended || self.sight() < self.end())
+    }
+
+    /// The run of `set` that begins at `from` (empty if that byte is not of the set).
+    pub(super) fn run(&mut self, from: usize, set: Set) -> Run {
+        let sight = self.sight();
+        let (start, end) = self.known[set as usize];
+        let mut at = if (start..=end).contains(&from) { end } else { from };
+        let start = if (start..=end).contains(&from) { start } else { from };
+        if at < sight {
+            let rest = self.slice(at, sight);
+            at += rest.iter().position(|b| !set.has(*b)).unwrap_or(rest.len());
+            self.known[set as usize] = (start, at);
+        }
+        let end = at.min(sight);
+        Run { end, open: self.is_open_at(end) }
+    }
+
+    /// How far back the run of `set` reaches that ends at `to`, at most `most` bytes.
+    pub(super) fn run_back(&self, to: usize, set: Set, most: usize) -> usize {
+        let least = self.floor.max(self.base).max(to.saturating_sub(most));
+        let tail = self.slice(least, to);
+        to - tail.iter().rev().position(|b| !set.has(*b)).unwrap_or(tail.len())
+    }
+
+    /// Lets go of the text before `at`.
+    pub(super) fn forget(&mut self, at: usize) {
+        if at > self.base {
+            self.bytes.drain(..at - self.base);
+            self.base = at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_grow_with_the_text_and_respect_the_limit() {
+        let mut window = Window::default();
+        window.extend(b"x=abc");
+        assert_eq!(window.run(2, Set::Alnum), Run { end: 5, open: true });
+        window.extend(b"def ghi");
+        assert_eq!(window.run(2, Set::Alnum), Run { end: 8, open: false });
+        assert_eq!(window.run(4, Set::Alnum), Run { end: 8, open: false });
+        window.set_limit(Some(6));
+        assert_eq!(window.run(2, Set::Alnum), Run { end: 6, open: true });
+        assert_eq!(window.get(6), None);
+    }
+
+    #[test]
+    fn positions_stay_when_text_is_let_go() {
+        let mut window = Window::default();
+        window.extend(b"0123456789");
+        window.forget(6);
+        assert_eq!(window.get(7), Some(b'7'));
+        assert_eq!(window.before(6), None);
+        assert_eq!(window.run_back(9, Set::Digit, 64), 6);
+    }
+}

@@ -1,0 +1,465 @@
+//! What the redactor promises, held against any bytes in any pieces and real clients' output.
+
+use loghop::redact::{CustomRule, Redactor};
+use proptest::prelude::*;
+
+/// Tokens are put together here, so that no source file holds one.
+fn tokens() -> Vec<(&'static str, String)> {
+    let body = "Zk3v9QpL1xW8sT2yBn6M";
+    let hex = "9f86d081884c7d659a2feaa0c55ad015";
+    vec![
+        ("anthropic-api-key", format!("sk-ant-{}{body}-{body}AA", "api03-")),
+        ("anthropic-oauth-access", format!("sk-ant-{}{body}_{body}AA", "oat01-")),
+        ("openai-project-key", format!("sk-{}{body}T3Blbk{body}", "proj-")),
+        ("secret-key", format!("sk-{hex}")),
+        ("github-pat", format!("ghp_{body}{}", "a1b2c3d4e5f6g7h8")),
+        ("aws-access-key-id", format!("AKIA{}", "Z3QK7LMN2PRSTUVW")),
+        ("jwt", format!("eyJ{body}.eyJ{body}{body}.{body}")),
+        ("slack-token", format!("xoxb-{}-{body}", "123456789012")),
+    ]
+}
+
+fn redactor() -> Redactor {
+    Redactor::new(&[42; 32], &[])
+}
+
+fn redact(text: &str) -> String {
+    redactor().redact(text).to_string()
+}
+
+fn stream(pieces: &[&[u8]]) -> Vec<u8> {
+    let mut stream = redactor().stream();
+    let mut out = Vec::new();
+    for piece in pieces {
+        out.extend_from_slice(stream.feed(piece).as_bytes());
+    }
+    out.extend_from_slice(stream.finish().as_bytes());
+    out
+}
+
+/// What is left of a stream when its control sequences are taken out, cursor movements too.
+fn stripped(bytes: &[u8]) -> String {
+    let ansi = regex::bytes::Regex::new(
+        r"(?s-u)\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[ -/]*[0-~])",
+    );
+    String::from_utf8_lossy(&ansi.unwrap().replace_all(bytes, &b""[..])).into_owned()
+}
+
+fn assert_hidden(out: &str, secret: &str) {
+    for window in secret.as_bytes().windows(12) {
+        let window = std::str::from_utf8(window).unwrap();
+        assert!(!out.contains(window), "{window} of {secret} is left in {out}");
+    }
+}
+
+#[test]
+fn assignments_keep_everything_but_the_value() {
+    let v = ["Zk3v9QpL1x", "W8sT2yBn6M"].concat();
+    for (before, after) in [
+        ("export API_KEY=", "\nNODE_ENV=production"),
+        ("{\"content\":\"GITHUB_TOKEN=", "\\nNODE_ENV=production\",\"k\":1}"),
+        ("{\"password\": \"", "\", \"user\": \"joe\"}"),
+        ("{\\\"client_secret\\\":\\\"", "\\\"}"),
+        ("  'db_password' => '", "',"),
+        ("token: ", ""),
+        ("mytool --token ", " --verbose"),
+        ("GET /?access_token=", "&page=2 HTTP/1.1"),
+        ("Authorization: Bearer ", "\r\nAccept: */*"),
+        ("-H 'Authorization: token ", "' https://host/"),
+        ("x-api-key: ", ""),
+        ("AWS_SECRET_ACCESS_KEY = \"", "\""),
+        ("os.environ[\"OPENAI_API_KEY\"] = \"", "\""),
+        ("postgres://joe:", "@db.host:5432/main?ssl=1"),
+        ("redis://:", "@cache:6379"),
+    ] {
+        let out = redact(&format!("{before}{v}{after}"));
+        assert!(out.starts_with(&format!("{before}[REDACTED:secret:")), "{out}");
+        assert!(out.ends_with(&format!("]{after}")), "{out}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_secret_stays() {
+    for text in [
+        "Token parser and Basic usage of Bearer tokens",
+        "let token = lexer.next_token();",
+        "let token2 = parse_v2_token(input);",
+        "pub struct Login { password: String, token: Option<Token2> }",
+        "password: ${DB_PASSWORD}\nsecret: ${{ secrets.X }}\napi_key = $API_KEY",
+        "token = os.environ[\"GITHUB_TOKEN\"]; const key = process.env.API_KEY;",
+        "npm_lifecycle_event tok_identifier_x disk-usage-of-2024 task-0123456789",
+        "{\"max_tokens\":4096,\"input_tokens\":123456789012,\"next_token\":\"a1b2c3d4e5f6g7h8\"}",
+        "{\"id\":\"toolu_01A09q90qw90lq917835lq9\",\"msg\":\"msg_013Zva2CMHLNnXjNJJKqJ2EF\"}",
+        "call_abc123DEF456ghi789JKL012 chatcmpl-123abc456def789ghi req_011CSHoEeqs5C35K2UUqR7Fy",
+        "{\"sessionId\":\"6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d\",\"token_type\":\"Bearer\"}",
+        "commit 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b\nindex 83db48f..bf2a1c3 100644",
+        "checksum = \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8XyZ1a2b3c4d5e6f7g8h9i0jKlMnOpQrStUv joe@host",
+        "-----BEGIN CERTIFICATE-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOC\n-----END CERTIFICATE-----",
+        "-----BEGIN PRIVATE KEY----- is how such files begin, see \"-----BEGIN PRIVATE KEY-----\"",
+        "http://localhost:8080/@scope/name https://user@host/ https://{user}:{pass}@host",
+        "password: <your password here>, token: your-token-here-123, api_key: \"xxxxxxxxxxxx\"",
+        "DB_PASSWORD_FILE=/run/secrets/db_password2 TOKEN=$(cat file)",
+        "[REDACTED:github-pat:1a2b] password=[REDACTED:secret:1a2b]",
+    ] {
+        assert_eq!(redact(text), text);
+    }
+}
+
+#[test]
+fn one_secret_has_one_tag_everywhere() {
+    let secret = ["Zk3v9QpL1xW8s", "T2yBn6M"].concat();
+    let out = redact(&format!("TOKEN={secret} http://u:{secret}@h/ {{\"password\":\"{secret}\"}}"));
+    let tags: Vec<&str> = out.matches("[REDACTED:secret:").collect();
+    assert_eq!(tags.len(), 3, "{out}");
+    let first = &out["TOKEN=".len()..][.."[REDACTED:secret:0000]".len()];
+    assert_eq!(out.matches(first).count(), 3, "{out}");
+    for (kind, token) in tokens() {
+        let bare = redact(&token);
+        assert_eq!(
+            redact(&format!("API_KEY=\"{token}\"")),
+            format!("API_KEY=\"{bare}\""),
+            "{kind}"
+        );
+    }
+}
+
+fn pem(newline: &str) -> String {
+    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let body = [line; 30].join(newline);
+    let (begin, end) = ("-----BEGIN PRIVATE", "-----END PRIVATE");
+    format!("{begin} KEY-----{newline}{body}{newline}{end} KEY-----{newline}")
+}
+
+#[test]
+fn private_keys_leave_their_marker_lines() {
+    let out = redact(&format!("a\n{}b", pem("\n")));
+    let tag = out.lines().nth(2).unwrap().to_owned();
+    assert!(tag.starts_with("[REDACTED:private-key:"), "{out}");
+    assert_eq!(out, format!("a\n-----BEGIN PRIVATE KEY-----\n{tag}\n-----END PRIVATE KEY-----\nb"));
+    let json = redact(&format!("{{\"private_key\":\"{}\",\"k\":1}}", pem("\\n")));
+    assert!(json.contains(&format!("KEY-----\\n{tag}\\n-----END")), "{json}");
+    assert!(json.ends_with("KEY-----\\n\",\"k\":1}"), "{json}");
+}
+
+#[test]
+fn a_key_that_was_cut_off_does_not_swallow_the_rest() {
+    let key = pem("\n");
+    let cut = &key[..key.len() / 2];
+    for rest in ["\n\nNow the next step.", "\n$ ls -l", "\",\"k\":1}"] {
+        let out = redact(&format!("{cut}{rest}"));
+        assert!(out.ends_with(&rest[1..]), "{out}");
+        assert!(!out.contains("MIIEvQ"), "{out}");
+    }
+}
+
+#[test]
+fn colours_and_links_inside_a_token_hide_nothing() {
+    for (kind, token) in tokens() {
+        for escape in
+            ["\x1b[31m", "\x1b[0;1;38;5;141m", "\x1b]8;;http://host/\x1b\\", "\0", "\x1b(B"]
+        {
+            let (a, b) = token.split_at(token.len() / 2);
+            let out = stream(&[format!("see {a}{escape}{b} there").as_bytes()]);
+            let out = String::from_utf8(out).unwrap();
+            let tag = redact(&token);
+            assert!(tag.starts_with(&format!("[REDACTED:{kind}:")), "{tag}");
+            assert_eq!(out, format!("see {tag}{escape} there"));
+        }
+    }
+}
+
+#[test]
+fn titles_are_looked_through() {
+    let (_, token) = &tokens()[0];
+    let out = stream(&[format!("\x1b]0;{token}\x07text").as_bytes()]);
+    assert_eq!(String::from_utf8(out).unwrap(), format!("\x1b]0;{}\x07text", redact(token)));
+}
+
+#[test]
+fn a_flushed_token_is_masked_and_its_rest_swallowed() {
+    for (kind, token) in tokens() {
+        for cut in token.len() - 8..token.len() {
+            let mut stream = redactor().stream();
+            let mut out = stream.feed(format!("x {}", &token[..cut]).as_bytes());
+            out.push(&stream.flush());
+            assert!(out.as_str().starts_with(&format!("x [REDACTED:{kind}:")), "{out}");
+            out.push(&stream.feed(format!("{} y", &token[cut..]).as_bytes()));
+            out.push(&stream.finish());
+            assert!(out.as_str().ends_with("] y"), "{out}");
+        }
+    }
+}
+
+#[test]
+fn a_value_that_comes_after_a_flush_is_still_its_names() {
+    let mut stream = redactor().stream();
+    let mut out = stream.feed(b"API_KEY=");
+    out.push(&stream.flush());
+    assert_eq!(out.as_bytes(), b"API_KEY=");
+    out.push(&stream.feed(b"a1b2c3d4e5f6g7h8\n"));
+    out.push(&stream.finish());
+    assert!(out.as_str().starts_with("API_KEY=[REDACTED:secret:"), "{out}");
+}
+
+#[test]
+fn endless_tokens_are_masked_within_bounds() {
+    let mut stream = redactor().stream();
+    let mut out = stream.feed(format!("sk-ant-{}", "api03-").as_bytes());
+    let mut fed = 0;
+    for _ in 0..1000 {
+        out.push(&stream.feed(&b"a1B2c3D4".repeat(16)));
+        fed += 128;
+        assert!(fed < 8192 || out.as_str().contains("[REDACTED:anthropic"), "held {fed} bytes");
+    }
+    out.push(&stream.feed(b" end"));
+    out.push(&stream.finish());
+    assert!(out.len() < 100 && out.as_str().ends_with("] end"), "{out}");
+}
+
+#[test]
+fn clean_text_is_held_back_by_a_few_bytes_at_most() {
+    let mut stream = redactor().stream();
+    let text = include_bytes!("redaction.rs");
+    let (mut fed, mut got) = (0, 0);
+    for piece in text[..4000].chunks(7) {
+        fed += piece.len();
+        got += stream.feed(piece).len();
+        assert!(fed <= got + 64, "{} bytes are held", fed - got);
+    }
+}
+
+#[test]
+fn pieces_end_between_characters() {
+    let text = "naïve 日本語 🚀 ".repeat(20);
+    for size in 1..9 {
+        let mut stream = redactor().stream();
+        for piece in text.as_bytes().chunks(size) {
+            assert!(std::str::from_utf8(stream.feed(piece).as_bytes()).is_ok());
+        }
+    }
+}
+
+#[test]
+fn users_rules_run_first_in_documents_and_lines() {
+    let rule = CustomRule::compile(r"CUST-(\d{4})", "[customer]").unwrap();
+    let redactor = Redactor::new(&[1; 32], &[rule]);
+    assert_eq!(redactor.redact("a CUST-1234 b").to_string(), "a [customer] b");
+    let mut stream = redactor.stream();
+    let mut out = stream.feed(b"a CUST-");
+    out.push(&stream.feed(b"1234 b\nc"));
+    out.push(&stream.finish());
+    assert_eq!(out.to_string(), "a [customer] b\nc");
+}
+
+#[test]
+fn findings_say_where() {
+    let (kind, token) = &tokens()[4];
+    let found = redactor().inspect(&format!("one\nzwölf {token} and\nPASSWORD=\"Tr0ub4dor&3\"\n"));
+    let found: Vec<_> = found.iter().map(|f| (f.kind, f.line, f.column)).collect();
+    assert_eq!(found, [(*kind, 2, 7), ("secret", 3, 11)]);
+}
+
+#[test]
+fn recorded_screens_hold_no_secret_afterwards() {
+    let aws = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    let github = ["ghp_", "0123456789abcdefABCDEF0123456789abcd"].concat();
+    let anthropic = ["sk-ant-", "api03-FAKEfakeFAKEfakeFAKEfakeFAKEfakeFAKE-FAKEAA"].concat();
+    for recording in [
+        &include_bytes!("../fixtures/recordings/claude-secret.raw")[..],
+        include_bytes!("../fixtures/recordings/claude-new-secret.raw"),
+        include_bytes!("../fixtures/recordings/codex-secret.raw"),
+        include_bytes!("../fixtures/redaction/claude-secret.jsonl"),
+        include_bytes!("../fixtures/redaction/claude-new-secret.jsonl"),
+        include_bytes!("../fixtures/redaction/codex-secret.jsonl"),
+    ] {
+        let whole = stream(&[recording]);
+        for secret in [&aws, &github, &anthropic] {
+            assert!(stripped(recording).contains(secret.as_str()), "the control is missing");
+            assert_hidden(&stripped(&whole), secret);
+            assert_hidden(&String::from_utf8_lossy(&whole), secret);
+        }
+        for size in [1, 7, 4096] {
+            assert_eq!(stream(&recording.chunks(size).collect::<Vec<_>>()), whole);
+        }
+    }
+}
+
+#[test]
+fn transcripts_stay_json_and_keep_their_ids() {
+    for transcript in [
+        include_str!("../fixtures/redaction/claude-secret.jsonl"),
+        include_str!("../fixtures/redaction/claude-new-secret.jsonl"),
+        include_str!("../fixtures/redaction/codex-secret.jsonl"),
+    ] {
+        let out = redact(transcript);
+        let changed = transcript.lines().zip(out.lines()).filter(|(a, b)| a != b);
+        for (line, redacted) in changed {
+            assert!(line.contains("Your keys are"), "changed: {line}\nto: {redacted}");
+            serde_json::from_str::<serde_json::Value>(redacted).unwrap();
+        }
+    }
+}
+
+#[test]
+fn our_own_sources_stay_as_they_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open = vec![root.join("src"), root.join("Cargo.lock"), root.join("tests/tidy.rs")];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(&path).unwrap().map(|e| e.unwrap().path()));
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(redact(&text), text, "{}", path.display());
+        }
+    }
+}
+
+/// Pieces of text in which the interesting things happen.
+fn fragment() -> impl Strategy<Value = Vec<u8>> {
+    let mut known: Vec<Vec<u8>> = tokens().into_iter().map(|(_, t)| t.into_bytes()).collect();
+    known.push(pem("\n").into_bytes());
+    known.extend(
+        [
+            "password=",
+            "\"token\": \"",
+            "\\\"secret\\\":\\\"",
+            "\"",
+            "\\\"",
+            "\\",
+            "Authorization: Bearer ",
+            "postgres://joe:",
+            "@host",
+            "Zk3v9QpL1xW8",
+            "hunter2!x",
+            "sk-",
+            "sk-ant-",
+            "ghp_",
+            "eyJ",
+            "\x1b[31m",
+            "\x1b[2C",
+            "\x1b[5;1H",
+            "\x1b]0;",
+            "\x07",
+            "\x1b\\",
+            "\x1b",
+            "\x1b[",
+            "\n",
+            " ",
+            "=",
+            ":",
+            "日本",
+            "[REDACTED:",
+            "[REDACTED:jwt:12ab]",
+            "-----BEGIN PRIVATE KEY-----",
+            "\n-----END",
+            "--token ",
+            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7",
+            "\\n",
+            "\\u001b[1m",
+            "'",
+            ".",
+            "(",
+            "token",
+        ]
+        .map(|s| s.as_bytes().to_vec()),
+    );
+    prop_oneof![
+        8 => proptest::sample::select(known),
+        1 => proptest::collection::vec(any::<u8>(), 0..12),
+        1 => "[a-zA-Z0-9_.-]{0,24}".prop_map(String::into_bytes),
+    ]
+}
+
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(fragment(), 0..24).prop_map(|parts| parts.concat())
+}
+
+fn cut(bytes: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
+    let (mut rest, mut pieces) = (bytes, Vec::new());
+    for size in sizes.iter().cycle() {
+        if rest.is_empty() || sizes.is_empty() {
+            break;
+        }
+        let (now, later) = rest.split_at((*size).min(rest.len()));
+        pieces.push(now.to_vec());
+        rest = later;
+    }
+    pieces.push(rest.to_vec());
+    pieces
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_pieces_give_the_same_bytes(
+        bytes in text(),
+        sizes in proptest::collection::vec(1..40_usize, 1..20),
+    ) {
+        let whole = stream(&[&bytes]);
+        let pieces = cut(&bytes, &sizes);
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        prop_assert_eq!(stream(&pieces), whole.clone());
+        prop_assert_eq!(stream(&bytes.chunks(1).collect::<Vec<_>>()), whole);
+    }
+
+    #[test]
+    fn pieces_do_not_matter_between_flushes_either(
+        parts in proptest::collection::vec(text(), 1..4),
+        sizes in proptest::collection::vec(1..40_usize, 1..20),
+    ) {
+        let run = |sizes: &[usize]| {
+            let mut stream = redactor().stream();
+            let mut out = Vec::new();
+            for part in &parts {
+                for piece in cut(part, sizes) {
+                    out.extend_from_slice(stream.feed(&piece).as_bytes());
+                }
+                out.extend_from_slice(stream.flush().as_bytes());
+            }
+            out.extend_from_slice(stream.finish().as_bytes());
+            out
+        };
+        prop_assert_eq!(run(&sizes), run(&[usize::MAX]));
+    }
+
+    #[test]
+    fn redacting_twice_changes_nothing_more(bytes in text()) {
+        let once = stream(&[&bytes]);
+        let twice = stream(&[&once]);
+        prop_assert_eq!(
+            String::from_utf8_lossy(&twice).into_owned(),
+            String::from_utf8_lossy(&once).into_owned()
+        );
+    }
+
+    #[test]
+    fn json_stays_json(key in "(password|token|note|api_key)", bytes in text(), after in ".{0,9}") {
+        let value = String::from_utf8_lossy(&bytes);
+        let json = serde_json::json!({ key.as_str(): value, "after": after }).to_string();
+        let nested = serde_json::json!({ "text": json }).to_string();
+        for json in [json, nested] {
+            let out = redact(&json);
+            let value: Result<serde_json::Value, _> = serde_json::from_str(&out);
+            prop_assert!(value.is_ok(), "{} became {}", json, out);
+            prop_assert_eq!(value.unwrap().as_object().unwrap().len(),
+                serde_json::from_str::<serde_json::Value>(&json).unwrap().as_object().unwrap().len());
+        }
+    }
+
+    #[test]
+    fn planted_tokens_never_survive(
+        before in text(), n in 0..8_usize, after in "[ \n\"',;<)]", size in 1..50_usize,
+    ) {
+        let (_, token) = &tokens()[n];
+        let mut bytes = before;
+        // A break, so that what is before can neither join nor hide the token.
+        bytes.extend_from_slice(b"\x18\x1b\\ \n\n ");
+        bytes.extend_from_slice(token.as_bytes());
+        bytes.extend_from_slice(after.as_bytes());
+        let out = stream(&bytes.chunks(size).collect::<Vec<_>>());
+        let tail = &out[out.len().saturating_sub(40)..];
+        assert_hidden(&String::from_utf8_lossy(tail), token);
+    }
+}
