@@ -128,6 +128,31 @@ pub(super) fn read<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) 
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
+/// Lets a visitor read scalars that are no text as the default.
+macro_rules! other_scalars_are_empty {
+    () => {
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+    };
+}
+
 /// What was said: a string, or a list of parts.
 #[derive(Debug)]
 pub(super) enum Content<'a, T> {
@@ -158,7 +183,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ContentVisitor<T> {
         Ok(Content::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+    other_scalars_are_empty!();
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Content::default())
     }
 
@@ -206,9 +234,7 @@ impl<'de> Visitor<'de> for ProseVisitor {
         Ok(Prose(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Prose::default())
-    }
+    other_scalars_are_empty!();
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut joined = Cow::Borrowed("");
@@ -273,6 +299,8 @@ mod tests {
             (r#"[{"type":"text","text":"a"},{"type":"image"},{"text":"b"}]"#, "a\nb"),
             (r#"{"content":"a\nb","success":true}"#, "a\nb"),
             ("null", ""),
+            ("[]", ""),
+            ("7.5", ""),
         ] {
             let prose: Prose = serde_json::from_str(json).unwrap();
             assert_eq!(prose.0, text, "{json}");
