@@ -135,7 +135,8 @@ impl Claude {
         // The record repeats the whole output here; one flag of it is wanted.
         let interrupted = told.is_some_and(|raw| raw.get().contains(r#""interrupted":true"#));
         let ok = !block.is_error.0 && !interrupted;
-        let code = tool::exit_code(text, "Exit code");
+        // Only the answer of a failed command begins with its code; output may look like one.
+        let code = if ok { None } else { tool::exit_code(text, "Exit code") };
         say.push(Entry::Result(tool::result(&block.tool_use_id, ok, code, text)));
         if let Some(plan) = self.tasks.answered(&block.tool_use_id, ok, told) {
             say.push(Entry::Plan(plan));
