@@ -1,5 +1,7 @@
 //! Counts kinds of records that nobody told us about, without growing with what is in the file.
 
+use serde::de::IgnoredAny;
+
 use super::clip;
 use crate::model::Drift;
 
@@ -18,4 +20,10 @@ pub(super) fn unknown(drift: &mut Drift, kind: &str) {
     } else if drift.unknown.len() < NAMES_MAX {
         drift.unknown.insert(name.into_owned(), 1);
     }
+}
+
+/// Whether a line that is no record is whole: then it has a shape that we do not know, and is not
+/// damaged.
+pub(super) fn is_json(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }

@@ -302,17 +302,17 @@ mod tests {
 
     use super::*;
 
-    fn strings(items: &[&str]) -> Option<Vec<String>> {
-        Some(items.iter().map(ToString::to_string).collect())
+    fn strings(items: &[&str]) -> Vec<String> {
+        items.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_block_is_read_however_it_is_written() {
         let expected = Block {
             summary: Some("Did the parser: all of it.".into()),
-            decisions: strings(&["Use serde: it is there", "No async"]),
-            todos_done: strings(&["parser"]),
-            todos_pending: strings(&["writer", "tests"]),
+            decisions: Some(strings(&["Use serde: it is there", "No async"])),
+            todos_done: Some(strings(&["parser"])),
+            todos_pending: Some(strings(&["writer", "tests"])),
         };
         let yaml = "Well.\n```loghop\nsummary: |\n  Did the parser:\n  all of it.\nmood: fine\n\
                     decisions:\n  - Use serde: it is there\n  - \"No async\"\ntodos_done:\n  - parser\n\
@@ -329,8 +329,8 @@ mod tests {
         let cut = "```loghop\nsummary: Half\ndecisions: none\ntodos_done: []";
         let half = Block {
             summary: Some("Half".into()),
-            decisions: strings(&[]),
-            todos_done: strings(&[]),
+            decisions: Some(strings(&[])),
+            todos_done: Some(strings(&[])),
             todos_pending: None,
         };
         assert_eq!(block(cut), Some(half));

@@ -314,7 +314,7 @@ mod tests {
         );
         let at = Timestamp::parse("2026-11-20T22:51:36Z");
         let turn = Turn { at, entry: Entry::User { text: "Grüße".into() } };
-        assert_eq!(turns, [turn.clone()]);
+        assert_eq!(turns, std::slice::from_ref(&turn));
         let line = r#"{"role":"user","text":"Grüße","ts":"2026-11-20T22:51:36Z"}"#;
         assert_eq!(stored_line(&turn).unwrap(), line);
         let usage = Turn { at, entry: Entry::Usage(Usage::default()) };

@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use self::record::{Attachment, Block, Message, QUEUED, Record, Tokens};
@@ -58,7 +57,7 @@ pub(super) struct Claude {
     /// Something has happened since the last turn's end.
     turn_open: bool,
     /// A compaction whose summary has not come yet.
-    compacting: Option<Option<Timestamp>>,
+    compacting: Option<Turn>,
 }
 
 impl Claude {
@@ -72,10 +71,7 @@ impl Claude {
         }
         match serde_json::from_slice::<Record>(line) {
             Ok(record) => self.record(&record, out),
-            // An object that is not shaped like a record is drift; anything else is damage.
-            Err(_) if serde_json::from_slice::<IgnoredAny>(line).is_ok() => {
-                drift::unknown(out.drift, "(shape)");
-            }
+            Err(_) if drift::is_json(line) => drift::unknown(out.drift, "(shape)"),
             Err(_) => return false,
         }
         true
@@ -85,7 +81,7 @@ impl Claude {
         Meta::note(&mut out.meta.session_id, &record.session_id);
         Meta::note(&mut out.meta.cwd, &record.cwd);
         Meta::note(&mut out.meta.version, &record.version);
-        let mut say = Say { at: None, stamp: &record.timestamp, turns: out.turns };
+        let mut say = Say { at: Timestamp::parse(&record.timestamp), turns: out.turns };
         match &*record.kind {
             "user" => self.user(record, &mut say),
             "assistant" => self.assistant(record, &mut say),
@@ -99,26 +95,29 @@ impl Claude {
     fn user(&mut self, record: &Record, say: &mut Say<'_>) {
         let Some(message) = &record.message else { return };
         if record.is_compact_summary.0 {
-            let summary = loose::prose(message.content).into_owned();
+            let summary = message.prose().into_owned();
             self.compacting = None;
             say.push(Entry::Compaction { summary });
             return;
         }
-        if message.content.is_some_and(|raw| raw.get().starts_with('[')) {
-            for block in loose::read::<Vec<Block>>(message.content) {
-                if &*block.kind == "tool_result" {
-                    self.result(&block, record.tool_use_result, say);
-                }
-            }
+        for block in message.blocks().iter().filter(|block| &*block.kind == "tool_result") {
+            self.result(block, record.tool_use_result, say);
         }
-        if !record.is_meta.0 && !record.is_sidechain.0 {
-            self.prompt(&loose::prose(message.content), say);
+        if record.is_sidechain.0 {
+            return;
+        }
+        if record.is_meta.0 {
+            // What a command or a hook says to the assistant begins a turn, unseen by the person.
+            self.turn_open = true;
+        } else {
+            self.prompt(&message.prose(), say);
         }
     }
 
     fn prompt(&mut self, text: &str, say: &mut Say<'_>) {
         let text = text.trim();
         if text.is_empty() || INJECTED.iter().any(|start| text.starts_with(start)) {
+            self.turn_open |= !text.is_empty();
             return;
         }
         self.settle_compaction(say);
@@ -132,12 +131,13 @@ impl Claude {
     }
 
     fn result(&mut self, block: &Block, told: Option<&RawValue>, say: &mut Say<'_>) {
-        let text = loose::prose(block.content);
+        let text = &*block.content.0;
         // The record repeats the whole output here; one flag of it is wanted.
         let interrupted = told.is_some_and(|raw| raw.get().contains(r#""interrupted":true"#));
         let ok = !block.is_error.0 && !interrupted;
-        let code = tool::exit_code(&text, "Exit code");
-        say.push(Entry::Result(tool::result(&block.tool_use_id, ok, code, &text)));
+        // Only the answer of a failed command begins with its code; output may look like one.
+        let code = if ok { None } else { tool::exit_code(text, "Exit code") };
+        say.push(Entry::Result(tool::result(&block.tool_use_id, ok, code, text)));
         if let Some(plan) = self.tasks.answered(&block.tool_use_id, ok, told) {
             say.push(Entry::Plan(plan));
         }
@@ -155,10 +155,10 @@ impl Claude {
         self.settle_compaction(say);
         let cut = record.is_aborted_mid_stream.0 || &*message.model == SYNTHETIC;
         let mut spoke = false;
-        for block in loose::read::<Vec<Block>>(message.content) {
+        for block in message.blocks() {
             match &*block.kind {
                 "text" if !aside => spoke |= prose(&block.text, cut, say),
-                "tool_use" => self.call(&block, aside, say),
+                "tool_use" => self.call(block, aside, say),
                 _ => {}
             }
         }
@@ -168,17 +168,19 @@ impl Claude {
         if aside {
             return;
         }
+        // The client may write a short reply before the prompt that it answers: such a turn is
+        // not open yet, and the record of its duration will end it.
+        let open = self.turn_open;
         self.turn_open |= spoke || &*message.stop_reason != "end_turn";
-        if spoke && &*message.stop_reason == "end_turn" {
+        if open && spoke && &*message.stop_reason == "end_turn" {
             self.end_turn(say);
         }
     }
 
     fn failure(&mut self, record: &Record, message: &Message, say: &mut Say<'_>) {
-        let text = loose::prose(message.content);
-        let at = say.at();
-        let told =
-            Told { code: &record.error, status: record.api_error_status.0, message: &text, at };
+        let text = message.prose();
+        let status = record.api_error_status.0;
+        let told = Told { code: &record.error, status, message: &text, at: say.at };
         self.turn_open = true;
         say.push(Entry::Failure(told.failure()));
     }
@@ -215,7 +217,8 @@ impl Claude {
             "turn_duration" if !record.is_sidechain.0 => self.end_turn(say),
             "compact_boundary" => {
                 self.settle_compaction(say);
-                self.compacting = Some(say.at());
+                let entry = Entry::Compaction { summary: String::new() };
+                self.compacting = Some(Turn { at: say.at, entry });
             }
             // Others are notices to the person: hooks that ran, commands, retries.
             _ => {}
@@ -226,7 +229,7 @@ impl Claude {
         let attachment: Attachment = loose::read(record.attachment);
         let typed = matches!(&*attachment.command_mode, "" | "prompt");
         if &*attachment.kind == QUEUED && typed && !record.is_sidechain.0 {
-            self.prompt(&loose::prose(attachment.prompt), say);
+            self.prompt(&attachment.prompt.0, say);
         }
     }
 
@@ -238,27 +241,19 @@ impl Claude {
 
     /// A compaction whose summary is not on disk is told before what follows it.
     fn settle_compaction(&mut self, say: &mut Say<'_>) {
-        if let Some(at) = self.compacting.take() {
-            say.turns.push(Turn { at, entry: Entry::Compaction { summary: String::new() } });
-        }
+        say.turns.extend(self.compacting.take());
     }
 }
 
-/// The record's time, read once and only when something is said.
+/// Takes what happened, with the time of its record.
 struct Say<'a> {
-    at: Option<Option<Timestamp>>,
-    stamp: &'a str,
+    at: Option<Timestamp>,
     turns: &'a mut Vec<Turn>,
 }
 
 impl Say<'_> {
-    fn at(&mut self) -> Option<Timestamp> {
-        *self.at.get_or_insert_with(|| Timestamp::parse(self.stamp))
-    }
-
     fn push(&mut self, entry: Entry) {
-        let at = self.at();
-        self.turns.push(Turn { at, entry });
+        self.turns.push(Turn { at: self.at, entry });
     }
 }
 
@@ -332,4 +327,230 @@ fn described(block: &Block) -> ToolCall {
     let about = telling.into_iter().find(|text| !text.is_empty());
     let raw = block.input.map_or("", |raw| raw.get());
     tool::call(id, name, about.map_or(raw, |text| text))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::model::{Entry, FailureKind, TodoState, Turn};
+    use crate::transcript::{Digester, Format, Parser};
+
+    /// Reads records, each with a time.
+    fn read(records: &[Value]) -> (Vec<Turn>, Parser) {
+        let mut parser = Parser::new(Format::Claude);
+        let mut turns = Vec::new();
+        for record in records {
+            let mut record = record.clone();
+            record["timestamp"] = json!("2026-11-20T22:00:00.123Z");
+            parser.line(record.to_string().as_bytes(), &mut turns);
+        }
+        (turns, parser)
+    }
+
+    fn entries(records: &[Value]) -> Vec<Entry> {
+        read(records).0.into_iter().map(|turn| turn.entry).collect()
+    }
+
+    fn user(content: &Value) -> Value {
+        json!({"type": "user", "message": {"role": "user", "content": content}})
+    }
+
+    fn assistant(id: &str, stop: &str, block: &Value) -> Value {
+        let usage = json!({"input_tokens": 1, "output_tokens": 2});
+        let message = json!({"id": id, "stop_reason": stop, "content": [block], "usage": usage});
+        json!({"type": "assistant", "message": message})
+    }
+
+    fn call(id: &str, name: &str, input: &Value) -> Value {
+        let block = json!({"type": "tool_use", "id": id, "name": name, "input": input});
+        assistant(&format!("m-{id}"), "tool_use", &block)
+    }
+
+    fn answer(id: &str, text: &str, is_error: bool) -> Value {
+        let content = json!([{"type": "text", "text": text}]);
+        let kind = "tool_result";
+        user(&json!([{"type": kind, "tool_use_id": id, "content": content, "is_error": is_error}]))
+    }
+
+    #[test]
+    fn only_what_a_person_typed_is_a_prompt() {
+        let injected = [
+            "<command-name>/exit</command-name>",
+            "<local-command-stdout>See ya!</local-command-stdout>",
+            "<local-command-caveat>Caveat: …",
+            "<bash-input>ls</bash-input>",
+            "<task-notification>done</task-notification>",
+            "<system-reminder>be brief</system-reminder>",
+        ];
+        let mut records: Vec<Value> = injected.iter().map(|text| user(&json!(text))).collect();
+        let mut meta = user(&json!("expanded"));
+        meta["isMeta"] = json!(true);
+        let mut aside = user(&json!("for the sub-agent"));
+        aside["isSidechain"] = json!(true);
+        records.extend([meta, aside]);
+        assert_eq!(entries(&records), []);
+        let image = json!({"type": "image", "source": {"data": "AAAA"}});
+        let typed = [
+            user(&json!("<div> is not closed")),
+            user(&json!([{"type": "text", "text": "see"}, image])),
+            json!({"type": "attachment", "attachment":
+                {"type": "queued_command", "prompt": "and this", "commandMode": "prompt"}}),
+        ];
+        let prompt = |text: &str| Entry::User { text: text.into() };
+        let expected = [prompt("<div> is not closed"), prompt("see"), prompt("and this")];
+        assert_eq!(entries(&typed), expected);
+    }
+
+    #[test]
+    fn tools_tell_commands_files_and_how_they_went() {
+        let records = [
+            call("a", "Bash", &json!({"command": "cargo test", "description": "x"})),
+            answer("a", "Exit code 101\nboom", true),
+            call("b", "Edit", &json!({"file_path": "/p/a.rs", "old_string": "x"})),
+            answer("b", "The user doesn't want to proceed with this tool use.", true),
+            call("c", "NotebookEdit", &json!({"notebook_path": "n.ipynb"})),
+            answer("c", "ok", false),
+            call("d", "Grep", &json!({"pattern": "fn main", "path": "src"})),
+        ];
+        let (turns, _) = read(&records);
+        let mut digester = Digester::default();
+        for turn in &turns {
+            digester.apply(turn);
+        }
+        let digest = digester.digest();
+        let shown: Vec<String> = digest
+            .tools
+            .iter()
+            .map(|t| format!("{} {} {:?}", t.name, t.summary, t.state))
+            .collect();
+        let expected = [
+            "Bash cargo test Failed(Some(101))",
+            "Edit /p/a.rs Failed(None)",
+            "NotebookEdit n.ipynb Ok",
+            "Grep fn main Running",
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!((digest.tool_calls, digest.tool_failures), (4, 2));
+        // The refused edit has written nothing.
+        assert_eq!(digest.files.len(), 1);
+        assert_eq!(digest.files[0].path, "n.ipynb");
+    }
+
+    #[test]
+    fn an_interrupted_command_has_failed() {
+        let mut record = answer("a", "partial", false);
+        record["toolUseResult"] = json!({"stdout": "partial", "interrupted": true});
+        let Some(Entry::Result(result)) = entries(&[record]).pop() else { panic!("a result") };
+        assert!(!result.ok);
+    }
+
+    #[test]
+    fn a_sub_agent_adds_its_tools_but_no_talk_and_no_plan() {
+        let text = json!({"type": "text", "text": "I look"});
+        let mut records = [
+            assistant("s1", "end_turn", &text),
+            call("s2", "Write", &json!({"file_path": "b.rs"})),
+            call("s3", "TodoWrite", &json!({"todos": [{"content": "x"}]})),
+        ];
+        for record in &mut records {
+            record["isSidechain"] = json!(true);
+        }
+        let kinds = entries(&records);
+        let calls = kinds.iter().filter(|e| matches!(e, Entry::Call(_))).count();
+        let usages = kinds.iter().filter(|e| matches!(e, Entry::Usage(_))).count();
+        assert_eq!((calls, usages, kinds.len()), (2, 3, 5));
+    }
+
+    #[test]
+    fn the_plan_is_told_whole_whenever_it_changes() {
+        let made = |id: &str, number: u32| {
+            let mut record = answer(id, "Task created", false);
+            record["toolUseResult"] = json!({"task": {"id": number.to_string()}});
+            record
+        };
+        let records = [
+            call("a", "TaskCreate", &json!({"subject": "one"})),
+            made("a", 1),
+            call("b", "TaskCreate", &json!({"subject": "two"})),
+            made("b", 2),
+            call("c", "TaskUpdate", &json!({"taskId": "1", "status": "completed"})),
+        ];
+        let plans: Vec<String> = entries(&records)
+            .into_iter()
+            .filter_map(|entry| match entry {
+                Entry::Plan(plan) => Some(plan),
+                _ => None,
+            })
+            .map(|plan| {
+                let done = plan.iter().filter(|t| t.state == TodoState::Done).count();
+                format!("{done}/{}", plan.len())
+            })
+            .collect();
+        assert_eq!(plans, ["0/1", "0/2", "1/2"]);
+    }
+
+    #[test]
+    fn failures_are_not_replies_and_end_no_turn_well() {
+        let text = json!({"type": "text", "text": "You've hit your limit · resets 11pm (UTC)"});
+        let mut limit = assistant("e", "stop_sequence", &text);
+        limit["isApiErrorMessage"] = json!(true);
+        limit["error"] = json!("rate_limit");
+        limit["message"]["model"] = json!("<synthetic>");
+        let end = json!({"type": "system", "subtype": "turn_duration"});
+        let (turns, _) = read(&[user(&json!("go")), limit, end]);
+        let mut digester = Digester::default();
+        for turn in &turns {
+            digester.apply(turn);
+        }
+        let digest = digester.digest();
+        let failure = digest.failure.as_ref().unwrap();
+        assert_eq!(failure.kind, FailureKind::UsageLimit);
+        assert_eq!(failure.resets_at.unwrap().to_string(), "2026-11-20T23:00:00Z");
+        assert_eq!((digest.turns_ended, digest.answered, digest.turns), (1, false, 1));
+    }
+
+    #[test]
+    fn tokens_count_once_and_turns_end_once() {
+        let thought = json!({"type": "thinking", "thinking": "hm"});
+        let text = json!({"type": "text", "text": "Done."});
+        let end = json!({"type": "system", "subtype": "turn_duration"});
+        let records = [
+            user(&json!("go")),
+            assistant("m", "end_turn", &thought),
+            assistant("m", "end_turn", &text),
+            end,
+        ];
+        let kinds: Vec<Entry> = entries(&records);
+        let usages = kinds.iter().filter(|e| matches!(e, Entry::Usage(_))).count();
+        let ends = kinds.iter().filter(|e| matches!(e, Entry::TurnEnd)).count();
+        assert_eq!((usages, ends), (1, 1));
+    }
+
+    #[test]
+    fn a_compaction_without_summary_is_told_too() {
+        let boundary = json!({"type": "system", "subtype": "compact_boundary"});
+        let expected =
+            [Entry::Compaction { summary: String::new() }, Entry::User { text: "go".into() }];
+        assert_eq!(entries(&[boundary, user(&json!("go"))]), expected);
+    }
+
+    #[test]
+    fn what_is_not_known_is_drift() {
+        let (turns, parser) = read(&[
+            json!({"type": "brand-new"}),
+            json!({"no": "type"}),
+            json!({"type": "user", "message": "not an object"}),
+        ]);
+        assert!(turns.is_empty());
+        let names: Vec<&String> = parser.drift().unknown.keys().collect();
+        assert_eq!(names, ["(no type)", "(shape)", "brand-new"]);
+        let mut parser = Parser::new(Format::Claude);
+        let mut turns = Vec::new();
+        parser.line(b"{\"type\":\"us", &mut turns);
+        parser.line(b"[1, 2]", &mut turns);
+        parser.line(b"{\"type\":\"user\",\"message\":{\"content\":\"caf\xe9\"}}", &mut turns);
+        assert_eq!(parser.drift().bad_lines, 2);
+        assert_eq!(turns.len(), 1, "a line that is not UTF-8 is repaired");
+    }
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -82,14 +81,8 @@ impl Calls {
     }
 
     /// An output.
-    pub(super) fn output(
-        &mut self,
-        id: &str,
-        output: Option<&RawValue>,
-        say: &mut dyn FnMut(Entry),
-    ) {
-        let text = loose::prose(output);
-        let output = Output::read(&text);
+    pub(super) fn output(&mut self, id: &str, text: &str, say: &mut dyn FnMut(Entry)) {
+        let output = Output::read(text);
         if output.running {
             return;
         }
@@ -118,7 +111,7 @@ impl Calls {
                 say(Entry::Result(tool::result(&id, ok, code, &item.aggregated_output)));
             }
             "FileChange" => {
-                let files: BTreeMap<String, IgnoredAny> = loose::read(item.changes);
+                let files: BTreeMap<String, &RawValue> = loose::read(item.changes);
                 let call = tool::patch(&item.id, "apply_patch", files.into_keys().collect());
                 let id = self.settle(&item.id, |r| r.writes, call, say);
                 let text = if ok { &item.stdout } else { &item.stderr };

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::Usage;
-use crate::transcript::loose::{Flag, Number, Text};
+use crate::transcript::loose::{Content, Flag, Number, Part, Prose, Text};
 
 /// One line.
 #[derive(Debug, Default, Deserialize)]
@@ -42,9 +42,9 @@ pub(super) struct Payload<'a> {
     #[serde(borrow)]
     pub reason: Text<'a>,
     #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
+    pub content: Content<'a, Part<'a>>,
     #[serde(borrow)]
-    pub output: Option<&'a RawValue>,
+    pub output: Prose<'a>,
     #[serde(borrow)]
     pub action: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -110,22 +110,27 @@ pub(super) struct Item<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Tokens {
-    input_tokens: Number,
-    cached_input_tokens: Number,
-    cache_write_input_tokens: Number,
-    output_tokens: Number,
-    pub total_tokens: Number,
+    #[serde(rename = "input_tokens")]
+    input: Number,
+    #[serde(rename = "cached_input_tokens")]
+    cache_read: Number,
+    #[serde(rename = "cache_write_input_tokens")]
+    cache_write: Number,
+    #[serde(rename = "output_tokens")]
+    output: Number,
+    #[serde(rename = "total_tokens")]
+    pub total: Number,
 }
 
 impl Tokens {
     /// Codex counts cached tokens as input; ours are apart.
     pub(super) fn usage(&self, window: Option<u64>) -> Usage {
-        let cached = self.cached_input_tokens.count();
+        let cached = self.cache_read.count();
         Usage {
-            input: self.input_tokens.count().saturating_sub(cached),
-            output: self.output_tokens.count(),
+            input: self.input.count().saturating_sub(cached),
+            output: self.output.count(),
             cache_read: cached,
-            cache_write: self.cache_write_input_tokens.count(),
+            cache_write: self.cache_write.count(),
             window,
         }
     }

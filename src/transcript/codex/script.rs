@@ -262,13 +262,18 @@ fn escape(
 ) -> Option<()> {
     let (_, c) = chars.next()?;
     let digits = match c {
-        'n' => return Some(text.push('\n')),
-        't' => return Some(text.push('\t')),
-        'r' => return Some(text.push('\r')),
-        '\n' => return Some(()),
         'x' => 2,
         'u' => 4,
-        c => return Some(text.push(c)),
+        '\n' => return Some(()),
+        c => {
+            text.push(match c {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                c => c,
+            });
+            return Some(());
+        }
     };
     let mut code = 0;
     for _ in 0..digits {
