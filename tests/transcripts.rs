@@ -58,32 +58,6 @@ fn digest(turns: &[Turn]) -> Digester {
     digester
 }
 
-<<<<<<< HEAD
-#[test]
-fn print() {
-    let mut t = String::new();
-    for (name, format, bytes) in fixtures() {
-        let (turns, p) = parse(format, &bytes);
-        let d = digest(&turns);
-        let d = d.digest();
-        let n = |f: fn(&Entry) -> bool| turns.iter().filter(|t| f(&t.entry)).count();
-        writeln!(t, "{name:28} p{} r{} c{} x{} end{} f{:?} int{} cut{} comp{} ans{} out{} ctx{:?} files{:?} {:?} {:?}", d.prompts, d.turns - d.prompts, d.tool_calls, d.tool_failures, d.turns_ended,
-          turns.iter().filter_map(|t| if let Entry::Failure(f) = &t.entry {Some((f.kind, f.resets_at))} else {None}).collect::<Vec<_>>(),
-          n(|e| matches!(e, Entry::Interrupted)), n(|e| matches!(e, Entry::Assistant{cut: true, ..})), d.compactions, d.answered, d.usage.output, d.context_tokens, d.files.iter().map(|f| &f.path).collect::<Vec<_>>(), p.drift(), p.meta().version).unwrap();
-        let _: &Drift = p.drift();
-        if name.ends_with("gpt6-tool")
-            || name.ends_with("/tools2")
-            || name.ends_with("compact-clear.0")
-            || name.ends_with("compact-new.0")
-        {
-            for x in &turns {
-                writeln!(t, "     {:?}", x.entry).unwrap();
-            }
-        }
-        if name.ends_with("/loghop") {
-            writeln!(t, "     {:?}", d.notes).unwrap();
-        }
-=======
 /// What a transcript comes to, in one line of the table below.
 fn told(turns: &[Turn], parser: &Parser) -> String {
     let digester = digest(turns);
@@ -373,6 +347,5 @@ proptest! {
         }
         lines.finish(|line| parser.take(line, &mut turns));
         prop_assert_eq!(turns, parse(*format, bytes).0);
->>>>>>> transcript
     }
 }
