@@ -110,21 +110,18 @@ pub(super) fn write_config(files: &Root, doc: &DocumentMut) -> Result<()> {
     files.write_verbatim(layout::CONFIG, Verbatim(doc.to_string().as_bytes()), Access::Private)
 }
 
-/// The redactor with the user's own rules, the project's first. A rule that is wrong is told and
-/// left out; the others stay.
-pub(super) fn redactor(
-    tag_key: &[u8; 32],
-    rules: &[&[Rule]],
-    warnings: &mut Vec<String>,
-) -> Redactor {
+/// The redactor with the user's own rules, the project's first. A pattern that does not compile
+/// becomes a warning; the others still work.
+pub(super) fn redactor(tag_key: &[u8; 32], rules: &[&[Rule]]) -> (Redactor, Vec<String>) {
     let mut compiled = Vec::new();
+    let mut warnings = Vec::new();
     for rule in rules.iter().flat_map(|rules| rules.iter()) {
         match CustomRule::compile(&rule.pattern, &rule.replacement) {
             Ok(rule) => compiled.push(rule),
             Err(error) => warnings.push(error.to_string()),
         }
     }
-    Redactor::new(tag_key, &compiled)
+    (Redactor::new(tag_key, &compiled), warnings)
 }
 
 fn damaged(path: &str, problem: &str) -> String {
