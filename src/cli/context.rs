@@ -46,7 +46,9 @@ impl Context {
 
     /// The project that this folder belongs to, if there is one.
     pub fn store(&self) -> Result<Option<Store>> {
-        Store::find(&self.cwd, &self.home()).map(|root| Store::open(&root, &self.home())).transpose()
+        Store::find(&self.cwd, &self.home())
+            .map(|root| Store::open(&root, &self.home()))
+            .transpose()
     }
 
     /// The project that this folder belongs to.
@@ -63,7 +65,9 @@ impl Context {
             Ok(recovered) => {
                 for session in &recovered.sessions {
                     let (id, turns) = (session.id, session.turns_captured);
-                    out.info(&format!("finished session {id}, whose run was killed: {turns} turns"));
+                    out.info(&format!(
+                        "finished session {id}, whose run was killed: {turns} turns"
+                    ));
                 }
                 out.warnings(&recovered.warnings);
             }

@@ -234,7 +234,8 @@ impl Printer {
         if !self.look.json && !self.look.quiet {
             let text = text.as_str();
             // Whoever prints for others must not drive their terminal.
-            let safe: String = text.chars().filter(|c| !c.is_control() || "\n\t".contains(*c)).collect();
+            let safe: String =
+                text.chars().filter(|c| !c.is_control() || "\n\t".contains(*c)).collect();
             // A reader that went away has seen what it wanted.
             let _ = self.out.write_all(safe.as_bytes()).and_then(|()| self.out.flush());
         }
