@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::answer::Answer;
 use super::command::{
-    goal, handoff, init, providers, redact, resume, run, sessions, status, timeline,
+    goal, handoff, init, play, providers, redact, resume, run, sessions, status, timeline,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -88,6 +88,8 @@ pub(super) enum Command {
     Timeline(timeline::Args),
     Providers(providers::Args),
     Redact(redact::Args),
+    #[command(hide = true)]
+    Play(play::Args),
 }
 
 impl Command {
@@ -104,6 +106,7 @@ impl Command {
             Self::Timeline(args) => args.run(context, out),
             Self::Providers(args) => args.run(context, out),
             Self::Redact(args) => args.run(context, out),
+            Self::Play(args) => args.run(context),
         }
     }
 }
@@ -241,6 +244,10 @@ mod tests {
         assert_eq!(moved, argv("loghop --plain run -- --json --version"));
         let moved = hoist_globals(argv("loghop --plain play claude --version"));
         assert_eq!(moved, argv("loghop --plain play claude --version"));
+        for line in ["loghop play codex --version", "loghop play codex --help -- --json -p x"] {
+            let Ok(Parsed::Cli(cli)) = parse(argv(line)) else { panic!("{line}") };
+            assert!(!cli.global.version && !cli.global.json, "{line}");
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(super) enum Act {
     /// Starts another session (`/clear`).
     NewSession,
     /// Exits with this code, after the bytes of its way out.
-    Leave(i32),
+    Leave(u8),
 }
 
 /// Something that belongs into the transcript.
@@ -407,7 +407,7 @@ impl<L: Look> Actor<L> {
         }
     }
 
-    fn leave(&mut self, code: i32, acts: &mut Vec<Act>) {
+    fn leave(&mut self, code: u8, acts: &mut Vec<Act>) {
         self.leaving = true;
         self.turn = None;
         acts.push(Act::Leave(code));
@@ -422,6 +422,6 @@ fn answers_cursor(event: &Event) -> bool {
 }
 
 /// The exit code that Claude gives for a signal.
-fn exit_code_of(signal: i32) -> i32 {
-    if signal == signal_hook::consts::SIGINT { 0 } else { 128 + signal }
+fn exit_code_of(signal: i32) -> u8 {
+    if signal == signal_hook::consts::SIGINT { 0 } else { 128 + signal as u8 }
 }

@@ -41,7 +41,7 @@ pub(super) enum Only {
 
 /// A refusal: what is said, and the exit code.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal(pub(super) String, pub(super) i32);
+pub(super) struct Refusal(pub(super) String, pub(super) u8);
 
 /// Reads a command line.
 pub(super) fn read(who: Who, args: &[String]) -> Result<Flags, Refusal> {

@@ -14,9 +14,11 @@ mod native;
 mod paint;
 mod play;
 mod print;
+mod scene;
 mod script;
 mod stage;
 mod task;
 mod turn;
 
 pub use play::play;
+pub use scene::{GOAL, Part, STORY_PARTS, Scene};

@@ -110,7 +110,7 @@ impl Ink {
         match self.fault {
             Fault::NeverFlush => return Ok(()),
             Fault::Garbage => {
-                bytes.extend_from_slice(b"{\"type\":\n\xff\xfe not json at all\n[]\n")
+                bytes.extend_from_slice(b"{\"type\":\n\xff\xfe not json at all\n[]\n");
             }
             Fault::UnknownRecords => {
                 let unknown = json!({ "type": "brand-new-record", "payload": { "type": "odd" } });
@@ -140,13 +140,13 @@ impl Ink {
                 outside::create_dirs(folder)?;
             }
             outside::append(&kept, Verbatim(&bytes))?;
-            self.leave_behind(&kept, &path)?;
+            Self::leave_behind(&kept, &path)?;
         }
         Ok(())
     }
 
     /// Leaves a process that writes the end of the transcript when the assistant is gone.
-    fn leave_behind(&mut self, kept: &Path, path: &Path) -> Result<()> {
+    fn leave_behind(kept: &Path, path: &Path) -> Result<()> {
         let script = "(trap '' HUP; sleep 1; [ -e \"$1\" ] && cat \"$1\" >> \"$2\" && rm \"$1\") \
                       </dev/null >/dev/null 2>&1 &";
         let mut ask = subprocess::Request::new("/bin/sh", &["-c", script, "sh"], Path::new("/"));

@@ -43,7 +43,7 @@ pub(super) struct Cue {
 /// Plays the assistant `name` with the real client's arguments on this process' terminal and
 /// returns the exit code. Everything is written where the real client would write it
 /// (`CLAUDE_CONFIG_DIR`, `CODEX_HOME` and the home folder are honoured).
-pub fn play(name: &str, args: &[String], env: &Env, cwd: &Path) -> Result<i32> {
+pub fn play(name: &str, args: &[String], env: &Env, cwd: &Path) -> Result<u8> {
     let who = match name {
         "claude" => Who::Claude,
         "codex" => Who::Codex,
@@ -74,7 +74,7 @@ pub fn play(name: &str, args: &[String], env: &Env, cwd: &Path) -> Result<i32> {
     }
 }
 
-fn as_claude(cue: &Cue, env: &Env) -> Result<i32> {
+fn as_claude(cue: &Cue, env: &Env) -> Result<u8> {
     let config = env.os(var::CLAUDE_CONFIG_DIR).map(PathBuf::from);
     let config = config.unwrap_or_else(|| env.home().join(".claude"));
     if let Some(file) = &cue.flags.append_file
@@ -96,7 +96,7 @@ fn as_claude(cue: &Cue, env: &Env) -> Result<i32> {
     begin(cue, ClaudeLook::new(cue.cwd.display().to_string()), files)
 }
 
-fn as_codex(cue: &Cue, env: &Env) -> Result<i32> {
+fn as_codex(cue: &Cue, env: &Env) -> Result<u8> {
     let home = env.os(var::CODEX_HOME).map(PathBuf::from);
     let home = home.unwrap_or_else(|| env.home().join(".codex"));
     let old = match &cue.flags.resume {
@@ -121,7 +121,7 @@ fn as_codex(cue: &Cue, env: &Env) -> Result<i32> {
     begin(cue, CodexLook::new(cue.cwd.display().to_string()), files)
 }
 
-fn begin<L: Look>(cue: &Cue, look: L, files: impl Files) -> Result<i32> {
+fn begin<L: Look>(cue: &Cue, look: L, files: impl Files) -> Result<u8> {
     if cue.flags.print {
         return print::answer(cue, files);
     }
@@ -150,7 +150,7 @@ fn about(who: Who, only: Only) -> String {
     }
 }
 
-fn refuse(refusal: &Refusal) -> i32 {
+fn refuse(refusal: &Refusal) -> u8 {
     let _ = writeln!(std::io::stderr(), "{}", refusal.0);
     refusal.1
 }

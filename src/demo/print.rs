@@ -18,7 +18,7 @@ const PIECE: usize = 24;
 const SLOW_PAUSE: Duration = Duration::from_millis(200);
 
 /// Answers the prompt of the command line (or of stdin) and returns the exit code.
-pub(super) fn answer(cue: &Cue, files: impl Files) -> Result<i32> {
+pub(super) fn answer(cue: &Cue, files: impl Files) -> Result<u8> {
     let prompt = match cue.flags.prompt.as_deref() {
         None | Some("-") => {
             std::io::read_to_string(std::io::stdin()).unwrap_or_default().trim().to_owned()
@@ -80,14 +80,14 @@ impl<F: Files> Printer<'_, F> {
     }
 
     /// Does a step; the exit code when that ends everything.
-    fn step(&mut self, step: Step) -> Result<Option<i32>> {
+    fn step(&mut self, step: Step) -> Result<Option<u8>> {
         match step {
             Step::Say(text) => self.say(text, Duration::ZERO)?,
             Step::SaySlowly(text) => self.say(text, SLOW_PAUSE)?,
             Step::Plan(plan) => self.record(&Record::Plan(plan))?,
             Step::Use(tool) => self.use_tool(&tool)?,
             Step::Flood(bytes) => {
-                self.say("flood ".repeat((bytes / 6) as usize), Duration::ZERO)?
+                self.say("flood ".repeat((bytes / 6) as usize), Duration::ZERO)?;
             }
             Step::UsageLimit | Step::Retry => {
                 self.record(&Record::UsageLimit)?;
@@ -116,7 +116,7 @@ impl<F: Files> Printer<'_, F> {
         match self.cue.who {
             Who::Claude => self.message("assistant", &json!({ "type": "text", "text": text })),
             Who::Codex => {
-                self.item("item.completed", json!({ "type": "agent_message", "text": text }))
+                self.item("item.completed", json!({ "type": "agent_message", "text": text }));
             }
         }
         self.last = text;

@@ -72,8 +72,8 @@ pub(super) const FLOOD: u64 = 100 << 20;
 /// The steps for a prompt. `act` says whether the demo's story is played, and how far it is.
 pub(super) fn steps(who: Who, prompt: &str, act: Option<task::Act>) -> Vec<Step> {
     let lower = prompt.to_lowercase();
-    let words = lower.split(|c: char| !c.is_alphanumeric());
-    let known = words.filter_map(|word| behaviour(who, word)).last();
+    let mut words = lower.rsplit(|c: char| !c.is_alphanumeric());
+    let known = words.find_map(|word| behaviour(who, word));
     known.unwrap_or_else(|| match act {
         Some(act) => task::steps(act),
         None => vec![Step::Say(plain())],
@@ -153,7 +153,8 @@ fn long() -> String {
 }
 
 fn slow() -> String {
-    (1..=100).map(|n| format!("tok{n:03} ")).collect()
+    let words: Vec<_> = (1..=100).map(|n| format!("tok{n:03}")).collect();
+    words.join(" ")
 }
 
 /// Tokens that are valid in shape only, put together here so that no scanner takes the source or
@@ -164,7 +165,7 @@ fn secrets() -> String {
         ("ghp_", "0123456789abcdefABCDEF0123456789abcd"),
         ("sk-ant-", "api03-FAKEfakeFAKEfakeFAKEfakeFAKEfakeFAKE-FAKEAA"),
     ];
-    let list: String = parts.iter().map(|(a, b)| format!("- `{a}{b}`\n")).collect();
+    let list: String = parts.iter().flat_map(|(a, b)| ["- `", a, b, "`\n"]).collect();
     format!("Your keys are:\n{list}\nDo not commit them.")
 }
 

@@ -21,7 +21,7 @@ use crate::model::Size;
 use crate::subprocess;
 
 /// Longest run of a tool: the scripts' commands are short, a person's own might hang.
-const TOOL_TIME_MAX: Duration = Duration::from_secs(60);
+const TOOL_TIME_MAX: Duration = Duration::from_mins(1);
 /// Bytes of a flood that are written at once.
 const FLOOD_PIECE: usize = 64 << 10;
 
@@ -40,7 +40,7 @@ pub(super) fn perform<L: Look, F: Files>(
     began: Moment,
     fault: Fault,
     cwd: &Path,
-) -> Result<i32> {
+) -> Result<u8> {
     let raw = RawMode::enter()?;
     let (events, inbox) = channel();
     listen(&events, actor.look.who(), fault)?;
@@ -90,7 +90,7 @@ impl Clock {
 
 impl Stage {
     /// Does what the actor decided; the exit code when that was to leave.
-    fn perform(&mut self, acts: Vec<Act>, files: &mut impl Files) -> Result<Option<i32>> {
+    fn perform(&mut self, acts: Vec<Act>, files: &mut impl Files) -> Result<Option<u8>> {
         let now = self.clock.moment();
         for act in acts {
             match act {

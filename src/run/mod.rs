@@ -87,7 +87,7 @@ pub enum TopicChoice {
 pub struct RunOutcome {
     /// The assistant that ran last.
     pub provider: Provider,
-    /// Its session; `None` when nothing was to be recorded.
+    /// Its session.
     pub session: Option<SessionId>,
     /// The handoff that it started from.
     pub handoff: Option<HandoffId>,

@@ -115,7 +115,10 @@ impl Kind {
             Self::Long => (1..=200).fold("# Long report".into(), |text, n| {
                 format!("{text}\n- item **{n}**: `code_{n}` with wide 日本語 text")
             }),
-            Self::Slow => (1..=100).map(|n| format!("tok{n:03} ")).collect(),
+            Self::Slow => {
+                let words: Vec<_> = (1..=100).map(|n| format!("tok{n:03}")).collect();
+                words.join(" ")
+            }
             Self::AfterTool => AFTER_TOOL.into(),
             Self::Title => r#"{"isNewTopic": true, "title": "Mock session title"}"#.into(),
             _ => PLAIN.into(),

@@ -23,7 +23,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 /// Time for anything that a program should do soon. Generous: two busy cores, debug builds.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a condition is looked at again.
 const TICK: Duration = Duration::from_millis(10);

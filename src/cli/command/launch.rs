@@ -84,7 +84,7 @@ pub(super) struct Launch {
     /// Where the panel stands [default: as last time in this project]
     #[arg(long, value_parser = layout_value())]
     layout: Option<Place>,
-    /// Write nothing to disk
+    /// Record no screen; the transcript is kept all the same
     #[arg(long)]
     no_record: bool,
     /// Tell the assistant nothing about earlier sessions

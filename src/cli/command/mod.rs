@@ -5,6 +5,7 @@ pub(super) mod goal;
 pub(super) mod handoff;
 pub(super) mod init;
 mod launch;
+pub(super) mod play;
 pub(super) mod providers;
 pub(super) mod redact;
 pub(super) mod resume;

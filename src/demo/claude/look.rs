@@ -82,7 +82,7 @@ impl ClaudeLook {
     }
 
     /// The redrawn part, and the row in it where the cursor stands.
-    fn live_part(&self, view: &View<'_>, tail: &[String]) -> (Vec<String>, usize) {
+    fn live_part(view: &View<'_>, tail: &[String]) -> (Vec<String>, usize) {
         let columns = usize::from(view.size.cols);
         let mut lines = tail.to_vec();
         if let Mood::Asking(tool) = view.mood {
@@ -148,7 +148,7 @@ impl Look for ClaudeLook {
         let stable = if view.partial.is_some() { lines.len() - 1 } else { lines.len() };
         let fresh = lines.get(self.printed..stable).unwrap_or_default().to_vec();
         let tail = &lines[stable..];
-        let (mut live, mut cursor) = self.live_part(view, tail);
+        let (mut live, mut cursor) = Self::live_part(view, tail);
         // What does not fit on the screen could not be reached by relative moves again.
         let most = usize::from(view.size.rows).saturating_sub(1).max(1);
         let cut = live.len().saturating_sub(most);
@@ -156,10 +156,10 @@ impl Look for ClaudeLook {
         cursor = cursor.saturating_sub(cut);
         let mut body = String::from("\r");
         if self.cursor > 0 {
-            body += &format!("\x1b[{}A", self.cursor);
+            body.extend([format!("\x1b[{}A", self.cursor)]);
         }
         for line in fresh.iter().chain(&live) {
-            body += &format!("{line}\x1b[K\r\r\n");
+            body.extend([format!("{line}\x1b[K\r\r\n")]);
         }
         let rows = fresh.len() + live.len();
         let left_over = self.live.saturating_sub(rows);
@@ -167,11 +167,11 @@ impl Look for ClaudeLook {
             body += "\x1b[2K\r\r\n";
         }
         let up = live.len() + left_over - cursor;
-        body += &format!("\x1b[{up}A");
+        body.extend([format!("\x1b[{up}A")]);
         if !matches!(view.mood, Mood::Asking(_)) {
             let column = 2 + crate::demo::paint::width(view.draft);
             let column = column.min(usize::from(view.size.cols).saturating_sub(1));
-            body += &format!("\x1b[{column}C");
+            body.extend([format!("\x1b[{column}C")]);
         }
         self.printed = stable;
         self.live = live.len();

@@ -124,7 +124,7 @@ impl ClaudeFiles {
         records
     }
 
-    fn assistant(&mut self, content: Value, stop: &str, now: Moment) -> Value {
+    fn assistant(&mut self, content: &Value, stop: &str, now: Moment) -> Value {
         let mut record = recorded(TOOL, |r| r["type"] == "assistant");
         record["message"]["id"] = format!("msg_{}", id()).into();
         record["message"]["content"] = json!([content]);
@@ -136,7 +136,7 @@ impl ClaudeFiles {
     fn call(&mut self, name: &str, input: &Value, now: Moment) -> Value {
         self.call = format!("toolu_{}", id());
         let block = json!({ "type": "tool_use", "id": self.call, "name": name, "input": input });
-        let record = self.assistant(block, "tool_use", now);
+        let record = self.assistant(&block, "tool_use", now);
         self.caller = record["uuid"].clone();
         record
     }
@@ -228,7 +228,7 @@ impl Files for ClaudeFiles {
             Record::Prompt(text) => self.prompt(text, now),
             Record::Reply(text) => {
                 let block = json!({ "type": "text", "text": text });
-                vec![self.assistant(block, "end_turn", now)]
+                vec![self.assistant(&block, "end_turn", now)]
             }
             Record::Plan(plan) => self.plan(plan, now),
             Record::Call(tool) => vec![self.use_tool(tool, now)],

@@ -159,12 +159,12 @@ impl Look for CodexLook {
         let mut body = String::from("\x1b[?2026h\x1b[?25l");
         for (n, row) in rows.iter().enumerate() {
             if self.shown.get(n) != Some(row) {
-                body += &format!("\x1b[{};1H{RESET}\x1b[K{row}", n + 1);
+                body.extend([format!("\x1b[{};1H{RESET}\x1b[K{row}", n + 1)]);
             }
         }
         let line = rows.len().saturating_sub(3);
         let column = composer(view, usize::from(view.size.cols)).1 + 1;
-        body += &format!("\x1b[39m\x1b[49m{RESET}\x1b[{line};{column}H\x1b[?25h\x1b[?2026l");
+        body.extend([format!("\x1b[39m\x1b[49m{RESET}\x1b[{line};{column}H\x1b[?25h\x1b[?2026l")]);
         self.shown = rows;
         body.into_bytes()
     }
@@ -232,7 +232,7 @@ fn as_spaces(row: &str) -> String {
         let (parameters, tail) = body.split_at(end);
         match tail.chars().next() {
             Some('C') => out.push_str(&" ".repeat(parameters.parse().unwrap_or(1))),
-            Some('m') => out.push_str(&format!("\x1b[{parameters}m")),
+            Some('m') => out.extend(["\x1b[", parameters, "m"]),
             _ => {}
         }
         rest = tail.get(1..).unwrap_or("");

@@ -80,20 +80,20 @@ impl CodexFiles {
         record
     }
 
-    fn event(&mut self, payload: Value, now: Moment) -> Value {
+    fn event(&mut self, payload: &Value, now: Moment) -> Value {
         self.line(json!({ "type": "event_msg", "payload": payload }), now)
     }
 
-    fn item(&mut self, payload: Value, now: Moment) -> Value {
+    fn item(&mut self, payload: &Value, now: Moment) -> Value {
         self.line(json!({ "type": "response_item", "payload": payload }), now)
     }
 
-    fn completed(&mut self, item: Value, now: Moment) -> Value {
+    fn completed(&mut self, item: &Value, now: Moment) -> Value {
         let payload = json!({
             "type": "item_completed", "thread_id": self.thread, "turn_id": self.turn,
             "item": item, "started_at_ms": now.0, "completed_at_ms": now.0,
         });
-        self.event(payload, now)
+        self.event(&payload, now)
     }
 
     /// A message with what tells the person's words from everything else.
@@ -106,7 +106,7 @@ impl CodexFiles {
                 "turn_id": self.turn, "content_item_kinds": [kind],
             },
         });
-        self.item(payload, now)
+        self.item(&payload, now)
     }
 
     /// The first line of a rollout.
@@ -145,7 +145,7 @@ impl CodexFiles {
         records.push(self.message("user", text, "user.text", now));
         let content = json!([{ "type": "text", "text": text, "text_elements": [] }]);
         let item = json!({ "type": "UserMessage", "id": id(now), "content": content });
-        records.push(self.completed(item, now));
+        records.push(self.completed(&item, now));
         records
     }
 
@@ -153,7 +153,7 @@ impl CodexFiles {
         self.last_message = text.into();
         let content = json!([{ "type": "Text", "text": text }]);
         let item = json!({ "type": "AgentMessage", "id": id(now), "content": content });
-        vec![self.completed(item, now), self.message("assistant", text, "unknown", now)]
+        vec![self.completed(&item, now), self.message("assistant", text, "unknown", now)]
     }
 
     fn call(&mut self, name: &str, arguments: &Value, now: Moment) -> Value {
@@ -162,7 +162,7 @@ impl CodexFiles {
             "type": "function_call", "id": format!("fc_{}", id(now)), "name": name,
             "arguments": arguments.to_string(), "call_id": self.call,
         });
-        self.item(payload, now)
+        self.item(&payload, now)
     }
 
     fn use_tool(&mut self, tool: &Tool, now: Moment) -> Value {
@@ -174,14 +174,14 @@ impl CodexFiles {
                     "type": "custom_tool_call", "id": format!("fc_{}", id(now)),
                     "call_id": self.call, "name": "apply_patch", "input": patch(path, content),
                 });
-                self.item(payload, now)
+                self.item(&payload, now)
             }
         }
     }
 
     fn output(&mut self, kind: &str, text: &str, now: Moment) -> Value {
         let payload = json!({ "type": kind, "call_id": self.call, "output": text });
-        self.item(payload, now)
+        self.item(&payload, now)
     }
 
     fn tool_result(&mut self, tool: &Tool, output: &ToolOutput, now: Moment) -> Vec<Value> {
@@ -196,7 +196,7 @@ impl CodexFiles {
                     "aggregated_output": text, "exit_code": code,
                 });
                 let said = format!("Process exited with code {code}\nOutput:\n{text}");
-                vec![self.completed(item, now), self.output("function_call_output", &said, now)]
+                vec![self.completed(&item, now), self.output("function_call_output", &said, now)]
             }
             Action::Write { path, content } => {
                 let path = self.cwd.join(path).display().to_string();
@@ -205,7 +205,7 @@ impl CodexFiles {
                     "changes": { path: { "type": "add", "content": content } },
                 });
                 let said = format!("Exit code: {code}\nOutput:\nSuccess. Updated the files\n");
-                vec![self.completed(item, now), self.output("custom_tool_call_output", &said, now)]
+                vec![self.completed(&item, now), self.output("custom_tool_call_output", &said, now)]
             }
         }
     }
@@ -310,7 +310,7 @@ impl Files for CodexFiles {
 }
 
 fn patch(path: &str, content: &str) -> String {
-    let lines: String = content.lines().map(|line| format!("+{line}\n")).collect();
+    let lines: String = content.lines().flat_map(|line| ["+", line, "\n"]).collect();
     format!("*** Begin Patch\n*** Add File: {path}\n{lines}*** End Patch\n")
 }
 

@@ -1,0 +1,165 @@
+//! Where the demo's story plays: a home, a small project and two assistants, all in one temporary
+//! folder. Nothing outside it is read or written, and it is gone when the scene is.
+
+use std::path::{Path, PathBuf};
+
+use super::play::STORY;
+use super::task;
+use crate::disk::{Verbatim, outside};
+use crate::env::{Env, var};
+use crate::error::{Error, Kind, Result};
+use crate::subprocess::{self, Exit, Request};
+
+/// Variables of the person's terminal that the story needs to look right.
+const KEPT: [&str; 6] = [var::TERM, var::COLORTERM, var::NO_COLOR, "LANG", "LC_ALL", "LC_CTYPE"];
+
+/// The temporary folder of a demo. Dropping it removes everything.
+#[derive(Debug)]
+pub struct Scene {
+    dir: tempfile::TempDir,
+    root: PathBuf,
+    env: Env,
+}
+
+/// One run of the story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The assistant that runs.
+    pub provider: &'static str,
+    /// What a person types, or what is asked when nobody sits there.
+    pub prompt: &'static str,
+    /// What there is to try, for the panel, one line each.
+    pub tips: &'static [&'static str],
+}
+
+/// The story: the first assistant repairs half and hits its limit, the second finishes.
+pub const STORY_PARTS: [Part; 2] = [
+    Part {
+        provider: "claude",
+        prompt: task::PROMPT,
+        tips: &[
+            "Ask it: make the checks pass",
+            "Enter answers its question",
+            "F6 hides this panel, F7 turns its pages",
+            "It will hit its usage limit: then type /exit",
+        ],
+    },
+    Part {
+        provider: "codex",
+        prompt: "go on where the last one stopped",
+        tips: &[
+            "This one was given the handoff on this page",
+            "Ask it: go on",
+            "Enter answers its question",
+            "/exit ends the demo",
+        ],
+    },
+];
+
+/// The goal of the demo's project.
+pub const GOAL: &str = task::GOAL;
+
+impl Scene {
+    /// Builds the scene. `loghop` is the program that plays the assistants, `env` the person's
+    /// environment, of which only the terminal's own variables and PATH are kept.
+    pub fn build(loghop: &Path, env: &Env) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("loghop-demo-").tempdir()?;
+        let root = outside::resolve(dir.path()).unwrap_or_else(|| dir.path().to_owned());
+        let scene = Self { env: scene_env(&root, env), dir, root };
+        for folder in ["home", "bin", "slug"] {
+            outside::create_dirs(&scene.root.join(folder))?;
+        }
+        for name in ["claude", "codex"] {
+            scene.put_on_path(name, loghop)?;
+        }
+        for (name, text) in task::FILES {
+            outside::write(&scene.repo().join(name), Verbatim(text.as_bytes()))?;
+        }
+        scene.commit()?;
+        Ok(scene)
+    }
+
+    /// The project.
+    pub fn repo(&self) -> PathBuf {
+        self.root.join("slug")
+    }
+
+    /// The home of everything that runs in the scene.
+    pub fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+
+    /// The environment of everything that runs in the scene.
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// Keeps the folder when the scene ends, for whoever wants to look around, and names it.
+    pub fn keep(self) -> PathBuf {
+        self.dir.keep()
+    }
+
+    /// A script that turns into the assistant: the process that is started is the one that plays.
+    fn put_on_path(&self, name: &str, loghop: &Path) -> Result<()> {
+        let quoted = loghop.display().to_string().replace('\'', r"'\''");
+        let script = format!("#!/bin/sh\nexec '{quoted}' play {name} \"$@\"\n");
+        let program = self.root.join("bin").join(name);
+        outside::write(&program, Verbatim(script.as_bytes()))?;
+        self.do_in("chmod", &["+x", &program.display().to_string()])
+    }
+
+    fn commit(&self) -> Result<()> {
+        self.do_in("git", &["init", "--quiet", "--initial-branch=main"])?;
+        self.do_in("git", &["add", "."])?;
+        let who = ["-c", "user.name=Demo", "-c", "user.email=demo@localhost"];
+        let commit = ["commit", "--quiet", "--no-gpg-sign", "--message", "A slug, almost"];
+        self.do_in("git", &[&who[..], &commit].concat())
+    }
+
+    fn do_in(&self, program: &str, args: &[&str]) -> Result<()> {
+        let mut ask = Request::new(program, args, &self.repo());
+        ask.env = Some(self.env.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect());
+        let output = subprocess::run(&ask)?;
+        if output.exit == Exit::Code(0) {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(Error::new(Kind::Unexpected, format!("the demo cannot run `{program}`: {said}")))
+    }
+}
+
+fn scene_env(root: &Path, env: &Env) -> Env {
+    let path = env.get(var::PATH).unwrap_or("/usr/bin:/bin");
+    let path = format!("{}:{path}", root.join("bin").display());
+    let home = root.join("home").display().to_string();
+    let own = [
+        (var::HOME, home.clone()),
+        (var::PATH, path),
+        ("TMPDIR", home),
+        ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
+        (STORY, "1".to_owned()),
+    ];
+    let kept = KEPT.iter().filter_map(|name| Some((*name, env.get(name)?.to_owned())));
+    Env::from_pairs(own.into_iter().chain(kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_is_a_project_with_a_check_that_fails() {
+        let env = Env::from_pairs([(var::PATH, "/usr/bin:/bin"), ("SECRET", "x")]);
+        let scene = Scene::build(Path::new("/bin/echo"), &env).unwrap();
+        assert_eq!(scene.env().get("SECRET"), None, "the person's own variables stay outside");
+        assert!(scene.do_in("git", &["diff", "--quiet", "HEAD"]).is_ok(), "all is committed");
+        assert!(scene.do_in("sh", &["check.sh"]).is_err(), "the check fails at first");
+        let mut ask = Request::new(scene.root.join("bin/claude"), &["--version"], &scene.repo());
+        ask.env = Some(Vec::new());
+        let said = subprocess::run(&ask).unwrap().stdout;
+        assert_eq!(String::from_utf8(said).unwrap(), "play claude --version\n");
+        let root = scene.root.clone();
+        drop(scene);
+        assert!(!outside::exists(&root), "nothing is left behind");
+    }
+}
