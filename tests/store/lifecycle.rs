@@ -44,7 +44,7 @@ fn finishing_a_session_tells_everybody_once() {
     assert_eq!(place.read(".loghop/sessions.jsonl").lines().count(), 1);
     let memory = place.read("loghop.md");
     assert!(memory.contains("## Goal\nShip: it\n") && memory.contains("- Branch: main\n"));
-    assert!(memory.contains("- Summary: It is done\n"), "{memory}");
+    assert!(memory.contains("- Summary: It is done in e31a2ffe0c\n"), "{memory}");
     let registry = fs::read_to_string(place.home().join(".loghop/projects.toml")).unwrap();
     assert!(
         registry.contains("last_session = \"S-001\"") && registry.contains("session_count = 1")
@@ -125,7 +125,9 @@ fn ids_are_above_the_counter_and_above_what_lies_there() {
     let place = Place::new();
     let store = place.open();
     place.write(".loghop/sessions/S-041.transcript.jsonl", "");
-    assert_eq!(start(&store).0.id, SessionId(42));
+    let (session, _tape) = start(&store);
+    assert_eq!(session.id, SessionId(42));
+    store.finish_session(&ended(session), &Repo::default(), at(6)).unwrap();
     fs::remove_file(place.root().join(".loghop/sessions/S-042.md")).unwrap();
     fs::remove_file(place.root().join(".loghop/sessions/S-042.cast")).unwrap();
     assert_eq!(start(&store).0.id, SessionId(43));
