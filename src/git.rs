@@ -172,6 +172,11 @@ impl Git {
     }
 
     fn ask<S: AsRef<OsStr>>(&self, args: &[S], output_max: usize) -> Result<Output> {
+        let timeout = self.deadline.saturating_duration_since(Instant::now());
+        if timeout.is_zero() {
+            let message = "Git was not asked: its time is used up";
+            return Err(Error::new(Kind::Timeout, message).at(&self.root));
+        }
         let settings = SETTINGS.iter().flat_map(|s| ["-c", s]);
         let fixed = ["--no-pager", "--literal-pathspecs"].into_iter().chain(settings);
         let args = fixed.map(OsString::from).chain(args.iter().map(|a| a.as_ref().to_owned()));
@@ -180,7 +185,7 @@ impl Git {
             args: args.collect(),
             cwd: self.root.clone(),
             env: Some(self.env.clone()),
-            timeout: self.deadline.saturating_duration_since(Instant::now()),
+            timeout,
             output_max,
         })
         .map_err(|error| match error.kind {

@@ -6,6 +6,7 @@
 mod assistants;
 mod capture;
 mod command;
+mod disk;
 mod fidelity;
 mod judge;
 mod real_clients;

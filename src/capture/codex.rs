@@ -2,6 +2,7 @@
 //! it holds. Where the system does not tell, a rollout of our folder and time that nobody else can
 //! have written, and otherwise none.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -87,10 +88,21 @@ pub(super) fn candidates(trail: &Trail, home: &Home) -> Vec<PathBuf> {
     .collect()
 }
 
-/// Whether a rollout was begun before the run: then the run appends to it.
-pub(super) fn is_older(path: &Path, trail: &Trail) -> bool {
-    let begun = head(path).and_then(|session| Timestamp::parse(&session.timestamp));
-    begun.is_some_and(|at| at.as_second() < trail.spawned)
+/// The rollouts of the last days that lie there before the start, with their lengths: a run that
+/// goes on with one of them appends to it.
+pub(super) fn present(trail: &Trail, home: &Home) -> BTreeMap<PathBuf, u64> {
+    let days = days(home, Some(Timestamp::from_second(trail.spawned)));
+    let entries = days.iter().flat_map(|day| {
+        let entries = outside::list(day).unwrap_or_default();
+        entries.into_iter().map(|entry| (day.join(entry.name), entry.len))
+    });
+    entries.collect()
+}
+
+/// Whether a rollout lies in the folder of a day before the run, so that the run appends to it.
+pub(super) fn is_of_earlier_day(path: &Path, trail: &Trail, home: &Home) -> bool {
+    let days = days(home, Some(Timestamp::from_second(trail.spawned)));
+    !days.iter().any(|day| path.parent() == Some(day))
 }
 
 /// Whether a rollout is a conversation of the person's, and not of a subagent.
@@ -138,8 +150,7 @@ fn days(home: &Home, since: Option<Timestamp>) -> Vec<PathBuf> {
 }
 
 fn files(day: &Path) -> Vec<PathBuf> {
-    let entries = outside::list(day).unwrap_or_default();
-    let rollouts =
-        entries.iter().filter(|e| e.name.starts_with("rollout-") && e.name.ends_with(".jsonl"));
-    rollouts.map(|entry| day.join(&entry.name)).collect()
+    let paths =
+        outside::list(day).unwrap_or_default().into_iter().map(|entry| day.join(entry.name));
+    paths.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect()
 }

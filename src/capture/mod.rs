@@ -12,6 +12,7 @@ mod codex;
 mod finish;
 mod process;
 mod recover;
+mod search;
 mod tail;
 mod tracker;
 mod trail;

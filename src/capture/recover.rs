@@ -54,9 +54,7 @@ fn recover_one(
     if session.status != Status::Running {
         return Ok(None);
     }
-    let mut trail = Trail::load(files, session.id).unwrap_or_else(Trail::none);
-    // Its process is gone, and another one may have its number now.
-    trail.pid = None;
+    let trail = Trail::load(files, session.id).unwrap_or_else(Trail::none);
     let tracker = Tracker::of(trail).of_session(files, session.id);
     let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
     let finished = finish(store, session, tracker, &ended, Settle::NONE)?;

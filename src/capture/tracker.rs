@@ -1,23 +1,23 @@
-//! Follows the transcripts of one run while it goes on: finds them, reads what is appended, and
-//! says what they hold and whether they are really ours.
+//! Follows the transcripts of one run while it goes on: reads what is appended, and says what they
+//! hold and whether everything that happened is in them.
 //!
 //! Looking at a file costs two system calls; looking for files happens at most once a second, and
 //! rarely while the assistant is idle.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::process;
+use super::search::Search;
 use super::tail::{Step, Tail};
-use super::trail::{Followed, Trail, length};
+use super::trail::{Followed, Trail};
 use super::watch::Watch;
 use super::{claude, codex};
 use crate::clock::Timestamp;
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::model::{Activity, Captured, Digest, Drift, Live, SessionId, Turn};
-use crate::provider::{Home, LaunchSpec, Provider};
+use crate::provider::{LaunchSpec, Provider};
 use crate::transcript::Digester;
 
 /// Bytes read per poll: a poll then takes some 20 ms even after a long pause.
@@ -27,9 +27,6 @@ const SCAN_EVERY: Duration = Duration::from_secs(1);
 /// The same while the assistant is idle and its transcript is known: only a session that the
 /// person starts by hand is missed for so long, and it has no turn yet.
 const SCAN_EVERY_IDLE: Duration = Duration::from_secs(10);
-/// Looks at the child's open files after which their silence means that it has opened no session:
-/// the first one may come before it could.
-const LOOKS_ENOUGH: u32 = 2;
 /// Names of unknown records that are kept of all transcripts together, as in each of them.
 const UNKNOWN_MAX: usize = 64;
 
@@ -39,14 +36,9 @@ pub struct Tracker {
     trail: Trail,
     /// The trail as it was last kept on disk.
     kept: Option<Trail>,
-    /// The project's files and our own session: what other runs have claimed is not ours.
+    /// The project's files and our session, beside which the trail is kept.
     project: Option<(Root, SessionId)>,
-    /// Claude: transcripts that were there before the start, with their lengths.
-    present: BTreeMap<PathBuf, u64>,
-    /// Codex: threads that our processes were seen to write.
-    threads: BTreeSet<String>,
-    /// Codex: how often the system told the child's open files.
-    looks: u32,
+    search: Search,
     tails: Vec<Tail>,
     digester: Digester,
     watch: Watch,
@@ -56,9 +48,9 @@ pub struct Tracker {
     /// That has changed since files were looked for.
     stirred: bool,
     behind: bool,
-    /// What is wrong with finding.
-    unfound: Option<String>,
-    /// What is wrong with reading.
+    /// What is wrong with opening a transcript.
+    unopened: Option<String>,
+    /// What is wrong with reading one.
     unread: Option<String>,
 }
 
@@ -66,23 +58,22 @@ impl Tracker {
     /// A tracker for a child that is about to be started. It measures what is there already, so
     /// it must be made before the start.
     pub fn new(spec: &LaunchSpec, now: Timestamp) -> Self {
-        let mut tracker = Self::of(Trail::before(spec, now));
-        if spec.home.provider == Provider::Claude {
-            tracker.present = claude::present(&tracker.trail, &spec.home);
-        }
-        tracker
+        let trail = Trail::before(spec, now);
+        Self::searching(Search::before(&trail), trail)
     }
 
     /// A tracker of a run that is known only by its trail.
-    pub(super) fn of(mut trail: Trail) -> Self {
+    pub(super) fn of(trail: Trail) -> Self {
+        Self::searching(Search::of(&trail), trail)
+    }
+
+    fn searching(search: Search, mut trail: Trail) -> Self {
         let followed = std::mem::take(&mut trail.files);
-        let is_codex = trail.provider() == Some(Provider::Codex);
         let mut tracker = Self {
+            trail,
             kept: None,
             project: None,
-            present: BTreeMap::new(),
-            threads: trail.native_id.iter().filter(|_| is_codex).cloned().collect(),
-            looks: 0,
+            search,
             tails: Vec::new(),
             digester: Digester::default(),
             watch: Watch::default(),
@@ -90,12 +81,11 @@ impl Tracker {
             seen: (Activity::Unknown, 0),
             stirred: true,
             behind: false,
-            unfound: None,
+            unopened: None,
             unread: None,
-            trail,
         };
-        for file in followed {
-            tracker.follow(&file.path, file.start);
+        for file in &followed {
+            tracker.follow(file);
         }
         tracker
     }
@@ -104,12 +94,14 @@ impl Tracker {
     /// leave theirs, so that none takes what is another's.
     #[must_use]
     pub fn of_session(mut self, files: &Root, session: SessionId) -> Self {
+        self.search.beside(files, session);
         self.project = Some((files.clone(), session));
         self
     }
 
     /// Keeps on disk what is needed to find the transcripts again, for the case that we are
-    /// killed. Writes only when something new is known; call it after each poll.
+    /// killed. Writes only when something new is known: call it before the child starts and after
+    /// each poll.
     pub fn keep(&mut self) -> Result<()> {
         let Some((files, session)) = &self.project else { return Ok(()) };
         let trail = self.trail();
@@ -129,9 +121,7 @@ impl Tracker {
     /// says good-bye.
     pub fn told(&mut self, native_id: &str) {
         match self.trail.provider() {
-            Some(Provider::Codex) => {
-                self.threads.insert(native_id.to_owned());
-            }
+            Some(Provider::Codex) => self.search.add_thread(native_id),
             _ => self.trail.native_id = Some(native_id.to_owned()),
         }
         self.last_scan = None;
@@ -141,7 +131,7 @@ impl Tracker {
     /// What must be kept to find the transcripts again; it grows when a file is found.
     pub fn trail(&self) -> Trail {
         let mut trail = self.trail.clone();
-        trail.native_id = trail.native_id.or_else(|| self.threads.first().cloned());
+        trail.native_id = trail.native_id.or_else(|| self.search.thread().cloned());
         trail.files = self.tails.iter().map(followed).collect();
         trail
     }
@@ -189,88 +179,25 @@ impl Tracker {
 
     /// Looks for transcripts of the run that are not followed yet.
     pub(super) fn scan(&mut self) {
-        let Some(home) = self.trail.home() else { return };
-        let family = self.trail.pid.map(process::family).unwrap_or_default();
-        match home.provider {
-            Provider::Claude => self.scan_claude(&home, &family),
-            Provider::Codex => self.scan_codex(&home, &family),
+        let followed: Vec<_> = self.tails.iter().map(|tail| tail.path().to_owned()).collect();
+        for file in self.search.scan(&self.trail, &followed) {
+            self.follow(&file);
         }
     }
 
-    fn scan_claude(&mut self, home: &Home, family: &[u32]) {
-        let cwd = &self.trail.cwd;
-        let first = self.trail.native_id.as_deref().filter(|_| self.tails.is_empty());
-        let first = first.and_then(|id| claude::by_id(home, cwd, id));
-        let now = claude::by_pid(&self.trail, home, family);
-        for path in [first, now].into_iter().flatten() {
-            // Until the run has a transcript, what came since the start can only be its own.
-            let start = match self.present.get(&path) {
-                None => 0,
-                Some(before) if self.tails.is_empty() => *before,
-                Some(_) => length(&path),
-            };
-            self.follow(&path, start);
-        }
-    }
-
-    fn scan_codex(&mut self, home: &Home, family: &[u32]) {
-        let seen = codex::evidence(home, family);
-        self.looks += u32::from(seen.is_some());
-        let seen = seen.unwrap_or_default();
-        self.threads.extend(seen.threads);
-        let mut found = seen.rollouts;
-        let spawned = Timestamp::from_second(self.trail.spawned);
-        let known: Vec<_> = self.tails.iter().filter_map(|t| codex::thread(t.path())).collect();
-        for thread in self.threads.iter().filter(|t| !known.contains(t)) {
-            found.extend(codex::by_id(home, thread, Some(spawned)));
-        }
-        for path in found {
-            if codex::is_the_persons(&path) {
-                let start = if codex::is_older(&path, &self.trail) { length(&path) } else { 0 };
-                self.follow(&path, start);
-            }
-        }
-        let knows = !self.threads.is_empty() || !self.tails.is_empty();
-        if self.looks < LOOKS_ENOUGH && !knows {
-            self.take_the_only_candidate(home);
-        }
-    }
-
-    /// Without evidence, takes the one rollout that can only be ours; with more than one, or with
-    /// another run that could have written it, none.
-    fn take_the_only_candidate(&mut self, home: &Home) {
-        let Some((files, own)) = &self.project else { return };
-        let others = Trail::others(files, *own);
-        let is_claimed =
-            |path: &PathBuf| others.iter().flat_map(|t| &t.files).any(|f| f.path == *path);
-        let is_rival = |t: &Trail| {
-            t.provider == self.trail.provider && t.files.is_empty() && t.cwd == self.trail.cwd
-        };
-        let mut free: Vec<_> = codex::candidates(&self.trail, home);
-        free.retain(|path| !is_claimed(path) && process::is_held(path) != Some(true));
-        match (free.pop(), free.is_empty(), others.iter().any(is_rival)) {
-            (None, ..) => {}
-            (Some(only), true, false) => self.follow(&only, 0),
-            _ => {
-                let what = "several Codex sessions began in this folder at the same time";
-                self.unfound = Some(format!("{what}, and nothing tells which one is ours"));
-            }
-        }
-    }
-
-    /// Follows a transcript from `start` on, unless it is followed already.
-    fn follow(&mut self, path: &Path, start: u64) {
-        if self.tails.iter().any(|tail| tail.path() == path) {
+    /// Follows a transcript, unless it is followed already.
+    fn follow(&mut self, file: &Followed) {
+        let Some(provider) = self.trail.provider() else { return };
+        if self.tails.iter().any(|tail| tail.path() == file.path) {
             return;
         }
-        let Some(provider) = self.trail.provider() else { return };
-        match Tail::open(path, start, provider.format()) {
+        match Tail::open(&file.path, file.start, provider.format()) {
             Ok(Some(tail)) => {
                 self.tails.push(tail);
-                self.unfound = None;
+                self.unopened = None;
             }
             Ok(None) => {}
-            Err(error) => self.unfound = Some(cannot_read(&error)),
+            Err(error) => self.unopened = Some(cannot_read(&error)),
         }
     }
 
@@ -382,7 +309,8 @@ impl Tracker {
 
     /// What is wrong with finding or reading the transcripts.
     pub(super) fn problem(&self) -> Option<&str> {
-        self.unread.as_deref().or(self.unfound.as_deref())
+        let own = self.unread.as_deref().or(self.unopened.as_deref());
+        own.or(self.search.problem())
     }
 
     /// Reads all of ours once more, torn last lines included, and hands every turn to `each`.
@@ -393,7 +321,7 @@ impl Tracker {
         for tail in &mut self.tails {
             let mut ours = |turn: Turn| {
                 if is_own(&turn, own_since) {
-                    each(turn)
+                    each(turn);
                 }
             };
             if let Err(error) = tail.read_all(&mut ours) {

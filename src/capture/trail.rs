@@ -24,7 +24,8 @@ pub struct Trail {
     pub cwd: PathBuf,
     /// When it was started, in seconds since 1970.
     pub spawned: i64,
-    /// The process that we started.
+    /// The process that we started. Not kept: after a crash another one may have its number.
+    #[serde(skip)]
     pub pid: Option<u32>,
     /// The provider's id of its first session, where it is known beforehand.
     pub native_id: Option<String>,

@@ -45,12 +45,28 @@ pub fn clip(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", text[..end].trim_end()))
 }
 
-/// `text` as a block quote of at most `max` characters.
+/// `text` cut in the middle to `max` characters: who asks or answers at length says at the start
+/// what it is about and at the end what follows from it.
+fn clip_middle(text: &str, max: usize) -> Cow<'_, str> {
+    let count = text.chars().count();
+    let room = max.saturating_sub(CUT.len());
+    if count <= max || room < 2 {
+        return clip(text, max);
+    }
+    let at = |n: usize| text.char_indices().nth(n).map_or(text.len(), |(at, _)| at);
+    let (head, tail) = (&text[..at(room / 2)], &text[at(count - (room - room / 2))..]);
+    Cow::Owned(format!("{head}{CUT}{tail}"))
+}
+
+/// Stands where the middle of a text is missing.
+const CUT: &str = "\n[...]\n";
+
+/// `text` as a block quote that shows at most `max` characters of it, its start and its end.
 pub fn block(text: &str, max: usize) -> String {
     let cleaned = clean(text);
     let safe = without_roles(cleaned.trim());
     let mut out = String::new();
-    for line in clip(&safe, max).lines() {
+    for line in clip_middle(&safe, max).lines() {
         out.push_str(if line.is_empty() { ">" } else { "> " });
         out.push_str(line.trim_end());
         out.push('\n');
@@ -221,6 +237,7 @@ mod tests {
     fn quotes_mark_every_line_and_say_where_they_were_cut() {
         assert_eq!(block("one\n\n# two\n", 99), "> one\n>\n> # two\n");
         assert_eq!(block("abcdef", 4), "> abc…\n");
+        assert_eq!(block("first, 日本語, last one", 16), "> firs\n> [...]\n> t one\n");
         assert_eq!(clip("日本語", 3), "日本語");
         assert_eq!(clip("日本語です", 3), "日本…");
         assert_eq!(clip("abc", 0), "…");

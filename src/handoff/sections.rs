@@ -13,7 +13,7 @@ use crate::model::{Digest, Repo, Said, TimelineEvent, ToolState, Topic, TopicSta
 const GOAL_MAX: usize = 2_000;
 /// Characters of the last request: it is what the successor has to do.
 const REQUEST_MAX: usize = 3_000;
-/// Characters of the last reply, whose end was on the person's screen.
+/// Characters of the last reply: its start says what was done, its end what comes next.
 const REPLY_MAX: usize = 1_500;
 /// Characters of the summary.
 const SUMMARY_MAX: usize = 1_200;
@@ -192,7 +192,7 @@ fn changed_files(input: &Input, previous: &Previous) -> String {
     let gone = touched.iter().filter(|t| !repo.changed.iter().any(|c| same(&t.path, &c.path)));
     let gone: Vec<&str> = gone.map(|t| t.path.as_str()).collect();
     if !gone.is_empty() {
-        out.push_str("\nWritten in the session and not changed now (committed or undone):\n\n");
+        out.push_str("\nWritten in the session and not among them (committed, undone, ignored or elsewhere):\n\n");
         out.push_str(&paths_list(gone.iter().map(|p| ("", *p)), gone.len()));
     }
     out

@@ -112,13 +112,13 @@ impl Reader<'_> {
     }
 
     fn skip(&mut self, values: Values) {
-        let is_value =
-            |at: usize| self.args.get(at).is_some_and(|a| !a.as_encoded_bytes().starts_with(b"-"));
-        self.at = match values {
-            Values::None => self.at,
-            Values::One => (self.at + 1).min(self.args.len()),
-            Values::Optional => self.at + usize::from(is_value(self.at)),
-            Values::Many => (self.at..).find(|&at| !is_value(at)).unwrap_or(self.at),
+        let rest = &self.args[self.at..];
+        let words = rest.iter().take_while(|arg| !arg.as_encoded_bytes().starts_with(b"-"));
+        self.at += match values {
+            Values::None => 0,
+            Values::One => rest.len().min(1),
+            Values::Optional => words.count().min(1),
+            Values::Many => words.count(),
         };
     }
 

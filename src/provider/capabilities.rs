@@ -107,6 +107,7 @@ fn version_in(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files of their own")]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -202,6 +202,10 @@ fn choose_session(request: &LaunchRequest<'_>, understood: &Understood, spec: &m
     }
 }
 
+/// Makes Claude Code print its events while they happen.
+const CLAUDE_EVENTS: &[&str] =
+    &["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"];
+
 fn claude(
     request: &LaunchRequest<'_>,
     understood: &Understood,
@@ -209,9 +213,7 @@ fn claude(
     spec: &mut LaunchSpec,
 ) {
     if request.mode == Mode::Headless {
-        let stream = ["--output-format", "stream-json", "--verbose", "--include-partial-messages"];
-        spec.push("-p");
-        stream.into_iter().for_each(|arg| spec.push(arg));
+        spec.args.extend(CLAUDE_EVENTS.iter().map(OsString::from));
     }
     if let (Choice::New, Some(id)) = (&understood.choice, spec.native_id.clone()) {
         spec.push(if spec.resumed { "--resume" } else { "--session-id" });

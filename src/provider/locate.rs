@@ -84,6 +84,7 @@ fn is_ours(path: &Path) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files of their own")]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -73,6 +73,7 @@ fn codex_key_is_set(home: &Home, env: &Env) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files of their own")]
 mod tests {
     use super::*;
 

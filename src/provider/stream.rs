@@ -33,7 +33,8 @@ struct Event {
     session_id: Option<String>,
     thread_id: Option<String>,
     parent_tool_use_id: Option<String>,
-    event: Value,
+    #[serde(rename = "event")]
+    piece: Value,
     message: Value,
     item: Value,
     error: Value,
@@ -87,7 +88,7 @@ impl EventStream {
             return String::new();
         }
         match event.kind.as_str() {
-            "stream_event" => self.claude_piece(&event.event),
+            "stream_event" => self.claude_piece(&event.piece),
             "assistant" => self.claude_message(&event.message),
             "user" => self.claude_results(&event.message),
             "system" if event.subtype == "api_retry" => {
@@ -104,11 +105,11 @@ impl EventStream {
         }
     }
 
-    fn claude_piece(&mut self, event: &Value) -> String {
-        match event["type"].as_str() {
+    fn claude_piece(&mut self, piece: &Value) -> String {
+        match piece["type"].as_str() {
             Some("message_start") => self.streamed = false,
             Some("content_block_delta") => {
-                if let Some(text) = event["delta"]["text"].as_str() {
+                if let Some(text) = piece["delta"]["text"].as_str() {
                     self.streamed = true;
                     return self.prose(text);
                 }

@@ -96,10 +96,8 @@ impl Painter {
             }
             let view = Arc::clone(&shared.view.lock());
             let pane = shared.pane.lock();
-            let pace = match happened.over {
-                true => Pace::Draw,
-                false => pacer.decide(now, dirty, pane.in_sync()),
-            };
+            let pace =
+                if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };
             wait = match pace {
                 Pace::Until(at) => Some(at),
                 Pace::Draw | Pace::Idle => None,

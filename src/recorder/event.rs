@@ -17,6 +17,8 @@ pub enum Event {
     Pane(Report),
     /// A mouse report for the panel.
     Panel(Report),
+    /// The person pressed Enter for the first time: from now on a turn of the child is theirs.
+    Prompted,
     /// What the child says that it is doing has changed.
     Activity(Activity),
     /// New state of transcript and repository.
@@ -49,7 +51,7 @@ pub enum Stop {
 }
 
 /// What the loop has to do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Effect {
     /// Show the view as it is now.
     Show,

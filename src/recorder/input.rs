@@ -86,13 +86,11 @@ impl Scanner {
         };
         while !rest.is_empty() {
             let taken = if self.pasting { self.paste(rest, out) } else { self.typed(rest, out) };
-            match taken {
-                Some(n) => rest = &rest[n..],
-                None => {
-                    self.open = rest.to_vec();
-                    return;
-                }
-            }
+            let Some(taken) = taken else {
+                self.open = rest.to_vec();
+                return;
+            };
+            rest = &rest[taken..];
         }
     }
 

@@ -90,8 +90,8 @@ impl Layout {
     /// Divides a terminal of `host` cells.
     pub fn new(host: Size, place: Place) -> Self {
         let Size { cols, rows } = host;
-        let right = cols >= CHILD_COLS_MIN / 2 + 1 + PANEL_COLS_MIN;
-        let bottom = rows >= PANEL_ROWS_MIN * 2 + 1;
+        let right = cols > CHILD_COLS_MIN / 2 + PANEL_COLS_MIN;
+        let bottom = rows > PANEL_ROWS_MIN * 2;
         match place {
             Place::Auto if cols >= RIGHT_COLS_MIN => Self::right(host),
             Place::Auto if rows >= BOTTOM_ROWS_MIN && cols >= PANEL_COLS_MIN => Self::bottom(host),

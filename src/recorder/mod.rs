@@ -38,7 +38,6 @@ use crate::model::{Ending, Size};
 use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
-use keys::Keys;
 use layout::Place;
 use mouse::Routing;
 use panel::Tab;
@@ -69,6 +68,8 @@ pub struct Plan {
     pub tab: Tab,
     /// Makes the tape for a terminal of this size; `None` when nothing is to be recorded.
     pub tape: Option<Box<dyn FnOnce(Size) -> Result<Tape>>>,
+    /// The child starts with a prompt of its own.
+    pub prompted: bool,
     /// What a person should know from the beginning.
     pub notice: Option<String>,
     /// Ends the run after this time.
@@ -103,6 +104,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
         place: plan.place,
         tab: plan.tab,
         keys,
+        prompted: plan.prompted,
         notice: plan.notice,
         end_at,
     };

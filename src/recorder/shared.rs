@@ -54,8 +54,10 @@ impl Shared {
     /// Scrolls the pane's history by rows (positive is down), or back to the live screen.
     pub fn scroll(&self, rows: Option<i32>) {
         let mut pane = self.pane.lock();
-        let back = rows.map_or(0, |rows| pane.scrolled() as i64 - i64::from(rows));
-        pane.scroll_to(usize::try_from(back).unwrap_or(0));
+        let by = rows.map_or(usize::MAX, |rows| rows.unsigned_abs() as usize);
+        let is_up = rows.is_some_and(|rows| rows < 0);
+        let at = pane.scrolled();
+        pane.scroll_to(if is_up { at.saturating_add(by) } else { at.saturating_sub(by) });
         let scrolled = pane.scrolled() > 0;
         drop(pane);
         self.routing.lock().scrolled = scrolled;

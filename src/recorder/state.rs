@@ -38,6 +38,8 @@ pub struct Start {
     pub tab: Tab,
     /// loghop's keys, for what notices say.
     pub keys: Keys,
+    /// The child starts with a prompt of its own.
+    pub prompted: bool,
     /// What a person should know from the beginning.
     pub notice: Option<String>,
     /// When the run is over in any case.
@@ -60,6 +62,8 @@ pub struct Recorder {
     closing: Closing,
     click: Option<(Instant, Cell, Unit)>,
     turns_on_wire: u32,
+    /// A client that starts is busy too; only what follows a prompt is a turn.
+    prompted: bool,
     /// Rows of the panel's content and of its window, as last drawn.
     panel_rows: (u16, u16),
 }
@@ -94,6 +98,7 @@ impl Recorder {
             closing: Closing::default(),
             click: None,
             turns_on_wire: 0,
+            prompted: start.prompted,
             panel_rows: (0, 0),
         }
     }
@@ -131,6 +136,7 @@ impl Recorder {
             Event::Command(command) => self.command(command, now, out),
             Event::Pane(report) => self.pane_mouse(report, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
+            Event::Prompted => self.prompted = true,
             Event::Activity(activity) => self.activity(activity, now, out),
             Event::Live(live) => {
                 self.view.live = Arc::from(live);
@@ -305,7 +311,7 @@ impl Recorder {
         match (before, activity) {
             (_, Activity::Working) => out.push(Effect::Mark("busy")),
             (Activity::Working | Activity::Waiting, Activity::Idle) => {
-                self.turns_on_wire += 1;
+                self.turns_on_wire += u32::from(self.prompted);
                 out.push(Effect::Mark("idle"));
             }
             (_, Activity::Waiting) => out.push(Effect::Mark("waiting")),

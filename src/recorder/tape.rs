@@ -49,7 +49,7 @@ pub type OpenSegment = Box<dyn FnMut(u32) -> Result<PrivateLog> + Send>;
 pub struct Tape {
     log: PrivateLog,
     /// The first segment, kept open because its lock says that the run lives.
-    _first: Option<PrivateLog>,
+    first: Option<PrivateLog>,
     open: OpenSegment,
     segment: u32,
     segment_bytes: u64,
@@ -80,7 +80,7 @@ impl Tape {
     ) -> Result<Self> {
         let mut tape = Self {
             log,
-            _first: None,
+            first: None,
             open,
             segment: 1,
             segment_bytes: 0,
@@ -240,7 +240,7 @@ impl Tape {
         self.log.sync()?;
         let next = (self.open)(self.segment + 1)?;
         let full = std::mem::replace(&mut self.log, next);
-        self._first.get_or_insert(full);
+        self.first.get_or_insert(full);
         self.segment += 1;
         self.segment_bytes = 0;
         self.header(Timestamp::now());

@@ -120,9 +120,14 @@ pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut router = Router::default();
     let mut pieces = Vec::new();
     let mut buffer = [0; 4096];
+    let mut prompted = false;
     scanner.feed(typed, &mut pieces);
     loop {
         for piece in pieces.drain(..) {
+            if !prompted && is_enter(&piece) {
+                prompted = true;
+                shared.tell(Event::Prompted);
+            }
             dispatch(shared, &mut router, piece);
         }
         match wait_for_input(stop, scanner.is_open()) {
@@ -135,6 +140,12 @@ pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
             },
         }
     }
+}
+
+/// Enter, in the legacy encoding or the kitty protocol's.
+fn is_enter(piece: &Piece) -> bool {
+    let Piece::Child(bytes) = piece else { return false };
+    bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
 }
 
 enum Input {
@@ -151,9 +162,9 @@ fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
     match poll(&mut fds, is_open.then_some(&wait)) {
         Ok(0) => Input::Quiet,
         Ok(_) if !fds[1].revents().is_empty() => Input::Stopped,
-        Ok(_) => Input::Ready,
         Err(rustix::io::Errno::INTR) => wait_for_input(stop, is_open),
-        Err(_) => Input::Ready,
+        // What else went wrong, reading will tell.
+        Ok(_) | Err(_) => Input::Ready,
     }
 }
 

@@ -153,7 +153,11 @@ impl Escapes {
                     let to = text.map_or(bytes.len(), |len| at + len);
                     window.extend(&bytes[at..to]);
                     at = to;
-                    if let Some(control) = bytes.get(at) {
+                    if let Some(len) = whole_control(&bytes[at..]) {
+                        let sequence = &bytes[at..at + len];
+                        gaps.push(window, sequence, moved(sequence[len - 1]));
+                        at += len;
+                    } else if let Some(control) = bytes.get(at) {
                         self.control(*control, window, gaps);
                         at += 1;
                     }
@@ -270,6 +274,15 @@ impl Escapes {
         self.partial.clear();
         self.state = State::Text;
     }
+}
+
+/// The length of the control sequence that `bytes` begin with, if it is whole and plain: nearly
+/// all are, and need not go through the states byte by byte.
+fn whole_control(bytes: &[u8]) -> Option<usize> {
+    let inner = bytes.strip_prefix(b"\x1b[")?;
+    let inner = &inner[..inner.len().min(SEQUENCE_MAX - 2)];
+    let len = inner.iter().position(|b| !matches!(b, 0x20..=0x3f))?;
+    matches!(inner[len], 0x40..=0x7e).then_some(len + 3)
 }
 
 /// What a control sequence that moves the cursor leaves behind in the logical text.

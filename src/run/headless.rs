@@ -106,7 +106,9 @@ fn listen(
             break child.wait(KILL_AFTER)?;
         }
     };
-    handlers.into_iter().for_each(|id| drop(signal_hook::low_level::unregister(id)));
+    for handler in handlers {
+        signal_hook::low_level::unregister(handler);
+    }
     if exit.is_none() {
         child.kill();
     }

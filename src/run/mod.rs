@@ -28,7 +28,7 @@ use screen::Screen;
 use settings::Settings;
 
 /// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
-const HEADLESS_TIMEOUT: Duration = Duration::from_secs(300);
+const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
 /// The longest prompt that is read from a pipe: more than any model takes.
 const PROMPT_MAX: u64 = 8 << 20;
 /// What a headless assistant is asked when nobody said anything.
@@ -140,7 +140,7 @@ pub fn run(
     let on_screen = !request.headless && terminal::is_terminal();
     let (run, printed) = if on_screen {
         let screen = Screen { place: request.layout, settings, record: request.record };
-        (screen::run(&corridor, &task, screen)?, headless::Printed::default())
+        (screen::run(&corridor, &task, &screen)?, headless::Printed::default())
     } else {
         task.prompt = Some(headless_prompt(request));
         task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));

@@ -38,7 +38,7 @@ pub struct Screen {
 }
 
 /// Runs the assistant in the split screen until it ends.
-pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: Screen) -> Result<super::Run> {
+pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<super::Run> {
     let terminal = Terminal::take()?;
     let _hook = PanicHook::install(terminal.restore());
     let begun = corridor.begin(task)?;
@@ -52,10 +52,11 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: Screen) -> Result<s
         command: command(&spec),
         traits: traits(&terminal.answers),
         encoder: encoder(&terminal.answers, &screen.settings),
-        stationery: stationery(corridor, task, session.id, &terminal.answers, &screen),
+        stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
         place: screen.place.unwrap_or(screen.settings.place),
         tab: if task.packet.is_some() { Tab::Handoff } else { Tab::Live },
         tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, session.id, log)),
+        prompted: task.prompt.is_some() || !task.args.is_empty(),
         notice: task.notice.clone(),
         timeout: task.timeout,
         watch: watcher(corridor, session.id, Arc::clone(&tracker)),

@@ -36,7 +36,6 @@ const PROJECT_ID_LEN: usize = 16;
 const PROJECT_KEY_LEN: usize = 32;
 
 /// An open project.
-#[derive(Debug)]
 pub struct Store {
     files: Root,
     home: PathBuf,
@@ -88,12 +87,11 @@ impl Store {
         let (global, problems) = GlobalConfig::load(home);
         warnings.extend(problems);
         let tag_key = key.as_ref().map_or_else(random, |key| Ok(key.tag_key()))?;
+        let rules = [config.redaction.as_slice(), global.redaction.as_slice()];
+        let (redactor, problems) = settings::redactor(&tag_key, &rules);
+        warnings.extend(problems);
         Ok(Self {
-            redactor: settings::redactor(
-                &tag_key,
-                &[&config.redaction, &global.redaction],
-                &mut warnings,
-            ),
+            redactor,
             project_id: read_line(&files, layout::PROJECT_ID)?,
             home: home.to_owned(),
             files,
@@ -162,6 +160,12 @@ impl Store {
 
     fn lock(&self) -> Result<Lock> {
         take_lock(&self.files)
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("root", &self.root()).finish_non_exhaustive()
     }
 }
 

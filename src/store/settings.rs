@@ -50,11 +50,6 @@ impl Store {
         self.edit_config(|doc| config::set(doc, "active_topic_id", id))
     }
 
-    /// Sets a number; the caller holds the lock.
-    pub(super) fn set_config(&self, key: &str, value: i64) -> Result<()> {
-        self.edit_config(|doc| config::set(doc, key, value))
-    }
-
     /// Edits the file; the caller holds the lock. A damaged file is set aside, not overwritten.
     pub(super) fn edit_config(&self, edit: impl FnOnce(&mut DocumentMut)) -> Result<()> {
         let text = self.files.read_text(layout::CONFIG, layout::CONFIG_MAX)?;
@@ -110,21 +105,18 @@ pub(super) fn write_config(files: &Root, doc: &DocumentMut) -> Result<()> {
     files.write_verbatim(layout::CONFIG, Verbatim(doc.to_string().as_bytes()), Access::Private)
 }
 
-/// The redactor with the user's own rules, the project's first. A rule that is wrong is told and
-/// left out; the others stay.
-pub(super) fn redactor(
-    tag_key: &[u8; 32],
-    rules: &[&[Rule]],
-    warnings: &mut Vec<String>,
-) -> Redactor {
+/// The redactor with the user's own rules, the project's first. A pattern that does not compile
+/// becomes a warning; the others still work.
+pub(super) fn redactor(tag_key: &[u8; 32], rules: &[&[Rule]]) -> (Redactor, Vec<String>) {
     let mut compiled = Vec::new();
+    let mut warnings = Vec::new();
     for rule in rules.iter().flat_map(|rules| rules.iter()) {
         match CustomRule::compile(&rule.pattern, &rule.replacement) {
             Ok(rule) => compiled.push(rule),
             Err(error) => warnings.push(error.to_string()),
         }
     }
-    Redactor::new(tag_key, &compiled)
+    (Redactor::new(tag_key, &compiled), warnings)
 }
 
 fn damaged(path: &str, problem: &str) -> String {

@@ -9,7 +9,6 @@ use crate::redact::{Redacted, Redactor};
 
 /// A stored transcript in the making; it replaces the old one on [`Self::commit`]. Dropped before
 /// that, it leaves nothing.
-#[derive(Debug)]
 pub struct TranscriptWriter {
     file: PrivateWriter,
     redactor: Redactor,

@@ -13,6 +13,9 @@ use crate::model::{
 /// Tool calls that are kept: more than a tall panel shows.
 const TOOLS_MAX: usize = 64;
 
+/// Commands that fail and are kept: who leaves more of them broken needs no list.
+const FAILING_MAX: usize = 20;
+
 /// Files that are kept. A session that writes more has run a generator; Git knows the rest.
 const FILES_MAX: usize = 500;
 
@@ -33,7 +36,7 @@ const NOTES_MAX: usize = notes::ITEMS_MAX;
 pub const DIGEST_BYTES_MAX: usize = 3 * SAID_MAX
     + RECENT_MAX
     + FILES_MAX * tool::PATH_MAX
-    + TOOLS_MAX * (2 * tool::NAME_MAX + tool::SUMMARY_MAX)
+    + (TOOLS_MAX + FAILING_MAX) * (2 * tool::NAME_MAX + tool::SUMMARY_MAX)
     + TODOS_MAX * TODO_MAX
     + failure::MESSAGE_MAX
     + 4 * (notes::SUMMARY_MAX + 3 * NOTES_MAX * notes::ITEM_MAX);
@@ -53,6 +56,8 @@ pub struct Digester {
     digest: Digest,
     /// Files of calls that have not been answered, by the call's id, oldest first.
     writing: VecDeque<(String, String)>,
+    /// Ids of the latest shell commands.
+    commands: VecDeque<String>,
     recent_bytes: usize,
     summary_from: Source,
     decisions_from: Source,
@@ -140,6 +145,12 @@ impl Digester {
             summary: clip::head(&call.summary, tool::SUMMARY_MAX).into_owned(),
             state: ToolState::Running,
         });
+        if call.command.is_some() {
+            if self.commands.len() == TOOLS_MAX {
+                self.commands.pop_front();
+            }
+            self.commands.push_back(call.id.clone());
+        }
         for path in call.writes.iter().take(tool::WRITES_MAX) {
             if self.writing.len() == WRITING_MAX {
                 self.writing.pop_front();
@@ -149,17 +160,33 @@ impl Digester {
         }
     }
 
-    /// A file counts as written when its tool says so: a refused call has written nothing.
     fn result(&mut self, result: &ToolResult) {
         let state = if result.ok { ToolState::Ok } else { ToolState::Failed(result.exit_code) };
         let known = self.digest.tools.iter_mut().rfind(|tool| tool.id == result.id);
-        let before = known.map(|tool| std::mem::replace(&mut tool.state, state));
-        let failed_before = matches!(before, Some(ToolState::Failed(_)));
+        let failed_before = known.as_ref().is_some_and(|t| matches!(t.state, ToolState::Failed(_)));
         if !result.ok && !failed_before {
             self.digest.tool_failures += 1;
         } else if result.ok && failed_before {
             self.digest.tool_failures -= 1;
         }
+        if let Some(tool) = known {
+            tool.state = state;
+            if self.commands.contains(&result.id) {
+                // What a command did last is its state: an older failure of it is over.
+                self.digest.failing.retain(|failing| failing.summary != tool.summary);
+                if !result.ok {
+                    self.digest.failing.push(tool.clone());
+                }
+            }
+        }
+        if self.digest.failing.len() > FAILING_MAX {
+            self.digest.failing.remove(0);
+        }
+        self.settle_files(result);
+    }
+
+    /// A file counts as written when its tool says so: a refused call has written nothing.
+    fn settle_files(&mut self, result: &ToolResult) {
         if self.writing.is_empty() {
             return;
         }
@@ -289,4 +316,118 @@ fn keep(list: &mut Vec<String>, text: &str) -> String {
         list.push(text.clone());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Failure, FailureKind};
+
+    fn digest(entries: &[Entry]) -> Digest {
+        let mut digester = Digester::default();
+        for entry in entries {
+            digester.apply(&Turn { at: None, entry: entry.clone() });
+        }
+        digester.digest().clone()
+    }
+
+    fn asked(text: &str) -> Entry {
+        Entry::User { text: text.into() }
+    }
+
+    fn said(text: &str) -> Entry {
+        Entry::Assistant { text: text.into(), cut: false }
+    }
+
+    fn ran(id: &str, command: &str, ok: bool) -> [Entry; 2] {
+        let call = ToolCall { command: Some(command.into()), ..tool::call(id, "Bash", command) };
+        [Entry::Call(call), Entry::Result(tool::result(id, ok, None, ""))]
+    }
+
+    fn limit() -> Entry {
+        let message = "limit".into();
+        Entry::Failure(Failure { kind: FailureKind::UsageLimit, message, resets_at: None })
+    }
+
+    #[test]
+    fn a_prompt_is_answered_by_what_nothing_followed_or_cut() {
+        let cut = Entry::Assistant { text: "half".into(), cut: true };
+        let [call, result] = ran("c", "ls", true);
+        let table = [
+            (vec![asked("a"), said("b")], true),
+            (vec![asked("a"), Entry::TurnEnd], true),
+            (vec![asked("a"), said("b"), call.clone()], false),
+            (vec![asked("a"), call, result, said("b"), Entry::TurnEnd], true),
+            (vec![asked("a"), said("b"), Entry::TurnEnd, asked("c")], false),
+            (vec![asked("a"), cut.clone()], false),
+            (vec![asked("a"), cut.clone(), Entry::TurnEnd], false),
+            (vec![asked("a"), cut, Entry::Interrupted], false),
+            (vec![asked("a"), said("b"), Entry::Interrupted, Entry::TurnEnd], false),
+            (vec![asked("a"), limit(), Entry::TurnEnd], false),
+            (vec![asked("a"), limit(), said("b")], true),
+        ];
+        for (entries, answered) in table {
+            assert_eq!(digest(&entries).answered, answered, "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn failures_and_interruptions_are_over_when_work_goes_on() {
+        let stopped = digest(&[asked("a"), limit(), Entry::TurnEnd]);
+        assert_eq!(stopped.failure.unwrap().kind, FailureKind::UsageLimit);
+        assert_eq!(digest(&[asked("a"), limit(), asked("b")]).failure, None);
+        assert!(digest(&[asked("a"), Entry::Interrupted]).interrupted);
+        assert!(!digest(&[asked("a"), Entry::Interrupted, asked("b")]).interrupted);
+    }
+
+    #[test]
+    fn a_repaired_command_does_not_fail_any_more() {
+        let mut entries = Vec::new();
+        for (id, command, ok) in
+            [("1", "test", false), ("2", "lint", false), ("3", "test", true), ("4", "lint", false)]
+        {
+            entries.extend(ran(id, command, ok));
+        }
+        let digest = digest(&entries);
+        let failing: Vec<&str> = digest.failing.iter().map(|tool| tool.id.as_str()).collect();
+        assert_eq!((failing, digest.tool_failures), (vec!["4"], 3));
+    }
+
+    #[test]
+    fn the_plan_counts_before_lines_and_the_block_before_the_plan() {
+        let todo = |text: &str, state| Todo { text: text.into(), state };
+        let lines = said("Decision: use it\n- [ ] one\n- [x] two\nTODO: three");
+        let plan = Entry::Plan(vec![todo("p", TodoState::Done), todo("q", TodoState::Active)]);
+        let block = said("Ok.\n```loghop\nsummary: S\ntodos_pending:\n- z\n```");
+        let notes = digest(&[lines.clone(), said("- [x] one")]).notes;
+        assert_eq!(
+            (notes.todos_pending, notes.todos_done),
+            (vec!["three".into()], vec!["two".into(), "one".into()])
+        );
+        let notes = digest(&[plan.clone(), lines.clone()]).notes;
+        assert_eq!((notes.todos_pending, notes.todos_done), (vec!["q".into()], vec!["p".into()]));
+        let all = digest(&[lines, block, plan, said("Bye.")]);
+        assert_eq!(all.notes.summary, "S");
+        assert_eq!(all.notes.todos_pending, ["z"]);
+        assert_eq!(all.notes.decisions, ["use it"]);
+        assert_eq!(all.todos.len(), 2);
+    }
+
+    #[test]
+    fn tokens_add_up_and_the_context_is_the_last_one() {
+        let usage = Usage { input: 1, output: 2, cache_read: 30, cache_write: 4, window: Some(9) };
+        let digest = digest(&[Entry::Usage(usage), Entry::Usage(usage)]);
+        assert_eq!((digest.usage.cache_read, digest.usage.window), (60, Some(9)));
+        assert_eq!(digest.context_tokens, Some(37));
+    }
+
+    #[test]
+    fn the_excerpt_is_a_ring_of_bytes() {
+        let entries: Vec<Entry> =
+            (0..50).map(|n| said(&format!("{n} {}", "x".repeat(1_000)))).collect();
+        let digest = digest(&entries);
+        let bytes: usize = digest.recent.iter().map(|said| said.text.len()).sum();
+        assert!(bytes <= RECENT_MAX && bytes > RECENT_MAX - 1_010, "{bytes}");
+        assert!(digest.recent.back().unwrap().text.starts_with("49 "));
+    }
 }

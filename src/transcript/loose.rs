@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::Deserialize;
@@ -127,31 +128,142 @@ pub(super) fn read<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) 
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
+/// Lets a visitor read scalars that are no text as the default.
+macro_rules! other_scalars_are_empty {
+    () => {
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+    };
+}
+
+/// What was said: a string, or a list of parts.
+#[derive(Debug)]
+pub(super) enum Content<'a, T> {
+    Text(Cow<'a, str>),
+    Parts(Vec<T>),
+}
+
+impl<T> Default for Content<'_, T> {
+    fn default() -> Self {
+        Self::Parts(Vec::new())
+    }
+}
+
+struct ContentVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ContentVisitor<T> {
+    type Value = Content<'de, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a list")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Content::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Content::Text(Cow::Owned(text.to_owned())))
+    }
+
+    other_scalars_are_empty!();
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Content::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut parts = Vec::new();
+        while let Some(part) = items.next_element()? {
+            parts.push(part);
+        }
+        Ok(Content::Parts(parts))
+    }
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Content<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ContentVisitor(PhantomData))
+    }
+}
+
 /// A piece of a message's content.
 #[derive(Debug, Default, Deserialize)]
-struct Part<'a> {
+pub(super) struct Part<'a> {
     #[serde(borrow, default)]
-    text: Text<'a>,
+    pub text: Text<'a>,
 }
 
 /// The text of a value that is a string, or a list of parts with `text`, or an object whose
-/// `content` is one of these: the three ways in which providers write what a tool printed.
-pub(super) fn prose(raw: Option<&RawValue>) -> Cow<'_, str> {
-    #[derive(Default, Deserialize)]
-    struct Wrapped<'a> {
-        #[serde(borrow, default)]
-        content: Text<'a>,
+/// `content` is a string: the three ways in which providers write what a tool printed.
+#[derive(Debug, Default)]
+pub(super) struct Prose<'a>(pub Cow<'a, str>);
+
+struct ProseVisitor;
+
+impl<'de> Visitor<'de> for ProseVisitor {
+    type Value = Prose<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, a list or an object")
     }
-    match raw.map(|raw| raw.get().as_bytes()[0]) {
-        Some(b'"') => read::<Text>(raw).0,
-        Some(b'{') => read::<Wrapped>(raw).content.0,
-        Some(b'[') => {
-            let parts = read::<Vec<Part>>(raw);
-            let texts: Vec<&str> =
-                parts.iter().map(|p| &*p.text).filter(|t| !t.is_empty()).collect();
-            Cow::Owned(texts.join("\n"))
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Prose(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Prose(Cow::Owned(text.to_owned())))
+    }
+
+    other_scalars_are_empty!();
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut joined = Cow::Borrowed("");
+        while let Some(Part { text }) = items.next_element::<Part>()? {
+            if joined.is_empty() {
+                joined = text.0;
+            } else if !text.is_empty() {
+                joined = Cow::Owned(format!("{joined}\n{}", &*text));
+            }
         }
-        _ => Cow::Borrowed(""),
+        Ok(Prose(joined))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut content = Text::default();
+        while let Some(key) = fields.next_key::<Text>()? {
+            if &*key == "content" {
+                content = fields.next_value()?;
+            } else {
+                fields.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Prose(content.0))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Prose<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ProseVisitor)
     }
 }
 
@@ -186,10 +298,12 @@ mod tests {
             (r#""a\nb""#, "a\nb"),
             (r#"[{"type":"text","text":"a"},{"type":"image"},{"text":"b"}]"#, "a\nb"),
             (r#"{"content":"a\nb","success":true}"#, "a\nb"),
-            ("7", ""),
+            ("null", ""),
+            ("[]", ""),
+            ("7.5", ""),
         ] {
-            let raw: &RawValue = serde_json::from_str(json).unwrap();
-            assert_eq!(prose(Some(raw)), text, "{json}");
+            let prose: Prose = serde_json::from_str(json).unwrap();
+            assert_eq!(prose.0, text, "{json}");
         }
     }
 }

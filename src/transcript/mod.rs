@@ -4,6 +4,9 @@
 //! Nothing here fails. What a parser does not recognise is counted in [`Drift`] and skipped, so
 //! that a new version of a provider costs details and never the session. Memory is bounded and
 //! time is linear in the bytes read, whatever they are.
+//!
+//! A reader strings three machines together: [`Lines`] cuts what a file grew by into lines,
+//! [`Parser::take`] turns each into turns, [`Digester::apply`] takes the turns in.
 
 mod claude;
 mod clip;

@@ -180,10 +180,15 @@ impl Grid {
     /// A sequence that draws or moves. Returns false for one that is no business of the grid.
     pub(super) fn csi(&mut self, csi: &Csi, raw: &[u8]) -> bool {
         match csi.kind() {
-            (0, 0, b'A' | b'B' | b'D' | b'e' | b'j' | b'k' | b'a' | b'd' | b'I' | b'Z' | b'g') => {
+            (
+                0,
+                0,
+                b'A' | b'B' | b'D' | b'E' | b'F' | b'e' | b'j' | b'k' | b'a' | b'd' | b'I' | b'Z'
+                | b'g',
+            ) => {
                 self.motion(csi);
             }
-            (0, 0, b'C' | b'E' | b'F' | b'G' | b'H' | b'K' | b'f' | b'`') => self.process(raw),
+            (0, 0, b'C' | b'G' | b'H' | b'K' | b'f' | b'`') => self.process(raw),
             (0, 0, b'r') => self.set_margins(csi),
             (0, 0, b's') if csi.params().is_empty() => self.save_cursor(),
             (0, 0, b'u') if csi.params().is_empty() => self.restore_cursor(),
@@ -260,7 +265,7 @@ impl Grid {
 fn csi_passes(raw: &[u8]) -> bool {
     let Some((last, body)) = raw.get(2..).and_then(<[u8]>::split_last) else { return false };
     match last {
-        b'C' | b'E' | b'F' | b'G' | b'H' | b'K' | b'f' | b'`' => {
+        b'C' | b'G' | b'H' | b'K' | b'f' | b'`' => {
             body.iter().all(|b| b.is_ascii_digit() || *b == b';')
         }
         b'm' => sgr::passes(body),

@@ -30,9 +30,11 @@ impl Grid {
         let cols = self.size.cols;
         let n = csi.count(0);
         match csi.last {
-            b'A' | b'k' => self.relative(n, 'A'),
-            b'B' => self.relative(n, 'B'),
-            b'D' | b'j' => self.relative(n, 'D'),
+            b'A' | b'k' => self.go(self.above(row, n), col),
+            b'B' => self.go(self.below(row, n), col),
+            b'E' => self.go(self.below(row, n), 0),
+            b'F' => self.go(self.above(row, n), 0),
+            b'D' | b'j' => self.go(row, col.saturating_sub(n)),
             b'a' => self.say(format_args!("\x1b[{n}C")),
             b'e' => self.go(row.saturating_add(n).min(self.size.rows - 1), col),
             // VPA obeys the origin, which vt100 knows of in CUP only.
@@ -45,9 +47,17 @@ impl Grid {
         }
     }
 
-    fn relative(&mut self, count: u16, direction: char) {
-        self.unpend();
-        self.say(format_args!("\x1b[{count}{direction}"));
+    /// The row `n` above; the top margin stops a cursor that is not above it.
+    fn above(&self, row: u16, n: u16) -> u16 {
+        let stop = if row >= self.margins.top { self.margins.top } else { 0 };
+        row.saturating_sub(n).max(stop)
+    }
+
+    /// The row `n` below; the bottom margin stops a cursor that is not below it.
+    fn below(&self, row: u16, n: u16) -> u16 {
+        let last = self.size.rows - 1;
+        let stop = if row <= self.margins.bottom { self.margins.bottom } else { last };
+        row.saturating_add(n).min(stop)
     }
 
     /// DECSTBM. vt100 takes bad margins for none and puts the cursor to the wrong place.

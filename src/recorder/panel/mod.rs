@@ -232,7 +232,8 @@ fn tabs(view: &PanelView, look: Look, parts: &Parts, buffer: &mut Buffer) {
     }
     let mut x = row.x;
     let names = Tab::ALL.map(|tab| (tab, tab.title()));
-    let whole: usize = names.iter().map(|(_, name)| name.len() + 2).sum::<usize>() - 2;
+    let gaps = usize::from(TAB_GAP) * (names.len() - 1);
+    let whole = names.iter().map(|(_, name)| name.len()).sum::<usize>() + gaps;
     let short = whole > usize::from(row.width);
     for (tab, name) in names {
         let active = tab == view.tab;
@@ -244,7 +245,7 @@ fn tabs(view: &PanelView, look: Look, parts: &Parts, buffer: &mut Buffer) {
             let mark = look.pick("━", "=").repeat(usize::from(end - x));
             buffer.set_stringn(x, rule.y, mark, usize::from(end - x), theme.accent);
         }
-        x = end.saturating_add(2).min(row.right());
+        x = end.saturating_add(TAB_GAP).min(row.right());
     }
     let session = view.header.session.to_string();
     let at = row.right().saturating_sub(session.len() as u16);

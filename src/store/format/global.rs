@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use toml_edit::{DocumentMut, Item};
 
+/// What stands in the place of a match where a rule does not say.
+const MASK: &str = "[redacted]";
+
 /// A redaction rule as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// A regular expression.
     pub pattern: String,
-    /// What stands there instead; empty for the usual mask.
+    /// What stands there instead.
     pub replacement: String,
 }
 
@@ -51,7 +54,8 @@ pub(super) fn rules(item: Option<&Item>) -> Vec<Rule> {
     };
     let rule = |table: &dyn toml_edit::TableLike| {
         let pattern = text(table, "pattern").filter(|pattern| !pattern.is_empty())?;
-        Some(Rule { pattern, replacement: text(table, "replacement").unwrap_or_default() })
+        let replacement = text(table, "replacement").unwrap_or_else(|| MASK.to_owned());
+        Some(Rule { pattern, replacement })
     };
     match item {
         Some(Item::ArrayOfTables(tables)) => tables.iter().filter_map(|t| rule(t)).collect(),
@@ -77,7 +81,7 @@ mod tests {
         assert_eq!((config.layout.as_deref(), config.theme), (Some("bottom"), None));
         assert_eq!(config.redaction, [Rule { pattern: "A".into(), replacement: "B".into() }]);
         let inline = parse("redaction = [{ pattern = 'A' }, 3]").unwrap();
-        assert_eq!(inline.redaction.len(), 1);
+        assert_eq!(inline.redaction, [Rule { pattern: "A".into(), replacement: MASK.into() }]);
     }
 
     proptest! {

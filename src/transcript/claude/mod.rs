@@ -95,17 +95,13 @@ impl Claude {
     fn user(&mut self, record: &Record, say: &mut Say<'_>) {
         let Some(message) = &record.message else { return };
         if record.is_compact_summary.0 {
-            let summary = loose::prose(message.content).into_owned();
+            let summary = message.prose().into_owned();
             self.compacting = None;
             say.push(Entry::Compaction { summary });
             return;
         }
-        if message.content.is_some_and(|raw| raw.get().starts_with('[')) {
-            for block in loose::read::<Vec<Block>>(message.content) {
-                if &*block.kind == "tool_result" {
-                    self.result(&block, record.tool_use_result, say);
-                }
-            }
+        for block in message.blocks().iter().filter(|block| &*block.kind == "tool_result") {
+            self.result(block, record.tool_use_result, say);
         }
         if record.is_sidechain.0 {
             return;
@@ -114,7 +110,7 @@ impl Claude {
             // What a command or a hook says to the assistant begins a turn, unseen by the person.
             self.turn_open = true;
         } else {
-            self.prompt(&loose::prose(message.content), say);
+            self.prompt(&message.prose(), say);
         }
     }
 
@@ -135,12 +131,13 @@ impl Claude {
     }
 
     fn result(&mut self, block: &Block, told: Option<&RawValue>, say: &mut Say<'_>) {
-        let text = loose::prose(block.content);
+        let text = &*block.content.0;
         // The record repeats the whole output here; one flag of it is wanted.
         let interrupted = told.is_some_and(|raw| raw.get().contains(r#""interrupted":true"#));
         let ok = !block.is_error.0 && !interrupted;
-        let code = tool::exit_code(&text, "Exit code");
-        say.push(Entry::Result(tool::result(&block.tool_use_id, ok, code, &text)));
+        // Only the answer of a failed command begins with its code; output may look like one.
+        let code = if ok { None } else { tool::exit_code(text, "Exit code") };
+        say.push(Entry::Result(tool::result(&block.tool_use_id, ok, code, text)));
         if let Some(plan) = self.tasks.answered(&block.tool_use_id, ok, told) {
             say.push(Entry::Plan(plan));
         }
@@ -158,10 +155,10 @@ impl Claude {
         self.settle_compaction(say);
         let cut = record.is_aborted_mid_stream.0 || &*message.model == SYNTHETIC;
         let mut spoke = false;
-        for block in loose::read::<Vec<Block>>(message.content) {
+        for block in message.blocks() {
             match &*block.kind {
                 "text" if !aside => spoke |= prose(&block.text, cut, say),
-                "tool_use" => self.call(&block, aside, say),
+                "tool_use" => self.call(block, aside, say),
                 _ => {}
             }
         }
@@ -181,7 +178,7 @@ impl Claude {
     }
 
     fn failure(&mut self, record: &Record, message: &Message, say: &mut Say<'_>) {
-        let text = loose::prose(message.content);
+        let text = message.prose();
         let status = record.api_error_status.0;
         let told = Told { code: &record.error, status, message: &text, at: say.at };
         self.turn_open = true;
@@ -232,7 +229,7 @@ impl Claude {
         let attachment: Attachment = loose::read(record.attachment);
         let typed = matches!(&*attachment.command_mode, "" | "prompt");
         if &*attachment.kind == QUEUED && typed && !record.is_sidechain.0 {
-            self.prompt(&loose::prose(attachment.prompt), say);
+            self.prompt(&attachment.prompt.0, say);
         }
     }
 

@@ -1,10 +1,12 @@
 //! The fields of Claude Code's records that are read, and the records that need no reading.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::Usage;
-use crate::transcript::loose::{Flag, Number, Text};
+use crate::transcript::loose::{Content, Flag, Number, Prose, Text};
 
 /// One line.
 #[derive(Debug, Default, Deserialize)]
@@ -49,9 +51,30 @@ pub(super) struct Message<'a> {
     #[serde(borrow)]
     pub stop_reason: Text<'a>,
     #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
+    pub content: Content<'a, Block<'a>>,
     #[serde(borrow)]
     pub usage: Option<&'a RawValue>,
+}
+
+impl Message<'_> {
+    /// The texts of the content, one after the other.
+    pub(super) fn prose(&self) -> Cow<'_, str> {
+        match &self.content {
+            Content::Text(text) => Cow::Borrowed(text),
+            Content::Parts(blocks) => {
+                let texts = blocks.iter().map(|b| &*b.text).filter(|text| !text.is_empty());
+                Cow::Owned(texts.collect::<Vec<_>>().join("\n"))
+            }
+        }
+    }
+
+    /// The blocks of the content; a plain text has none.
+    pub(super) fn blocks(&self) -> &[Block<'_>] {
+        match &self.content {
+            Content::Text(_) => &[],
+            Content::Parts(blocks) => blocks,
+        }
+    }
 }
 
 /// One block of a message's content.
@@ -71,7 +94,7 @@ pub(super) struct Block<'a> {
     #[serde(borrow)]
     pub tool_use_id: Text<'a>,
     #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
+    pub content: Prose<'a>,
     pub is_error: Flag,
 }
 
@@ -108,7 +131,7 @@ pub(super) struct Attachment<'a> {
     #[serde(borrow, rename = "type")]
     pub kind: Text<'a>,
     #[serde(borrow)]
-    pub prompt: Option<&'a RawValue>,
+    pub prompt: Prose<'a>,
     #[serde(borrow)]
     pub command_mode: Text<'a>,
 }

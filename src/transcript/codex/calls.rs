@@ -81,14 +81,8 @@ impl Calls {
     }
 
     /// An output.
-    pub(super) fn output(
-        &mut self,
-        id: &str,
-        output: Option<&RawValue>,
-        say: &mut dyn FnMut(Entry),
-    ) {
-        let text = loose::prose(output);
-        let output = Output::read(&text);
+    pub(super) fn output(&mut self, id: &str, text: &str, say: &mut dyn FnMut(Entry)) {
+        let output = Output::read(text);
         if output.running {
             return;
         }

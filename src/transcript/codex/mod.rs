@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use self::calls::Calls;
 use self::record::{Payload, Record, Tokens};
 use super::failure::Told;
-use super::loose::{self, Number, Text};
+use super::loose::{self, Content, Number, Text};
 use super::{Meta, Out, clip, drift, tool};
 use crate::clock::Timestamp;
 use crate::model::{Entry, FailureKind, ToolResult, Turn};
@@ -114,7 +114,7 @@ impl Codex {
             "custom_tool_call" => self.calls.custom(id, &payload.name, &payload.input, say),
             "local_shell_call" => self.calls.shell(id, payload.action, say),
             "function_call_output" | "custom_tool_call_output" => {
-                self.calls.output(id, payload.output, say);
+                self.calls.output(id, &payload.output.0, say);
             }
             "web_search_call" => web_search(id, payload.action, say),
             _ => return false,
@@ -126,7 +126,7 @@ impl Codex {
     fn message(&mut self, payload: &Payload, say: Say<'_>) {
         let text = match &*payload.role {
             "user" => typed(payload),
-            "assistant" => loose::prose(payload.content).into_owned(),
+            "assistant" => texts(payload).join("\n"),
             // Developer messages are instructions, not conversation.
             _ => return,
         };
@@ -235,6 +235,14 @@ fn session(payload: &Payload, meta: &mut Meta) {
     Meta::note(&mut meta.forked_from, &payload.forked_from_id);
 }
 
+/// The texts of a message.
+fn texts<'a>(payload: &'a Payload) -> Vec<&'a str> {
+    match &payload.content {
+        Content::Text(text) => vec![text],
+        Content::Parts(parts) => parts.iter().map(|part| &*part.text).collect(),
+    }
+}
+
 /// The part of a message of role `user` that a person typed.
 fn typed(payload: &Payload) -> String {
     #[derive(Default, Deserialize)]
@@ -242,13 +250,7 @@ fn typed(payload: &Payload) -> String {
         #[serde(borrow, default)]
         content_item_kinds: Vec<Text<'a>>,
     }
-    #[derive(Default, Deserialize)]
-    struct Part<'a> {
-        #[serde(borrow, default)]
-        text: Text<'a>,
-    }
     let kinds = loose::read::<Passthrough>(payload.passthrough).content_item_kinds;
-    let parts = loose::read::<Vec<Part>>(payload.content);
     let told = kinds.iter().any(|kind| !matches!(&**kind, "" | "unknown"));
     let is_typed = |(at, text): &(usize, &str)| {
         if told {
@@ -257,7 +259,7 @@ fn typed(payload: &Payload) -> String {
             !INJECTED.iter().any(|start| text.trim_start().starts_with(start))
         }
     };
-    let texts = parts.iter().map(|part| &*part.text).enumerate();
+    let texts = texts(payload).into_iter().enumerate();
     let typed: Vec<&str> = texts.filter(is_typed).map(|(_, text)| text).collect();
     typed.join("\n")
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::Usage;
-use crate::transcript::loose::{Flag, Number, Text};
+use crate::transcript::loose::{Content, Flag, Number, Part, Prose, Text};
 
 /// One line.
 #[derive(Debug, Default, Deserialize)]
@@ -42,9 +42,9 @@ pub(super) struct Payload<'a> {
     #[serde(borrow)]
     pub reason: Text<'a>,
     #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
+    pub content: Content<'a, Part<'a>>,
     #[serde(borrow)]
-    pub output: Option<&'a RawValue>,
+    pub output: Prose<'a>,
     #[serde(borrow)]
     pub action: Option<&'a RawValue>,
     #[serde(borrow)]
