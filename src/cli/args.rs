@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::answer::Answer;
 use super::command::{
-    goal, handoff, init, play, providers, redact, resume, run, sessions, status, timeline,
+    demo, goal, handoff, init, play, providers, redact, resume, run, sessions, status, timeline,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -78,6 +78,7 @@ pub(super) struct Global {
 /// The commands, in the order of a first day with loghop.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Demo(demo::Args),
     Init(init::Args),
     Goal(goal::Args),
     Run(run::Args),
@@ -96,6 +97,7 @@ impl Command {
     /// Does what was asked.
     pub(super) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         match self {
+            Self::Demo(args) => args.run(context, out),
             Self::Init(args) => args.run(context, out),
             Self::Goal(args) => args.run(context, out),
             Self::Run(args) => args.run(context, out),

@@ -1,6 +1,7 @@
 //! The commands: one file per verb, each with its arguments, its help and what it does.
 
 pub(super) mod dashboard;
+pub(super) mod demo;
 pub(super) mod goal;
 pub(super) mod handoff;
 pub(super) mod init;

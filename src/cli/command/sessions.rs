@@ -103,6 +103,11 @@ impl List {
     }
 }
 
+/// Lists all sessions with what they left.
+pub(super) fn list_all(context: &Context, out: &mut Printer) -> Result<Answer> {
+    List { provider: None, expand: true }.run(context, out)
+}
+
 fn one_line(session: &Session) -> String {
     let goal = if session.goal.is_empty() { "-" } else { &session.goal };
     let (id, provider, status) = (session.id, session.provider.as_str(), json::status(session));

@@ -71,6 +71,11 @@ impl Args {
     }
 }
 
+/// Shows everything that happened.
+pub(super) fn show_all(context: &Context, out: &mut Printer) -> Result<Answer> {
+    Args { provider: None, since: None, all_status: true, limit: LIMIT_DEFAULT }.run(context, out)
+}
+
 fn show(newest_first: &[TimelineEvent], hidden: usize, out: &mut Printer) -> Answer {
     let note = format!("{hidden} event(s) hidden; use --all-status");
     // Scripts know the events oldest first, people read the newest first.
