@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
 mod redaction;
+mod redaction_properties;
 mod tidy;
