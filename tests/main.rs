@@ -11,6 +11,7 @@ mod fidelity;
 mod judge;
 mod real_clients;
 mod redaction;
+mod redaction_properties;
 mod soup;
 mod store;
 mod support;

@@ -19,9 +19,10 @@ const SEQUENCE_MAX: usize = 256;
 /// Released bytes that are kept before they are let go, so that letting go is rare.
 const USED_MAX: usize = 16 * 1024;
 
-const ESC: u8 = 0x1b;
+pub(super) const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
-const CAN: u8 = 0x18;
+/// Cancels the sequence that it stands in.
+pub(super) const CAN: u8 = 0x18;
 const SUB: u8 = 0x1a;
 
 /// A sequence, and where in the logical text it stands.

@@ -258,8 +258,11 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
             Err(Stop::Open) => return Ok(open),
             Err(Stop::No) => return Err(Stop::No),
         },
-        None if matches!(window.get(run.end), Some(b'(' | b'[' | b'{')) => return Err(Stop::No),
-        None => trimmed(window, from, run.end),
+        None => match goes_on(window, run.end) {
+            Ok(false) => trimmed(window, from, run.end),
+            Err(Stop::Open) => return Ok(open),
+            Ok(true) | Err(Stop::No) => return Err(Stop::No),
+        },
     };
     let ends_line = matches!(window.get(run.end), None | Some(b'\n' | b'\r' | b'\\'));
     let text = window.slice(from, to);
@@ -268,6 +271,15 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
     } else {
         Err(Stop::No)
     }
+}
+
+/// Whether a bare value is the beginning of code: a call, an index, a generic type.
+fn goes_on(window: &Window, at: usize) -> Result<bool, Stop> {
+    Ok(match window.get(at) {
+        Some(b'(' | b'[' | b'{') => true,
+        Some(b'<') => byte(window, at + 1)? != b'/',
+        _ => false,
+    })
 }
 
 /// Checks that the quote that opened a value closes it at `at`, escaped as often.

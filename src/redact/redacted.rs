@@ -36,7 +36,6 @@ impl Redacted {
     }
 
     /// A number in decimal. What JSON cannot hold (infinite, not a number) becomes 0.
-    #[expect(clippy::needless_pass_by_value, reason = "numbers are Copy")]
     pub fn number(number: impl Number) -> Self {
         let text = number.to_string();
         let is_json = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'-' | b'.'));

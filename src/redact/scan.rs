@@ -9,6 +9,8 @@
 //!   an open token by `TOKEN_MAX` of text and `SEQUENCES_MAX` of escape sequences inside of it.
 //! - Escape sequences inside of a secret survive: the screen's state stays what it was.
 
+mod release;
+
 use std::sync::Arc;
 
 use aho_corasick::automaton::StateID;
@@ -35,12 +37,6 @@ const TOKEN_MAX: usize = 4096;
 
 /// Escape sequences inside of an open token, likewise.
 const SEQUENCES_MAX: usize = 4096;
-
-/// Text that is kept before what is undecided: names, edges, escaped colours look back this far.
-const LOOK_BACK: usize = 128;
-
-/// Text that is done with is let go in pieces of this size, so that single bytes stay cheap.
-const FORGET_MIN: usize = 4096;
 
 /// Input is taken in pieces of this size, so that buffers stay in the cache.
 const PIECE: usize = 16 * 1024;
@@ -86,6 +82,8 @@ pub(super) struct Scanner {
     at: usize,
     /// The next logical byte to release.
     released: usize,
+    /// The last byte that earlier calls put out.
+    last_out: Option<u8>,
     finder: Option<Finder>,
 }
 
@@ -102,6 +100,7 @@ impl Scanner {
             state,
             at: 0,
             released: 0,
+            last_out: None,
             finder: None,
         }
     }
@@ -126,7 +125,7 @@ impl Scanner {
             escapes.split(piece, window, gaps, &mut |payload| look(tables, inner, payload));
             self.scan(out);
             self.release(out);
-            self.forget();
+            self.settle(out);
         }
     }
 
@@ -158,6 +157,7 @@ impl Scanner {
                         let (to, tag) = (body.end, body.take_tag());
                         self.emit(first, out);
                         if let Some(tag) = tag {
+                            self.cancel_escape(out);
                             tag.write(key::KIND, out);
                         }
                         self.skip(to, out);
@@ -168,9 +168,9 @@ impl Scanner {
         }
         let end = self.window.end();
         if !matches!(self.mode, Mode::Key(Body { sure: true, .. })) {
-            self.emit(whole_chars(&self.window, self.released, end), out);
+            self.emit_whole_chars(end, out);
         }
-        self.forget();
+        self.settle(out);
     }
 
     /// Ends the stream: what is still held is decided with what there is.
@@ -285,6 +285,7 @@ impl Scanner {
     /// Puts a tag in the place of `from..to`.
     fn replace(&mut self, from: usize, to: usize, kind: &'static str, out: &mut Vec<u8>) {
         self.emit(from, out);
+        self.cancel_escape(out);
         self.tables.tagger.write(kind, self.window.slice(from, to), out);
         self.note(kind, from);
         self.skip(to, out);
@@ -341,6 +342,7 @@ impl Scanner {
             return;
         }
         if let Some(tag) = body.take_tag() {
+            self.cancel_escape(out);
             tag.write(key::KIND, out);
             self.note(key::KIND, body.first.unwrap_or(body.from));
         }
@@ -348,68 +350,13 @@ impl Scanner {
         self.restart(body.end);
         if glued {
             // It ended inside of a word: the rest of that word is no better known than its start.
-            self.mode = Mode::Drop(Set::Word);
+            self.mode = Mode::Drop(Set::Bearer);
         }
     }
 
     fn note(&mut self, kind: &'static str, at: usize) {
         if let Some(finder) = &mut self.finder {
             finder.note(kind, at);
-        }
-    }
-
-    /// Releases what can no longer become part of a secret.
-    fn release(&mut self, out: &mut Vec<u8>) {
-        let end = self.window.end();
-        let to = match &self.mode {
-            Mode::Walk => {
-                let fresh = self.window.slice(self.released.max(self.window.floor()), end);
-                end - self.tables.anchors.begun(fresh)
-            }
-            Mode::Open(open) => open.hold,
-            Mode::Drop(_) => end,
-            Mode::Key(body) if body.sure => return,
-            Mode::Key(body) => body.first.unwrap_or(body.from),
-        };
-        self.emit(whole_chars(&self.window, self.released, to), out);
-    }
-
-    /// Releases the logical text before `to`, with the sequences in and directly after it.
-    fn emit(&mut self, to: usize, out: &mut Vec<u8>) {
-        while let Some(gap) = self.gaps.first() {
-            if gap.at > to || gap.at == to && gap.stands_for_byte {
-                break;
-            }
-            if gap.at > self.released {
-                out.extend_from_slice(self.window.slice(self.released, gap.at));
-                self.released = gap.at;
-            }
-            self.gaps.pop(out);
-            self.released += usize::from(gap.stands_for_byte);
-        }
-        if to > self.released {
-            out.extend_from_slice(self.window.slice(self.released, to));
-            self.released = to;
-        }
-    }
-
-    /// Drops the logical text before `to`; the sequences in it stay.
-    fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
-        while self.gaps.first().is_some_and(|gap| gap.at < to) {
-            self.gaps.pop(out);
-        }
-        self.released = self.released.max(to);
-    }
-
-    fn forget(&mut self) {
-        let from = match &self.mode {
-            Mode::Open(open) => open.start,
-            Mode::Key(body) if !body.sure => body.from,
-            _ => self.at,
-        };
-        let keep = from.min(self.released).saturating_sub(LOOK_BACK);
-        if keep >= self.window.base() + FORGET_MIN {
-            self.window.forget(keep);
         }
     }
 }
@@ -439,19 +386,4 @@ fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verd
         Target::Key => key::check(window, end),
         Target::Tag => tag::check(window, start),
     }
-}
-
-/// `to`, or the start of a UTF-8 sequence that `to` would cut in two.
-fn whole_chars(window: &Window, from: usize, to: usize) -> usize {
-    let tail = window.slice(to.saturating_sub(3).max(from).min(to), to);
-    for (back, byte) in tail.iter().rev().enumerate() {
-        match byte {
-            0x80..=0xbf => {}
-            0xc2..=0xdf if back < 1 => return to - back - 1,
-            0xe0..=0xef if back < 2 => return to - back - 1,
-            0xf0..=0xf4 if back < 3 => return to - back - 1,
-            _ => return to,
-        }
-    }
-    to
 }

@@ -5,6 +5,9 @@ use super::tag;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
 
+/// Shorter passwords only show where one goes (`https://u:p@host`).
+const PASSWORD_MIN: usize = 3;
+
 /// What precedes the authority of a URI.
 pub(super) const ANCHOR: &str = "://";
 
@@ -38,5 +41,8 @@ fn is_password(text: &[u8]) -> bool {
     let is_template = matches!(text, [] | [b'$' | b'{' | b'<' | b'*' | b'(', ..]);
     let is_placeholder = PLACEHOLDERS.iter().any(|p| text.eq_ignore_ascii_case(p.as_bytes()))
         || text.iter().all(|b| matches!(b, b'x' | b'X' | b'.'));
-    !is_template && !is_placeholder && !text.starts_with(tag::OPENING.as_bytes())
+    text.len() >= PASSWORD_MIN
+        && !is_template
+        && !is_placeholder
+        && !text.starts_with(tag::OPENING.as_bytes())
 }

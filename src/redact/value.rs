@@ -10,8 +10,8 @@ const JUDGED_MAX: usize = 64;
 /// letters and more lie between 2 and 3, random tokens of sixteen above 3.2.
 const RANDOM_BITS: f64 = 3.0;
 
-/// Digits at the end of a word that still leave it a word: `token2`, `sha256`.
-const WORD_DIGITS_MAX: usize = 3;
+/// Digits at the end of a word that still leave it a word: `token2`, `sha256`, `x25519`.
+const WORD_DIGITS_MAX: usize = 5;
 
 /// Parts of values that people write where a secret would stand.
 const PLACEHOLDERS: &[&[u8]] = &[

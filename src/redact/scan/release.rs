@@ -1,0 +1,103 @@
+//! What the scanner puts out: text that is decided, with the escape sequences where they were.
+
+use super::{Mode, Scanner};
+use crate::redact::escapes::{CAN, ESC};
+use crate::redact::window::Window;
+
+/// Text that is kept before what is undecided: names, edges, escaped colours look back this far.
+const LOOK_BACK: usize = 128;
+
+/// Text that is done with is let go in pieces of this size, so that single bytes stay cheap.
+const FORGET_MIN: usize = 4096;
+
+impl Scanner {
+    /// Releases what can no longer become part of a secret.
+    pub(super) fn release(&mut self, out: &mut Vec<u8>) {
+        let end = self.window.end();
+        let to = match &self.mode {
+            Mode::Walk => {
+                let text = self.window.slice(self.window.floor().max(self.window.base()), end);
+                end - self.tables.anchors.begun(text)
+            }
+            Mode::Open(open) => open.hold,
+            // What stands directly after a secret so far may turn out to stand inside of it.
+            Mode::Drop(_) => return,
+            Mode::Key(body) if body.sure => return,
+            Mode::Key(body) => body.first.unwrap_or(body.from),
+        };
+        self.emit_whole_chars(to, out);
+    }
+
+    /// Releases the logical text before `to`, with the sequences in and directly after it.
+    pub(super) fn emit(&mut self, to: usize, out: &mut Vec<u8>) {
+        while let Some(gap) = self.gaps.first() {
+            if gap.at > to || gap.at == to && gap.stands_for_byte {
+                break;
+            }
+            if gap.at > self.released {
+                out.extend_from_slice(self.window.slice(self.released, gap.at));
+                self.released = gap.at;
+            }
+            self.gaps.pop(out);
+            self.released += usize::from(gap.stands_for_byte);
+        }
+        if to > self.released {
+            out.extend_from_slice(self.window.slice(self.released, to));
+            self.released = to;
+        }
+    }
+
+    /// Drops the logical text before `to`; the sequences in it stay. A stray ESC goes: it would
+    /// make a sequence of whatever now follows it.
+    pub(super) fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
+        while self.gaps.first().is_some_and(|gap| gap.at < to) {
+            let len = out.len();
+            self.gaps.pop(out);
+            if out[len..] == [ESC] {
+                out.truncate(len);
+            }
+        }
+        self.released = self.released.max(to);
+    }
+
+    /// Lets go of what no later call needs.
+    pub(super) fn settle(&mut self, out: &[u8]) {
+        self.last_out = out.last().copied().or(self.last_out);
+        let from = match &self.mode {
+            Mode::Open(open) => open.start,
+            Mode::Key(body) if !body.sure => body.from,
+            _ => self.at,
+        };
+        let keep = from.min(self.released).saturating_sub(LOOK_BACK);
+        if keep >= self.window.base() + FORGET_MIN {
+            self.window.forget(keep);
+        }
+    }
+
+    /// The same, but never half of a character.
+    pub(super) fn emit_whole_chars(&mut self, to: usize, out: &mut Vec<u8>) {
+        self.emit(whole_chars(&self.window, self.released, to), out);
+    }
+
+    /// Keeps a stray ESC in front of a tag from making a control sequence of the tag's bracket.
+    pub(super) fn cancel_escape(&self, out: &mut Vec<u8>) {
+        if out.last().copied().or(self.last_out) == Some(ESC) {
+            out.push(CAN);
+        }
+    }
+}
+
+/// `to`, or the start of a UTF-8 sequence that `to` would cut in two.
+fn whole_chars(window: &Window, from: usize, to: usize) -> usize {
+    let tail = window.slice(to.saturating_sub(3).max(from).min(to), to);
+    for (back, byte) in tail.iter().rev().enumerate() {
+        match byte {
+            0x80..=0xbf => {}
+            0xc2..=0xdf if back < 1 => return to - back - 1,
+            0xe0..=0xef if back < 2 => return to - back - 1,
+            0xf0..=0xf4 if back < 3 => return to - back - 1,
+            _ => return to,
+        }
+    }
+    to
+}
