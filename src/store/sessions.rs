@@ -60,7 +60,7 @@ impl Store {
         self.write_session(session)
     }
 
-    /// Makes a session's end durable: its file, the handoff's outcome, the timeline, the topic.
+    /// Makes a session's end durable: the handoff's outcome, the timeline, the topic, its file.
     /// Then what can be rebuilt (index, `loghop.md`, registry), whose failures only come back as
     /// warnings. Finishing twice changes nothing.
     pub fn finish_session(
@@ -70,13 +70,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<String>> {
         let _lock = self.lock()?;
-        self.write_session(session)?;
-        // Each of these is tried, whatever the others do: none depends on another.
+        // Each of these is tried, whatever the others do: none depends on another. The session
+        // comes last: after a kill before that it still counts as running, and is finished again.
         let done = [
             self.raise_session_counter(session.id),
             self.record_outcome(session, now),
             self.append_event(session),
             self.join_topic(session, now),
+            self.write_session(session),
         ];
         let warnings = self.project(repo, now);
         done.into_iter().collect::<Result<()>>()?;

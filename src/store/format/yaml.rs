@@ -327,7 +327,9 @@ d: |-
         }
 
         #[test]
-        fn near_yaml_strings_read_back(text in "[-a-z0-9:#'\"\\\\ .,~?!&*{}\\[\\]|>%@`_=<\n\t]{0,12}") {
+        fn near_yaml_strings_read_back(
+            text in "[-a-z0-9:#'\"\\\\ .,~?!&*{}\\[\\]|>%@`_=<\n\t]{0,12}",
+        ) {
             let fields = Fields::from([(text.clone(), json!(text))]);
             prop_assert_eq!(parse(&emit(&fields)).unwrap(), fields);
         }
