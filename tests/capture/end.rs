@@ -207,6 +207,22 @@ fn a_transcript_that_somebody_removed_is_still_stored() {
 }
 
 #[test]
+fn a_transcript_that_became_something_else_costs_a_warning() {
+    let mut run = run(Provider::Claude);
+    let file = run.claude_file();
+    append(&file, &exchange("one"));
+    run.tracker.poll(Activity::Idle, 1, Instant::now());
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let live = run.tracker.poll(Activity::Idle, 1, Instant::now());
+    assert!(lost(&live).contains("not a regular file"), "{}", lost(&live));
+    let start = Instant::now();
+    let (.., finished) = run.finish(Ending::Exited(0));
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(finished.session.turns_captured, 2);
+}
+
+#[test]
 fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     let mut dead = run(Provider::Claude);
     append(&dead.claude_file(), &exchange("before the kill"));
