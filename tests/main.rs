@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
 mod capture;
+mod disk;
 mod redaction;
 mod store;
 mod tidy;

@@ -1,6 +1,6 @@
 //! Handoffs: built once, told their outcome later, all kept.
 
-use super::format::handoff;
+use super::format::{config, handoff};
 use super::records::{Listing, Stored};
 use super::{Store, layout};
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ impl Store {
         let counter = self.config()?.handoff_counter;
         let number = self.next_number(layout::HANDOFFS, HandoffId::PREFIX, counter)?;
         let made = make(HandoffId(number));
-        self.set_config("handoff_counter", i64::from(number))?;
+        self.edit_config(|doc| config::set(doc, "handoff_counter", i64::from(number)))?;
         self.write_handoff(&made)?;
         Ok(self.handoff(made.id)?.value)
     }

@@ -1,6 +1,6 @@
 //! Sessions: created under the lock, rewritten while they run, finished in one place.
 
-use super::format::{fields, handoff, markdown, session, timeline};
+use super::format::{config, fields, handoff, markdown, session, timeline};
 use super::records::{Listing, Stored};
 use super::transcript::TranscriptWriter;
 use super::{Store, layout, seal};
@@ -45,7 +45,6 @@ impl Store {
         let mut session = make(id);
         let cast = layout::cast(id, 1);
         session.cast_path = Some(cast.clone());
-        self.set_config("session_counter", i64::from(number))?;
         let tape = self.files.create_log(&cast)?;
         if let Err(error) = self.write_session(&session) {
             // Without its session the empty recording means nothing.
@@ -61,7 +60,7 @@ impl Store {
         self.write_session(session)
     }
 
-    /// Makes a session's end durable: its file, the handoff's outcome, the timeline, the topic.
+    /// Makes a session's end durable: the handoff's outcome, the timeline, the topic, its file.
     /// Then what can be rebuilt (index, `loghop.md`, registry), whose failures only come back as
     /// warnings. Finishing twice changes nothing.
     pub fn finish_session(
@@ -71,12 +70,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<String>> {
         let _lock = self.lock()?;
-        self.write_session(session)?;
-        // Each of these is tried, whatever the others do: none depends on another.
+        // Each of these is tried, whatever the others do: none depends on another. The session
+        // comes last: after a kill before that it still counts as running, and is finished again.
         let done = [
+            self.raise_session_counter(session.id),
             self.record_outcome(session, now),
             self.append_event(session),
             self.join_topic(session, now),
+            self.write_session(session),
         ];
         let warnings = self.project(repo, now);
         done.into_iter().collect::<Result<()>>()?;
@@ -139,6 +140,15 @@ impl Store {
             |over| session::write(value, over),
             |redacted| markdown::session(&session::read(value.id, redacted)),
         )
+    }
+
+    /// The counter follows when a session ends: until then its files hold its number, and a run
+    /// starts without waiting for one more file to reach the disk.
+    fn raise_session_counter(&self, id: SessionId) -> Result<()> {
+        if self.config()?.session_counter >= id.0 {
+            return Ok(());
+        }
+        self.edit_config(|doc| config::set(doc, "session_counter", i64::from(id.0)))
     }
 
     /// The handoff that the session started from learns how it went.

@@ -50,11 +50,6 @@ impl Store {
         self.edit_config(|doc| config::set(doc, "active_topic_id", id))
     }
 
-    /// Sets a number; the caller holds the lock.
-    pub(super) fn set_config(&self, key: &str, value: i64) -> Result<()> {
-        self.edit_config(|doc| config::set(doc, key, value))
-    }
-
     /// Edits the file; the caller holds the lock. A damaged file is set aside, not overwritten.
     pub(super) fn edit_config(&self, edit: impl FnOnce(&mut DocumentMut)) -> Result<()> {
         let text = self.files.read_text(layout::CONFIG, layout::CONFIG_MAX)?;

@@ -1,6 +1,6 @@
 //! Topics: threads of sessions, one of which is the project's active one.
 
-use super::format::{markdown, topic};
+use super::format::{config, markdown, topic};
 use super::records::Listing;
 use super::{Store, layout};
 use crate::clock::Timestamp;
@@ -58,8 +58,8 @@ impl Store {
         };
         self.write_topic(&topic)?;
         self.edit_config(|doc| {
-            super::format::config::set(doc, "topic_counter", i64::from(number));
-            super::format::config::set(doc, "active_topic_id", topic.id.to_string());
+            config::set(doc, "topic_counter", i64::from(number));
+            config::set(doc, "active_topic_id", topic.id.to_string());
         })?;
         Ok(topic)
     }

@@ -103,7 +103,10 @@ fn ended(mut session: Session) -> Session {
     session.returncode = Some("0".into());
     session.turns_captured = 2;
     session.prompts = Some(1);
-    session.notes.summary = "It is done".into();
+    session.native_id = Some("dba84849-777e-4a80-b916-38c11f9c6741".into());
+    session.stop_reason = Some("usage_limit".into());
+    session.ended_by = Some("switch".into());
+    session.notes.summary = "It is done in e31a2ffe0c".into();
     session.notes.todos_pending = vec!["yes".into()];
     session
 }

@@ -164,7 +164,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_input_is_survived(text in any::<String>(), near in "[a-z_=\"'\\[\\]0-9.{},\n# ]{0,80}") {
+        fn any_input_is_survived(
+            text in any::<String>(),
+            near in "[a-z_=\"'\\[\\]0-9.{},\n# ]{0,80}",
+        ) {
             for text in [text, near] {
                 if let Ok(doc) = parse(&text) {
                     let _ = Config::read(&doc);

@@ -86,7 +86,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_input_is_survived(text in any::<String>(), near in "[a-z=\"'\\[\\]0-9.{},\n# ]{0,80}") {
+        fn any_input_is_survived(
+            text in any::<String>(),
+            near in "[a-z=\"'\\[\\]0-9.{},\n# ]{0,80}",
+        ) {
             let _ = parse(&text);
             let _ = parse(&near);
         }
