@@ -97,9 +97,7 @@ fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle) {
         }
         let is_quiet = !tracker.is_behind() && now.duration_since(since) >= settle.quiet;
         let is_late = now.duration_since(start) >= settle.cap;
-        if (is_quiet && !(tracker.is_open() && tracker.is_still_written()))
-            || (is_late && !tracker.is_behind())
-        {
+        if is_late || (is_quiet && !(tracker.is_open() && tracker.is_still_written())) {
             return;
         }
         if !tracker.is_behind() {

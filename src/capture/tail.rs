@@ -111,18 +111,25 @@ impl Tail {
         Ok(())
     }
 
-    /// Goes back to the beginning of what is ours, in the file that now has the name. A file that
-    /// was cut below that, or replaced, is ours as a whole.
+    /// Goes back to the beginning of what is ours, in the file that now has the name; in the one
+    /// that is open where that cannot be read. A file that was cut below that beginning is ours as
+    /// a whole.
     pub(super) fn restart(&mut self) -> Result<()> {
-        if let Some(reader) = outside::open(&self.path)? {
-            self.identity = reader.identity()?;
-            if reader.len()? < self.start {
-                self.start = 0;
+        // Noted first, so that a file that cannot be opened is reported once and not for ever.
+        self.identity = outside::identify(&self.path).unwrap_or(self.identity);
+        let opened = match outside::open(&self.path) {
+            Ok(Some(reader)) => {
+                self.reader = reader;
+                Ok(())
             }
-            self.reader = reader;
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if self.reader.len()? < self.start {
+            self.start = 0;
         }
         self.rewind();
-        Ok(())
+        opened
     }
 
     fn rewind(&mut self) {

@@ -4,7 +4,6 @@
 //! Looking at a file costs two system calls; looking for files happens at most once a second, and
 //! rarely while the assistant is idle.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::process;
@@ -136,14 +135,14 @@ impl Tracker {
         trail
     }
 
-    /// The provider's id of the session: the last one of the run, which is the one to resume.
+    /// The provider's id of the last session of the run that has a transcript, which is the one
+    /// to resume.
     pub fn native_id(&self) -> Option<String> {
-        let last = self.tails.last().map(Tail::path);
+        let last = self.tails.last()?.path();
         match self.trail.provider()? {
-            Provider::Claude => last.and_then(Path::file_stem)?.to_str().map(str::to_owned),
-            Provider::Codex => last.and_then(codex::thread),
+            Provider::Claude => Some(last.file_stem()?.to_str()?.to_owned()),
+            Provider::Codex => codex::thread(last),
         }
-        .or_else(|| self.trail.native_id.clone())
     }
 
     /// There is more to read than one poll takes; poll again soon.

@@ -186,7 +186,9 @@ fn an_open_turn_is_waited_for_while_somebody_writes_it() {
         let (.., finished) = run.finish(Ending::Exited(0));
         assert_eq!(finished.session.turns_captured, if held { 2 } else { 1 });
         assert!(held || start.elapsed() < Duration::from_millis(2500), "nobody writes it");
-        writer.into_iter().for_each(|writer| writer.join().unwrap());
+        if let Some(writer) = writer {
+            writer.join().unwrap();
+        }
     }
 }
 
@@ -202,6 +204,22 @@ fn a_transcript_that_somebody_removed_is_still_stored() {
     let said = stored(&store, &finished.session);
     assert!(said.iter().any(|line| line["text"] == "answer to one"), "{said:?}");
     assert!(finished.warnings.iter().any(|w| w.contains("was removed")), "{finished:?}");
+}
+
+#[test]
+fn a_transcript_that_became_something_else_costs_a_warning() {
+    let mut run = run(Provider::Claude);
+    let file = run.claude_file();
+    append(&file, &exchange("one"));
+    run.tracker.poll(Activity::Idle, 1, Instant::now());
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let live = run.tracker.poll(Activity::Idle, 1, Instant::now());
+    assert!(lost(&live).contains("not a regular file"), "{}", lost(&live));
+    let start = Instant::now();
+    let (.., finished) = run.finish(Ending::Exited(0));
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(finished.session.turns_captured, 2);
 }
 
 #[test]

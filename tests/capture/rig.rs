@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use loghop::capture::Tracker;
 use loghop::clock::Timestamp;
 use loghop::env::Env;
-use loghop::model::{Activity, Captured, Live, SessionId};
+use loghop::model::{Captured, Live, SessionId};
 use loghop::provider::{
     Capabilities, HostTraits, LaunchRequest, LaunchSpec, Mode, Provider, UserInstructions,
     encode_folder, plan,
@@ -180,7 +179,9 @@ pub(crate) struct Holder(Child);
 
 impl Holder {
     pub(crate) fn of(paths: &[&Path]) -> Self {
-        paths.iter().for_each(|path| append(path, ""));
+        for path in paths {
+            append(path, "");
+        }
         let script = r#"(exec 8>>"$1"; exec 9>>"${2:-$1}"; exec sleep 60) & wait"#;
         let child = Command::new("sh").args(["-c", script, "sh"]).args(paths).spawn().unwrap();
         let holder = Self(child);

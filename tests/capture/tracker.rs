@@ -33,7 +33,7 @@ fn ten_runs_in_one_folder_and_one_with_the_same_folder_name_stay_apart() {
     let now = clock.after(0);
     for (n, tracker, file) in &mut runs {
         let live = tracker.poll(Activity::Idle, 1, now);
-        assert_eq!(live.files, [file.clone()]);
+        assert_eq!(live.files, std::slice::from_ref(file));
         assert_eq!(first_prompt(&live), Some(format!("task {n}").as_str()));
         assert_eq!((live.digest.prompts, live.digest.turns), (1, 2));
         assert_eq!(live.captured, Captured::Reading { read: 2, known: 2 });
@@ -71,7 +71,7 @@ fn a_pid_file_of_an_earlier_process_is_not_believed() {
     let holder = Holder::of(&[&rig.home().join("any")]);
     tracker.spawned(holder.pid());
     append(&rig.claude_file(&rig.repo(), OTHER_ID), &exchange("old"));
-    rig.pid_file(holder.pid(), OTHER_ID, &rig.repo(), Duration::from_secs(3600));
+    rig.pid_file(holder.pid(), OTHER_ID, &rig.repo(), Duration::from_hours(1));
     let mut clock = Clock::start();
     assert!(tracker.poll(Activity::Idle, 0, clock.after(0)).files.is_empty());
     rig.pid_file(holder.pid(), OTHER_ID, &rig.repo(), Duration::ZERO);
@@ -131,7 +131,7 @@ fn ten_codex_processes_at_once_keep_their_rollouts() {
     let now = clock.after(0);
     for (n, tracker, file, _, thread) in &mut runs {
         let live = tracker.poll(Activity::Idle, 1, now);
-        assert_eq!(live.files, [file.clone()], "run {n}");
+        assert_eq!(live.files, std::slice::from_ref(file), "run {n}");
         assert_eq!(first_prompt(&live), Some(format!("task {n}").as_str()));
         assert_eq!(tracker.native_id().as_deref(), Some(thread.as_str()));
     }
@@ -250,4 +250,43 @@ fn a_huge_transcript_is_read_in_bounded_steps() {
         }
     }
     assert!(polls >= 25, "{polls}");
+}
+
+#[test]
+fn a_new_thread_of_the_same_process_is_followed_and_a_subagents_is_not() {
+    let rig = Rig::new();
+    let thread = |n: u32| format!("01a1faf9-db35-7881-901e-45df12d61a{n:02}");
+    let files = [1, 2, 3].map(|n| rig.rollout(&thread(n)));
+    let mut tracker = Tracker::new(&rig.spec(Provider::Codex, &[]), Timestamp::now());
+    append(&files[0], &rollout_text(&thread(1), &rig.repo(), "one"));
+    // `/new` may give the thread a folder of its own; the process is what counts.
+    append(&files[1], &rollout_text(&thread(2), Path::new("/elsewhere"), "two"));
+    let subagent = rollout_text(&thread(3), &rig.repo(), "somebody else's");
+    append(&files[2], &subagent.replace("\"cli\"", "{\"subagent\":\"review\"}"));
+    let holders = [Holder::of(&[&files[0]]), Holder::of(&[&files[1], &files[2]])];
+    let mut clock = Clock::start();
+    tracker.spawned(holders[0].pid());
+    assert_eq!(tracker.poll(Activity::Idle, 1, clock.after(0)).files, files[..1]);
+    tracker.spawned(holders[1].pid());
+    tracker.poll(Activity::Working, 1, clock.after(1100));
+    let live = tracker.poll(Activity::Idle, 2, clock.after(100));
+    assert_eq!(live.files, files[..2]);
+    assert_eq!((first_prompt(&live), last_prompt(&live)), (Some("one"), Some("two")));
+}
+
+#[test]
+fn of_a_resumed_rollout_only_what_is_added_is_ours() {
+    let rig = Rig::new();
+    let thread = "01a1faf9-db35-7881-901e-45df12d61a14";
+    let file = rig.rollout(thread);
+    append(&file, &rollout_text(thread, &rig.repo(), "before"));
+    for args in [&["resume", thread][..], &["resume", "--last"]] {
+        let mut tracker = Tracker::new(&rig.spec(Provider::Codex, args), Timestamp::now());
+        let holder = Holder::of(&[&file]);
+        tracker.spawned(holder.pid());
+        let text = rollout_text(thread, &rig.repo(), "after");
+        append(&file, text.split_once('\n').unwrap().1);
+        let live = tracker.poll(Activity::Idle, 1, Instant::now());
+        assert_eq!((first_prompt(&live), live.digest.prompts), (Some("after"), 1), "{args:?}");
+    }
 }
