@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{self, FlockOperation, OFlags};
+use rustix::io::retry_on_intr;
 
 use super::{PRIVATE_FILE, Root, refusal};
 use crate::error::{AtPath, Result};
@@ -34,7 +35,7 @@ impl PrivateLog {
             | OFlags::CLOEXEC;
         let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
         // Nobody keeps a lock on a new file; somebody may look at it for a moment.
-        fs::flock(&fd, FlockOperation::LockExclusive).at(&path)?;
+        retry_on_intr(|| fs::flock(&fd, FlockOperation::LockExclusive)).at(&path)?;
         Ok(Self { file: File::from(fd), path, len: 0, dir: Some(dir) })
     }
 

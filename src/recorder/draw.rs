@@ -53,6 +53,7 @@ pub struct Stationery {
 pub struct Painter {
     stationery: Stationery,
     hints: Vec<String>,
+    since: String,
     encoder: FrameEncoder,
     modes: Modes,
     /// The panel as it was drawn last, with the view that it was drawn for.
@@ -71,9 +72,11 @@ impl Painter {
             format!("{} hand over", hand_over.name()),
             format!("{} ? keys", prefix.name()),
         ];
+        let since = stationery.started.local_hour_minute();
         Self {
             stationery,
             hints,
+            since,
             encoder,
             modes: Modes::default(),
             panel: None,
@@ -186,7 +189,7 @@ impl Painter {
                 session: own.session,
                 provider: &own.provider,
                 goal: &own.goal,
-                elapsed: std::time::Duration::ZERO,
+                since: &self.since,
                 handoff: own.handoff,
             },
             activity: view.activity,
@@ -195,11 +198,7 @@ impl Painter {
             timeline: &own.timeline,
             notice: view.notice.as_deref(),
             hints,
-            recording: Recording {
-                on: own.recording,
-                bytes: 0,
-                stopped_reason: view.tape_broken.as_deref(),
-            },
+            recording: Recording { on: own.recording, stopped_reason: view.tape_broken.as_deref() },
             ascii: own.ascii,
             frame: view.spinner,
             when: Timestamp::local_date_hour_minute,

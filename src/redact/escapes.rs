@@ -227,6 +227,11 @@ impl Escapes {
                 self.partial.clear();
                 self.state = State::String;
             }
+            (State::Escape, byte) if self.partial.len() == 1 && !is_escape(byte) => {
+                // Nothing that a terminal knows: the byte is text, it may begin a token.
+                self.close(window, gaps, None);
+                return false;
+            }
             (_, 0x80.. | CAN | SUB) => {
                 self.close(window, gaps, None);
                 return false;
@@ -293,6 +298,11 @@ fn moved(last: u8) -> Option<u8> {
         | b'L' | b'M' | b'Z' => Some(b'\n'),
         _ => None,
     }
+}
+
+/// Whether `byte` after ESC makes or begins a sequence that terminals know.
+fn is_escape(byte: u8) -> bool {
+    byte < 0x30 || b"6789=>DEHMNOZ\\c".contains(&byte)
 }
 
 /// Control bytes that are no text. Tab, backspace and line ends are.

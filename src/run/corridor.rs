@@ -96,7 +96,7 @@ impl Corridor<'_> {
 
     /// The tracker of a child that is about to be started.
     pub fn track(&self, spec: &LaunchSpec, session: SessionId) -> Tracker {
-        Tracker::new(spec, self.now)
+        Tracker::new(spec, self.now).of_session(self.store.files(), session)
     }
 
     /// Finishes the session, whatever ended it.

@@ -52,7 +52,7 @@ pub fn run(
         Ok(mut child) => {
             tracker.spawned(child.pid());
             // A trail that cannot be kept costs recovery after a kill, not the run.
-            let _ = tracker.trail().save(corridor.store.files(), session.id);
+            let _ = tracker.keep();
             listen(&mut child, task.timeout, &mut voice)?
         }
     };

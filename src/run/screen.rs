@@ -44,7 +44,8 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     let begun = corridor.begin(task)?;
     let host = HostTraits::new(corridor.env, terminal.answers.keyboard);
     let spec = corridor.launch(task, begun.session.id, host, Mode::Interactive)?;
-    let tracker = corridor.track(&spec, begun.session.id);
+    let mut tracker = corridor.track(&spec, begun.session.id);
+    tracker.keep()?;
     let tracker = Arc::new(Mutex::new(Some(tracker)));
     let Begun { session, tape: log } = begun;
     let mut kept = Some(log);
@@ -59,7 +60,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         prompted: task.prompt.is_some() || !task.args.is_empty(),
         notice: task.notice.clone(),
         timeout: task.timeout,
-        watch: watcher(corridor, session.id, Arc::clone(&tracker)),
+        watch: watcher(corridor, Arc::clone(&tracker)),
         remember: remember(&corridor.store),
     };
     let recorded = recorder::record(plan, &terminal);
@@ -150,29 +151,21 @@ fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
 /// Looks for the transcript and at the repository, while the child runs.
 fn watcher(
     corridor: &Corridor<'_>,
-    id: SessionId,
     tracker: Arc<Mutex<Option<Tracker>>>,
 ) -> Box<dyn FnOnce(i32) -> Watch> {
     let (root, env) = (corridor.store.root().to_owned(), corridor.env.clone());
-    let files = corridor.store.files().clone();
     Box::new(move |pid| {
         if let Some(tracker) = tracker.lock().as_mut() {
             tracker.spawned(pid.unsigned_abs());
-            let _ = tracker.trail().save(&files, id);
         }
         let mut changes = Changes { root, env, seen: (Activity::Unknown, 0), paths: Vec::new() };
-        let mut trail = None;
         Box::new(move |activity, turns| {
             let mut guard = tracker.lock();
             let Some(tracker) = guard.as_mut() else { return Live::default() };
             let mut live = tracker.poll(activity, turns, Instant::now());
-            let now = tracker.trail();
+            // A trail that cannot be kept costs recovery after a kill, not the run.
+            let _ = tracker.keep();
             drop(guard);
-            if trail.as_ref() != Some(&now) {
-                // A trail that cannot be kept costs recovery after a kill, not the run.
-                let _ = now.save(&files, id);
-                trail = Some(now);
-            }
             live.changed = changes.look(activity, live.digest.tool_calls);
             live
         })

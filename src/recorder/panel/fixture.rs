@@ -1,7 +1,5 @@
 //! A run in the middle of its work, for the tests of the panel.
 
-use std::time::Duration;
-
 use super::{Document, Header, PanelView, Recording, Tab};
 use crate::clock::Timestamp;
 use crate::model::{
@@ -54,7 +52,7 @@ impl Scene {
                 session: SessionId(3),
                 provider: &self.provider,
                 goal: "Ship auth",
-                elapsed: Duration::from_secs(185),
+                since: "14:02",
                 handoff: Some(HandoffId(3)),
             },
             activity: Activity::Working,
@@ -63,7 +61,7 @@ impl Scene {
             timeline: &self.timeline,
             notice: None,
             hints: &["F9 hand over", "F6 hide", "F7 tab"],
-            recording: Recording { on: true, bytes: 123_456, stopped_reason: None },
+            recording: Recording { on: true, stopped_reason: None },
             ascii: false,
             frame: 2,
             when: |at| format!("{} {}", at.date(), at.hour_minute()),

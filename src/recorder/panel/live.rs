@@ -120,7 +120,7 @@ impl Page<'_> {
         let (sign, dim) = (Span::styled(format!("{sign} {word}"), style), self.look.theme.dim);
         let room = self.width.saturating_sub(sign.content.width());
         let provider = one_line(view.header.provider.as_str());
-        let (dot, time) = (self.look.dot(), look::elapsed(view.header.elapsed));
+        let (dot, time) = (self.look.dot(), view.header.since);
         let rest = wrap::clip(&format!("{dot}{provider}{dot}{time}"), room, "");
         self.push(vec![sign, Span::styled(rest, dim)]);
     }

@@ -1,7 +1,5 @@
 //! Glyphs and figures of the panel, in Unicode or ASCII.
 
-use std::time::Duration;
-
 use crate::handoff::quote;
 use crate::theme::Theme;
 
@@ -43,15 +41,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// `950`, `12.3k`, `1.2M`.
 pub(super) fn count(n: u64) -> String {
-    scaled(n, &["", "k", "M", "G", "T"])
-}
-
-/// `950 B`, `12.3 kB`, `1.2 MB`.
-pub(super) fn bytes(n: u64) -> String {
-    scaled(n, &[" B", " kB", " MB", " GB", " TB"])
-}
-
-fn scaled(n: u64, units: &[&str]) -> String {
+    let units = ["", "k", "M", "G", "T"];
     let mut value = n as f64;
     let mut unit = 0;
     // 999.95 would be shown as 1000.0.
@@ -61,16 +51,6 @@ fn scaled(n: u64, units: &[&str]) -> String {
     }
     let digits = usize::from(unit > 0 && value < 99.95);
     format!("{value:.digits$}{}", units[unit])
-}
-
-/// `42s`, `3m 05s`, `2h 07m`.
-pub(super) fn elapsed(time: Duration) -> String {
-    let s = time.as_secs();
-    match s {
-        0..60 => format!("{s}s"),
-        60..3600 => format!("{}m {:02}s", s / 60, s % 60),
-        _ => format!("{}h {:02}m", s / 3600, s / 60 % 60),
-    }
 }
 
 #[cfg(test)]
@@ -92,13 +72,7 @@ mod tests {
         for (n, expected) in table {
             assert_eq!(count(n), expected);
         }
-        assert_eq!(bytes(12_345), "12.3 kB");
         assert!(count(u64::MAX).ends_with('T'));
-        let time =
-            [(0, "0s"), (59, "59s"), (185, "3m 05s"), (7620, "2h 07m"), (360_000, "100h 00m")];
-        for (seconds, expected) in time {
-            assert_eq!(elapsed(Duration::from_secs(seconds)), expected);
-        }
     }
 
     #[test]

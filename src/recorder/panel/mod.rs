@@ -13,7 +13,6 @@ mod timeline;
 mod wrap;
 
 use std::cell::Ref;
-use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -103,8 +102,9 @@ pub struct Header<'a> {
     pub provider: &'a ProviderName,
     /// Its goal; empty where none is set.
     pub goal: &'a str,
-    /// How long it has been running.
-    pub elapsed: Duration,
+    /// Since when it runs, as people say it (`14:02`). Not how long: that would have to be drawn
+    /// anew every second of an idle session.
+    pub since: &'a str,
     /// The handoff that it started from.
     pub handoff: Option<HandoffId>,
 }
@@ -114,8 +114,6 @@ pub struct Header<'a> {
 pub struct Recording<'a> {
     /// It is.
     pub on: bool,
-    /// Bytes of the tape.
-    pub bytes: u64,
     /// Why it stopped before the run did.
     pub stopped_reason: Option<&'a str>,
 }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::look::{self, Look, one_line};
+use super::look::{Look, one_line};
 use super::{PanelView, Tab, live, wrap};
 use crate::model::Captured;
 use crate::theme::Theme;
@@ -86,13 +86,17 @@ fn hidden_segments(view: &PanelView, look: Look) -> Segments {
         captured(view, look),
         recording(view, look),
         name(view, look),
-        (look::elapsed(view.header.elapsed), look.theme.dim),
+        (since(view), look.theme.dim),
     ]
 }
 
 fn name(view: &PanelView, look: Look) -> (String, Style) {
     let name = format!("{} {}", one_line(view.header.provider.as_str()), view.header.session);
     (name, look.theme.dim)
+}
+
+fn since(view: &PanelView) -> String {
+    format!("since {}", view.header.since)
 }
 
 fn activity(view: &PanelView, look: Look) -> (String, Style) {
@@ -112,7 +116,7 @@ fn recording(view: &PanelView, look: Look) -> (String, Style) {
         return (format!("recording stopped: {}", one_line(reason)), theme.error);
     }
     if recording.on {
-        (format!("rec {}", look::bytes(recording.bytes)), theme.dim)
+        ("rec".to_owned(), theme.dim)
     } else {
         ("not recorded".to_owned(), theme.warn)
     }

@@ -65,7 +65,7 @@ fn live_at_30_columns() {
     let expected = [
         " Handoff  Live  Timeline",
         "──────────━━━━────────────────",
-        " ⠹ working · claude · 3m 05s ┃",
+        " ⠹ working · claude · 14:02  ┃",
         " ● captured 12/12            ┃",
         "                             ┃",
         " you                         ┃",
@@ -81,7 +81,7 @@ fn live_at_30_columns() {
         " ☑ write schema              │",
         " ◐ fix the login test        │",
         "",
-        " rec 123 kB · claude S-003",
+        " rec · claude S-003",
         " F9 hand over · F6 hide",
     ];
     assert_eq!(busy(Tab::Live, 30, 20), expected);
@@ -119,7 +119,7 @@ fn live_with_room() {
     let expected = [
         " Handoff  Live  Timeline                    S-003",
         "──────────━━━━────────────────────────────────────",
-        " ⠹ working · claude · 3m 05s",
+        " ⠹ working · claude · 14:02",
         " ● captured 12/12",
         "",
         " you",
@@ -155,7 +155,7 @@ fn live_with_room() {
         "",
         "",
         "",
-        " rec 123 kB · claude S-003",
+        " rec · claude S-003",
         " F9 hand over · F6 hide · F7 tab",
     ];
     assert_eq!(busy(Tab::Live, 50, 40), expected);
@@ -168,7 +168,7 @@ fn live_where_there_is_hardly_any_room() {
         " ⠹ working · claude┃",
         " ● captured 12/12  │",
         "                   │",
-        " rec 123 kB",
+        " rec · claude S-003",
     ];
     assert_eq!(busy(Tab::Live, 20, 5), expected);
 }
@@ -236,7 +236,7 @@ fn a_limit_says_what_to_do() {
 fn a_stopped_recording_is_told() {
     let scene = Scene::busy();
     let mut view = scene.view(Tab::Live);
-    view.recording = Recording { on: true, bytes: 5, stopped_reason: Some("disk full") };
+    view.recording = Recording { on: true, stopped_reason: Some("disk full") };
     assert_eq!(screen(&view, 50, 20).0[18], " recording stopped: disk full · claude S-003");
     view.recording = Recording::default();
     assert_eq!(screen(&view, 50, 20).0[18], " not recorded · claude S-003");
@@ -254,10 +254,10 @@ fn the_status_line_keeps_what_counts() {
         status_line(&view, area, &mut buffer, &Theme::plain());
         rows(&buffer).remove(0)
     };
-    let status = " ⠹ working · ● captured 12/12 · rec 123 kB · claude S-003 · 3m 05s";
+    let status = " ⠹ working · ● captured 12/12 · rec · claude S-003 · 14:02";
     assert_eq!(line(100), format!("{status}  F9 hand over · F6 hide · F7 tab"));
     assert_eq!(line(99), format!("{status}          F9 hand over · F6 hide"));
-    assert_eq!(line(50), " ⠹ working · ● captured 12/12 · rec 123 kB");
+    assert_eq!(line(50), " ⠹ working · ● captured 12/12 · rec · claude S-003");
     assert_eq!(line(10), "⠹ working");
     assert_eq!(line(6), "⠹ wor…");
 }

@@ -292,7 +292,31 @@ mod tests {
         assert_eq!(parse("{\"id\": \"S-001\"}").unwrap()["id"], json!("S-001"));
         assert!(parse("").unwrap().is_empty());
         assert!(parse("- a\n- b").is_err());
-        assert!(parse(&"[".repeat(100_000)).is_err());
+        for deep in ["[", "{", "- ", "? ", "a: "] {
+            assert!(parse(&deep.repeat(100_000)).is_err(), "{deep}");
+        }
+    }
+
+    #[test]
+    fn what_pyyaml_folds_is_read_unfolded() {
+        let written = "a: 'first line
+
+  it''s the second'
+b: \"tab\\t \\e[0m and a line that is long enough to be folded by the emitter \\
+  \\ here\"
+c: plain text that is long enough to be folded by the emitter goes on
+  here
+d: |-
+  block
+  text
+";
+        let fields = parse(written).unwrap();
+        assert_eq!(fields["a"], "first line\nit's the second");
+        let folded = "and a line that is long enough to be folded by the emitter  here";
+        assert_eq!(fields["b"], format!("tab\t \u{1b}[0m {folded}"));
+        let folded = "plain text that is long enough to be folded by the emitter goes on here";
+        assert_eq!(fields["c"], folded);
+        assert_eq!(fields["d"], "block\ntext");
     }
 
     proptest! {
