@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::builder::styling::{AnsiColor, Styles};
+use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Parser, Subcommand};
 
@@ -23,9 +23,10 @@ const GLOBAL_FLAGS: &[&str] = &["--json", "--plain", "--quiet", "--verbose", "--
 /// The command whose arguments belong to an assistant and are left as they are.
 const VERBATIM: &str = "play";
 
+/// Headings have no colour of their own, so that they show on light and dark grounds.
 const STYLES: Styles = Styles::styled()
-    .header(AnsiColor::White.on_default().bold())
-    .usage(AnsiColor::White.on_default().bold())
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(AnsiColor::Cyan.on_default().dimmed());
 

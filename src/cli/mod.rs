@@ -12,6 +12,7 @@ mod paint;
 mod printer;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 pub use context::Context;
@@ -21,7 +22,7 @@ use answer::Answer;
 use args::{Cli, Parsed};
 
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -34,7 +35,7 @@ pub fn main() -> ExitCode {
         Err(error) => (Look::choose(&globals, &env), Err(error)),
     };
     let mut out = Printer::new(look);
-    let answer = work.and_then(|work| work.run(&mut out));
+    let answer = work.and_then(|work| guarded(|| work.run(&mut out)));
     end(answer, &mut out, &env)
 }
 
@@ -60,6 +61,15 @@ impl Work {
     }
 }
 
+/// Turns a panic into an error, so that scripts get their code and their envelope even then. What
+/// went wrong stands on stderr already.
+fn guarded(work: impl FnOnce() -> Result<Answer>) -> Result<Answer> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Error::new(Kind::Unexpected, "loghop itself failed")
+            .hint("please report what stands above"))
+    })
+}
+
 /// The one place where an answer becomes an exit code.
 fn end(answer: Result<Answer>, out: &mut Printer, env: &Env) -> ExitCode {
     let (code, result) = match answer {
@@ -71,4 +81,15 @@ fn end(answer: Result<Answer>, out: &mut Printer, env: &Env) -> ExitCode {
     };
     out.finish(code, result, &env.home().display().to_string());
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_has_a_code_too() {
+        let error = guarded(|| panic!("expected by this test")).unwrap_err();
+        assert_eq!((error.kind, error.kind.exit_code()), (Kind::Unexpected, 1));
+    }
 }
