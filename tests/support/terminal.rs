@@ -333,7 +333,7 @@ fn read_in_background(
 ) -> JoinHandle<()> {
     let mut reader = master.try_clone_reader().unwrap();
     std::thread::spawn(move || {
-        let mut buffer = [0; 65_536];
+        let mut buffer = vec![0; 65_536];
         loop {
             let count = reader.read(&mut buffer).unwrap_or(0);
             if count == 0 || shared.closing.load(Ordering::Acquire) {

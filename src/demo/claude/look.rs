@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::demo::actor::{Block, Look, Mood, View};
 use crate::demo::cast::{Cast, Frame};
+use crate::demo::nouns::{Block, Look, Mood, View};
 use crate::demo::paint::{clip, wrap};
 use crate::demo::script::{Action, Tool, Who};
 use crate::model::Size;
