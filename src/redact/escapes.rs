@@ -153,7 +153,11 @@ impl Escapes {
                     let to = text.map_or(bytes.len(), |len| at + len);
                     window.extend(&bytes[at..to]);
                     at = to;
-                    if let Some(control) = bytes.get(at) {
+                    if let Some(len) = whole_control(&bytes[at..]) {
+                        let sequence = &bytes[at..at + len];
+                        gaps.push(window, sequence, moved(sequence[len - 1]));
+                        at += len;
+                    } else if let Some(control) = bytes.get(at) {
                         self.control(*control, window, gaps);
                         at += 1;
                     }
@@ -223,6 +227,11 @@ impl Escapes {
                 self.partial.clear();
                 self.state = State::String;
             }
+            (State::Escape, byte) if self.partial.len() == 1 && !is_escape(byte) => {
+                // Nothing that a terminal knows: the byte is text, it may begin a token.
+                self.close(window, gaps, None);
+                return false;
+            }
             (_, 0x80.. | CAN | SUB) => {
                 self.close(window, gaps, None);
                 return false;
@@ -272,6 +281,15 @@ impl Escapes {
     }
 }
 
+/// The length of the control sequence that `bytes` begin with, if it is whole and plain: nearly
+/// all are, and need not go through the states byte by byte.
+fn whole_control(bytes: &[u8]) -> Option<usize> {
+    let inner = bytes.strip_prefix(b"\x1b[")?;
+    let inner = &inner[..inner.len().min(SEQUENCE_MAX - 2)];
+    let len = inner.iter().position(|b| !matches!(b, 0x20..=0x3f))?;
+    matches!(inner[len], 0x40..=0x7e).then_some(len + 3)
+}
+
 /// What a control sequence that moves the cursor leaves behind in the logical text.
 fn moved(last: u8) -> Option<u8> {
     match last {
@@ -280,6 +298,11 @@ fn moved(last: u8) -> Option<u8> {
         | b'L' | b'M' | b'Z' => Some(b'\n'),
         _ => None,
     }
+}
+
+/// Whether `byte` after ESC makes or begins a sequence that terminals know.
+fn is_escape(byte: u8) -> bool {
+    byte < 0x30 || b"6789=>DEHMNOZ\\c".contains(&byte)
 }
 
 /// Control bytes that are no text. Tab, backspace and line ends are.

@@ -167,6 +167,9 @@ fn name_end(window: &mut Window, end: usize) -> Result<(usize, bool), Stop> {
 }
 
 fn is_suffix(rest: &[u8]) -> bool {
+    if rest.is_empty() {
+        return true;
+    }
     let rest: String = rest
         .iter()
         .filter(|b| b.is_ascii_alphabetic())

@@ -213,43 +213,57 @@ impl Scanner {
 
     /// Asks the anchors that end here, from the `nth` on. False if more text is needed.
     fn ask(&mut self, nth: usize, out: &mut Vec<u8>) -> bool {
-        let tables = Arc::clone(&self.tables);
-        let known = match &self.mode {
-            Mode::Open(open) => Some(open.sequences_end),
-            _ => None,
+        let sequences_end = match &self.mode {
+            Mode::Open(open) => open.sequences_end,
+            _ => self.gaps.sum_before(self.at) + SEQUENCES_MAX,
         };
-        let sequences_end = known.unwrap_or_else(|| self.gaps.sum_before(self.at) + SEQUENCES_MAX);
-        let text_end = self.at + TOKEN_MAX;
-        let limit = self.gaps.overflow(sequences_end).map_or(text_end, |at| at.min(text_end));
-        let mut nth = nth;
-        while let Some((target, len)) = tables.anchors.target(self.state, nth) {
-            let start = self.at - len;
-            self.window.set_limit(Some(limit.max(self.at)));
-            let verdict = check(&mut self.window, target, start, self.at);
-            let cut = self.window.is_cut();
-            self.window.set_limit(None);
-            match verdict {
-                Verdict::No | Verdict::More { mask: None, .. } if cut || verdict == Verdict::No => {
-                }
-                Verdict::More { from, mask: Some(mask) } if cut => {
-                    self.mask(from, mask, out);
-                    return true;
-                }
-                Verdict::More { from, mask } => {
-                    let hold = from.min(self.at);
-                    let mask = mask.map(|mask| (from, mask));
-                    self.mode = Mode::Open(Open { nth, start, hold, mask, sequences_end });
-                    return false;
-                }
-                other => {
-                    self.decided(other, out);
-                    return true;
+        let (nth, start, verdict) = self.verdict(nth, sequences_end);
+        match verdict {
+            Verdict::More { from, mask: Some(mask) } if self.is_cut(sequences_end) => {
+                self.mask(from, mask, out);
+            }
+            Verdict::More { from, mask } => {
+                let hold = from.min(self.at);
+                let mask = mask.map(|mask| (from, mask));
+                self.mode = Mode::Open(Open { nth, start, hold, mask, sequences_end });
+                return false;
+            }
+            decided => self.decided(decided, out),
+        }
+        true
+    }
+
+    /// The first verdict other than `No`, the number of its anchor, and where that begins.
+    fn verdict(&mut self, mut nth: usize, sequences_end: usize) -> (usize, usize, Verdict) {
+        let limit = self.limit(sequences_end);
+        let cut = self.is_cut(sequences_end);
+        let Self { tables, window, state, at, .. } = self;
+        window.set_limit(Some(limit));
+        let mut found = (nth, *at, Verdict::No);
+        while let Some((target, len)) = tables.anchors.target(*state, nth) {
+            match check(window, target, *at - len, *at) {
+                Verdict::No => {}
+                // There is nothing to hide yet, and no patience left.
+                Verdict::More { mask: None, .. } if cut => {}
+                verdict => {
+                    found = (nth, *at - len, verdict);
+                    break;
                 }
             }
             nth += 1;
         }
-        self.mode = Mode::Walk;
-        true
+        window.set_limit(None);
+        found
+    }
+
+    /// Where the place that is asked about must be decided.
+    fn limit(&self, sequences_end: usize) -> usize {
+        let text_end = self.at + TOKEN_MAX;
+        self.gaps.overflow(sequences_end).map_or(text_end, |at| at.clamp(self.at, text_end))
+    }
+
+    fn is_cut(&self, sequences_end: usize) -> bool {
+        self.limit(sequences_end) <= self.window.end()
     }
 
     fn decided(&mut self, verdict: Verdict, out: &mut Vec<u8>) {
@@ -330,7 +344,12 @@ impl Scanner {
             tag.write(key::KIND, out);
             self.note(key::KIND, body.first.unwrap_or(body.from));
         }
+        let glued = self.at == body.end;
         self.restart(body.end);
+        if glued {
+            // It ended inside of a word: the rest of that word is no better known than its start.
+            self.mode = Mode::Drop(Set::Word);
+        }
     }
 
     fn note(&mut self, kind: &'static str, at: usize) {

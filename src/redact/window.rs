@@ -45,11 +45,6 @@ impl Window {
         self.limit.map_or(self.end(), |limit| limit.min(self.end()))
     }
 
-    /// Whether a limit keeps readers from text that is there.
-    pub(super) fn is_cut(&self) -> bool {
-        self.limit.is_some_and(|limit| limit <= self.end())
-    }
-
     /// Hides everything from `limit` on; `None` shows it again.
     pub(super) fn set_limit(&mut self, limit: Option<usize>) {
         self.limit = limit;

@@ -1,0 +1,83 @@
+//! How fast the redactor is, next to a bare Aho-Corasick pass over the same bytes.
+//!
+//! `cargo bench --bench redact`. Figures of one machine say little; the ratios say much.
+
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark prints and reads")]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use loghop::redact::Redactor;
+
+/// Bytes per measurement: enough for a second or so.
+const TOTAL: usize = 32 << 20;
+
+/// Rounds of each measurement; the best one counts.
+const ROUNDS: u32 = 3;
+
+fn main() {
+    let built = best(|| {
+        black_box(Redactor::new(&[7; 32], &[]));
+    });
+    println!("tables built in {:.2} ms", built.as_secs_f64() * 1e3);
+    let redactor = Redactor::new(&[7; 32], &[]);
+    for (name, sample) in samples() {
+        let bytes: Vec<u8> = sample.iter().copied().cycle().take(TOTAL).collect();
+        let bare = rate(&bytes, || bare_pass(&bytes));
+        print!("{name:<22} bare DFA {bare:>4.0} MB/s ");
+        for chunk in [4 << 10, 64 << 10] {
+            let speed = rate(&bytes, || streamed(&redactor, &bytes, chunk));
+            print!(" {:>2} KiB chunks {speed:>4.0} MB/s ({:.2})", chunk >> 10, speed / bare);
+        }
+        println!();
+    }
+}
+
+/// Real screens and transcripts, source code, and what is made to be slow.
+fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("claude's screen", include_bytes!("../fixtures/recordings/claude-secret.raw").to_vec()),
+        ("codex' screen", include_bytes!("../fixtures/recordings/codex-secret.raw").to_vec()),
+        ("transcript", include_bytes!("../fixtures/redaction/codex-secret.jsonl").to_vec()),
+        ("source code", include_bytes!("../tests/tidy.rs").to_vec()),
+        ("hostile: prefixes", b"glpat-sk-ant-ghp_eyJ".repeat(50)),
+        ("hostile: names", b"token=\"password: secret=token".repeat(50)),
+        ("hostile: PEM", concat!("-----BEGIN PRIVATE", " KEY-----\n").repeat(50).into_bytes()),
+        ("hostile: base64", b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC".repeat(50)),
+        ("hostile: URIs", b"http://a:b".repeat(50)),
+        ("hostile: colours", b"s\x1b[31mk\x1b[0m-\x1b[1ma".repeat(50)),
+    ]
+}
+
+fn streamed(redactor: &Redactor, bytes: &[u8], chunk: usize) {
+    let mut stream = redactor.stream();
+    for piece in bytes.chunks(chunk) {
+        black_box(stream.feed(piece));
+    }
+    black_box(stream.finish());
+}
+
+fn bare_pass(bytes: &[u8]) {
+    let words = ["token", "secret", "password", "sk-", "ghp_", "akia", "eyj", "://", "api_key"];
+    let bare = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .prefilter(false)
+        .build(words)
+        .expect("nine words fit into an automaton");
+    black_box(bare.find_iter(bytes).count());
+}
+
+fn rate(bytes: &[u8], run: impl FnMut()) -> f64 {
+    bytes.len() as f64 / 1e6 / best(run).as_secs_f64()
+}
+
+fn best(mut run: impl FnMut()) -> Duration {
+    let timed = || {
+        let start = Instant::now();
+        run();
+        start.elapsed()
+    };
+    std::iter::repeat_with(timed).take(ROUNDS as usize).min().unwrap_or_default()
+}
