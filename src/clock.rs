@@ -32,6 +32,11 @@ impl Timestamp {
         self.0.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string()
     }
 
+    /// `11-20 21:39` in the system's time zone, for people.
+    pub fn local_date_hour_minute(self) -> String {
+        self.0.to_zoned(jiff::tz::TimeZone::system()).strftime("%m-%d %H:%M").to_string()
+    }
+
     /// `YYYY-MM-DD` in UTC.
     pub fn date(self) -> String {
         self.0.strftime("%Y-%m-%d").to_string()

@@ -4,7 +4,15 @@
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
 mod assistants;
+mod capture;
+mod command;
+mod disk;
+mod fidelity;
+mod judge;
 mod real_clients;
 mod redaction;
+mod soup;
+mod store;
 mod support;
 mod tidy;
+mod transcripts;

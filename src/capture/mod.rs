@@ -1,1 +1,25 @@
-//! Placeholder.
+//! One run as a durable session: begun before the child starts, followed while it runs, finished
+//! whatever ended it, and recovered when loghop itself was killed.
+//!
+//! The heart is the question *which transcript is ours*. It is never answered with "the newest in
+//! the folder": Claude Code gets an id that we mint, and its pid file says where it went from
+//! there; of Codex we see which files its process holds open. Where there is no such evidence and
+//! more than one file could be ours, none is taken.
+
+mod begin;
+mod claude;
+mod codex;
+mod finish;
+mod process;
+mod recover;
+mod search;
+mod tail;
+mod tracker;
+mod trail;
+mod watch;
+
+pub use begin::{BeginPlan, Begun, begin};
+pub use finish::{Ended, Finished, Settle, finish};
+pub use recover::{Recovered, recover};
+pub use tracker::Tracker;
+pub use trail::{Followed, Trail};

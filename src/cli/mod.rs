@@ -1,32 +1,74 @@
-//! The entry to the scripted assistants; the other commands stand beside it.
+//! What a person starts: reads the command line, runs one command, prints, and exits.
+//!
+//! Commands decide nothing about streams or codes: they show things through the [`Printer`] and hand
+//! back an answer or an [`Error`]; only this file turns those into an exit code.
+
+mod answer;
+mod args;
+mod command;
+mod context;
+mod json;
+mod paint;
+mod printer;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
+pub use context::Context;
+pub use printer::{Look, Printer};
+
+use answer::Answer;
+use args::{Cli, Parsed};
+
 use crate::env::Env;
-use crate::error::{AtPath, Result};
+use crate::error::Result;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    match play(&args) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            // With stderr gone there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(error.kind.exit_code())
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    let env = Env::from_process();
+    let globals = args::globals_of(&argv);
+    let (look, work) = match args::parse(argv) {
+        Ok(Parsed::Cli(cli)) => (Look::choose(&cli.global, &env), Ok(Work::Command(cli))),
+        Ok(Parsed::Help(text)) => (Look::choose(&globals, &env), Ok(Work::Help(text))),
+        Err(error) => (Look::choose(&globals, &env), Err(error)),
+    };
+    let mut out = Printer::new(look);
+    let answer = work.and_then(|work| work.run(&mut out));
+    end(answer, &mut out, &env)
+}
+
+/// What there is to do.
+enum Work {
+    Command(Box<Cli>),
+    Help(clap::builder::StyledStr),
+}
+
+impl Work {
+    fn run(self, out: &mut Printer) -> Result<Answer> {
+        match self {
+            Self::Help(text) => Ok(command::help(&text, out)),
+            Self::Command(cli) if cli.global.version => Ok(command::version(out)),
+            Self::Command(cli) => {
+                let context = Context::from_process()?;
+                match cli.command {
+                    Some(command) => command.run(&context, out),
+                    None => command::dashboard::run(&context, out),
+                }
+            }
         }
     }
 }
 
-/// `play NAME ARGS…`: this process becomes a scripted assistant.
-fn play(args: &[OsString]) -> Result<u8> {
-    let words: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    let [command, name, rest @ ..] = words.as_slice() else { return Ok(2) };
-    if command != "play" {
-        return Ok(2);
-    }
-    let cwd = std::env::current_dir().at(std::path::Path::new("."))?;
-    crate::demo::play(name, rest, &Env::from_process(), &cwd)
+/// The one place where an answer becomes an exit code.
+fn end(answer: Result<Answer>, out: &mut Printer, env: &Env) -> ExitCode {
+    let (code, result) = match answer {
+        Ok(answer) => (answer.code, answer.result),
+        Err(error) => {
+            out.error(&error);
+            (error.kind.exit_code(), json::failure(&error))
+        }
+    };
+    out.finish(code, result, &env.home().display().to_string());
+    ExitCode::from(code)
 }

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::fd::OwnedFd;
 use rustix::fs::{self, FlockOperation, OFlags};
+use rustix::io::retry_on_intr;
 
 use super::{PRIVATE_FILE, Root, refusal};
 use crate::error::{AtPath, Result};
@@ -17,6 +19,8 @@ pub struct PrivateLog {
     file: File,
     path: PathBuf,
     len: u64,
+    /// The folder, until the file's name is on the disk too.
+    dir: Option<OwnedFd>,
 }
 
 impl PrivateLog {
@@ -30,9 +34,9 @@ impl PrivateLog {
             | OFlags::NOFOLLOW
             | OFlags::CLOEXEC;
         let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
-        fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).at(&path)?;
-        fs::fsync(&dir).at(&path)?;
-        Ok(Self { file: File::from(fd), path, len: 0 })
+        // Nobody keeps a lock on a new file; somebody may look at it for a moment.
+        retry_on_intr(|| fs::flock(&fd, FlockOperation::LockExclusive)).at(&path)?;
+        Ok(Self { file: File::from(fd), path, len: 0, dir: Some(dir) })
     }
 
     /// Appends; after a failure the file ends where it ended before, as far as the disk allows.
@@ -46,8 +50,13 @@ impl PrivateLog {
     }
 
     /// Waits until what was written is on the disk.
-    pub fn sync(&self) -> Result<()> {
-        self.file.sync_data().at(&self.path)
+    pub fn sync(&mut self) -> Result<()> {
+        self.file.sync_data().at(&self.path)?;
+        if let Some(dir) = &self.dir {
+            fs::fsync(dir).at(&self.path)?;
+            self.dir = None;
+        }
+        Ok(())
     }
 
     /// Bytes written.

@@ -112,6 +112,11 @@ impl Root {
         }
     }
 
+    /// Whether there is a folder under this name; a symlink is refused.
+    pub fn is_dir(&self, rel: &str) -> Result<bool> {
+        Ok(self.dir(rel)?.is_some())
+    }
+
     /// Whether there is something under this name, of whatever kind.
     pub fn exists(&self, rel: &str) -> Result<bool> {
         let Some((dir, name)) = self.parent(rel)? else { return Ok(false) };
@@ -217,11 +222,20 @@ impl Root {
         }
     }
 
-    /// Renames a file within its folder, replacing what has the new name.
-    pub fn rename(&self, rel: &str, new_name: &str) -> Result<()> {
+    /// Moves a damaged file out of the way, beside itself, so that nothing of it is lost. Returns
+    /// its new name.
+    pub fn set_aside(&self, rel: &str) -> Result<String> {
+        let path = self.absolute(rel);
         let (dir, name) = self.existing_parent(rel)?;
-        fs::renameat(&dir, name, &dir, new_name).at(&self.absolute(rel))?;
-        fs::fsync(&dir).at(&self.absolute(rel))
+        let mut aside = format!("{name}.damaged");
+        let mut number = 1;
+        while fs::statat(&dir, &aside, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+            number += 1;
+            aside = format!("{name}.damaged-{number}");
+        }
+        fs::renameat(&dir, name, &dir, &aside).at(&path)?;
+        fs::fsync(&dir).at(&path)?;
+        Ok(aside)
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Digest {
     pub tool_calls: u32,
     /// Tool calls that failed.
     pub tool_failures: u32,
+    /// Shell commands whose last run failed, oldest first.
+    pub failing: Vec<ToolUse>,
     /// The latest things that were said, oldest first, for an excerpt.
     pub recent: VecDeque<Said>,
     /// Times that the assistant's memory was compacted.

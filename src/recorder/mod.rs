@@ -1,1 +1,299 @@
-//! Placeholder.
+//! The run loop: one child in its pane, recorded, beside the panel.
+//!
+//! [`record`] starts the threads (`threads`), feeds what happens (`event`) to the state (`state`)
+//! and does what it says. The state is pure, and so are the pieces that decide: `input` (whose
+//! key is it), `mouse`, `layout`, `pacer` (when to draw), `closing` (how it ends). Producers may
+//! wait; the loop never does, and it never writes to the child itself.
+
+pub mod closing;
+pub mod draw;
+pub mod event;
+pub mod input;
+pub mod keys;
+pub mod layout;
+pub mod mouse;
+pub mod pacer;
+pub mod panel;
+pub mod queue;
+pub mod reel;
+pub mod shared;
+pub mod state;
+pub mod tape;
+pub mod threads;
+pub mod view;
+pub mod wake;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::emulator::{Pane, Position, Selection, Traits};
+use crate::error::Result;
+use crate::host::frame::FrameEncoder;
+use crate::host::terminal::{self, Terminal};
+use crate::model::{Ending, Size};
+use crate::pty::{self, Pty};
+use draw::{Painter, Stationery};
+use event::{Cell, Effect, Event, Unit};
+use layout::Place;
+use mouse::Routing;
+use panel::Tab;
+use shared::Shared;
+use state::{Recorder, Start};
+use tape::{Item, Tape};
+use threads::{Seen, Watch};
+
+/// Events that may wait for the loop. The loop is fast and the producers few; a full queue makes
+/// them wait a moment.
+const EVENTS_MAX: usize = 256;
+/// How long to wait for the threads at the end: the tape's last write, the last frame.
+const JOIN_WAIT: Duration = Duration::from_secs(2);
+
+/// What a run needs.
+pub struct Plan {
+    /// The child.
+    pub command: pty::Command,
+    /// What the emulator answers to the child's questions.
+    pub traits: Traits,
+    /// Encodes frames for the host.
+    pub encoder: FrameEncoder,
+    /// What the panel shows throughout.
+    pub stationery: Stationery,
+    /// Where the panel goes.
+    pub place: Place,
+    /// The first tab.
+    pub tab: Tab,
+    /// Makes the tape for a terminal of this size; `None` when nothing is to be recorded.
+    pub tape: Option<Box<dyn FnOnce(Size) -> Result<Tape>>>,
+    /// The child starts with a prompt of its own.
+    pub prompted: bool,
+    /// What a person should know from the beginning.
+    pub notice: Option<String>,
+    /// Ends the run after this time.
+    pub timeout: Option<Duration>,
+    /// Told the child's process id, makes the watcher.
+    pub watch: Box<dyn FnOnce(i32) -> Watch>,
+    /// Remembers where the person wants the panel.
+    pub remember: Box<dyn FnMut(Place)>,
+}
+
+/// What is known after a run.
+pub struct Recording {
+    /// How it ended.
+    pub ending: Ending,
+    /// Turns that ended, as the child told on the wire.
+    pub turns_on_wire: u32,
+    /// Why the tape is not complete.
+    pub tape_broken: Option<String>,
+    /// The tape, written to its end but still locked: the run lives until its session is finished.
+    pub tape: Option<Tape>,
+}
+
+/// Runs the child until it ends.
+///
+/// # Errors
+/// `ProviderLaunchFailed` when the child does not start; `Io` when threads or the tape do not.
+pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
+    let keys = plan.stationery.keys;
+    let end_at = plan.timeout.map(|t| Instant::now() + t);
+    let start = Start {
+        host: terminal::size(),
+        place: plan.place,
+        tab: plan.tab,
+        keys,
+        prompted: plan.prompted,
+        notice: plan.notice,
+        end_at,
+    };
+    let recorder = Recorder::new(&start, Instant::now());
+    let size = recorder.view().layout.pane_size();
+    let tape = plan.tape.map(|make| make(size)).transpose()?;
+    let spawned = pty::spawn(&plan.command, size)?;
+    let pid = spawned.pty.pid();
+
+    let (events, inbox) = sync_channel(EVENTS_MAX);
+    let shared = Arc::new(Shared {
+        pane: Mutex::new(Pane::new(size, plan.traits)),
+        view: Mutex::new(Arc::new(recorder.view().clone())),
+        routing: Mutex::new(Routing { layout: recorder.view().layout, ..Routing::default() }),
+        forwards: Mutex::default(),
+        selection: Mutex::default(),
+        panel_rows: Mutex::default(),
+        wake: wake::Wake::default(),
+        to_child: queue::ToChild::default(),
+        reel: reel::Reel::default(),
+        events,
+    });
+    let (wound, rewound) = std::sync::mpsc::channel();
+    let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
+    let (stop_input, input_stop) = rustix::pipe::pipe().map_err(std::io::Error::from)?;
+    let (signals, signals_handle) = threads::signals()?;
+    let restore = host.restore();
+    let typed = host.typed.clone();
+    let look = (plan.watch)(pid);
+    let painter = Painter::new(plan.stationery, plan.encoder);
+    let (output, input) = (spawned.output, spawned.input);
+
+    let crew = Crew {
+        joined: vec![
+            threads::start("draw", &shared, move |s| painter.run(s))?,
+            threads::start("tape", &shared, move |s| {
+                // Nobody listens any more only when the loop has given up on the disk.
+                let _ = wound.send(threads::write_tape(s, tape));
+            })?,
+            threads::start("input", &shared, move |s| {
+                threads::read_host(s, keys, &typed, &stop_input);
+            })?,
+            threads::start("signals", &shared, move |s| {
+                threads::hear_signals(s, signals, &restore);
+            })?,
+            threads::start("watch", &shared, move |s| threads::watch(s, look, seen_inbox))?,
+        ],
+    };
+    // These may be stuck in the child's terminal for ever; nobody waits for them.
+    threads::start("pty-reader", &shared, move |s| threads::read_child(s, output))?;
+    threads::start("pty-writer", &shared, move |s| threads::write_child(s, input))?;
+    threads::start("waiter", &shared, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
+
+    let mut stage = Stage { pty: spawned.pty, anchor: None, shared, remember: plan.remember, seen };
+    let mut recording = stage.play(recorder, &inbox);
+    signals_handle.close();
+    drop(input_stop);
+    stage.shut();
+    crew.join();
+    recording.tape = rewound.try_recv().ok().flatten();
+    Ok(recording)
+}
+
+/// The loop's surroundings: does what the state says.
+struct Stage {
+    pty: Pty,
+    /// Where a selection began.
+    anchor: Option<Position>,
+    shared: Arc<Shared>,
+    remember: Box<dyn FnMut(Place)>,
+    seen: tokio::sync::watch::Sender<Seen>,
+}
+
+impl Stage {
+    fn play(&mut self, mut recorder: Recorder, inbox: &Receiver<Event>) -> Recording {
+        let mut effects = Vec::new();
+        loop {
+            if let Some(ending) = recorder.ending(Instant::now()) {
+                return Recording {
+                    ending,
+                    turns_on_wire: recorder.turns_on_wire(),
+                    tape_broken: recorder.view().tape_broken.clone(),
+                    tape: None,
+                };
+            }
+            let event = next(inbox, recorder.deadline());
+            recorder.drawn(*self.shared.panel_rows.lock());
+            recorder.on(event, Instant::now(), &mut effects);
+            for effect in effects.drain(..) {
+                self.perform(effect, &recorder);
+            }
+            let turns = recorder.turns_on_wire();
+            let activity = recorder.view().activity;
+            self.seen.send_if_modified(|seen| {
+                let is_new = (seen.activity, seen.turns) != (activity, turns);
+                (seen.activity, seen.turns) = (activity, turns);
+                is_new
+            });
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, recorder: &Recorder) {
+        let shared = &self.shared;
+        match effect {
+            Effect::Show | Effect::Repaint => {
+                shared.routing.lock().layout = recorder.view().layout;
+                *shared.view.lock() = Arc::new(recorder.view().clone());
+            }
+            Effect::ResizeChild(size) => {
+                // The emulator first: the child's answer must find the new size.
+                shared.pane.lock().resize(size);
+                self.pty.resize(size);
+                shared.reel.note(Item::Resize(size), Instant::now());
+            }
+            Effect::SignalChild(signal) => pty::signal(self.pty.pid(), signal),
+            Effect::Mark(label) => shared.reel.note(Item::Mark(label), Instant::now()),
+            Effect::Scroll(rows) => shared.scroll(Some(rows)),
+            Effect::ScrollEnd => shared.scroll(None),
+            Effect::Pick(cell, unit) => self.pick(cell, unit),
+            Effect::Extend(cell) => self.extend(cell),
+            Effect::Copy => self.copy(),
+            Effect::Unselect => *shared.selection.lock() = None,
+            Effect::RememberPlace(place) => (self.remember)(place),
+        }
+        self.shared.wake.changed();
+    }
+
+    fn pick(&mut self, cell: Cell, unit: Unit) {
+        let mut pane = self.shared.pane.lock();
+        let at = pane.position(cell.row, cell.col);
+        self.anchor = Some(at);
+        *self.shared.selection.lock() = match unit {
+            Unit::Cell => None,
+            Unit::Word => Some(pane.word_at(at)),
+            Unit::Line => Some(pane.line_at(at)),
+        };
+    }
+
+    fn extend(&self, cell: Cell) {
+        let Some(anchor) = self.anchor else { return };
+        let head = self.shared.pane.lock().position(cell.row, cell.col);
+        *self.shared.selection.lock() = Some(Selection::between(anchor, head));
+    }
+
+    fn copy(&self) {
+        let Some(selection) = *self.shared.selection.lock() else { return };
+        let text = self.shared.pane.lock().text(&selection);
+        if !text.is_empty() {
+            self.shared.forward(&clipboard(&text));
+        }
+    }
+
+    fn shut(&self) {
+        self.seen.send_modify(|seen| seen.over = true);
+        self.shared.reel.close();
+        self.shared.to_child.close();
+        self.shared.wake.over();
+    }
+}
+
+/// The next event, or a tick when the deadline comes first.
+fn next(inbox: &Receiver<Event>, deadline: Option<Instant>) -> Event {
+    let received = match deadline {
+        None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+    };
+    received.unwrap_or(Event::Tick)
+}
+
+/// OSC 52: the terminal's own way to the clipboard, which works over a network too.
+fn clipboard(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+    format!("\x1b]52;c;{encoded}\x07").into_bytes()
+}
+
+/// Threads that end when they are told to.
+struct Crew {
+    joined: Vec<JoinHandle<()>>,
+}
+
+impl Crew {
+    /// Waits for them, but not for ever: a host that does not read must not keep us.
+    fn join(self) {
+        let end = Instant::now() + JOIN_WAIT;
+        for thread in self.joined {
+            while !thread.is_finished() && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}

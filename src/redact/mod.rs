@@ -24,6 +24,7 @@ mod value;
 mod verdict;
 mod window;
 
+use std::fmt;
 use std::sync::Arc;
 
 pub use custom::CustomRule;
@@ -40,6 +41,12 @@ use tag::Tagger;
 pub struct Redactor {
     tables: Arc<Tables>,
     custom: Arc<[CustomRule]>,
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").field("custom", &self.custom).finish_non_exhaustive()
+    }
 }
 
 impl Redactor {

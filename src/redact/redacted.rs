@@ -53,6 +53,13 @@ impl Redacted {
         self.bytes.extend_from_slice(&other.bytes);
     }
 
+    /// Takes the first `len` bytes out of it, which must be at most its length.
+    #[must_use]
+    pub fn split_to(&mut self, len: usize) -> Self {
+        let rest = self.bytes.split_off(len);
+        Self { bytes: std::mem::replace(&mut self.bytes, rest) }
+    }
+
     /// The same as a JSON string, with its quotes. Bytes that are not UTF-8 become U+FFFD.
     #[must_use]
     pub fn to_json_string(&self) -> Self {

@@ -1,1 +1,304 @@
-//! Placeholder.
+//! One run from plan to end: which assistant, what it is told, where it runs, how it went.
+
+pub mod corridor;
+pub mod headless;
+pub mod packet;
+pub mod screen;
+pub mod settings;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::capture;
+use crate::clock::Timestamp;
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::host::terminal;
+use crate::model::{Ending, HandoffId, ProviderName, Session, SessionId, TopicId};
+use crate::provider::{self, Provider};
+use crate::recorder::layout::Place;
+use crate::redact::Redacted;
+use crate::store::Store;
+use corridor::{Corridor, Task};
+use packet::{Packet, Wanted};
+use screen::Screen;
+use settings::Settings;
+
+/// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
+const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
+/// The longest prompt that is read from a pipe: more than any model takes.
+const PROMPT_MAX: u64 = 8 << 20;
+/// What a headless assistant is asked when nobody said anything.
+const GO_ON: &str = "Continue the task from where the previous session left off.";
+/// The goal of a run that has none (0.2.1's words).
+const NO_GOAL: &str = "Ad hoc session";
+
+/// What a person asked for when they started a run. Nothing in it is decided yet: defaults come
+/// from the project, and `None` means that nobody chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRequest {
+    /// The assistant; else the last useful session's, else the first one installed.
+    pub provider: Option<ProviderName>,
+    /// The goal of this run; else the project's.
+    pub goal: Option<String>,
+    /// The topic of this run.
+    pub topic: TopicChoice,
+    /// The longest that the child may run; `None` is the default of the mode.
+    pub timeout: Option<Duration>,
+    /// Not on a terminal: give the child our own streams instead of its print mode.
+    pub interactive: bool,
+    /// The provider's print mode, even on a terminal.
+    pub headless: bool,
+    /// Whether the screen is recorded; the transcript is captured in any case.
+    pub record: bool,
+    /// Whether the assistant is told where the last one stopped.
+    pub handoff: bool,
+    /// Where the panel stands; else as it was last time in this project.
+    pub layout: Option<Place>,
+    /// The prompt of a headless run; else what is piped in, else the one that says to go on.
+    pub prompt: Option<String>,
+    /// Arguments for the provider, as they were typed.
+    pub provider_args: Vec<OsString>,
+    /// Another project than the one of the current folder: a registered name or a path.
+    pub project: Option<String>,
+    /// Give the full handoff of the last useful session, not the short one.
+    pub resume: bool,
+}
+
+/// Which topic a run belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TopicChoice {
+    /// The active one, else one made from the goal.
+    #[default]
+    Default,
+    /// This one.
+    Existing(TopicId),
+    /// A new one, made from the goal.
+    New,
+    /// None.
+    None,
+}
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOutcome {
+    /// The assistant that ran last.
+    pub provider: Provider,
+    /// Its session.
+    pub session: Option<SessionId>,
+    /// The handoff that it started from.
+    pub handoff: Option<HandoffId>,
+    /// How its child came to its end.
+    pub ending: Ending,
+    /// Turns that were captured.
+    pub turns: u32,
+    /// What a headless child printed, redacted.
+    pub stdout: String,
+    /// What it printed on its error stream, redacted.
+    pub stderr: String,
+    /// What went wrong on the way without ending the run.
+    pub warnings: Vec<String>,
+}
+
+/// A run that is over.
+pub struct Run {
+    /// The assistant.
+    pub provider: Provider,
+    /// Its session, as it is on disk.
+    pub session: Session,
+    /// How it ended.
+    pub ending: Ending,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// Runs an assistant as `request` says, for a person in the folder `cwd`. `show` gets what a
+/// headless one says, while it says it.
+///
+/// # Errors
+/// Everything that keeps the assistant from being started. How it then ended is no error.
+pub fn run(
+    request: &RunRequest,
+    cwd: &Path,
+    env: &Env,
+    now: Timestamp,
+    show: &mut dyn FnMut(&Redacted),
+) -> Result<RunOutcome> {
+    let store = Arc::new(open(request, cwd, env)?);
+    let mut warnings = store.warnings().to_vec();
+    let folder = if cwd.starts_with(store.root()) { cwd } else { store.root() };
+    let corridor = Corridor { store: Arc::clone(&store), env, cwd: folder, now };
+    warnings.extend(recover(&corridor)?);
+    let (settings, damaged) = Settings::read(&store, env);
+    warnings.extend(damaged);
+    let mut task = plan(request, &corridor, &mut warnings)?;
+    let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
+
+    let on_screen = !request.headless && terminal::is_terminal();
+    let (run, printed) = if on_screen {
+        let screen = Screen { place: request.layout, settings, record: request.record };
+        (screen::run(&corridor, &task, &screen)?, headless::Printed::default())
+    } else {
+        task.prompt = Some(headless_prompt(request));
+        task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
+        headless::run(&corridor, &task, show)?
+    };
+    warnings.extend(run.warnings);
+    Ok(RunOutcome {
+        provider: run.provider,
+        session: Some(run.session.id),
+        handoff,
+        ending: run.ending,
+        turns: run.session.turns_captured,
+        stdout: printed.stdout,
+        stderr: printed.stderr,
+        warnings,
+    })
+}
+
+/// The project that was asked for, else the one of the current folder.
+fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
+    let home = env.home();
+    let from = match &request.project {
+        None => cwd.to_owned(),
+        Some(project) => Store::registered(&home, project).unwrap_or_else(|| cwd.join(project)),
+    };
+    let root = Store::find(&from, &home).ok_or_else(|| {
+        Error::new(Kind::NotInitialized, "loghop is not initialized in this directory")
+            .at(&from)
+            .hint("run `loghop init` at the root of a Git repository")
+    })?;
+    Store::open(&root, &home)
+}
+
+/// Finishes what an earlier loghop was killed in the middle of.
+fn recover(corridor: &Corridor<'_>) -> Result<Vec<String>> {
+    if corridor.store.running_sessions()?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let repo = corridor::repository(&corridor.store, corridor.env);
+    let recovered = capture::recover(&corridor.store, &repo, corridor.now)?;
+    let told = recovered.sessions.iter().map(|s| format!("session {} was finished late", s.id));
+    Ok(told.chain(recovered.warnings).collect())
+}
+
+/// Decides everything that the person left open.
+fn plan<'a>(
+    request: &'a RunRequest,
+    corridor: &Corridor<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Task<'a>> {
+    let Corridor { store, env, now, .. } = corridor;
+    let sessions = store.sessions()?.items;
+    let provider = match &request.provider {
+        Some(name) => provider::find(name.as_str())?,
+        None => choose(&sessions, env)?,
+    };
+    let program = provider::locate(provider, env)?;
+    let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
+    let goal = goal.filter(|goal| !goal.trim().is_empty()).unwrap_or_else(|| NO_GOAL.to_owned());
+    let wanted =
+        Wanted { provider: &provider.name(), goal: &goal, topic: request.topic, env, now: *now };
+    let packet = request.handoff.then(|| packet::build(store, &wanted)).transpose()?;
+    warnings.extend(packet.iter().flat_map(|packet| packet.warnings.clone()));
+    if let Some(outer) = provider::nested_in(env) {
+        warnings
+            .push(format!("loghop was started inside {outer}; its variables are not passed on"));
+    }
+    let notice = told_once(store, provider, packet.as_ref(), &sessions)?;
+    warnings.extend(notice.clone());
+    Ok(Task {
+        provider,
+        capabilities: provider::capabilities(provider, &program, env),
+        program,
+        goal,
+        packet,
+        full: request.resume,
+        prompt: request.prompt.clone(),
+        args: &request.provider_args,
+        timeout: request.timeout,
+        notice,
+    })
+}
+
+fn choose(sessions: &[Session], env: &Env) -> Result<Provider> {
+    let installed: Vec<Provider> =
+        provider::installed(env).into_iter().map(|found| found.provider).collect();
+    default_provider(sessions, &installed).ok_or_else(|| {
+        Error::new(Kind::ProviderMissing, "no assistant is installed")
+            .hint("install Claude Code (`claude`) or Codex (`codex`), or try `loghop demo`")
+    })
+}
+
+/// The first time that what one vendor's assistant said goes to another vendor, a person is told.
+fn told_once(
+    store: &Store,
+    to: Provider,
+    packet: Option<&Packet>,
+    sessions: &[Session],
+) -> Result<Option<String>> {
+    let from = packet.and_then(|packet| packet.continues);
+    let from = from.and_then(|id| sessions.iter().find(|session| session.id == id));
+    let Some(from) = from.and_then(|s| provider::find(s.provider.as_str()).ok()) else {
+        return Ok(None);
+    };
+    let flow = format!("{}>{}", from.as_str(), to.as_str());
+    if from.vendor() == to.vendor() || store.config()?.told.contains(&flow) {
+        return Ok(None);
+    }
+    store.mark_told(&flow)?;
+    Ok(Some(format!(
+        "the handoff carries what {} said here to {} ({}); `--no-handoff` tells it nothing",
+        from.title(),
+        to.title(),
+        to.vendor()
+    )))
+}
+
+/// What a headless assistant is asked: what was given, else what is piped in, else to go on.
+fn headless_prompt(request: &RunRequest) -> String {
+    let piped = || {
+        let stdin = std::io::stdin();
+        let mut text = String::new();
+        let is_there =
+            !stdin.is_terminal() && stdin.lock().take(PROMPT_MAX).read_to_string(&mut text).is_ok();
+        (is_there && !text.trim().is_empty()).then_some(text)
+    };
+    request.prompt.clone().or_else(piped).unwrap_or_else(|| GO_ON.to_owned())
+}
+
+/// The assistant of a run that names none: the last useful session's, while its program is still
+/// there, else the first one installed. `sessions` are newest first.
+pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<Provider> {
+    let last = sessions.iter().find(|session| session.is_useful());
+    let same = |name: &&Provider| last.is_some_and(|l| l.provider.as_str() == name.as_str());
+    installed.iter().find(same).or(installed.first()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::Status;
+
+    fn session(provider: Provider, prompts: u32) -> Session {
+        let now = Timestamp::from_second(0);
+        let mut session = Session::start(SessionId(1), provider.name(), String::new(), now);
+        session.status = Status::Succeeded;
+        session.prompts = Some(prompts);
+        session
+    }
+
+    #[test]
+    fn the_default_is_the_last_useful_sessions_assistant_while_it_is_installed() {
+        use Provider::{Claude, Codex};
+        let sessions = [session(Claude, 0), session(Codex, 2), session(Claude, 5)];
+        assert_eq!(default_provider(&sessions, &[Claude, Codex]), Some(Codex));
+        assert_eq!(default_provider(&sessions, &[Claude]), Some(Claude));
+        assert_eq!(default_provider(&[], &[Claude, Codex]), Some(Claude));
+        assert_eq!(default_provider(&sessions, &[]), None);
+    }
+}

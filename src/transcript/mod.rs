@@ -1,1 +1,153 @@
-//! Placeholder.
+//! Reads what an assistant wrote down about a conversation: bytes in, [`Turn`]s out, and from
+//! those the bounded [`Digest`](crate::model::Digest) that the panel and a handoff are made of.
+//!
+//! Nothing here fails. What a parser does not recognise is counted in [`Drift`] and skipped, so
+//! that a new version of a provider costs details and never the session. Memory is bounded and
+//! time is linear in the bytes read, whatever they are.
+//!
+//! A reader strings three machines together: [`Lines`] cuts what a file grew by into lines,
+//! [`Parser::take`] turns each into turns, [`Digester::apply`] takes the turns in.
+
+mod claude;
+mod clip;
+mod codex;
+mod digester;
+mod drift;
+mod failure;
+mod lines;
+mod loose;
+mod notes;
+mod stored;
+mod tool;
+
+pub use digester::{DIGEST_BYTES_MAX, Digester};
+pub use lines::{LINE_MAX, Line, Lines};
+pub use stored::stored_line;
+
+use crate::model::{Drift, Turn};
+
+/// Bytes of a tool's output that a turn keeps. A failing test or compiler says what matters at the
+/// beginning and at the end, and 8 KB holds some hundred lines of it.
+pub const TOOL_TEXT_MAX: usize = 8 << 10;
+
+/// Bytes of one text in the digest: a long prompt or reply, and about a thousand tokens of a
+/// handoff.
+pub const SAID_MAX: usize = 4 << 10;
+
+/// Whose way of writing a transcript has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Claude Code's session files (2.1).
+    Claude,
+    /// Codex' rollout files (0.125 to 0.169).
+    Codex,
+    /// loghop's own `S-001.transcript.jsonl`, also as 0.2.1 wrote it.
+    Stored,
+}
+
+/// What a transcript says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// The provider's id of the session.
+    pub session_id: Option<String>,
+    /// The folder that it ran in, the last one told.
+    pub cwd: Option<String>,
+    /// The provider's version, the last one told.
+    pub version: Option<String>,
+    /// The id of the session that this one continues in a file of its own.
+    pub forked_from: Option<String>,
+}
+
+impl Meta {
+    /// Takes over what is told and new. Called for every record, so it allocates only on change.
+    fn note(slot: &mut Option<String>, told: &str) {
+        if !told.is_empty() && slot.as_deref() != Some(told) {
+            *slot = Some(clip::head(told, META_MAX).into_owned());
+        }
+    }
+}
+
+/// Bytes of an id, a path or a version: the longest path that a system takes.
+const META_MAX: usize = 4 << 10;
+
+/// Reads the lines of one transcript, in order.
+#[derive(Debug)]
+pub struct Parser {
+    dialect: Dialect,
+    meta: Meta,
+    drift: Drift,
+}
+
+#[derive(Debug)]
+enum Dialect {
+    Claude(Box<claude::Claude>),
+    Codex(Box<codex::Codex>),
+    Stored,
+}
+
+/// What one line is read into.
+struct Out<'a> {
+    turns: &'a mut Vec<Turn>,
+    meta: &'a mut Meta,
+    drift: &'a mut Drift,
+}
+
+impl Parser {
+    /// A parser at the beginning of a transcript.
+    pub fn new(format: Format) -> Self {
+        let dialect = match format {
+            Format::Claude => Dialect::Claude(Box::default()),
+            Format::Codex => Dialect::Codex(Box::default()),
+            Format::Stored => Dialect::Stored,
+        };
+        Self { dialect, meta: Meta::default(), drift: Drift::default() }
+    }
+
+    /// Reads one line, without its newline, and appends what it says to `turns`.
+    pub fn line(&mut self, line: &[u8], turns: &mut Vec<Turn>) {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return;
+        }
+        self.drift.records += 1;
+        if self.read(line, turns) {
+            return;
+        }
+        // A provider that copies a program's output may write bytes that are not UTF-8. The rest
+        // of such a line is worth having.
+        let repaired = String::from_utf8_lossy(line);
+        let readable = matches!(&repaired, std::borrow::Cow::Owned(text)
+            if self.read(text.as_bytes(), turns));
+        if !readable {
+            self.drift.bad_lines += 1;
+        }
+    }
+
+    /// Reads what [`Lines`] hands over, and counts what it had to leave out.
+    pub fn take(&mut self, line: Line<'_>, turns: &mut Vec<Turn>) {
+        match line {
+            Line::Whole(bytes) => self.line(bytes, turns),
+            Line::TooLong => self.drift.long_lines += 1,
+        }
+    }
+
+    /// Whether the line is a JSON object. Nothing has been changed when it is not.
+    fn read(&mut self, line: &[u8], turns: &mut Vec<Turn>) -> bool {
+        let mut out = Out { turns, meta: &mut self.meta, drift: &mut self.drift };
+        match &mut self.dialect {
+            Dialect::Claude(claude) => claude.line(line, &mut out),
+            Dialect::Codex(codex) => codex.line(line, &mut out),
+            Dialect::Stored => stored::line(line, &mut out),
+        }
+    }
+
+    /// What the transcript says about itself so far.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// What was not recognised so far.
+    pub fn drift(&self) -> &Drift {
+        &self.drift
+    }
+}

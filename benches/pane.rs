@@ -1,0 +1,279 @@
+//! The pane against tmux, `script` and the bare terminal, in one run on one machine: throughput,
+//! CPU, memory, key to glyph, start-up, idle. `cargo bench --bench pane [-- MB]` prints a table.
+//!
+//! Recording and redaction are on for loghop, and its tape must be complete. Nothing is asserted:
+//! ratios against the neighbours in the same table are what counts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::exit,
+    missing_docs,
+    reason = "a measuring program that may stop loudly"
+)]
+
+mod outer;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use outer::{Outer, Usage};
+
+/// Columns and rows of the terminal around everything.
+const SIZE: (u16, u16) = (160, 50);
+/// Keys per latency measurement.
+const KEYS: u32 = 200;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrapper {
+    Bare,
+    Script,
+    Tmux,
+    Loghop,
+}
+
+impl Wrapper {
+    const ALL: [Self; 4] = [Self::Bare, Self::Script, Self::Tmux, Self::Loghop];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Script => "script",
+            Self::Tmux => "tmux",
+            Self::Loghop => "loghop",
+        }
+    }
+}
+
+/// A folder with a home, a repository and the programs of the measurement.
+struct Bench {
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let bench = Self { dir };
+        std::fs::create_dir_all(bench.path("home")).unwrap();
+        std::fs::create_dir_all(bench.path("repo")).unwrap();
+        for args in [&["git", "init", "-q"][..], &[env!("CARGO_BIN_EXE_loghop"), "init"]] {
+            let mut command = std::process::Command::new(args[0]);
+            command.args(&args[1..]).current_dir(bench.path("repo"));
+            command.env_clear().envs(bench.env()).stdout(std::process::Stdio::null());
+            assert!(command.stderr(std::process::Stdio::null()).status().unwrap().success());
+        }
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn env(&self) -> Vec<(String, String)> {
+        let own = |k: &str, v: &str| (k.to_owned(), v.to_owned());
+        vec![
+            own("HOME", self.path("home").to_str().unwrap()),
+            own("PATH", &std::env::var("PATH").unwrap()),
+            own("TERM", "xterm-256color"),
+            own("LANG", "C.UTF-8"),
+            own("LOGHOP_REAL_CLAUDE", self.path("child").to_str().unwrap()),
+        ]
+    }
+
+    /// Starts `script` in the wrapper, inside the outer terminal.
+    fn start(&self, wrapper: Wrapper, script: &str) -> Outer {
+        use std::os::unix::fs::PermissionsExt;
+        let child = self.path("child");
+        let text = format!(
+            "#!/bin/sh\ncase \"$1\" in --version) echo 2.1.197; exit;; --help) exit;; esac\n{script}\n"
+        );
+        std::fs::write(&child, text).unwrap();
+        std::fs::set_permissions(&child, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let child = child.to_str().unwrap().to_owned();
+        let tape = self.path("typescript").to_str().unwrap().to_owned();
+        let args: Vec<String> = match wrapper {
+            Wrapper::Bare => vec![child],
+            Wrapper::Script => {
+                vec!["script".into(), "-q".into(), "-f".into(), "-c".into(), child, tape]
+            }
+            Wrapper::Tmux => {
+                let socket = self.path("tmux").to_str().unwrap().to_owned();
+                let own = ["tmux", "-S", &socket, "-f", "/dev/null", "new-session", &child, ";"];
+                let set = ["set", "status", "off"];
+                own.into_iter().chain(set).map(str::to_owned).collect()
+            }
+            Wrapper::Loghop => {
+                [env!("CARGO_BIN_EXE_loghop"), "run", "--provider", "claude", "--layout", "hidden"]
+                    .map(str::to_owned)
+                    .to_vec()
+            }
+        };
+        Outer::start(&args, &self.path("repo"), &self.env(), SIZE)
+    }
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let Some(at) = args.iter().position(|a| a == "--child") {
+        return outer::child(&args[at + 1]);
+    }
+    let megabytes = args.iter().filter_map(|a| a.parse().ok()).next().unwrap_or(100);
+    let bench = Bench::new();
+    versions();
+    println!("terminal {}x{}, loghop with recording and redaction on\n", SIZE.0, SIZE.1);
+    for stream in ["claude-long", "codex-long", "codex-storm"] {
+        throughput(&bench, stream, megabytes);
+    }
+    for load in ["idle", "frames", "flood"] {
+        latency(&bench, load);
+    }
+    start_up(&bench);
+    idle(&bench);
+}
+
+fn versions() {
+    for (program, flag) in
+        [("tmux", "-V"), ("script", "--version"), (env!("CARGO_BIN_EXE_loghop"), "--version")]
+    {
+        let output = std::process::Command::new(program).arg(flag).output().unwrap();
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+/// The output of a recording, repeated to the size asked for.
+fn stream(name: &str, megabytes: usize, to: &Path) -> u64 {
+    let cast = format!("{}/fixtures/recordings/{name}.cast", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(cast).unwrap();
+    let mut once = String::new();
+    for line in text.lines().skip(1) {
+        let event: (f64, String, String) = serde_json::from_str(line).unwrap();
+        if event.1 == "o" {
+            once.push_str(&event.2);
+        }
+    }
+    let times = (megabytes << 20) / once.len() + 1;
+    std::fs::write(to, once.repeat(times)).unwrap();
+    (once.len() * times) as u64
+}
+
+fn throughput(bench: &Bench, name: &str, megabytes: usize) {
+    let file = bench.path("stream");
+    let bytes = stream(name, megabytes, &file);
+    println!("{name}, {} MB          MB/s   CPU s/100 MB   RSS MB   bytes out", bytes >> 20);
+    for wrapper in Wrapper::ALL {
+        // The pause at the end is for reading CPU time and memory before the wrapper is gone.
+        let script = format!("echo GO; cat {}; printf 'DO''NE\\r\\n'; sleep 1", file.display());
+        let mut outer = bench.start(wrapper, &script);
+        outer.wait_for("GO");
+        let started = Instant::now();
+        outer.wait_for("DONE");
+        let took = started.elapsed().as_secs_f64();
+        let Usage { cpu, rss } = outer.usage(wrapper.name());
+        let out = outer.bytes_read();
+        outer.end();
+        let mb = bytes as f64 / 1e6;
+        let per_100 = cpu / mb * 100.0;
+        println!(
+            "  {:28}{:8.1}{per_100:15.2}{:9.1}{:12.3}",
+            wrapper.name(),
+            mb / took,
+            rss / 1e6,
+            out as f64 / bytes as f64
+        );
+        if wrapper == Wrapper::Loghop {
+            check_tape(bench, &file);
+        }
+    }
+}
+
+/// The tape's output, joined, is the child's output: nothing is missing.
+fn check_tape(bench: &Bench, file: &Path) {
+    let sessions = bench.path("repo/.loghop/sessions");
+    let mut casts: Vec<PathBuf> =
+        std::fs::read_dir(sessions).unwrap().flatten().map(|e| e.path()).collect();
+    casts.retain(|p| p.extension().is_some_and(|e| e == "cast"));
+    casts.sort();
+    let text = std::fs::read_to_string(casts.last().unwrap()).unwrap();
+    let mut joined = String::new();
+    for line in text.lines().skip(1) {
+        let event: (f64, String, String) = serde_json::from_str(line).unwrap();
+        if event.1 == "o" {
+            joined.push_str(&event.2);
+        }
+    }
+    let expected = std::fs::read_to_string(file).unwrap();
+    let at = joined.find("GO\r\n").unwrap() + 4;
+    let newlines = expected.replace('\n', "\r\n").replace("\r\r\n", "\r\n");
+    let body = joined[at..].replace("\r\r\n", "\r\n");
+    println!("    tape complete: {}", if body.starts_with(&newlines) { "yes" } else { "NO" });
+}
+
+fn latency(bench: &Bench, load: &str) {
+    println!("\nkey to glyph, {load:8}        p50 ms     p99 ms");
+    for wrapper in Wrapper::ALL {
+        let own = std::env::current_exe().unwrap();
+        let mut outer = bench.start(wrapper, &format!("exec {} --child {load}", own.display()));
+        outer.wait_for("READY");
+        std::thread::sleep(Duration::from_millis(500));
+        let mut times: Vec<f64> = Vec::new();
+        for n in 0..KEYS {
+            let glyph = outer::glyph(n);
+            let started = Instant::now();
+            outer.send(&[b'k']);
+            if !outer.find(&glyph, Duration::from_secs(3)) {
+                break;
+            }
+            times.push(started.elapsed().as_secs_f64() * 1e3);
+            std::thread::sleep(Duration::from_millis(15));
+        }
+        outer.end();
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(f64::NAN)
+        };
+        println!(
+            "  {:28}{:8.2}{:11.2}   ({} keys)",
+            wrapper.name(),
+            at(0.5),
+            at(0.99),
+            times.len()
+        );
+    }
+}
+
+fn start_up(bench: &Bench) {
+    println!("\nstart-up                    first byte ms (median of 9)");
+    for wrapper in Wrapper::ALL {
+        let mut times: Vec<f64> = (0..9)
+            .map(|_| {
+                let started = Instant::now();
+                let mut outer = bench.start(wrapper, "echo FIRST; sleep 0.3");
+                outer.wait_for("FIRST");
+                let took = started.elapsed().as_secs_f64() * 1e3;
+                outer.end();
+                took
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("  {:28}{:8.1}", wrapper.name(), times[4]);
+    }
+}
+
+fn idle(bench: &Bench) {
+    const IDLE: Duration = Duration::from_secs(60);
+    let mut outer = bench.start(Wrapper::Loghop, "echo READY; sleep 70");
+    outer.wait_for("READY");
+    std::thread::sleep(Duration::from_secs(3));
+    let (before, bytes) = (outer.usage("loghop"), outer.bytes_read());
+    let until = Instant::now() + IDLE;
+    outer.read_until(until);
+    let after = outer.usage("loghop");
+    let percent = (after.cpu - before.cpu) / IDLE.as_secs_f64() * 100.0;
+    println!(
+        "\nidle for 60 s: loghop {percent:.3} % CPU, {} bytes out, RSS {:.1} MB",
+        outer.bytes_read() - bytes,
+        after.rss / 1e6
+    );
+    outer.end();
+}

@@ -1,0 +1,216 @@
+//! The end of a session, whatever it was: wait for late writes, store the transcript, take the
+//! notes, and write it all down. A strange transcript costs a warning, never the session.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::tracker::Tracker;
+use super::trail::Trail;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::model::{Digest, Ending, FailureKind, Repo, Session};
+use crate::store::Store;
+use crate::transcript::{Digester, stored_line};
+
+/// Files that a session lists: more is a generated tree, of which the count says enough.
+const FILES_MAX: usize = 500;
+/// How often a transcript is looked at while its end is waited for.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+
+/// How long late writes are waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Settle {
+    /// A transcript is complete when it has not grown for so long.
+    pub quiet: Duration,
+    /// The longest wait, also when a turn is open.
+    pub cap: Duration,
+}
+
+impl Settle {
+    /// After a child that has just ended: clients write their last records within 0.3 s, and a
+    /// run that is told to end must be finished within 5 s.
+    pub const AFTER_EXIT: Self =
+        Self { quiet: Duration::from_millis(300), cap: Duration::from_secs(3) };
+    /// For a run that ended long ago.
+    pub const NONE: Self = Self { quiet: Duration::ZERO, cap: Duration::ZERO };
+}
+
+/// How a session ended.
+#[derive(Debug, Clone)]
+pub struct Ended<'a> {
+    /// How.
+    pub ending: Ending,
+    /// When.
+    pub at: Timestamp,
+    /// The repository as it is now.
+    pub repo: &'a Repo,
+    /// What a headless run printed.
+    pub output: String,
+}
+
+/// A session that is finished.
+#[derive(Debug)]
+pub struct Finished {
+    /// The session as it is on disk.
+    pub session: Session,
+    /// What its transcripts say.
+    pub digest: Digest,
+    /// The native transcripts, first one first.
+    pub files: Vec<PathBuf>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// Finishes `session` from the transcripts that `tracker` follows.
+pub fn finish(
+    store: &Store,
+    mut session: Session,
+    mut tracker: Tracker,
+    ended: &Ended<'_>,
+    settle: Settle,
+) -> Result<Finished> {
+    wait_for_late_writes(&mut tracker, settle);
+    let mut warnings: Vec<String> = tracker.problem().map(str::to_owned).into_iter().collect();
+    let digest = store_transcript(store, &mut session, &mut tracker, &mut warnings);
+    describe(&mut session, &digest, store.root(), ended);
+    session.native_id = tracker.native_id();
+    warnings.extend(store.finish_session(&session, ended.repo, ended.at)?);
+    if let Err(error) = Trail::forget(store.files(), session.id) {
+        warnings.push(format!("the trail of the run was not removed: {error}"));
+    }
+    let files = tracker.trail().files.into_iter().map(|f| f.path).collect();
+    Ok(Finished { session, digest, files, warnings })
+}
+
+/// Waits until the transcripts have not grown for a while. A turn that is still open is waited for
+/// only while somebody can still write its end: a server in the background, not a dead child.
+fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle) {
+    let start = Instant::now();
+    let (mut bytes, mut since) = (0, start);
+    tracker.scan();
+    loop {
+        tracker.read();
+        let now = Instant::now();
+        if tracker.bytes() != bytes || tracker.is_behind() {
+            (bytes, since) = (tracker.bytes(), now);
+        }
+        let is_quiet = !tracker.is_behind() && now.duration_since(since) >= settle.quiet;
+        let is_late = now.duration_since(start) >= settle.cap;
+        if (is_quiet && !(tracker.is_open() && tracker.is_still_written()))
+            || (is_late && !tracker.is_behind())
+        {
+            return;
+        }
+        if !tracker.is_behind() {
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+/// Reads the transcripts once more from their beginning, writes them line by line into the store,
+/// and says what they hold. Only one line is in memory at a time.
+fn store_transcript(
+    store: &Store,
+    session: &mut Session,
+    tracker: &mut Tracker,
+    warnings: &mut Vec<String>,
+) -> Digest {
+    let mut digester = Digester::default();
+    let mut writer = store.transcript_writer(session.id);
+    let mut failure = None;
+    let read = tracker.read_all(&mut |turn| {
+        digester.apply(&turn);
+        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, stored_line(&turn)) {
+            failure = writer.line(&line).err();
+        }
+    });
+    warnings.extend(read);
+    let mut digest = digester.digest().clone();
+    digest.drift = tracker.drift();
+    if digest.turns == 0 {
+        return digest;
+    }
+    let stored = match (writer, failure) {
+        (Ok(writer), None) => writer.commit(),
+        (Err(error), _) | (_, Some(error)) => Err(error),
+    };
+    match stored {
+        Ok(()) => session.transcript_path = Some(store.transcript_path(session.id)),
+        Err(error) => warnings.push(format!("the transcript was not stored: {error}")),
+    }
+    digest
+}
+
+/// Fills in what the session says about itself.
+fn describe(session: &mut Session, digest: &Digest, root: &Path, ended: &Ended<'_>) {
+    session.status = ended.ending.status();
+    session.returncode = ended.ending.returncode();
+    session.ended = Some(end_time(digest, ended));
+    session.ended_by = (ended.ending == Ending::Switched).then(|| "switch".to_owned());
+    session.output.clone_from(&ended.output);
+    session.empty = digest.turns == 0;
+    session.turns_captured = digest.turns;
+    session.prompts = Some(digest.prompts);
+    session.notes = digest.notes.clone();
+    session.stop_reason = digest.failure.as_ref().map(|f| reason(f.kind).to_owned());
+    session.files_changed = files_changed(digest, root, ended.repo);
+}
+
+/// A run that was found dead ended when something was last said, not when it was found.
+fn end_time(digest: &Digest, ended: &Ended<'_>) -> Timestamp {
+    let last = digest.recent.back().and_then(|said| said.at);
+    match (&ended.ending, last) {
+        (Ending::FoundDead, Some(last)) => last.min(ended.at),
+        _ => ended.at,
+    }
+}
+
+fn reason(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::UsageLimit => "usage_limit",
+        FailureKind::Auth => "auth",
+        FailureKind::Overloaded => "overloaded",
+        FailureKind::Other => "error",
+    }
+}
+
+/// Files that tools wrote and that Git sees changed, relative to the repository, each once.
+fn files_changed(digest: &Digest, root: &Path, repo: &Repo) -> Vec<String> {
+    let written = digest.files.iter().filter_map(|touch| inside(&touch.path, root));
+    let changed = repo.changed.iter().map(|file| file.path.clone());
+    let mut seen = BTreeSet::new();
+    written.chain(changed).filter(|path| seen.insert(path.clone())).take(FILES_MAX).collect()
+}
+
+/// A tool's path relative to the repository; `None` outside of it and for loghop's own files.
+fn inside(path: &str, root: &Path) -> Option<String> {
+    let path = Path::new(path);
+    let relative = if path.is_absolute() { path.strip_prefix(root).ok()? } else { path };
+    let mut parts = Vec::new();
+    for part in relative.components() {
+        match part {
+            Component::Normal(name) => parts.push(name.to_str()?),
+            Component::CurDir => {}
+            Component::ParentDir => drop(parts.pop()?),
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    (!parts.is_empty() && parts[0] != ".loghop").then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_paths_become_relative_and_stay_inside() {
+        let root = Path::new("/home/dev/repo");
+        let of = |path: &str| inside(path, root);
+        assert_eq!(of("/home/dev/repo/src/a.rs").as_deref(), Some("src/a.rs"));
+        assert_eq!(of("./src/../b.rs").as_deref(), Some("b.rs"));
+        for outside in ["/etc/passwd", "../x", "/home/dev/repo", ".loghop/config.toml", ""] {
+            assert_eq!(of(outside), None, "{outside}");
+        }
+    }
+}

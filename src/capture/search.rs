@@ -1,0 +1,152 @@
+//! Finds the transcripts of one run. Reading them is the tracker's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::process;
+use super::trail::{Followed, Trail, length};
+use super::{claude, codex};
+use crate::clock::Timestamp;
+use crate::disk::Root;
+use crate::model::SessionId;
+use crate::provider::{Home, Provider};
+
+/// Looks at the child's open files after which their silence means that it has opened no session:
+/// the first one may come before it could.
+const LOOKS_ENOUGH: u32 = 2;
+
+/// What is known about where the transcripts are.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    /// The project's files and our own session: what other runs have claimed is not ours.
+    project: Option<(Root, SessionId)>,
+    /// Transcripts that were there before the start, with their lengths.
+    present: BTreeMap<PathBuf, u64>,
+    /// Codex: threads that are ours.
+    threads: BTreeSet<String>,
+    /// Codex: how often the system told the child's open files.
+    looks: u32,
+    /// Why nothing was taken.
+    problem: Option<String>,
+}
+
+impl Search {
+    /// A search for the transcripts of a run that has not started yet: what is there now is older.
+    pub(super) fn before(trail: &Trail) -> Self {
+        let present = trail.home().map(|home| match home.provider {
+            Provider::Claude => claude::present(trail, &home),
+            Provider::Codex => codex::present(trail, &home),
+        });
+        Self { present: present.unwrap_or_default(), ..Self::of(trail) }
+    }
+
+    /// A search for the transcripts of a run that left its trail.
+    pub(super) fn of(trail: &Trail) -> Self {
+        let is_codex = trail.provider() == Some(Provider::Codex);
+        let threads = trail.native_id.iter().filter(|_| is_codex).cloned().collect();
+        Self { threads, ..Self::default() }
+    }
+
+    pub(super) fn beside(&mut self, files: &Root, session: SessionId) {
+        self.project = Some((files.clone(), session));
+    }
+
+    /// Codex: this thread is ours.
+    pub(super) fn add_thread(&mut self, thread: &str) {
+        self.threads.insert(thread.to_owned());
+    }
+
+    /// Codex: a thread that is ours.
+    pub(super) fn thread(&self) -> Option<&String> {
+        self.threads.first()
+    }
+
+    /// Why nothing was taken.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    /// The transcripts of the run that can be seen now; `followed` are the ones known already.
+    pub(super) fn scan(&mut self, trail: &Trail, followed: &[PathBuf]) -> Vec<Followed> {
+        let Some(home) = trail.home() else { return Vec::new() };
+        let family = trail.pid.map(process::family).unwrap_or_default();
+        self.problem = None;
+        let found = match home.provider {
+            Provider::Claude => scan_claude(trail, &home, &family, followed),
+            Provider::Codex => self.scan_codex(trail, &home, &family, followed),
+        };
+        let mut new = Vec::new();
+        for path in found.into_iter().filter(|path| !followed.contains(path)) {
+            let start = self.start_of(&path, trail, &home, followed.is_empty());
+            new.push(Followed { path, start });
+        }
+        new
+    }
+
+    /// Where our part of a transcript begins. Until the run has a transcript, what came since the
+    /// start can only be its own; later, a file that was there is one that the person went over
+    /// to, and others may have written to it in the meantime.
+    fn start_of(&self, path: &Path, trail: &Trail, home: &Home, is_first: bool) -> u64 {
+        match self.present.get(path) {
+            Some(before) if is_first => *before,
+            Some(_) => length(path),
+            None if home.provider == Provider::Codex
+                && codex::is_of_earlier_day(path, trail, home) =>
+            {
+                length(path)
+            }
+            None => 0,
+        }
+    }
+
+    fn scan_codex(
+        &mut self,
+        trail: &Trail,
+        home: &Home,
+        family: &[u32],
+        followed: &[PathBuf],
+    ) -> Vec<PathBuf> {
+        let seen = codex::evidence(home, family);
+        self.looks += u32::from(seen.is_some());
+        let seen = seen.unwrap_or_default();
+        self.threads.extend(seen.threads);
+        let mut found = seen.rollouts;
+        let known: Vec<_> = followed.iter().filter_map(|path| codex::thread(path)).collect();
+        let since = Some(Timestamp::from_second(trail.spawned));
+        for thread in self.threads.iter().filter(|thread| !known.contains(thread)) {
+            found.extend(codex::by_id(home, thread, since));
+        }
+        found.retain(|path| codex::is_the_persons(path));
+        if self.looks < LOOKS_ENOUGH && self.threads.is_empty() && followed.is_empty() {
+            found.extend(self.only_candidate(trail, home));
+        }
+        found
+    }
+
+    /// Without evidence, the one rollout that can only be ours; with more than one, or with
+    /// another run that could have written it, none.
+    fn only_candidate(&mut self, trail: &Trail, home: &Home) -> Option<PathBuf> {
+        let (files, own) = self.project.as_ref()?;
+        let others = Trail::others(files, *own);
+        let claimed: Vec<_> = others.iter().flat_map(|t| &t.files).map(|f| &f.path).collect();
+        let mut free = codex::candidates(trail, home);
+        free.retain(|path| !claimed.contains(&path) && process::is_held(path) != Some(true));
+        let could_be_theirs = |other: &Trail| {
+            other.provider == trail.provider && other.files.is_empty() && other.cwd == trail.cwd
+        };
+        let only = free.pop()?;
+        if free.is_empty() && !others.iter().any(could_be_theirs) {
+            return Some(only);
+        }
+        let what = "several Codex sessions began in this folder at the same time";
+        self.problem = Some(format!("{what}, and nothing tells which one is ours"));
+        None
+    }
+}
+
+fn scan_claude(trail: &Trail, home: &Home, family: &[u32], followed: &[PathBuf]) -> Vec<PathBuf> {
+    let first = trail.native_id.as_deref().filter(|_| followed.is_empty());
+    let first = first.and_then(|id| claude::by_id(home, &trail.cwd, id));
+    let now = claude::by_pid(trail, home, family).filter(|now| first.as_ref() != Some(now));
+    first.into_iter().chain(now).collect()
+}

@@ -1,0 +1,145 @@
+//! One transcript that grows: read from where it was left, a bounded number of bytes at a time.
+//!
+//! The file is kept open, so that it can still be read when somebody removes it.
+
+use std::path::{Path, PathBuf};
+
+use crate::disk::{Identity, Reader, outside};
+use crate::error::Result;
+use crate::model::{Drift, Turn};
+use crate::transcript::{Format, Lines, Parser};
+
+/// Bytes read at once.
+const CHUNK: usize = 64 << 10;
+
+/// What a look at the file found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Everything there is has been read.
+    Current,
+    /// There is more than was allowed.
+    Behind,
+    /// It was cut or replaced: what was read from it no longer holds.
+    Rewritten,
+    /// Its name is gone.
+    Removed,
+}
+
+/// A transcript that is followed.
+#[derive(Debug)]
+pub(super) struct Tail {
+    path: PathBuf,
+    format: Format,
+    start: u64,
+    offset: u64,
+    reader: Reader,
+    identity: Identity,
+    lines: Lines,
+    parser: Parser,
+}
+
+impl Tail {
+    /// Opens a transcript of which the first `start` bytes are not ours; `None` where there is no
+    /// such file.
+    pub(super) fn open(path: &Path, start: u64, format: Format) -> Result<Option<Self>> {
+        let Some(reader) = outside::open(path)? else { return Ok(None) };
+        let identity = reader.identity()?;
+        Ok(Some(Self {
+            path: path.to_owned(),
+            format,
+            start,
+            offset: start,
+            reader,
+            identity,
+            lines: Lines::default(),
+            parser: Parser::new(format),
+        }))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
+    pub(super) fn drift(&self) -> &Drift {
+        self.parser.drift()
+    }
+
+    /// Bytes of ours that were read.
+    pub(super) fn read(&self) -> u64 {
+        self.offset - self.start
+    }
+
+    /// Reads what was appended, at most about `budget` bytes, and hands each turn to `each`.
+    pub(super) fn step(&mut self, budget: u64, each: &mut dyn FnMut(Turn)) -> Result<Step> {
+        let named = outside::identify(&self.path);
+        if named.is_some_and(|named| named != self.identity) {
+            return Ok(Step::Rewritten);
+        }
+        let end = self.reader.len()?;
+        if end < self.offset {
+            return Ok(Step::Rewritten);
+        }
+        self.read_to(end.min(self.offset + budget), each)?;
+        Ok(match named {
+            None => Step::Removed,
+            Some(_) if self.offset < end => Step::Behind,
+            Some(_) => Step::Current,
+        })
+    }
+
+    fn read_to(&mut self, end: u64, each: &mut dyn FnMut(Turn)) -> Result<()> {
+        if end <= self.offset {
+            return Ok(());
+        }
+        let mut buffer = vec![0; CHUNK.min((end - self.offset) as usize)];
+        let mut turns = Vec::new();
+        while self.offset < end {
+            let want = buffer.len().min((end - self.offset) as usize);
+            let got = self.reader.read_from(self.offset, &mut buffer[..want])?;
+            if got == 0 {
+                break;
+            }
+            self.offset += got as u64;
+            let parser = &mut self.parser;
+            self.lines.feed(&buffer[..got], |line| parser.take(line, &mut turns));
+            turns.drain(..).for_each(&mut *each);
+        }
+        Ok(())
+    }
+
+    /// Goes back to the beginning of what is ours, in the file that now has the name. A file that
+    /// was cut below that, or replaced, is ours as a whole.
+    pub(super) fn restart(&mut self) -> Result<()> {
+        if let Some(reader) = outside::open(&self.path)? {
+            self.identity = reader.identity()?;
+            if reader.len()? < self.start {
+                self.start = 0;
+            }
+            self.reader = reader;
+        }
+        self.rewind();
+        Ok(())
+    }
+
+    fn rewind(&mut self) {
+        self.offset = self.start;
+        self.lines = Lines::default();
+        self.parser = Parser::new(self.format);
+    }
+
+    /// Reads everything of ours again, to the end, a torn last line included. Nothing of it is
+    /// kept in memory.
+    pub(super) fn read_all(&mut self, each: &mut dyn FnMut(Turn)) -> Result<()> {
+        self.rewind();
+        let end = self.reader.len()?;
+        self.read_to(end, each)?;
+        let (parser, mut turns) = (&mut self.parser, Vec::new());
+        self.lines.finish(|line| parser.take(line, &mut turns));
+        turns.into_iter().for_each(each);
+        Ok(())
+    }
+}

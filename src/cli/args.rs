@@ -1,0 +1,274 @@
+//! The command line as it is typed: global flags, the list of commands, and how mistakes are told.
+
+use std::ffi::OsString;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, Parser, Subcommand};
+
+use super::answer::Answer;
+use super::command::{
+    demo, goal, handoff, init, play, providers, redact, resume, run, sessions, status, timeline,
+};
+use super::context::Context;
+use super::printer::Printer;
+use crate::error::{Error, Kind, Result};
+
+/// Heading of the flags that every command takes.
+const GLOBAL: &str = "Global options";
+
+/// Flags that may stand before or after the command.
+const GLOBAL_FLAGS: &[&str] = &["--json", "--plain", "--quiet", "--verbose", "--version"];
+
+/// The command whose arguments belong to an assistant and are left as they are.
+const VERBATIM: &str = "play";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::White.on_default().bold())
+    .usage(AnsiColor::White.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Cyan.on_default().dimmed());
+
+const START: &str = "\
+Get started:
+  loghop demo               see it work, without an account
+  loghop init               set up in a Git repository
+  loghop run                work with an assistant, from where the last one stopped
+  loghop goal \"ship auth\"   say what it is about
+
+`loghop <command> --help` explains each command with an example.";
+
+/// Hand a task from one AI coding assistant to the other.
+#[derive(Debug, Parser)]
+#[command(
+    name = "loghop",
+    styles = STYLES,
+    after_help = START,
+    disable_help_subcommand = true,
+    subcommand_value_name = "COMMAND",
+    max_term_width = 100
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Global {
+    /// Print one JSON object
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(super) json: bool,
+    /// No colour, no alignment: `key: value` lines
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(super) plain: bool,
+    /// Print errors only
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(super) quiet: bool,
+    /// Print details too
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(super) verbose: bool,
+    /// Print the version
+    #[arg(long, global = true, help_heading = GLOBAL, action = ArgAction::SetTrue)]
+    pub(super) version: bool,
+}
+
+/// The commands, in the order of a first day with loghop.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Demo(demo::Args),
+    Init(init::Args),
+    Goal(goal::Args),
+    Run(run::Args),
+    Resume(resume::Args),
+    Handoff(handoff::Args),
+    Status(status::Args),
+    Sessions(sessions::Args),
+    Timeline(timeline::Args),
+    Providers(providers::Args),
+    Redact(redact::Args),
+    #[command(hide = true)]
+    Play(play::Args),
+}
+
+impl Command {
+    /// Does what was asked.
+    pub(super) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        match self {
+            Self::Demo(args) => args.run(context, out),
+            Self::Init(args) => args.run(context, out),
+            Self::Goal(args) => args.run(context, out),
+            Self::Run(args) => args.run(context, out),
+            Self::Resume(args) => args.run(context, out),
+            Self::Handoff(args) => args.run(context, out),
+            Self::Status(args) => args.run(context, out),
+            Self::Sessions(args) => args.run(context, out),
+            Self::Timeline(args) => args.run(context, out),
+            Self::Providers(args) => args.run(context, out),
+            Self::Redact(args) => args.run(context, out),
+            Self::Play(args) => args.run(context),
+        }
+    }
+}
+
+/// What came of reading the command line.
+pub(super) enum Parsed {
+    /// A command to run, or none.
+    Cli(Box<Cli>),
+    /// Help that was asked for, with colour or without.
+    Help(clap::builder::StyledStr),
+}
+
+/// Reads the command line (`argv[0]` first).
+pub(super) fn parse(argv: Vec<OsString>) -> Result<Parsed> {
+    match Cli::try_parse_from(hoist_globals(argv)) {
+        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(Parsed::Help(error.render())),
+        Err(error) => Err(usage_error(&error)),
+    }
+}
+
+/// The global flags as far as they can be read from a command line that is wrong elsewhere, so that
+/// the mistake is told in the form that was asked for.
+pub(super) fn globals_of(argv: &[OsString]) -> Global {
+    let ours = argv.iter().take_while(|arg| *arg != "--");
+    let mut global = Global::default();
+    for arg in ours {
+        match arg.to_str() {
+            Some("--json") => global.json = true,
+            Some("--plain") => global.plain = true,
+            Some("--quiet") => global.quiet = true,
+            Some("--verbose") => global.verbose = true,
+            _ => {}
+        }
+    }
+    global
+}
+
+/// Moves global flags to the front, where they mean the same for every command: clap would take
+/// `sessions --json list` for an argument of `sessions`, which excludes its subcommands.
+fn hoist_globals(argv: Vec<OsString>) -> Vec<OsString> {
+    let is_global = |arg: &OsString| arg.to_str().is_some_and(|a| GLOBAL_FLAGS.contains(&a));
+    let mut argv = argv.into_iter();
+    let mut front: Vec<OsString> = argv.next().into_iter().collect();
+    let mut rest: Vec<OsString> = Vec::new();
+    let mut verbatim = false;
+    for arg in argv {
+        verbatim |= arg == "--" || (rest.is_empty() && arg == VERBATIM);
+        if !verbatim && is_global(&arg) {
+            front.push(arg);
+        } else {
+            rest.push(arg);
+        }
+    }
+    front.extend(rest);
+    front
+}
+
+/// A mistake on the command line in loghop's own voice.
+fn usage_error(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("the command line is not understood");
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    let listed: Vec<&str> = lines.filter(|line| !line.starts_with('[')).collect();
+    let message = match error.kind() {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "no command provided".to_owned()
+        }
+        _ if listed.is_empty() => first.to_owned(),
+        _ => format!("{first} {}", listed.join(", ")),
+    };
+    let mut told = Error::new(Kind::InvalidInput, message);
+    for (kind, value) in error.context() {
+        if let Some(hint) = usage_hint(kind, value) {
+            told = told.hint(hint);
+        }
+    }
+    told
+}
+
+/// What clap knows about the mistake, as something to do.
+fn usage_hint(kind: ContextKind, value: &ContextValue) -> Option<String> {
+    let words = match value {
+        ContextValue::String(word) => word.clone(),
+        ContextValue::Strings(words) if !words.is_empty() => words.join("`, `"),
+        ContextValue::StyledStr(text) => text.to_string(),
+        _ => return None,
+    };
+    match kind {
+        ContextKind::SuggestedSubcommand
+        | ContextKind::SuggestedArg
+        | ContextKind::SuggestedValue => Some(format!("did you mean `{words}`?")),
+        ContextKind::ValidValue => Some(format!("it can be `{words}`")),
+        ContextKind::Usage => {
+            let usage = words.trim().trim_start_matches("Usage:");
+            let forms: Vec<&str> = usage.lines().map(str::trim).collect();
+            Some(format!("usage: `{}`", forms.join("` or `")))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn argv(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_mean_the_same_everywhere() {
+        for line in [
+            "loghop --json sessions list",
+            "loghop sessions --json list",
+            "loghop sessions list --json",
+        ] {
+            let Ok(Parsed::Cli(cli)) = parse(argv(line)) else { panic!("{line}") };
+            assert!(cli.global.json, "{line}");
+            assert!(matches!(cli.command, Some(Command::Sessions(_))), "{line}");
+        }
+    }
+
+    #[test]
+    fn flags_of_the_assistant_are_left_alone() {
+        let moved = hoist_globals(argv("loghop run --plain -- --json --version"));
+        assert_eq!(moved, argv("loghop --plain run -- --json --version"));
+        let moved = hoist_globals(argv("loghop --plain play claude --version"));
+        assert_eq!(moved, argv("loghop --plain play claude --version"));
+        for line in ["loghop play codex --version", "loghop play codex --help -- --json -p x"] {
+            let Ok(Parsed::Cli(cli)) = parse(argv(line)) else { panic!("{line}") };
+            assert!(!cli.global.version && !cli.global.json, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} says what it does");
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains("Example"), "{name} has an example: {after}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told_in_one_sentence_with_what_to_do() {
+        let Err(error) = parse(argv("loghop statsu")) else { panic!() };
+        assert_eq!(error.message, "unrecognized subcommand 'statsu'");
+        assert_eq!(error.hints[0], "did you mean `status`?");
+        let Err(error) = parse(argv("loghop run --provider nope")) else { panic!() };
+        assert_eq!(error.message, "invalid value 'nope' for '--provider <PROVIDER>'");
+        assert_eq!(error.hints[0], "it can be `claude`, `codex`");
+    }
+}

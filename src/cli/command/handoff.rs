@@ -1,0 +1,172 @@
+//! `loghop handoff`: what the next assistant is told.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::launch::{Launch, Task, provider_value};
+use super::run::start;
+use super::{available, id_value};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::json;
+use crate::cli::printer::Printer;
+use crate::error::{Error, Kind, Result};
+use crate::model::{Handoff, HandoffId, ProviderName};
+use crate::provider::Provider;
+use crate::run;
+use crate::run::packet::{self, Wanted};
+use crate::store::Store;
+
+/// Build the handoff for an assistant, and start it
+///
+/// Without a verb, the same as `loghop handoff run`.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  loghop handoff build --provider codex\n  loghop handoff show --latest"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    launch: Launch,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write the handoff and start nothing
+    Build(Task),
+    /// Write the handoff and start the assistant with it
+    Run(Launch),
+    /// List handoffs, newest first
+    List(List),
+    /// Show a handoff
+    Show(Show),
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// Only those for this assistant
+    #[arg(long, value_parser = provider_value())]
+    provider: Option<ProviderName>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "loghop handoff show <ID>\n       loghop handoff show --latest")]
+struct Show {
+    /// Which handoff, such as H-003
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<HandoffId>)]
+    id: Option<HandoffId>,
+    /// The newest one
+    #[arg(long)]
+    latest: bool,
+}
+
+impl Args {
+    /// Lists, shows, builds or starts from a handoff.
+    pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        match self.verb {
+            None => start(&self.launch.request(None, false)?, context, out),
+            Some(Verb::Run(launch)) => start(&launch.request(None, false)?, context, out),
+            Some(Verb::Build(task)) => build(&task, context, out),
+            Some(Verb::List(list)) => list.run(context, out),
+            Some(Verb::Show(show)) => show.run(context, out),
+        }
+    }
+}
+
+/// Writes a handoff for an assistant and starts nothing.
+fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
+    let store = context.project(out)?;
+    let provider = match &task.provider {
+        Some(name) => name.clone(),
+        None => default_provider(&store, context)?,
+    };
+    let goal = task.goal()?.unwrap_or(store.config()?.goal);
+    if goal.is_empty() {
+        return Err(Error::invalid("a handoff needs a goal")
+            .hint("run `loghop goal \"…\"`, or pass `--goal`"));
+    }
+    let wanted = Wanted {
+        provider: &provider,
+        goal: &goal,
+        topic: task.topic(),
+        env: &context.env,
+        now: context.now,
+    };
+    let packet = packet::build(&store, &wanted)?;
+    out.warnings(&packet.warnings);
+    let goal = store.redactor().redact(&goal).as_str().into_owned();
+    let id = packet.handoff.id.to_string();
+    out.section(
+        "handoff",
+        &[
+            ("id", id.clone()),
+            ("provider", provider.to_string()),
+            ("goal", goal.clone()),
+            ("path", packet.path.clone()),
+        ],
+    );
+    out.success(&format!("built handoff {id}"));
+    let provider = provider.as_str();
+    Ok(Answer::ok(json!({"id": id, "provider": provider, "goal": goal, "path": packet.path})))
+}
+
+/// The assistant that a run without a name would start.
+fn default_provider(store: &Store, context: &Context) -> Result<ProviderName> {
+    let installed: Vec<Provider> = available(&context.env).collect();
+    run::default_provider(&store.sessions()?.items, &installed).map(Provider::name).ok_or_else(
+        || {
+            Error::new(Kind::MissingProviderArg, "no assistant is installed, and none was named")
+                .hint("pass `--provider claude` or `--provider codex`")
+        },
+    )
+}
+
+impl List {
+    fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let store = context.project(out)?;
+        let listing = store.handoffs()?;
+        out.warnings(&listing.warnings);
+        let wanted =
+            |handoff: &&Handoff| self.provider.as_ref().is_none_or(|p| *p == handoff.provider);
+        let handoffs: Vec<&Handoff> = listing.items.iter().filter(wanted).collect();
+        if handoffs.is_empty() {
+            out.info("no handoffs yet");
+        } else {
+            let rows: Vec<Vec<String>> = handoffs.iter().map(|handoff| row(handoff)).collect();
+            out.table("handoffs", &["id", "provider", "status", "code", "created", "goal"], &rows);
+        }
+        let handoffs: Vec<Value> = handoffs.into_iter().map(json::handoff).collect();
+        Ok(Answer::ok(json!({"handoffs": handoffs})))
+    }
+}
+
+fn row(handoff: &Handoff) -> Vec<String> {
+    vec![
+        handoff.id.to_string(),
+        handoff.provider.to_string(),
+        handoff.status.clone(),
+        handoff.returncode.clone().unwrap_or_default(),
+        handoff.at.map(|at| at.to_string()).unwrap_or_default(),
+        handoff.goal.clone(),
+    ]
+}
+
+impl Show {
+    fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let store = context.project(out)?;
+        let id = if let Some(id) = self.id {
+            id
+        } else {
+            let newest = store.handoffs()?.items.first().map(|handoff| handoff.id);
+            newest.ok_or_else(|| Error::invalid("no handoffs found"))?
+        };
+        let stored = store.handoff(id)?;
+        out.warnings(&stored.warnings);
+        out.line(stored.text.trim_end());
+        let mut result = json::handoff(&stored.value);
+        result["markdown"] = stored.text.into();
+        Ok(Answer::ok(result))
+    }
+}

@@ -1,0 +1,72 @@
+//! The commands: one file per verb, each with its arguments, its help and what it does.
+
+pub(super) mod dashboard;
+pub(super) mod demo;
+pub(super) mod goal;
+pub(super) mod handoff;
+pub(super) mod init;
+mod launch;
+pub(super) mod play;
+pub(super) mod providers;
+pub(super) mod redact;
+pub(super) mod resume;
+pub(super) mod run;
+pub(super) mod sessions;
+pub(super) mod status;
+pub(super) mod timeline;
+
+use std::path::Path;
+use std::str::FromStr;
+
+use clap::builder::StyledStr;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::printer::Printer;
+use crate::env::Env;
+use crate::error::Error;
+use crate::git::{self, Limits};
+use crate::provider::{self, Provider};
+
+/// Shows help that was asked for.
+pub(super) fn help(text: &StyledStr, out: &mut Printer) -> Answer {
+    let plain = text.to_string();
+    if out.look().colour_out {
+        out.styled(&text.ansi().to_string());
+    } else {
+        out.line(plain.trim_end());
+    }
+    Answer::ok(json!({"help": plain}))
+}
+
+/// Shows the version.
+pub(super) fn version(out: &mut Printer) -> Answer {
+    let version = env!("CARGO_PKG_VERSION");
+    out.line(&format!("loghop {version}"));
+    Answer::ok(json!({"version": version}))
+}
+
+/// Reads an id, and says what ids look like when it is none.
+fn id_value<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: Error| match error.hints.first() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    })
+}
+
+/// The assistants whose programs are there, in the order in which a default is chosen.
+fn available(env: &Env) -> impl Iterator<Item = Provider> {
+    Provider::ALL.into_iter().filter(|name| provider::locate(*name, env).is_ok())
+}
+
+/// The name of a project's folder.
+fn folder_name(root: &Path) -> String {
+    root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The branch, and whether anything differs from its last commit; nothing where Git is silent.
+fn work_tree(root: &Path, env: &Env) -> (String, bool) {
+    let enough = Limits { patch_lines: 0, patch_bytes: 0, files: 1, ..Limits::default() };
+    let repo = git::read(root, env, "", &enough).unwrap_or_default();
+    (repo.branch, !repo.changed.is_empty())
+}

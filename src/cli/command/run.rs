@@ -1,0 +1,162 @@
+//! `loghop run`: works with an assistant, beside what is known about the task.
+
+use serde_json::json;
+
+use super::init;
+use super::launch::Launch;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::json;
+use crate::cli::printer::Printer;
+use crate::error::{Error, Kind, Result};
+use crate::git;
+use crate::model::Ending;
+use crate::redact::Redacted;
+use crate::run::{self, RunOutcome, RunRequest};
+
+/// Work with an assistant, from where the last one stopped
+///
+/// On a terminal: your own Claude Code or Codex in a split screen. Elsewhere, or with --headless:
+/// its print mode. Either way the session is recorded, without the secrets in it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  loghop run
+  loghop run --provider codex --goal \"fix the login test\"
+  loghop run --headless --prompt \"say what is left to do\"
+  loghop run --provider claude -- --model opus")]
+pub(crate) struct Args {
+    /// A registered project or a path [default: this repository]
+    project: Option<String>,
+    #[command(flatten)]
+    launch: Launch,
+}
+
+impl Args {
+    /// Starts the assistant.
+    pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        start(&self.launch.request(self.project, false)?, context, out)
+    }
+}
+
+/// Offers to make a project where there is none. Whoever says no, and whoever cannot be asked, is
+/// told by the run itself what is missing.
+fn offer_project(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<()> {
+    if request.project.is_some() || context.is_in_project() {
+        return Ok(());
+    }
+    let Some(root) = git::root(&context.cwd, &context.env) else { return Ok(()) };
+    if out.confirm(&format!("make `{}` a loghop project?", context.shown(&root)))? {
+        init::make(&root, context)?;
+    }
+    Ok(())
+}
+
+/// Tells how a run went, in one line and an exit code. A child that failed is an answer of ours,
+/// not an error: the session is recorded all the same.
+fn tell(outcome: &RunOutcome, out: &mut Printer) -> Answer {
+    out.warnings(&outcome.warnings);
+    if let Some(error) = failure(outcome) {
+        out.error(&error);
+    }
+    if let Some(session) = outcome.session {
+        let from = outcome.handoff.map(|id| format!(" (handoff {id})")).unwrap_or_default();
+        out.success(&format!("recorded session {session}{from}"));
+        out.detail(&format!("{} turns captured", outcome.turns));
+    }
+    answer(outcome)
+}
+
+fn answer(outcome: &RunOutcome) -> Answer {
+    let mut result = failure(outcome).as_ref().map(json::failure).unwrap_or_default();
+    result.extend(json::object(json!({
+        "id": outcome.handoff.map(|id| id.to_string()),
+        "session_id": outcome.session.map(|id| id.to_string()),
+        "provider": outcome.provider.as_str(),
+        "returncode": outcome.ending.returncode().and_then(|code| code.parse::<i64>().ok()),
+        "stdout": outcome.stdout,
+        "stderr": outcome.stderr,
+    })));
+    Answer { code: outcome.ending.exit_code(), result }
+}
+
+/// What there is to say about an ending that is not a good one.
+fn failure(outcome: &RunOutcome) -> Option<Error> {
+    let name = outcome.provider.as_str();
+    match &outcome.ending {
+        Ending::Exited(0) | Ending::Switched => None,
+        Ending::Exited(code) => {
+            Some(Error::new(Kind::ProviderNonzero, format!("{name} exited with code {code}")))
+        }
+        Ending::Signalled(2) | Ending::Interrupted | Ending::FoundDead => {
+            Some(Error::new(Kind::Interrupted, "interrupted"))
+        }
+        Ending::Signalled(signal) => {
+            Some(Error::new(Kind::ProviderNonzero, format!("{name} was ended by signal {signal}")))
+        }
+        Ending::TimedOut => Some(Error::new(Kind::Timeout, format!("{name} timed out"))),
+        Ending::LaunchFailed(why) => Some(Error::new(
+            Kind::ProviderLaunchFailed,
+            format!("{name} could not be started: {why}"),
+        )),
+    }
+}
+
+/// Runs what was asked for and tells how it went.
+pub(super) fn start(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<Answer> {
+    offer_project(request, context, out)?;
+    let mut show = |text: &Redacted| out.live(text);
+    let outcome = run::run(request, &context.cwd, &context.env, context.now, &mut show)?;
+    Ok(tell(&outcome, out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{HandoffId, SessionId};
+    use crate::provider::Provider;
+
+    fn outcome(ending: Ending) -> RunOutcome {
+        RunOutcome {
+            provider: Provider::Codex,
+            session: Some(SessionId(4)),
+            handoff: Some(HandoffId(4)),
+            ending,
+            turns: 2,
+            stdout: "boom\n".into(),
+            stderr: String::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_said_about_an_ending_fits_its_exit_code() {
+        let table = [
+            (Ending::Exited(0), None),
+            (Ending::Switched, None),
+            (Ending::Exited(3), Some("codex exited with code 3")),
+            (Ending::Signalled(9), Some("codex was ended by signal 9")),
+            (Ending::Signalled(2), Some("interrupted")),
+            (Ending::Interrupted, Some("interrupted")),
+            (Ending::TimedOut, Some("codex timed out")),
+            (Ending::LaunchFailed("gone".into()), Some("codex could not be started: gone")),
+        ];
+        for (ending, message) in table {
+            let outcome = outcome(ending);
+            let failure = failure(&outcome);
+            assert_eq!(failure.as_ref().map(|error| error.message.as_str()), message);
+            let code = failure.map_or(0, |error| error.kind.exit_code());
+            assert_eq!(code, outcome.ending.exit_code(), "{:?}", outcome.ending);
+        }
+    }
+
+    #[test]
+    fn the_answer_has_the_keys_that_scripts_know() {
+        let good = answer(&outcome(Ending::Exited(0)));
+        let keys: Vec<&str> = good.result.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["id", "provider", "returncode", "session_id", "stderr", "stdout"]);
+        assert_eq!((good.code, &good.result["returncode"]), (0, &json!(0)));
+        let bad = answer(&outcome(Ending::Exited(3)));
+        assert_eq!((bad.code, &bad.result["returncode"]), (10, &json!(3)));
+        assert_eq!(bad.result["error_code"], "E_PROVIDER_NONZERO");
+    }
+}

@@ -1,0 +1,181 @@
+//! `loghop sessions`: what was done, session by session.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::id_value;
+use super::launch::provider_value;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::json;
+use crate::cli::printer::Printer;
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::model::{ProviderName, Session, SessionId};
+
+/// Decisions, to-dos and files shown of one session with `--expand`; `show` has all of them.
+const ITEMS_SHOWN: usize = 5;
+
+/// List sessions, show one, or finish those that were killed
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  loghop sessions\n  loghop sessions show S-003\n  loghop sessions show --latest"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    list: List,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List sessions by day, newest first
+    List(List),
+    /// Show a session's document
+    Show(Show),
+    /// Finish sessions whose run was killed, from what is on disk
+    Reconcile,
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// Only this assistant's
+    #[arg(long, value_parser = provider_value())]
+    provider: Option<ProviderName>,
+    /// With summary, decisions, to-dos and files
+    #[arg(long)]
+    expand: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "loghop sessions show <ID>\n       loghop sessions show --latest")]
+struct Show {
+    /// Which session, such as S-003
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<SessionId>)]
+    id: Option<SessionId>,
+    /// The newest one
+    #[arg(long)]
+    latest: bool,
+}
+
+impl Args {
+    /// Lists, shows or finishes sessions.
+    pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        match self.verb {
+            None => self.list.run(context, out),
+            Some(Verb::List(list)) => list.run(context, out),
+            Some(Verb::Show(show)) => show.run(context, out),
+            Some(Verb::Reconcile) => reconcile(context, out),
+        }
+    }
+}
+
+impl List {
+    fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let store = context.project(out)?;
+        let listing = store.sessions()?;
+        out.warnings(&listing.warnings);
+        let wanted =
+            |session: &&Session| self.provider.as_ref().is_none_or(|p| *p == session.provider);
+        let sessions: Vec<&Session> = listing.items.iter().filter(wanted).collect();
+        if sessions.is_empty() {
+            out.info("no sessions yet");
+            out.hint("run `loghop run` to start one");
+        }
+        let mut day = None;
+        for session in &sessions {
+            let date = session.started.map(Timestamp::date);
+            if day.as_ref() != Some(&date) {
+                out.heading(date.as_deref().unwrap_or("unknown"));
+                day = Some(date);
+            }
+            out.line(&one_line(session));
+            if self.expand {
+                for line in details(session) {
+                    out.line(&line);
+                }
+            }
+        }
+        let sessions: Vec<Value> = sessions.into_iter().map(json::session).collect();
+        Ok(Answer::ok(json!({"sessions": sessions})))
+    }
+}
+
+/// Lists all sessions with what they left.
+pub(super) fn list_all(context: &Context, out: &mut Printer) -> Result<Answer> {
+    List { provider: None, expand: true }.run(context, out)
+}
+
+fn one_line(session: &Session) -> String {
+    let goal = if session.goal.is_empty() { "-" } else { &session.goal };
+    let (id, provider, status) = (session.id, session.provider.as_str(), json::status(session));
+    format!("  {id}  {provider:<6}  {status:<13}  {goal}")
+}
+
+fn details(session: &Session) -> Vec<String> {
+    let notes = &session.notes;
+    let mut lines = Vec::new();
+    if let Some(first) = notes.summary.trim().lines().next() {
+        lines.push(format!("    {first}"));
+    }
+    for (word, items) in [("decided", &notes.decisions), ("to do", &notes.todos_pending)] {
+        lines.extend(items.iter().take(ITEMS_SHOWN).map(|item| format!("    {word}: {item}")));
+        if let Some(more) = items.len().checked_sub(ITEMS_SHOWN).filter(|more| *more > 0) {
+            lines.push(format!("    {word}: and {more} more"));
+        }
+    }
+    if !session.files_changed.is_empty() {
+        let files: Vec<&str> =
+            session.files_changed.iter().take(ITEMS_SHOWN).map(String::as_str).collect();
+        lines.push(format!("    files: {}", files.join(", ")));
+    }
+    lines
+}
+
+impl Show {
+    fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let store = context.project(out)?;
+        let id = if let Some(id) = self.id {
+            id
+        } else {
+            let newest = store.sessions()?.items.first().map(|session| session.id);
+            newest.ok_or_else(|| Error::invalid("no sessions found"))?
+        };
+        let stored = store.session(id)?;
+        out.warnings(&stored.warnings);
+        out.line(stored.text.trim_end());
+        let mut result = json::session(&stored.value);
+        result["markdown"] = stored.text.into();
+        Ok(Answer::ok(result))
+    }
+}
+
+/// Finishes sessions whose run was killed, and says which.
+fn reconcile(context: &Context, out: &mut Printer) -> Result<Answer> {
+    let store = context.require_store()?;
+    out.warnings(store.warnings());
+    let recovered = context.recover(&store)?;
+    out.warnings(&recovered.warnings);
+    if recovered.sessions.is_empty() {
+        out.info("no running sessions to reconcile");
+    }
+    for session in &recovered.sessions {
+        match session.turns_captured {
+            0 => out.warning(&format!("{}: no transcript found; marked interrupted", session.id)),
+            turns => out.success(&format!("{}: recovered {turns} turns", session.id)),
+        }
+    }
+    let reports: Vec<Value> = recovered.sessions.iter().map(report).collect();
+    Ok(Answer::ok(json!({"reconciled": reports})))
+}
+
+fn report(session: &Session) -> Value {
+    json!({
+        "id": session.id.to_string(),
+        "provider": session.provider.as_str(),
+        "status": json::status(session),
+        "turns_captured": session.turns_captured,
+    })
+}

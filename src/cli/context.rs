@@ -1,0 +1,97 @@
+//! What every command starts from: where it runs, for whom, and when.
+
+use std::path::{Path, PathBuf};
+
+use super::json;
+use super::printer::Printer;
+use crate::capture::{self, Recovered};
+use crate::clock::Timestamp;
+use crate::env::Env;
+use crate::error::{AtPath, Error, Kind, Result};
+use crate::git;
+use crate::store::Store;
+
+/// The surroundings of a command, read once.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The folder that loghop was started in.
+    pub cwd: PathBuf,
+    /// The environment.
+    pub env: Env,
+    /// When it was started.
+    pub now: Timestamp,
+}
+
+impl Context {
+    /// The surroundings of this process.
+    pub fn from_process() -> Result<Self> {
+        let cwd = std::env::current_dir().at(Path::new("."))?;
+        Ok(Self { cwd, env: Env::from_process(), now: Timestamp::now() })
+    }
+
+    /// The user's home folder.
+    pub fn home(&self) -> PathBuf {
+        self.env.home()
+    }
+
+    /// A path as people and scripts see it: the home folder is `~`.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        json::with_tilde(&path.display().to_string(), &self.home().display().to_string())
+    }
+
+    /// Whether this folder belongs to a project.
+    pub(super) fn is_in_project(&self) -> bool {
+        Store::find(&self.cwd, &self.home()).is_some()
+    }
+
+    /// The project that this folder belongs to, if there is one.
+    pub fn store(&self) -> Result<Option<Store>> {
+        Store::find(&self.cwd, &self.home())
+            .map(|root| Store::open(&root, &self.home()))
+            .transpose()
+    }
+
+    /// The project that this folder belongs to.
+    pub fn require_store(&self) -> Result<Store> {
+        self.store()?.ok_or_else(|| self.not_initialized())
+    }
+
+    /// The project that this folder belongs to, in order: what is wrong with it is told, and
+    /// sessions whose run was killed are finished.
+    pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
+        let store = self.require_store()?;
+        out.warnings(store.warnings());
+        match self.recover(&store) {
+            Ok(recovered) => {
+                for session in &recovered.sessions {
+                    let (id, turns) = (session.id, session.turns_captured);
+                    out.info(&format!(
+                        "finished session {id}, whose run was killed: {turns} turns"
+                    ));
+                }
+                out.warnings(&recovered.warnings);
+            }
+            // Whoever only wants to read need not be able to write.
+            Err(error) => out.warning(&format!("sessions could not be finished: {error}")),
+        }
+        Ok(store)
+    }
+
+    /// Finishes sessions whose run was killed. Git is asked only when there is one.
+    pub(super) fn recover(&self, store: &Store) -> Result<Recovered> {
+        if store.running_sessions()?.iter().all(|session| store.is_alive(session.id)) {
+            return Ok(Recovered::default());
+        }
+        let repo = git::read(store.root(), &self.env, "", &git::Limits::default());
+        capture::recover(store, &repo.unwrap_or_default(), self.now)
+    }
+
+    fn not_initialized(&self) -> Error {
+        let error = Error::new(Kind::NotInitialized, "loghop is not initialized in this directory");
+        match git::root(&self.cwd, &self.env) {
+            Some(root) if root == self.cwd => error.hint("run `loghop init`"),
+            Some(root) => error.hint(format!("run `loghop init` in `{}`", self.shown(&root))),
+            None => error.hint("run `git init`, then `loghop init`"),
+        }
+    }
+}

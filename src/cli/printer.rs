@@ -1,0 +1,441 @@
+//! The only writer to stdout and stderr.
+//!
+//! Data goes to stdout, messages for people go to stderr. With `--json` nothing is shown as it
+//! happens: what a person would have seen is collected as `events`, and one object is printed at the
+//! end. Text that came from elsewhere is shown without control characters, so that no stored goal or
+//! summary can drive the terminal. A reader that went away (`| head`) is not a failure.
+
+use std::io::{self, BufRead, BufWriter, IsTerminal, Read, Write};
+
+use serde_json::{Map, Value, json};
+use unicode_width::UnicodeWidthStr;
+
+use super::args::Global;
+use super::json;
+use super::paint::{Tone, clean, fit, pad, paint};
+use crate::env::{Env, var};
+use crate::error::Error;
+use crate::redact::Redacted;
+
+/// Width of a line where stdout is no terminal: nothing is cut.
+const UNLIMITED: usize = usize::MAX;
+
+/// Bytes of an answer that are read: yes or no is shorter.
+const ANSWER_MAX: u64 = 64;
+
+/// How things are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// One JSON object at the end and nothing else.
+    pub json: bool,
+    /// `key: value` lines without colour, alignment or cuts.
+    pub plain: bool,
+    /// Only errors.
+    pub quiet: bool,
+    /// Details too.
+    pub verbose: bool,
+    /// No character of our own outside ASCII.
+    pub ascii: bool,
+    /// Colour on stdout.
+    pub colour_out: bool,
+    /// Colour on stderr.
+    pub colour_err: bool,
+    /// Columns of the terminal on stdout.
+    pub width: usize,
+}
+
+impl Look {
+    /// What the flags, the environment and the terminal ask for.
+    pub(super) fn choose(flags: &Global, env: &Env) -> Self {
+        let no_colour = flags.plain
+            || env.get(var::NO_COLOR).is_some()
+            || env.get(var::LOGHOP_NO_COLOR).is_some()
+            || env.get(var::TERM) == Some("dumb");
+        let terminal = io::stdout().is_terminal();
+        let width = crossterm::terminal::size().ok().filter(|_| terminal && !flags.plain);
+        Self {
+            json: flags.json,
+            plain: flags.plain,
+            quiet: flags.quiet,
+            verbose: flags.verbose,
+            ascii: env.get(var::LOGHOP_ASCII).is_some(),
+            colour_out: terminal && !no_colour,
+            colour_err: io::stderr().is_terminal() && !no_colour,
+            width: width.map_or(UNLIMITED, |(cols, _)| usize::from(cols).max(1)),
+        }
+    }
+}
+
+/// Shows what commands say, in the form that was asked for.
+pub struct Printer {
+    look: Look,
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    events: Vec<Value>,
+}
+
+impl Printer {
+    /// A printer on the streams of this process.
+    pub fn new(look: Look) -> Self {
+        Self::with(look, Box::new(BufWriter::new(io::stdout())), Box::new(io::stderr()))
+    }
+
+    /// A printer on any two streams.
+    fn with(look: Look, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
+        Self { look, out, err, events: Vec::new() }
+    }
+
+    /// How things are shown.
+    pub fn look(&self) -> Look {
+        self.look
+    }
+
+    /// A title with `key: value` rows.
+    pub fn section(&mut self, title: &str, rows: &[(&str, String)]) {
+        if self.look.json {
+            let rows: Vec<Value> =
+                rows.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+            self.record(json!({"type": "section", "title": title, "rows": rows}));
+            return;
+        }
+        self.data(&self.tone(Tone::Heading, title));
+        let widest = rows.iter().map(|(key, _)| key.width()).max().unwrap_or(0);
+        for (key, value) in rows {
+            let value = self.glyphs(&clean(value));
+            let line = if self.look.plain {
+                format!("  {key}: {value}")
+            } else {
+                let value = fit(&value, self.look.width.saturating_sub(widest + 4));
+                format!("  {}  {value}", self.tone(Tone::Key, &pad(key, widest)))
+            };
+            self.data(&line);
+        }
+    }
+
+    /// A title, headers and rows; the last column is cut where the terminal ends.
+    pub fn table(&mut self, title: &str, headers: &[&str], rows: &[Vec<String>]) {
+        if self.look.json {
+            self.record(json!({"type": "table", "title": title, "headers": headers, "rows": rows}));
+            return;
+        }
+        self.data(&self.tone(Tone::Heading, title));
+        if self.look.plain {
+            self.data(&format!("  {}", headers.join(" | ")));
+            for row in rows {
+                let (first, rest) = row.split_first().map_or(("", &[][..]), |(f, r)| (f, r));
+                self.data(&clean(&format!("  {first}: {}", rest.join(" · "))));
+            }
+            return;
+        }
+        let widths = column_widths(headers, rows);
+        let head: Vec<String> = headers.iter().map(|h| (*h).to_owned()).collect();
+        let head = self.row(&head, &widths);
+        self.data(&self.tone(Tone::Muted, &head));
+        for row in rows {
+            let row = self.row(row, &widths);
+            self.data(&row);
+        }
+    }
+
+    /// A line, or a whole document, of data.
+    pub fn line(&mut self, text: &str) {
+        if self.look.json {
+            self.record(json!({"type": "line", "text": text, "error": false, "style": null}));
+        } else {
+            self.data(&clean(text));
+        }
+    }
+
+    /// A line that stands over the ones that follow.
+    pub fn heading(&mut self, text: &str) {
+        if self.look.json {
+            self.line(text);
+        } else {
+            self.data(&self.tone(Tone::Heading, &clean(text)));
+        }
+    }
+
+    /// Text of our own that has its colours in it.
+    pub fn styled(&mut self, text: &str) {
+        self.data(text.trim_end());
+    }
+
+    /// Something was done.
+    pub fn success(&mut self, text: &str) {
+        self.message("success", Tone::Success, if self.look.ascii { "ok:" } else { "✓" }, text);
+    }
+
+    /// Something worth knowing.
+    pub fn info(&mut self, text: &str) {
+        self.message("info", Tone::Muted, "", text);
+    }
+
+    /// What to do next.
+    pub fn hint(&mut self, text: &str) {
+        self.message("hint", Tone::Key, "hint:", text);
+    }
+
+    /// Something is wrong and loghop went on.
+    pub fn warning(&mut self, text: &str) {
+        self.message("warning", Tone::Warning, "warning:", text);
+    }
+
+    /// Several warnings, such as a listing has.
+    pub fn warnings(&mut self, texts: &[String]) {
+        for text in texts {
+            self.warning(text);
+        }
+    }
+
+    /// Something that is shown with `--verbose` only.
+    pub fn detail(&mut self, text: &str) {
+        if self.look.verbose || self.look.json {
+            self.message("detail", Tone::Muted, "", text);
+        }
+    }
+
+    /// Why the command failed, and what to do about it. Shown even with `--quiet`.
+    pub fn error(&mut self, error: &Error) {
+        if self.look.json {
+            self.record(json!({"type": "error", "text": error.to_string(), "error": true}));
+        } else {
+            let word = self.tone_err(Tone::Error, "error:");
+            self.write_err(&format!("{word} {}", clean(&error.to_string())));
+        }
+        for hint in &error.hints {
+            self.hint(hint);
+        }
+    }
+
+    /// Asks a question that is answered with Enter or `n`. Where nobody sits at the terminal, or
+    /// a script reads along, the answer is no.
+    pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
+        let someone = io::stdin().is_terminal() && io::stderr().is_terminal();
+        if !someone || self.look.json || self.look.quiet {
+            return Ok(false);
+        }
+        self.out.flush()?;
+        write!(self.err, "{} [Y/n] ", clean(question))?;
+        self.err.flush()?;
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer)?;
+        let answer = answer.trim().to_ascii_lowercase();
+        Ok(read > 0 && matches!(answer.as_str(), "" | "y" | "yes"))
+    }
+
+    /// Bytes for stdout as they are, at once: the output of a filter.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.out.flush()
+    }
+
+    /// What an assistant says while it says it; with `--json` it is in the result instead.
+    pub fn live(&mut self, text: &Redacted) {
+        if !self.look.json && !self.look.quiet {
+            let text = text.as_str();
+            // Whoever prints for others must not drive their terminal.
+            let safe: String =
+                text.chars().filter(|c| !c.is_control() || "\n\t".contains(*c)).collect();
+            // A reader that went away has seen what it wanted.
+            let _ = self.out.write_all(safe.as_bytes()).and_then(|()| self.out.flush());
+        }
+    }
+
+    /// Ends the output: with `--json`, prints the envelope around `result`.
+    pub fn finish(&mut self, code: u8, result: Map<String, Value>, home: &str) {
+        if self.look.json {
+            let mut all = json::envelope(code, std::mem::take(&mut self.events), result);
+            json::shorten_home(&mut all, home);
+            let text = serde_json::to_string_pretty(&all).unwrap_or_default();
+            self.write_out(&text);
+        }
+        // A reader that went away has seen what it wanted.
+        let _ = self.out.flush();
+    }
+
+    fn record(&mut self, event: Value) {
+        self.events.push(event);
+    }
+
+    fn message(&mut self, kind: &str, tone: Tone, word: &str, text: &str) {
+        if self.look.json {
+            let mut event = json!({"type": kind, "text": text});
+            if kind == "warning" {
+                event["error"] = true.into();
+            }
+            self.record(event);
+        } else if !self.look.quiet {
+            let text = self.glyphs(&clean(text));
+            let space = if word.is_empty() { "" } else { " " };
+            let word = self.tone_err(tone, word);
+            self.write_err(&format!("{word}{space}{text}"));
+        }
+    }
+
+    fn data(&mut self, text: &str) {
+        if !self.look.quiet {
+            self.write_out(text);
+        }
+    }
+
+    fn write_out(&mut self, text: &str) {
+        // A reader that went away has seen what it wanted.
+        let _ = writeln!(self.out, "{text}");
+    }
+
+    fn write_err(&mut self, text: &str) {
+        // Both streams often end in one terminal, where the order must be right.
+        let _ = self.out.flush();
+        let _ = writeln!(self.err, "{text}");
+    }
+
+    fn row(&self, cells: &[String], widths: &[usize]) -> String {
+        let mut line = String::new();
+        for (n, cell) in cells.iter().enumerate() {
+            let cell = self.glyphs(&clean(cell)).replace('\n', " ");
+            line.push_str("  ");
+            if n + 1 == cells.len() {
+                line.push_str(&fit(&cell, self.look.width.saturating_sub(line.width())));
+            } else {
+                line.push_str(&pad(&cell, widths.get(n).copied().unwrap_or(0)));
+            }
+        }
+        line
+    }
+
+    fn tone(&self, tone: Tone, text: &str) -> String {
+        paint(self.look.colour_out, tone, text)
+    }
+
+    fn tone_err(&self, tone: Tone, text: &str) -> String {
+        paint(self.look.colour_err, tone, text)
+    }
+
+    /// Our own signs in ASCII, where that is asked for.
+    fn glyphs(&self, text: &str) -> String {
+        if !self.look.ascii {
+            return text.to_owned();
+        }
+        text.replace(" · ", ", ").replace('→', "->").replace('…', "...")
+    }
+}
+
+fn column_widths(headers: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
+    let widest = |n: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(n)).map(|cell| clean(cell).width());
+        cells.chain([headers[n].width()]).max().unwrap_or(0)
+    };
+    (0..headers.len()).map(widest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    const BARE: Look = Look {
+        json: false,
+        plain: false,
+        quiet: false,
+        verbose: false,
+        ascii: false,
+        colour_out: false,
+        colour_err: false,
+        width: 30,
+    };
+
+    /// A stream that can be read while a printer owns it.
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Sink {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn shown(look: Look, show: impl FnOnce(&mut Printer)) -> (String, String) {
+        let (out, err) = (Sink::default(), Sink::default());
+        let mut printer = Printer::with(look, Box::new(out.clone()), Box::new(err.clone()));
+        show(&mut printer);
+        printer.finish(0, Map::new(), "/home/ann");
+        (out.text(), err.text())
+    }
+
+    #[test]
+    fn a_section_is_aligned_for_people_and_keyed_for_plain_readers() {
+        let rows = [("repo", "demo".to_owned()), ("last handoff", "H-001 → codex".to_owned())];
+        let (out, err) = shown(BARE, |p| p.section("status", &rows));
+        assert_eq!(out, "status\n  repo          demo\n  last handoff  H-001 → codex\n");
+        assert_eq!(err, "");
+        let plain = Look { plain: true, ascii: true, ..BARE };
+        let (out, _) = shown(plain, |p| p.section("status", &rows));
+        assert_eq!(out, "status\n  repo: demo\n  last handoff: H-001 -> codex\n");
+    }
+
+    #[test]
+    fn a_table_is_cut_at_the_edge_and_never_wraps() {
+        let rows = [vec!["H-001".into(), "a goal that is much too long for it".into()]];
+        let (out, _) = shown(BARE, |p| p.table("handoffs", &["id", "goal"], &rows));
+        assert_eq!(out, "handoffs\n  id     goal\n  H-001  a goal that is much …\n");
+        assert!(out.lines().all(|line| line.width() <= 30));
+    }
+
+    #[test]
+    fn stored_text_cannot_drive_the_terminal() {
+        let rows = [("goal", "\u{1b}[2Jx\u{202e}y\u{9b}1m".to_owned())];
+        let (out, _) = shown(BARE, |p| p.section("goal", &rows));
+        assert_eq!(out, "goal\n  goal  [2Jxy1m\n");
+    }
+
+    #[test]
+    fn quiet_shows_errors_only() {
+        let quiet = Look { quiet: true, ..BARE };
+        let (out, err) = shown(quiet, |p| {
+            p.line("data");
+            p.info("message");
+            p.error(&Error::invalid("goal is empty").hint("give one"));
+        });
+        assert_eq!((out.as_str(), err.as_str()), ("", "error: goal is empty\n"));
+    }
+
+    #[test]
+    fn json_is_one_object_and_nothing_else() {
+        let (out, err) = shown(Look { json: true, ..BARE }, |p| {
+            p.warning("about /home/ann/x");
+            p.success("done");
+        });
+        assert_eq!(err, "");
+        let all: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            all["events"],
+            json!([
+                {"type": "warning", "text": "about ~/x", "error": true},
+                {"type": "success", "text": "done"}
+            ])
+        );
+    }
+
+    #[test]
+    fn colour_marks_words_and_never_data() {
+        let colour = Look { colour_out: true, colour_err: true, ..BARE };
+        let (out, err) = shown(colour, |p| {
+            p.line("data");
+            p.warning("careful");
+        });
+        assert_eq!(out, "data\n");
+        assert_eq!(err, "\u{1b}[1;33mwarning:\u{1b}[0m careful\n");
+    }
+}

@@ -1,0 +1,288 @@
+//! vt100 behind a guard: sequences that it lacks become sequences that it has.
+//!
+//! Every byte that reaches vt100 goes through `Grid::process`, whole characters and whole sequences
+//! at a time, and a panic in there ends in a rebuilt grid instead of a dead program. What vt100
+//! understands well is not looked at twice (`passes`).
+
+mod charset;
+mod edit;
+mod motion;
+mod screens;
+mod sgr;
+mod tabs;
+mod text;
+
+use std::io::Write;
+use std::num::NonZeroU16;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::lexer::Token;
+use super::params::Csi;
+use crate::model::Size;
+use charset::Charsets;
+use screens::{Margins, Screens};
+use tabs::Tabs;
+
+/// Rows of history. A client on the main screen writes some hundred rows per answer, and the whole
+/// conversation is in the transcript anyway; more rows would cost memory in every run (a full one
+/// of 160 columns takes 5 KiB).
+pub const HISTORY_ROWS: usize = 2_000;
+
+/// Smallest width: vt100 panics on wide characters in a single column.
+const COLS_MIN: u16 = 2;
+
+/// Largest sides. Beyond what any display shows; they bound the memory that a size can ask for.
+const COLS_MAX: u16 = 1_000;
+const ROWS_MAX: u16 = 500;
+
+/// Stands in the grid for U+FFFD, which vt100 refuses to store; painting turns it back. It is the
+/// last private-use character, one column wide.
+pub(super) const REPLACEMENT_STAND_IN: &str = "\u{10fffd}";
+
+/// The cells of the pane and everything that decides where and how text goes into them.
+pub(super) struct Grid {
+    vt: vt100::Parser<Departed>,
+    size: Size,
+    emoji_wide: bool,
+    tabs: Tabs,
+    charsets: Charsets,
+    margins: Margins,
+    screens: Screens,
+    insert: bool,
+    newline: bool,
+    autowrap: bool,
+    scratch: Vec<u8>,
+    rebuilds: u32,
+}
+
+/// Counts the rows that have left the history for good, so that lines keep their number.
+#[derive(Debug, Default)]
+struct Departed {
+    rows: u64,
+}
+
+impl vt100::Callbacks for Departed {
+    fn on_scroll(&mut self, _: vt100::capture::RowContents<'_>, alternate_screen: bool) {
+        self.rows += u64::from(!alternate_screen);
+    }
+}
+
+impl Grid {
+    pub(super) fn new(size: Size, emoji_wide: bool) -> Self {
+        let size = clamped(size);
+        Self {
+            vt: parser(size, Departed::default()),
+            size,
+            emoji_wide,
+            tabs: Tabs::default(),
+            charsets: Charsets::default(),
+            margins: Margins::none(size),
+            screens: Screens::default(),
+            insert: false,
+            newline: false,
+            autowrap: true,
+            scratch: Vec::new(),
+            rebuilds: 0,
+        }
+    }
+
+    /// The cells.
+    pub(super) fn screen(&self) -> &vt100::Screen {
+        self.vt.screen()
+    }
+
+    /// The cells, to move the view; never to change what is drawn.
+    pub(super) fn screen_mut(&mut self) -> &mut vt100::Screen {
+        self.vt.screen_mut()
+    }
+
+    /// The size in use, which is the asked one within limits.
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Rows that have left the history.
+    pub(super) fn departed(&self) -> u64 {
+        self.vt.callbacks().rows
+    }
+
+    /// How often a panic made a new grid.
+    pub(super) fn rebuilds(&self) -> u32 {
+        self.rebuilds
+    }
+
+    /// Row and column of the cursor; the column is the width while a wrap is pending.
+    pub(super) fn cursor(&self) -> (u16, u16) {
+        self.vt.screen().cursor_position()
+    }
+
+    /// Changes the size. Lines are cut or padded: clients repaint themselves.
+    pub(super) fn resize(&mut self, size: Size) {
+        let size = clamped(size);
+        self.size = size;
+        self.margins = Margins { origin: self.margins.origin, ..Margins::none(size) };
+        let (rows, cols) = sides(size);
+        self.guarded(|vt| vt.set_size(rows, cols));
+    }
+
+    /// Whether vt100 does the right thing with a token by itself.
+    pub(super) fn passes(&self, token: &Token<'_>) -> bool {
+        match token {
+            Token::Text(text) => self.text_passes(text),
+            Token::Csi(raw) => csi_passes(raw),
+            _ => false,
+        }
+    }
+
+    /// Hands bytes to vt100. They must be whole characters and sequences.
+    pub(super) fn process(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.guarded(|vt| vt.process(bytes));
+        }
+    }
+
+    /// Writes a sequence of our own.
+    fn say(&mut self, sequence: std::fmt::Arguments<'_>) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        // Writing to a Vec cannot fail.
+        let _ = scratch.write_fmt(sequence);
+        self.process(&scratch);
+        self.scratch = scratch;
+    }
+
+    fn guarded(&mut self, action: impl FnOnce(&mut vt100::Parser<Departed>)) {
+        if catch_unwind(AssertUnwindSafe(|| action(&mut self.vt))).is_err() {
+            self.rebuild();
+        }
+    }
+
+    /// After a panic: a new grid of the same size with what the old one still shows, as far as it
+    /// can be read. The history is lost, and the caller has the child repaint.
+    fn rebuild(&mut self) {
+        self.rebuilds += 1;
+        let screen = self.vt.screen();
+        let left = self.vt.callbacks().rows + screen.scrollback_len() as u64;
+        let alternate = screen.alternate_screen();
+        let picture = catch_unwind(AssertUnwindSafe(|| screen.state_formatted()));
+        let restored = catch_unwind(AssertUnwindSafe(|| {
+            let mut vt = parser(self.size, Departed { rows: left });
+            if alternate {
+                vt.process(b"\x1b[?47h");
+            }
+            vt.process(picture.unwrap_or_default().as_bytes());
+            vt
+        }));
+        self.vt = restored.unwrap_or_else(|_| parser(self.size, Departed { rows: left }));
+        self.margins = Margins::none(self.size);
+    }
+
+    /// A sequence that draws or moves. Returns false for one that is no business of the grid.
+    pub(super) fn csi(&mut self, csi: &Csi, raw: &[u8]) -> bool {
+        match csi.kind() {
+            (
+                0,
+                0,
+                b'A' | b'B' | b'D' | b'E' | b'F' | b'e' | b'j' | b'k' | b'a' | b'd' | b'I' | b'Z'
+                | b'g',
+            ) => {
+                self.motion(csi);
+            }
+            (0, 0, b'C' | b'G' | b'H' | b'K' | b'f' | b'`') => self.process(raw),
+            (0, 0, b'r') => self.set_margins(csi),
+            (0, 0, b's') if csi.params().is_empty() => self.save_cursor(),
+            (0, 0, b'u') if csi.params().is_empty() => self.restore_cursor(),
+            (0, 0, b'b') => self.repeat(csi.count(0)),
+            // Five parameters are mouse tracking that nobody uses.
+            (0, 0, b'T') if csi.params().len() > 1 => return false,
+            (0, 0, b'@' | b'P' | b'X' | b'J' | b'L' | b'M' | b'S' | b'T')
+            | (b'?', 0, b'J' | b'K')
+            | (0, b' ', b'@' | b'A')
+            | (0, b'\'', b'}' | b'~') => self.edit(csi),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Colours and attributes. Returns how many of them are not known.
+    pub(super) fn sgr(&mut self, raw: &[u8]) -> u64 {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        let unknown = sgr::rewrite(&raw[2..raw.len() - 1], &mut scratch);
+        self.process(&scratch);
+        self.scratch = scratch;
+        unknown
+    }
+
+    /// An escape sequence without its ESC. Returns false for one that is not known.
+    pub(super) fn escape(&mut self, sequence: &[u8]) -> bool {
+        match *sequence {
+            [b'7'] => self.save_cursor(),
+            [b'8'] => self.restore_cursor(),
+            [b'D'] => self.process(b"\n"),
+            [b'E'] => self.process(b"\r\n"),
+            [b'H'] => self.tabs.set(self.column(), self.size.cols),
+            [b'M'] => self.reverse_index(),
+            [b'6'] => self.back_index(),
+            [b'9'] => self.forward_index(),
+            [b'c'] => self.reset(),
+            [b'n'] => self.charsets.shift_to(2),
+            [b'o'] => self.charsets.shift_to(3),
+            [b'#', b'8'] => self.alignment_pattern(),
+            [slot @ b'('..=b'+', name] => self.charsets.designate(usize::from(slot - b'('), name),
+            // The end of a string, and the choice of UTF-8: nothing to do.
+            [b'\\'] | [b'%', _] | [b' ', _] => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// A C0 control other than CR, LF and HT.
+    pub(super) fn control(&mut self, byte: u8) {
+        match byte {
+            0x08 => {
+                self.unpend();
+                self.process(b"\x08");
+            }
+            0x0b | 0x0c => self.line_feed(),
+            0x0e => self.charsets.shift_to(1),
+            0x0f => self.charsets.shift_to(0),
+            _ => {}
+        }
+    }
+
+    /// Everything as at the start. The size stays.
+    fn reset(&mut self) {
+        let rebuilds = self.rebuilds;
+        let left = self.departed() + self.screen().scrollback_len() as u64;
+        *self = Self::new(self.size, self.emoji_wide);
+        self.vt.callbacks_mut().rows = left;
+        self.rebuilds = rebuilds;
+    }
+}
+
+/// Plain sequences that need nothing from us.
+fn csi_passes(raw: &[u8]) -> bool {
+    let Some((last, body)) = raw.get(2..).and_then(<[u8]>::split_last) else { return false };
+    match last {
+        b'C' | b'G' | b'H' | b'K' | b'f' | b'`' => {
+            body.iter().all(|b| b.is_ascii_digit() || *b == b';')
+        }
+        b'm' => sgr::passes(body),
+        _ => false,
+    }
+}
+
+fn parser(size: Size, departed: Departed) -> vt100::Parser<Departed> {
+    let (rows, cols) = sides(size);
+    vt100::Parser::new_with_callbacks(rows, cols, HISTORY_ROWS, departed)
+}
+
+fn clamped(size: Size) -> Size {
+    Size::new(size.cols.clamp(COLS_MIN, COLS_MAX), size.rows.clamp(1, ROWS_MAX))
+}
+
+fn sides(size: Size) -> (NonZeroU16, NonZeroU16) {
+    let side = |n| NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN);
+    (side(size.rows), side(size.cols))
+}

@@ -1,0 +1,129 @@
+//! Text that vt100 cannot take as it is: other character sets, insert mode, no wrapping, own tab
+//! stops, and the characters that it refuses or panics on.
+
+use unicode_width::UnicodeWidthChar;
+
+use super::{Grid, REPLACEMENT_STAND_IN};
+
+/// Makes the character before it an emoji.
+const EMOJI_SELECTOR: char = '\u{fe0f}';
+
+impl Grid {
+    /// Whether vt100 draws this text right by itself.
+    pub(super) fn text_passes(&self, text: &[u8]) -> bool {
+        self.draws_plainly()
+            && (text.is_ascii() || !may_be_special(text) && std::str::from_utf8(text).is_ok())
+    }
+
+    /// No mode changes what text does.
+    fn draws_plainly(&self) -> bool {
+        self.charsets.are_plain()
+            && self.tabs.are_default()
+            && self.autowrap
+            && !self.insert
+            && !self.newline
+    }
+
+    /// Text of any kind. Broken UTF-8 is drawn as U+FFFD, except single bytes of the old C1 range.
+    pub(in super::super) fn text(&mut self, text: &[u8]) {
+        for chunk in text.utf8_chunks() {
+            self.characters(chunk.valid());
+            match chunk.invalid() {
+                [] | [0x80..=0x9f] => {}
+                _ => self.characters("\u{fffd}"),
+            }
+        }
+    }
+
+    fn characters(&mut self, text: &str) {
+        let plainly = self.draws_plainly();
+        // No character takes more columns than bytes, so this text cannot reach the edge.
+        let fits = self.cursor().1 as usize + text.len() < usize::from(self.size.cols);
+        let mut drawn = 0;
+        for (at, c) in text.char_indices() {
+            let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}');
+            let wide = !fits && c.width() == Some(2);
+            if plainly && !special && !wide {
+                continue;
+            }
+            self.process(&text.as_bytes()[drawn..at]);
+            drawn = at + c.len_utf8();
+            match c {
+                EMOJI_SELECTOR => self.emoji_selector(),
+                '\u{fffd}' => self.put(REPLACEMENT_STAND_IN, 1),
+                '\n' => self.line_feed(),
+                '\r' => self.process(b"\r"),
+                '\t' => self.tab(),
+                _ => {
+                    let c = self.charsets.translate(c);
+                    self.put(c.encode_utf8(&mut [0; 4]), c.width().unwrap_or(0) as u16);
+                }
+            }
+        }
+        self.process(&text.as_bytes()[drawn..]);
+    }
+
+    /// U+FE0F widens the cell before it in vt100, which panics when the row has no room for that.
+    fn emoji_selector(&mut self) {
+        let (_, col) = self.cursor();
+        if self.emoji_wide && (1..self.size.cols).contains(&col) {
+            self.process("\u{fe0f}".as_bytes());
+        }
+    }
+
+    /// One character of `width` columns, under the modes.
+    fn put(&mut self, character: &str, width: u16) {
+        let cols = self.size.cols;
+        if width > 0 && self.cursor().1 + width > cols {
+            match (self.autowrap, self.insert) {
+                // A wide character does not fit the last column, and nothing wraps.
+                (false, _) if width > 1 => return,
+                (false, _) => self.say(format_args!("\x1b[{cols}G")),
+                // The cells to shift are on the next line.
+                (true, true) => self.process(b"\r\n"),
+                // What was in the last column does not stay there.
+                (true, false) if width > 1 && self.cursor().1 < cols => self.process(b" "),
+                (true, false) => {}
+            }
+        }
+        if width > 0 && self.insert {
+            self.say(format_args!("\x1b[{width}@"));
+        }
+        self.process(character.as_bytes());
+    }
+
+    /// LF, VT and FF; with a carriage return where the mode asks for it.
+    pub(super) fn line_feed(&mut self) {
+        self.process(if self.newline { b"\r\n" } else { b"\n" });
+    }
+
+    fn tab(&mut self) {
+        let col = self.tabs.after(self.column(), 1, self.size.cols);
+        self.say(format_args!("\x1b[{}G", col + 1));
+    }
+
+    /// REP. The count is bounded by what a screen holds: more would only draw it over again.
+    pub(super) fn repeat(&mut self, count: u16) {
+        let cells = u32::from(self.size.cols) * u32::from(self.size.rows);
+        let count = u32::from(count).min(cells);
+        if self.draws_plainly() {
+            self.say(format_args!("\x1b[{count}b"));
+            return;
+        }
+        for _ in 0..count {
+            // One at a time, so that each wraps, stays or shifts as a typed one would. The width of
+            // what is repeated is unknown here; one column is right for all that programs repeat.
+            self.put("\x1b[b", 1);
+        }
+    }
+}
+
+/// Whether there may be a wide character in `text`, U+FE0F or U+FFFD: a quick look at the first
+/// bytes of UTF-8 characters, which lets pass what clients draw with: Latin, Greek, Cyrillic, dashes,
+/// quotes, arrows, boxes, blocks, braille.
+fn may_be_special(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(at, lead)| match lead {
+        0xe2 => !matches!(text.get(at + 1), Some(0x80..=0x8b | 0x90..=0x96 | 0x9f..=0xab)),
+        _ => *lead >= 0xe1,
+    })
+}

@@ -1,0 +1,260 @@
+//! How the previous session stands: what was asked last, whether it was answered, why it stopped,
+//! and what is left to do.
+//!
+//! An exit code says how a *program* ended. A client that hits a usage limit still exits with 0, so
+//! nothing here is called a success because of a code.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use super::Previous;
+use super::quote;
+use crate::model::{FailureKind, Notes, Session, Status, TodoState};
+
+/// Characters of a provider's failure message.
+const FAILURE_MAX: usize = 300;
+
+/// Whether the last request was answered, in words that go after "Last request".
+pub(super) fn answered(previous: &Previous) -> &'static str {
+    let digest = previous.digest;
+    if digest.interrupted {
+        "not finished: the person stopped the assistant"
+    } else if cause(previous).is_some() {
+        "not finished: the assistant was stopped"
+    } else if !digest.answered {
+        "not answered"
+    } else if digest.last_reply.as_ref().is_some_and(|reply| reply.cut) {
+        "answered in part: the reply was cut"
+    } else {
+        "answered"
+    }
+}
+
+/// Why the session stopped, as one sentence without its full stop.
+pub(super) fn stopped(previous: &Previous) -> String {
+    let session = previous.session;
+    let who = quote::line(session.provider.as_str());
+    let mut parts = Vec::new();
+    if let Some(cause) = cause(previous) {
+        parts.push(format!("{who} {cause}"));
+    } else if previous.digest.interrupted {
+        parts.push(format!("the person stopped {who} in the middle of a turn"));
+    }
+    match (session.ended_by.as_deref(), &session.status) {
+        (Some("switch"), _) => parts.push("the person handed over".into()),
+        (_, Status::Succeeded) if parts.is_empty() => parts.push(format!("{who} was closed")),
+        (_, Status::Failed) => parts.push(format!("{who} ended with {}", code(session))),
+        (_, Status::Interrupted) if !previous.digest.interrupted => {
+            parts.push("the session was interrupted from outside, or its terminal closed".into());
+        }
+        (_, Status::TimedOut) => parts.push("it ran out of the time it was given".into()),
+        (_, Status::LaunchFailed) => parts.push(format!("{who} could not be started")),
+        (_, Status::Running) if parts.is_empty() => {
+            parts.push("not known: the session has no recorded end".into());
+        }
+        _ => {}
+    }
+    if parts.is_empty() { "not known".into() } else { parts.join("; ") }
+}
+
+/// The session's status in one word or two, never better than it was.
+pub(super) fn outcome<'a>(previous: &Previous<'a>) -> &'a str {
+    let session = previous.session;
+    match &session.status {
+        Status::Succeeded if cause(previous).is_some() => "stopped by its provider",
+        Status::Succeeded if previous.digest.interrupted => "interrupted",
+        Status::Succeeded if session.ended_by.as_deref() == Some("switch") => "handed over",
+        status => word(status.as_str()),
+    }
+}
+
+/// A status on disk, as a reader should take it: `succeeded` only says that a client exited with 0.
+pub(super) fn word(status: &str) -> &str {
+    match status {
+        "succeeded" => "ended",
+        "succeeded_empty" => "ended, nothing captured",
+        other => other,
+    }
+}
+
+/// What the provider did to the session: the failure that nothing followed, else the stored reason.
+fn cause(previous: &Previous) -> Option<String> {
+    if let Some(failure) = &previous.digest.failure {
+        let mut text = kind(failure.kind).to_owned();
+        let message = quote::line(&failure.message);
+        if !message.is_empty() {
+            let _ = write!(text, ": \"{}\"", quote::clip(&message, FAILURE_MAX));
+        }
+        if let Some(at) = failure.resets_at {
+            let _ = write!(text, " (until {at})");
+        }
+        return Some(text);
+    }
+    let stored = match previous.session.stop_reason.as_deref()? {
+        "usage_limit" => FailureKind::UsageLimit,
+        "auth" => FailureKind::Auth,
+        "overloaded" => FailureKind::Overloaded,
+        _ => FailureKind::Other,
+    };
+    Some(kind(stored).to_owned())
+}
+
+fn kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::UsageLimit => "reached a usage limit",
+        FailureKind::Auth => "was refused: nobody is signed in",
+        FailureKind::Overloaded => "was stopped because its service is overloaded",
+        FailureKind::Other => "was stopped by an error of its service",
+    }
+}
+
+fn code(session: &Session) -> String {
+    session.returncode.as_deref().map_or_else(
+        || "an error".to_owned(),
+        |code| format!("exit code {}", quote::clip(&quote::line(code), 8)),
+    )
+}
+
+/// The notes that count: the session's own, which a person may have corrected, else the digest's.
+pub(super) fn notes<'a>(previous: &Previous<'a>) -> &'a Notes {
+    let own = &previous.session.notes;
+    if *own == Notes::default() { &previous.digest.notes } else { own }
+}
+
+/// What is left to do and what is done, each once, one line each.
+pub(super) struct Todos {
+    /// Left to do, the one in progress first.
+    pub(super) open: Vec<String>,
+    /// Done.
+    pub(super) done: Vec<String>,
+}
+
+impl Todos {
+    /// What compares equal for the same todo in another session's words.
+    pub(super) fn keys(&self) -> HashSet<String> {
+        self.open.iter().chain(&self.done).map(|todo| key(strip_progress(todo))).collect()
+    }
+}
+
+/// Joins the assistant's plan with the notes. What any of them calls done is not open.
+pub(super) fn todos(previous: &Previous) -> Todos {
+    let (plan, notes) = (&previous.digest.todos, notes(previous));
+    let texts = |state: TodoState| plan.iter().filter(move |t| t.state == state).map(|t| &t.text);
+    let mut seen = HashSet::new();
+    let done = texts(TodoState::Done).chain(&notes.todos_done);
+    let done = unique(done.map(|t| quote::line(t)), &mut seen);
+    let active = texts(TodoState::Active).map(|t| format!("{} (in progress)", quote::line(t)));
+    // The key of an active one must be that of its text alone, or the notes would repeat it.
+    let active: Vec<String> = active.filter(|t| seen.insert(key(strip_progress(t)))).collect();
+    let pending = texts(TodoState::Pending).chain(&notes.todos_pending);
+    let pending = unique(pending.map(|t| quote::line(t)), &mut seen);
+    Todos { open: active.into_iter().chain(pending).collect(), done }
+}
+
+fn strip_progress(text: &str) -> &str {
+    text.strip_suffix(" (in progress)").unwrap_or(text)
+}
+
+fn unique(texts: impl Iterator<Item = String>, seen: &mut HashSet<String>) -> Vec<String> {
+    texts.filter(|text| !text.is_empty() && seen.insert(key(text))).collect()
+}
+
+/// Two todos are the same when they differ only in case and in punctuation at their end.
+pub(super) fn key(text: &str) -> String {
+    text.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::{Digest, Failure, ProviderName, SessionId, Todo};
+
+    fn session(status: Status) -> Session {
+        let now = Timestamp::from_second(0);
+        let mut session =
+            Session::start(SessionId(1), ProviderName::claude(), "ship it".into(), now);
+        session.status = status;
+        session
+    }
+
+    fn limit() -> Failure {
+        Failure {
+            kind: FailureKind::UsageLimit,
+            message: "You've hit your limit\n\u{1b}[31mnow".into(),
+            resets_at: Some(Timestamp::from_second(3600)),
+        }
+    }
+
+    #[test]
+    fn a_limit_is_told_even_after_exit_code_0() {
+        let session = session(Status::Succeeded);
+        let digest = Digest { answered: true, failure: Some(limit()), ..Digest::default() };
+        let previous = Previous { session: &session, digest: &digest };
+        assert_eq!(
+            stopped(&previous),
+            "claude reached a usage limit: \"You've hit your limit now\" (until \
+             1970-01-01T01:00:00Z)"
+        );
+        assert_eq!(answered(&previous), "not finished: the assistant was stopped");
+        assert_eq!(outcome(&previous), "stopped by its provider");
+    }
+
+    #[test]
+    fn every_ending_has_its_sentence() {
+        let table = [
+            (Status::Succeeded, "claude was closed", "ended"),
+            (Status::Failed, "claude ended with exit code 7", "failed"),
+            (
+                Status::Interrupted,
+                "the session was interrupted from outside, or its terminal closed",
+                "interrupted",
+            ),
+            (Status::TimedOut, "it ran out of the time it was given", "timed_out"),
+            (Status::LaunchFailed, "claude could not be started", "launch_failed"),
+            (Status::Running, "not known: the session has no recorded end", "running"),
+            (Status::Annotated, "not known", "annotated"),
+        ];
+        for (status, sentence, word) in table {
+            let mut session = session(status);
+            session.returncode = Some("7".into());
+            let digest = Digest { answered: true, ..Digest::default() };
+            let previous = Previous { session: &session, digest: &digest };
+            assert_eq!(stopped(&previous), sentence);
+            assert_eq!(outcome(&previous), word);
+            assert_eq!(answered(&previous), "answered");
+        }
+    }
+
+    #[test]
+    fn an_interruption_and_a_switch_are_no_success() {
+        let mut session = session(Status::Succeeded);
+        let digest = Digest { answered: false, interrupted: true, ..Digest::default() };
+        let stop = |s: &Session| stopped(&Previous { session: s, digest: &digest });
+        assert_eq!(stop(&session), "the person stopped claude in the middle of a turn");
+        assert_eq!(outcome(&Previous { session: &session, digest: &digest }), "interrupted");
+        session.ended_by = Some("switch".into());
+        assert!(stop(&session).ends_with("in the middle of a turn; the person handed over"));
+        session.stop_reason = Some("overloaded".into());
+        assert!(stop(&session).starts_with("claude was stopped because its service"));
+    }
+
+    #[test]
+    fn what_is_done_anywhere_is_not_open() {
+        let mut session = session(Status::Succeeded);
+        session.notes.todos_pending =
+            vec!["Write docs.".into(), "add TESTS".into(), "schema".into(), "schema".into()];
+        session.notes.todos_done = vec!["Schema!".into()];
+        let plan = [
+            ("read", TodoState::Done),
+            ("add tests", TodoState::Active),
+            ("write docs", TodoState::Pending),
+            ("öl prüfen", TodoState::Pending),
+        ];
+        let plan = plan.map(|(text, state)| Todo { text: text.into(), state }).to_vec();
+        let digest = Digest { todos: plan, ..Digest::default() };
+        let todos = todos(&Previous { session: &session, digest: &digest });
+        assert_eq!(todos.open, ["add tests (in progress)", "write docs", "öl prüfen"]);
+        assert_eq!(todos.done, ["read", "Schema!"]);
+    }
+}

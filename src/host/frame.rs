@@ -1,0 +1,232 @@
+//! Frames: a buffer of cells becomes the bytes that bring the host terminal from the last frame to
+//! this one.
+//!
+//! Invariants: nothing changed, nothing written; between frames the host has default attributes;
+//! every move is absolute, so that a glyph whose width the host sees otherwise damages only itself.
+
+mod depth;
+mod glyph;
+mod pen;
+
+use std::io::Write;
+
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
+
+use crate::emulator::CursorShape;
+pub use depth::Depth;
+use glyph::Glyph;
+use pen::Pen;
+
+/// Blank cells in a row from which on erasing (`CSI n X`) is shorter than writing spaces and moving.
+const ERASE_MIN: u16 = 10;
+
+/// What the host terminal can do, as far as drawing is concerned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// It has synchronized output (`?2026`).
+    pub sync: bool,
+    /// It draws emoji made by U+FE0F in two columns.
+    pub emoji_wide: bool,
+    /// Its colours.
+    pub depth: Depth,
+}
+
+/// Where and how the cursor is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Column, from 0.
+    pub x: u16,
+    /// Row, from 0.
+    pub y: u16,
+    /// Its look.
+    pub shape: CursorShape,
+}
+
+/// Remembers what the host shows, and writes differences.
+#[derive(Debug)]
+pub struct FrameEncoder {
+    abilities: Abilities,
+    /// What the host shows; `None` when that is not known.
+    shown: Option<Buffer>,
+    /// The cursor there; the outer `None` when that is not known.
+    cursor: Option<Option<Cursor>>,
+    shape: Option<CursorShape>,
+}
+
+/// One frame as it is written.
+struct Frame {
+    bytes: Vec<u8>,
+    pen: Pen,
+    /// Where the host's cursor is, when that is certain.
+    at: Option<(u16, u16)>,
+    abilities: Abilities,
+    cursor_shown: bool,
+}
+
+impl FrameEncoder {
+    /// An encoder for a host that shows nothing known.
+    pub fn new(abilities: Abilities) -> Self {
+        Self { abilities, shown: None, cursor: None, shape: None }
+    }
+
+    /// Forgets what the host shows: the next frame is drawn whole. After a resize this happens by
+    /// itself.
+    pub fn invalidate(&mut self) {
+        self.shown = None;
+        self.cursor = None;
+        self.shape = None;
+    }
+
+    /// The bytes that make the host show `next`, with the cursor there or hidden. Empty, without an
+    /// allocation, when it shows that already.
+    pub fn encode(&mut self, next: &Buffer, cursor: Option<Cursor>) -> Vec<u8> {
+        let mut frame = Frame {
+            bytes: Vec::new(),
+            pen: Pen::default(),
+            at: None,
+            abilities: self.abilities,
+            cursor_shown: self.cursor.is_none_or(|c| c.is_some()),
+        };
+        let mut shown = match self.shown.take() {
+            Some(shown) if shown.area == next.area => shown,
+            _ => {
+                frame.begin();
+                frame.bytes.extend_from_slice(b"\x1b[m\x1b[2J");
+                Buffer::empty(next.area)
+            }
+        };
+        for y in 0..next.area.height {
+            frame.row(y, &mut shown, next);
+        }
+        self.shown = Some(shown);
+        frame.pen.change(Pen::default(), &mut frame.bytes);
+        let drawn = !frame.bytes.is_empty();
+        if drawn || self.cursor != Some(cursor) {
+            self.place_cursor(cursor, &mut frame);
+        }
+        if drawn && self.abilities.sync {
+            frame.bytes.extend_from_slice(b"\x1b[?2026l");
+        }
+        frame.bytes
+    }
+
+    fn place_cursor(&mut self, cursor: Option<Cursor>, frame: &mut Frame) {
+        if let Some(cursor) = cursor {
+            if self.shape != Some(cursor.shape) {
+                self.shape = Some(cursor.shape);
+                frame.put(format_args!("\x1b[{} q", cursor.shape.0));
+            }
+            frame.put(format_args!("\x1b[{};{}H", cursor.y + 1, cursor.x + 1));
+        }
+        let known = self.cursor.is_some();
+        if cursor.is_some() != frame.cursor_shown || !known {
+            frame.bytes.extend_from_slice(match cursor {
+                Some(_) => b"\x1b[?25h",
+                None => b"\x1b[?25l",
+            });
+        }
+        self.cursor = Some(cursor);
+    }
+}
+
+impl Frame {
+    /// Before the first byte of a frame. Where the host cannot hold the frame back, the cursor is at
+    /// least not seen running over it.
+    fn begin(&mut self) {
+        if self.bytes.is_empty() {
+            if self.abilities.sync {
+                self.bytes.extend_from_slice(b"\x1b[?2026h");
+            } else if self.cursor_shown {
+                self.bytes.extend_from_slice(b"\x1b[?25l");
+                self.cursor_shown = false;
+            }
+        }
+    }
+
+    fn row(&mut self, y: u16, shown: &mut Buffer, next: &Buffer) {
+        let start = usize::from(y) * usize::from(next.area.width);
+        let end = start + usize::from(next.area.width);
+        let (shown, next) = (&mut shown.content[start..end], &next.content[start..end]);
+        let mut x = 0;
+        // Cells before this column are written even if they look the same.
+        let mut forced = 0;
+        while x < next.len() {
+            let (old, new) = (&shown[x], &next[x]);
+            let skipped = new.diff_option == CellDiffOption::Skip;
+            if skipped || (same(old, new) && x >= forced) {
+                x += usize::from(Glyph::of(new.symbol()).width);
+                continue;
+            }
+            let blanks = next[x..].iter().take_while(|c| is_blank(c)).count();
+            let taken = if blanks >= usize::from(ERASE_MIN) {
+                self.erase(x as u16, y, blanks);
+                blanks
+            } else {
+                self.glyph(x as u16, y, new, next.len())
+            };
+            let taken = taken.min(next.len() - x);
+            for at in x..x + taken {
+                let reach = Glyph::of(shown[at].symbol()).reach().max(self.reach(&next[at]));
+                forced = forced.max(at + usize::from(reach));
+                shown[at].clone_from(&next[at]);
+            }
+            x += taken;
+        }
+    }
+
+    fn reach(&self, cell: &Cell) -> u16 {
+        Glyph::of(cell.symbol()).reach()
+    }
+
+    /// Blanks `count` cells with default colours, which erasing gives on every terminal.
+    fn erase(&mut self, x: u16, y: u16, count: usize) {
+        self.begin();
+        self.pen.change(Pen::default(), &mut self.bytes);
+        self.go(x, y);
+        self.put(format_args!("\x1b[{count}X"));
+    }
+
+    /// Writes one cell. Returns the columns that it takes.
+    fn glyph(&mut self, x: u16, y: u16, cell: &Cell, cols: usize) -> usize {
+        let mut glyph = Glyph::of(cell.symbol());
+        if usize::from(x + glyph.width) > cols {
+            // A wide character that the edge cuts would wrap.
+            glyph = Glyph::of(" ");
+        }
+        self.begin();
+        self.pen.change(Pen::of(cell, self.abilities.depth), &mut self.bytes);
+        self.go(x, y);
+        if glyph.width == 2 && !glyph.agreed {
+            // Where it is drawn in one column, the second must not keep what was there.
+            self.bytes.extend_from_slice(b"  ");
+            self.at = None;
+            self.go(x, y);
+        }
+        glyph.write(self.abilities.emoji_wide, &mut self.bytes);
+        let after = x + glyph.width;
+        // In the last column a wrap is pending: the next position is not certain either.
+        self.at = (glyph.agreed && usize::from(after) < cols).then_some((after, y));
+        usize::from(glyph.width)
+    }
+
+    fn go(&mut self, x: u16, y: u16) {
+        if self.at != Some((x, y)) {
+            self.put(format_args!("\x1b[{};{}H", y + 1, x + 1));
+            self.at = Some((x, y));
+        }
+    }
+
+    fn put(&mut self, sequence: std::fmt::Arguments<'_>) {
+        // Writing to a Vec cannot fail.
+        let _ = self.bytes.write_fmt(sequence);
+    }
+}
+
+/// The host would show the same. What a cell is for ratatui's own differ does not matter.
+fn same(a: &Cell, b: &Cell) -> bool {
+    a.symbol() == b.symbol() && a.fg == b.fg && a.bg == b.bg && a.modifier == b.modifier
+}
+
+fn is_blank(cell: &Cell) -> bool {
+    same(cell, &Cell::EMPTY)
+}

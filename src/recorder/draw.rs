@@ -1,0 +1,224 @@
+//! One frame: the child's cells, the panel, what lies over them; encoded against the last frame.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::MutexGuard;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::event::{Event, Stop};
+use super::input::LETTERS;
+use super::keys::Keys;
+use super::pacer::{Pace, Pacer};
+use super::panel::{self, Document, Header, PanelView, Recording};
+use super::shared::Shared;
+use super::view::View;
+use crate::clock::Timestamp;
+use crate::emulator::{Modes, Pane};
+use crate::host::frame::{Cursor, FrameEncoder};
+use crate::host::terminal;
+use crate::model::{HandoffId, ProviderName, SessionId, TimelineEvent};
+use crate::theme::Theme;
+
+/// What the panel shows that does not change during a run, and how.
+pub struct Stationery {
+    /// The session.
+    pub session: SessionId,
+    /// Its assistant.
+    pub provider: ProviderName,
+    /// Its goal.
+    pub goal: String,
+    /// When it started.
+    pub started: Timestamp,
+    /// The handoff that it started from.
+    pub handoff: Option<HandoffId>,
+    /// That handoff's text.
+    pub document: Document,
+    /// Earlier sessions, newest first.
+    pub timeline: Vec<TimelineEvent>,
+    /// Whether a tape is written.
+    pub recording: bool,
+    /// Colours.
+    pub theme: Theme,
+    /// loghop's keys.
+    pub keys: Keys,
+    /// Only ASCII.
+    pub ascii: bool,
+    /// The host speaks the kitty keyboard protocol.
+    pub keyboard: bool,
+}
+
+/// Draws frames.
+pub struct Painter {
+    stationery: Stationery,
+    hints: Vec<String>,
+    since: String,
+    encoder: FrameEncoder,
+    modes: Modes,
+    /// The panel as it was drawn last, with the view that it was drawn for.
+    panel: Option<(Arc<View>, Buffer)>,
+    buffer: Buffer,
+    panel_rows: (u16, u16),
+}
+
+impl Painter {
+    /// A painter whose first frame draws everything.
+    pub fn new(stationery: Stationery, encoder: FrameEncoder) -> Self {
+        let Keys { panel, tab, hand_over, prefix } = stationery.keys;
+        let hints = vec![
+            format!("{} panel", panel.name()),
+            format!("{} tab", tab.name()),
+            format!("{} hand over", hand_over.name()),
+            format!("{} ? keys", prefix.name()),
+        ];
+        let since = stationery.started.local_hour_minute();
+        Self {
+            stationery,
+            hints,
+            since,
+            encoder,
+            modes: Modes::default(),
+            panel: None,
+            buffer: Buffer::default(),
+            panel_rows: (0, 0),
+        }
+    }
+
+    /// Draws when it is time, until the run is over.
+    pub fn run(mut self, shared: &Shared) {
+        let mut pacer = Pacer::default();
+        let (mut dirty, mut wait) = (true, None);
+        let mut repaints = 0;
+        loop {
+            let happened = shared.wake.wait(wait);
+            let now = Instant::now();
+            dirty |= happened.changed;
+            if happened.key {
+                pacer.key(now);
+            }
+            let view = Arc::clone(&shared.view.lock());
+            let pane = shared.pane.lock();
+            let pace =
+                if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };
+            wait = match pace {
+                Pace::Until(at) => Some(at),
+                Pace::Draw | Pace::Idle => None,
+            };
+            if pace != Pace::Draw {
+                continue;
+            }
+            if std::mem::replace(&mut repaints, view.repaints) != view.repaints {
+                self.encoder.invalidate();
+                self.modes = Modes::default();
+            }
+            let bytes = self.frame(pane, &view, shared);
+            if !bytes.is_empty() && terminal::write(&bytes).is_err() {
+                shared.tell(Event::Stop(Stop::Asked));
+            }
+            pacer.drawn(now);
+            dirty = false;
+            if happened.over {
+                return;
+            }
+        }
+    }
+
+    /// The bytes of one frame. The pane is given back as soon as its cells are copied.
+    fn frame(&mut self, pane: MutexGuard<'_, Pane>, view: &Arc<View>, shared: &Shared) -> Vec<u8> {
+        let layout = view.layout;
+        if self.buffer.area != layout.host {
+            self.buffer = Buffer::empty(layout.host);
+        }
+        self.buffer.reset();
+        let selection = *shared.selection.lock();
+        pane.paint(layout.pane, &mut self.buffer, selection.as_ref());
+        let cursor = cursor(&pane, view);
+        let modes = pane.modes().clone();
+        MutexGuard::unlock_fair(pane);
+
+        self.panel(view);
+        *shared.panel_rows.lock() = self.panel_rows;
+        let mut bytes = self.encoder.encode(&self.buffer, cursor);
+        bytes.extend(Modes::host_bytes(&self.modes, &modes, self.stationery.keyboard));
+        self.modes = modes;
+        bytes.append(&mut shared.forwards.lock());
+        bytes
+    }
+
+    /// Copies panel, rule and status into the frame; draws them only when the view changed.
+    fn panel(&mut self, view: &Arc<View>) {
+        let fresh = self.panel.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, view));
+        if !fresh {
+            let drawn = self.draw_panel(view);
+            self.panel = Some((Arc::clone(view), drawn));
+        }
+        let Some((_, panel)) = &self.panel else { return };
+        for area in [view.layout.panel, view.layout.rule, view.layout.status] {
+            copy(panel, area, &mut self.buffer);
+        }
+        if view.help {
+            let Stationery { theme, ascii, .. } = &self.stationery;
+            let title = format!("{} and then", self.stationery.keys.prefix.name());
+            panel::menu(&title, LETTERS, view.layout.host, &mut self.buffer, theme, *ascii);
+        }
+    }
+
+    fn draw_panel(&mut self, view: &View) -> Buffer {
+        let mut buffer = Buffer::empty(view.layout.host);
+        let Stationery { theme, ascii, .. } = &self.stationery;
+        let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
+        let shown = self.shown(view, &hints);
+        let layout = view.layout;
+        if layout.panel.width > 0 {
+            let rows = panel::draw(&shown, layout.panel, &mut buffer, theme);
+            self.panel_rows = (rows.content_rows, rows.visible_rows);
+            panel::separator(layout.rule, &mut buffer, theme, *ascii);
+        } else {
+            panel::status_line(&shown, layout.status, &mut buffer, theme);
+        }
+        buffer
+    }
+
+    fn shown<'a>(&'a self, view: &'a View, hints: &'a [&'a str]) -> PanelView<'a> {
+        let own = &self.stationery;
+        PanelView {
+            tab: view.tab,
+            scroll: view.panel_scroll,
+            header: Header {
+                session: own.session,
+                provider: &own.provider,
+                goal: &own.goal,
+                since: &self.since,
+                handoff: own.handoff,
+            },
+            activity: view.activity,
+            live: &view.live,
+            handoff: &own.document,
+            timeline: &own.timeline,
+            notice: view.notice.as_deref(),
+            hints,
+            recording: Recording { on: own.recording, stopped_reason: view.tape_broken.as_deref() },
+            ascii: own.ascii,
+            frame: view.spinner,
+            when: Timestamp::local_date_hour_minute,
+        }
+    }
+}
+
+/// Where the host's cursor goes: where the child's is, unless history is shown.
+fn cursor(pane: &Pane, view: &View) -> Option<Cursor> {
+    let (col, row) = pane.cursor().filter(|_| !view.help)?;
+    let inside = col < view.layout.pane.width && row < view.layout.pane.height;
+    let shape = pane.modes().cursor_shape;
+    inside.then_some(Cursor { x: col, y: row, shape })
+}
+
+fn copy(from: &Buffer, area: Rect, to: &mut Buffer) {
+    let area = area.intersection(from.area).intersection(to.area);
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            to[(x, y)] = from[(x, y)].clone();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What can happen to a run, and what the run loop does about it: two closed lists.
+
+use super::input::Command;
+use super::layout::Place;
+use super::mouse::Report;
+use crate::model::{Activity, Live, Size};
+use crate::pty::{Exit, Signal};
+
+/// Something happened. Events carry summaries, never the child's bytes.
+#[derive(Debug)]
+pub enum Event {
+    /// The host's terminal has a new size.
+    Resize(Size),
+    /// The person asked loghop for something.
+    Command(Command),
+    /// A mouse report for the pane's own history.
+    Pane(Report),
+    /// A mouse report for the panel.
+    Panel(Report),
+    /// The person pressed Enter for the first time: from now on a turn of the child is theirs.
+    Prompted,
+    /// What the child says that it is doing has changed.
+    Activity(Activity),
+    /// New state of transcript and repository.
+    Live(Box<Live>),
+    /// The child wrote its last byte.
+    OutputEnded,
+    /// The child was reaped.
+    Exited(Exit),
+    /// Somebody wants the run to end.
+    Stop(Stop),
+    /// The tape cannot be written any more; why.
+    TapeBroken(String),
+    /// The emulator had to start anew with an empty screen.
+    Rebuilt,
+    /// loghop was stopped and goes on (SIGCONT).
+    Resumed,
+    /// A deadline has passed.
+    Tick,
+}
+
+/// Why a run is to end before its child does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// A signal to loghop, or its terminal is gone.
+    Asked,
+    /// `--timeout`.
+    Timeout,
+    /// A thread of ours broke.
+    Broken,
+}
+
+/// What the loop has to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Effect {
+    /// Show the view as it is now.
+    Show,
+    /// Forget what is on the host's screen and draw all of it.
+    Repaint,
+    /// The child's terminal has a new size.
+    ResizeChild(Size),
+    /// Send a signal to the child's process group.
+    SignalChild(Signal),
+    /// Put a marker on the tape.
+    Mark(&'static str),
+    /// Scroll the pane's history by rows; positive is down, towards the live screen.
+    Scroll(i32),
+    /// Show the pane's live screen.
+    ScrollEnd,
+    /// Begin a selection at a cell of the pane.
+    Pick(Cell, Unit),
+    /// Extend it to a cell.
+    Extend(Cell),
+    /// Copy what is selected to the clipboard.
+    Copy,
+    /// Nothing is selected any more.
+    Unselect,
+    /// Remember where the person wants the panel.
+    RememberPlace(Place),
+}
+
+/// A cell of the pane, as it is shown: column and row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// Column.
+    pub col: u16,
+    /// Row.
+    pub row: u16,
+}
+
+/// What a click, a double click and a triple click select.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Cells.
+    Cell,
+    /// Words.
+    Word,
+    /// Lines.
+    Line,
+}

@@ -1,0 +1,70 @@
+//! What the threads of a run share, and nothing else.
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+use parking_lot::Mutex;
+
+use super::event::Event;
+use super::mouse::Routing;
+use super::queue::ToChild;
+use super::reel::Reel;
+use super::view::View;
+use super::wake::Wake;
+use crate::emulator::{Pane, Selection};
+
+/// Bytes for the host that wait for the next frame: notifications, clipboard, bell. A child that
+/// sends more than this between two frames is not talking to a person.
+const FORWARDS_MAX: usize = 1 << 20;
+
+/// Shared by the threads of a run.
+pub struct Shared {
+    /// The child's screen. Whoever holds it gives it back fairly: an unfair lock lets the reader
+    /// starve the drawing.
+    pub pane: Mutex<Pane>,
+    /// What the next frame shows.
+    pub view: Mutex<Arc<View>>,
+    /// Where mouse reports go.
+    pub routing: Mutex<Routing>,
+    /// Bytes for the host that are no cells.
+    pub forwards: Mutex<Vec<u8>>,
+    /// What is selected in the pane.
+    pub selection: Mutex<Option<Selection>>,
+    /// Rows of the panel's content and of its window, as last drawn.
+    pub panel_rows: Mutex<(u16, u16)>,
+    /// Wakes the drawing thread.
+    pub wake: Wake,
+    /// Bytes for the child.
+    pub to_child: ToChild,
+    /// Output for the tape.
+    pub reel: Reel,
+    /// Events for the run loop.
+    pub events: SyncSender<Event>,
+}
+
+impl Shared {
+    /// Queues bytes for the host; whole sequences only.
+    pub fn forward(&self, bytes: &[u8]) {
+        let mut forwards = self.forwards.lock();
+        if forwards.len() + bytes.len() <= FORWARDS_MAX {
+            forwards.extend_from_slice(bytes);
+        }
+    }
+
+    /// Scrolls the pane's history by rows (positive is down), or back to the live screen.
+    pub fn scroll(&self, rows: Option<i32>) {
+        let mut pane = self.pane.lock();
+        let by = rows.map_or(usize::MAX, |rows| rows.unsigned_abs() as usize);
+        let is_up = rows.is_some_and(|rows| rows < 0);
+        let at = pane.scrolled();
+        pane.scroll_to(if is_up { at.saturating_add(by) } else { at.saturating_sub(by) });
+        let scrolled = pane.scrolled() > 0;
+        drop(pane);
+        self.routing.lock().scrolled = scrolled;
+    }
+
+    /// Tells the run loop. A loop that is gone does not need to know.
+    pub fn tell(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,371 @@
+//! The run loop's state: `on(event, now)` changes it and says what to do. Pure.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::closing::Closing;
+use super::event::{Cell, Effect, Event, Stop, Unit};
+use super::input::Command;
+use super::keys::Keys;
+use super::layout::{Layout, Place};
+use super::mouse::Report;
+use super::panel::{self, Tab};
+use super::view::View;
+use crate::model::{Activity, Ending, Live, Size};
+
+/// The child is told of a new size when none has come for this long: a window that is being
+/// dragged sends dozens, and each costs the child a whole repaint.
+const RESIZE_QUIET: Duration = Duration::from_millis(40);
+/// How long a notice stays.
+const NOTICE_STAYS: Duration = Duration::from_secs(4);
+/// The first one is read while the client starts.
+const FIRST_NOTICE_STAYS: Duration = Duration::from_secs(12);
+/// Time between two pictures of the spinner.
+const SPINNER: Duration = Duration::from_millis(250);
+/// Rows that a turn of the wheel moves.
+const WHEEL_ROWS: i32 = 3;
+/// Two presses within this time on one cell are a double click.
+const DOUBLE_CLICK: Duration = Duration::from_millis(400);
+
+/// What a run starts with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The host's size.
+    pub host: Size,
+    /// Where the person wants the panel.
+    pub place: Place,
+    /// The tab that is shown first.
+    pub tab: Tab,
+    /// loghop's keys, for what notices say.
+    pub keys: Keys,
+    /// The child starts with a prompt of its own.
+    pub prompted: bool,
+    /// What a person should know from the beginning.
+    pub notice: Option<String>,
+    /// When the run is over in any case.
+    pub end_at: Option<Instant>,
+}
+
+/// The state of a run.
+pub struct Recorder {
+    view: View,
+    host: Size,
+    place: Place,
+    /// Where the panel goes when it comes back.
+    shown: Place,
+    keys: Keys,
+    child: Size,
+    resize_at: Option<Instant>,
+    notice_until: Option<Instant>,
+    spin_at: Option<Instant>,
+    end_at: Option<Instant>,
+    closing: Closing,
+    click: Option<(Instant, Cell, Unit)>,
+    turns_on_wire: u32,
+    /// A client that starts is busy too; only what follows a prompt is a turn.
+    prompted: bool,
+    /// Rows of the panel's content and of its window, as last drawn.
+    panel_rows: (u16, u16),
+}
+
+impl Recorder {
+    /// The state at the start.
+    pub fn new(start: &Start, now: Instant) -> Self {
+        let layout = Layout::new(start.host, start.place);
+        let hidden = start.place == Place::Hidden;
+        Self {
+            view: View {
+                layout,
+                tab: start.tab,
+                panel_scroll: 0,
+                help: false,
+                notice: start.notice.clone(),
+                activity: Activity::Unknown,
+                live: Arc::new(Live::default()),
+                spinner: 0,
+                tape_broken: None,
+                repaints: 0,
+            },
+            host: start.host,
+            place: start.place,
+            shown: if hidden { Place::Auto } else { start.place },
+            keys: start.keys,
+            child: layout.pane_size(),
+            resize_at: None,
+            notice_until: start.notice.is_some().then(|| now + FIRST_NOTICE_STAYS),
+            spin_at: None,
+            end_at: start.end_at,
+            closing: Closing::default(),
+            click: None,
+            turns_on_wire: 0,
+            prompted: start.prompted,
+            panel_rows: (0, 0),
+        }
+    }
+
+    /// What to show.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Turns that ended, as the child told on the wire.
+    pub fn turns_on_wire(&self) -> u32 {
+        self.turns_on_wire
+    }
+
+    /// What was measured while drawing: rows of the panel's content and of its window.
+    pub fn drawn(&mut self, panel_rows: (u16, u16)) {
+        self.panel_rows = panel_rows;
+    }
+
+    /// How the run ended, once it has.
+    pub fn ending(&self, now: Instant) -> Option<Ending> {
+        self.closing.ending(now)
+    }
+
+    /// When to send [`Event::Tick`], if nothing else happens.
+    pub fn deadline(&self) -> Option<Instant> {
+        let own = [self.resize_at, self.notice_until, self.spin_at, self.end_at];
+        own.into_iter().chain([self.closing.deadline()]).flatten().min()
+    }
+
+    /// Takes an event; effects are added to `out` in the order in which they are to be done.
+    pub fn on(&mut self, event: Event, now: Instant, out: &mut Vec<Effect>) {
+        match event {
+            Event::Resize(size) => self.resize(size, now, out),
+            Event::Command(command) => self.command(command, now, out),
+            Event::Pane(report) => self.pane_mouse(report, now, out),
+            Event::Panel(report) => self.panel_mouse(report, out),
+            Event::Prompted => self.prompted = true,
+            Event::Activity(activity) => self.activity(activity, now, out),
+            Event::Live(live) => {
+                self.view.live = Arc::from(live);
+                out.push(Effect::Show);
+            }
+            Event::OutputEnded => self.closing.output_ended(),
+            Event::Exited(exit) => self.closing.exited(exit, now),
+            Event::Stop(stop) => self.stop(stop, now, out),
+            Event::TapeBroken(reason) => {
+                self.view.tape_broken = Some(reason);
+                self.notice("recording stopped; the session goes on".into(), now, out);
+            }
+            Event::Rebuilt => {
+                // A changed size is what makes every child draw its whole screen.
+                let Size { cols, rows } = self.child;
+                out.push(Effect::ResizeChild(Size::new(cols, rows.saturating_sub(1).max(1))));
+                out.push(Effect::ResizeChild(self.child));
+            }
+            Event::Resumed => self.repaint(out),
+            Event::Tick => self.tick(now, out),
+        }
+    }
+
+    fn resize(&mut self, size: Size, now: Instant, out: &mut Vec<Effect>) {
+        if size == self.host {
+            return;
+        }
+        self.host = size;
+        self.divide(now, out);
+    }
+
+    /// Divides the terminal anew; the child hears of it when it stays so.
+    fn divide(&mut self, now: Instant, out: &mut Vec<Effect>) {
+        self.view.layout = Layout::new(self.host, self.place);
+        self.resize_at = Some(now + RESIZE_QUIET);
+        out.push(Effect::Show);
+    }
+
+    fn command(&mut self, command: Command, now: Instant, out: &mut Vec<Effect>) {
+        match command {
+            Command::Panel => self.toggle_panel(now, out),
+            Command::Tab => self.next_tab(now, out),
+            Command::Layout => self.put_panel(self.place.next(), now, out),
+            Command::HandOver => {
+                let text = "one-key hand-over is not built yet: end this session, then \
+                            `loghop run --provider …` starts with its handoff";
+                self.notice(text.into(), now, out);
+            }
+            Command::Help => {
+                self.view.help = !self.view.help;
+                self.hush(out);
+            }
+            Command::Prefix => {
+                let prefix = self.keys.prefix.name();
+                let text = format!("{prefix} … a letter: ? lists them, {prefix} sends it on");
+                self.notice(text, now, out);
+            }
+            Command::Unknown(c) => {
+                self.notice(format!("`{c}` means nothing here; ? lists the letters"), now, out);
+            }
+            Command::Cancel => {
+                self.view.help = false;
+                self.hush(out);
+            }
+            Command::PanelPage(pages) => {
+                let page = i32::from(self.panel_rows.1.saturating_sub(1).max(1));
+                self.scroll_panel(i32::from(pages) * page);
+                self.hush(out);
+            }
+            Command::PanePage(pages) => {
+                let page = i32::from(self.child.rows.saturating_sub(1).max(1));
+                out.push(Effect::Scroll(i32::from(pages) * page));
+                self.hush(out);
+            }
+            Command::PaneEnd => out.extend([Effect::Unselect, Effect::ScrollEnd]),
+            Command::Redraw => self.repaint(out),
+        }
+    }
+
+    fn toggle_panel(&mut self, now: Instant, out: &mut Vec<Effect>) {
+        let is_shown = self.view.layout.panel.width > 0;
+        let place = match (is_shown, self.shown) {
+            (true, _) => Place::Hidden,
+            // `auto` hides it on a small terminal, and now the person asks for it.
+            (false, Place::Auto) if Layout::new(self.host, Place::Auto).panel.width == 0 => {
+                Place::Bottom
+            }
+            (false, shown) => shown,
+        };
+        self.put_panel(place, now, out);
+    }
+
+    fn put_panel(&mut self, place: Place, now: Instant, out: &mut Vec<Effect>) {
+        self.place = place;
+        if place != Place::Hidden {
+            self.shown = place;
+        }
+        self.divide(now, out);
+        if place != Place::Hidden && self.view.layout.panel.width == 0 {
+            self.notice("this terminal is too small for the panel".into(), now, out);
+        } else {
+            self.hush(out);
+        }
+        out.push(Effect::RememberPlace(place));
+    }
+
+    fn next_tab(&mut self, now: Instant, out: &mut Vec<Effect>) {
+        if self.view.layout.panel.width == 0 {
+            return self.toggle_panel(now, out);
+        }
+        self.view.tab = self.view.tab.next();
+        self.view.panel_scroll = 0;
+        self.hush(out);
+    }
+
+    fn panel_mouse(&mut self, report: Report, out: &mut Vec<Effect>) {
+        let area = self.view.layout.panel;
+        if report.wheel() != 0 {
+            self.scroll_panel(i32::from(report.wheel()) * WHEEL_ROWS);
+            out.push(Effect::Show);
+        } else if report.down && report.is_left() && !report.is_motion() {
+            let tab = panel::tab_at(area, report.col, report.row);
+            if let Some(tab) = tab.filter(|tab| *tab != self.view.tab) {
+                self.view.tab = tab;
+                self.view.panel_scroll = 0;
+                out.push(Effect::Show);
+            }
+        }
+    }
+
+    fn scroll_panel(&mut self, rows: i32) {
+        let (content, window) = self.panel_rows;
+        let last = i32::from(content.saturating_sub(window));
+        self.view.panel_scroll = (i32::from(self.view.panel_scroll) + rows).clamp(0, last) as u16;
+    }
+
+    fn pane_mouse(&mut self, report: Report, now: Instant, out: &mut Vec<Effect>) {
+        let row = report.row.min(self.child.rows.saturating_sub(1));
+        let col = report.col.min(self.child.cols.saturating_sub(1));
+        let cell = Cell { col, row };
+        if report.wheel() != 0 {
+            out.push(Effect::Scroll(i32::from(report.wheel()) * WHEEL_ROWS));
+        } else if !report.is_left() {
+        } else if !report.down {
+            out.push(Effect::Copy);
+        } else if report.is_motion() {
+            out.push(Effect::Extend(cell));
+        } else {
+            self.press(cell, now, out);
+        }
+    }
+
+    /// The left button went down: once for cells, twice for words, three times for lines.
+    fn press(&mut self, cell: Cell, now: Instant, out: &mut Vec<Effect>) {
+        let unit = match self.click {
+            Some((at, place, unit)) if place == cell && now < at + DOUBLE_CLICK => match unit {
+                Unit::Cell => Unit::Word,
+                Unit::Word => Unit::Line,
+                Unit::Line => Unit::Cell,
+            },
+            _ => Unit::Cell,
+        };
+        self.click = Some((now, cell, unit));
+        out.push(Effect::Pick(cell, unit));
+    }
+
+    fn activity(&mut self, activity: Activity, now: Instant, out: &mut Vec<Effect>) {
+        let before = std::mem::replace(&mut self.view.activity, activity);
+        if before == activity {
+            return;
+        }
+        match (before, activity) {
+            (_, Activity::Working) => out.push(Effect::Mark("busy")),
+            (Activity::Working | Activity::Waiting, Activity::Idle) => {
+                self.turns_on_wire += u32::from(self.prompted);
+                out.push(Effect::Mark("idle"));
+            }
+            (_, Activity::Waiting) => out.push(Effect::Mark("waiting")),
+            _ => {}
+        }
+        self.spin_at = (activity == Activity::Working).then_some(now + SPINNER);
+        out.push(Effect::Show);
+    }
+
+    fn stop(&mut self, stop: Stop, now: Instant, out: &mut Vec<Effect>) {
+        if let Some(signal) = self.closing.stop(stop, now) {
+            out.push(Effect::SignalChild(signal));
+            self.notice("ending the session …".into(), now, out);
+        }
+    }
+
+    fn tick(&mut self, now: Instant, out: &mut Vec<Effect>) {
+        if self.resize_at.take_if(|at| *at <= now).is_some() {
+            let size = self.view.layout.pane_size();
+            if size != self.child {
+                self.child = size;
+                out.push(Effect::ResizeChild(size));
+            }
+            out.push(Effect::Show);
+        }
+        if self.notice_until.is_some_and(|at| at <= now) {
+            self.hush(out);
+        }
+        if self.spin_at.is_some_and(|at| at <= now) {
+            self.view.spinner += 1;
+            self.spin_at = Some(now + SPINNER);
+            out.push(Effect::Show);
+        }
+        if self.end_at.take_if(|at| *at <= now).is_some() {
+            self.stop(Stop::Timeout, now, out);
+        }
+        out.extend(self.closing.tick(now).map(Effect::SignalChild));
+    }
+
+    fn repaint(&mut self, out: &mut Vec<Effect>) {
+        self.view.repaints += 1;
+        self.hush(out);
+        out.push(Effect::Repaint);
+    }
+
+    fn notice(&mut self, text: String, now: Instant, out: &mut Vec<Effect>) {
+        self.view.notice = Some(text);
+        self.notice_until = Some(now + NOTICE_STAYS);
+        out.push(Effect::Show);
+    }
+
+    fn hush(&mut self, out: &mut Vec<Effect>) {
+        self.view.notice = None;
+        self.notice_until = None;
+        out.push(Effect::Show);
+    }
+}

@@ -1,0 +1,294 @@
+//! The named threads of a run: each owns one end of something and hands on finished values.
+
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use parking_lot::MutexGuard;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::iterator::{Handle, Signals};
+
+use super::event::{Event, Stop};
+use super::input::{Command, Piece, Scanner};
+use super::keys::Keys;
+use super::mouse::{Route, Router, Wish};
+use super::reel::Next;
+use super::shared::Shared;
+use super::tape::{Item, Tape};
+use crate::emulator::{Fed, Modes, Mouse, MouseEncoding};
+use crate::error::Result;
+use crate::host::terminal::{self, Restore};
+use crate::model::{Activity, Live};
+use crate::pty;
+
+/// One read of the child's output. Linux gives at most 4 KiB at a time; other systems give more.
+const READ_MAX: usize = 16 << 10;
+/// How long the rest of an escape sequence may take. A terminal sends one in one write; this is
+/// what a slow network may pull apart, and what a lone Esc is delayed.
+const SEQUENCE_WAIT: Duration = Duration::from_millis(12);
+/// How often the transcript is looked at: a lost one must be red within 2 s.
+const WATCH_EVERY: Duration = Duration::from_millis(250);
+
+/// Starts a named thread. One that breaks ends the run instead of freezing it.
+pub fn start(
+    name: &'static str,
+    shared: &Arc<Shared>,
+    body: impl FnOnce(&Shared) + Send + 'static,
+) -> Result<JoinHandle<()>> {
+    let shared = Arc::clone(shared);
+    let run = move || {
+        if catch_unwind(AssertUnwindSafe(|| body(&shared))).is_err() {
+            shared.tell(Event::Stop(Stop::Broken));
+        }
+    };
+    Ok(Builder::new().name(name.to_owned()).spawn(run)?)
+}
+
+/// Reads what the child writes: to the tape, to the emulator, answers back.
+pub fn read_child(shared: &Shared, mut output: pty::Output) {
+    let mut buffer = vec![0; READ_MAX];
+    let mut fed = Fed::default();
+    let (mut activity, mut modes) = (Activity::Unknown, None);
+    while let Ok(n) = output.read(&mut buffer) {
+        if n == 0 {
+            break;
+        }
+        shared.reel.output(buffer[..n].to_vec(), Instant::now());
+        let mut pane = shared.pane.lock();
+        pane.feed(&buffer[..n], &mut fed);
+        let now_active = pane.activity();
+        if modes.as_ref() != Some(pane.modes()) {
+            modes = Some(pane.modes().clone());
+            route_mouse(shared, pane.modes());
+        }
+        let picture = shared.reel.take_wish().then(|| pane.screen().state_formatted());
+        MutexGuard::unlock_fair(pane);
+        if let Some(picture) = picture {
+            shared.reel.note(Item::Picture(picture.into_bytes()), Instant::now());
+        }
+        if !fed.replies.is_empty() {
+            shared.to_child.answer(&fed.replies);
+        }
+        if !fed.forwards.is_empty() {
+            shared.forward(&fed.forwards);
+        }
+        if now_active != std::mem::replace(&mut activity, now_active) {
+            shared.tell(Event::Activity(now_active));
+        }
+        if fed.bell {
+            shared.forward(b"\x07");
+        }
+        if fed.rebuilt {
+            shared.tell(Event::Rebuilt);
+        }
+        fed.clear();
+        shared.wake.changed();
+    }
+    shared.tell(Event::OutputEnded);
+}
+
+/// Tells the input thread what the child asked of the mouse.
+fn route_mouse(shared: &Shared, modes: &Modes) {
+    let mut routing = shared.routing.lock();
+    routing.wish = match modes.mouse {
+        Mouse::Off => Wish::None,
+        Mouse::Press | Mouse::Click => Wish::Buttons,
+        Mouse::Drag => Wish::Drag,
+        Mouse::Motion => Wish::Motion,
+    };
+    routing.sgr = modes.mouse_encoding == MouseEncoding::Sgr;
+    routing.alternate = modes.alternate_screen;
+    routing.application_cursor = modes.application_cursor;
+}
+
+/// Writes to the child what is queued for it.
+pub fn write_child(shared: &Shared, mut input: pty::Input) {
+    while let Some(bytes) = shared.to_child.next() {
+        if input.write_all(&bytes).and_then(|()| input.flush()).is_err() {
+            break;
+        }
+    }
+}
+
+/// Reads the host's input until `stop` becomes readable.
+pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
+    let mut scanner = Scanner::new(keys);
+    let mut router = Router::default();
+    let mut pieces = Vec::new();
+    let mut buffer = [0; 4096];
+    let mut prompted = false;
+    scanner.feed(typed, &mut pieces);
+    loop {
+        for piece in pieces.drain(..) {
+            if !prompted && is_enter(&piece) {
+                prompted = true;
+                shared.tell(Event::Prompted);
+            }
+            dispatch(shared, &mut router, piece);
+        }
+        match wait_for_input(stop, scanner.is_open()) {
+            Input::Stopped => return,
+            Input::Quiet => scanner.flush(&mut pieces),
+            Input::Ready => match terminal::read(&mut buffer) {
+                Ok(n) if n > 0 => scanner.feed(&buffer[..n], &mut pieces),
+                // The terminal is gone, as when its window is closed.
+                _ => return shared.tell(Event::Stop(Stop::Asked)),
+            },
+        }
+    }
+}
+
+/// Enter, in the legacy encoding or the kitty protocol's.
+fn is_enter(piece: &Piece) -> bool {
+    let Piece::Child(bytes) = piece else { return false };
+    bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
+}
+
+enum Input {
+    Ready,
+    Quiet,
+    Stopped,
+}
+
+fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
+    let stdin = rustix::stdio::stdin();
+    let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(SEQUENCE_WAIT.subsec_nanos()) };
+    let mut fds =
+        [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(stop.as_fd(), PollFlags::IN)];
+    match poll(&mut fds, is_open.then_some(&wait)) {
+        Ok(0) => Input::Quiet,
+        Ok(_) if !fds[1].revents().is_empty() => Input::Stopped,
+        Err(rustix::io::Errno::INTR) => wait_for_input(stop, is_open),
+        // What else went wrong, reading will tell.
+        Ok(_) | Err(_) => Input::Ready,
+    }
+}
+
+fn dispatch(shared: &Shared, router: &mut Router, piece: Piece) {
+    match piece {
+        Piece::Child(bytes) => to_child(shared, bytes),
+        Piece::Command(command) => shared.tell(Event::Command(command)),
+        Piece::Mouse(report) => {
+            let routing = *shared.routing.lock();
+            match router.route(report, &routing) {
+                Route::Child(bytes) => to_child(shared, bytes),
+                Route::Pane(report) => shared.tell(Event::Pane(report)),
+                Route::Panel(report) => shared.tell(Event::Panel(report)),
+                Route::Nobody => {}
+            }
+        }
+    }
+}
+
+fn to_child(shared: &Shared, bytes: Vec<u8>) {
+    if shared.routing.lock().scrolled {
+        // Whoever types wants to see what they type.
+        shared.tell(Event::Command(Command::PaneEnd));
+    }
+    if !shared.to_child.input(bytes) {
+        shared.forward(b"\x07");
+    }
+    shared.wake.key();
+}
+
+/// Writes the tape until the reel is closed. A tape that breaks is told once and the rest is
+/// taken and dropped: the child must never wait for a full disk. The tape itself is given back,
+/// because its lock is what proves that the run lives.
+pub fn write_tape(shared: &Shared, mut tape: Option<Tape>) -> Option<Tape> {
+    let mut is_broken = tape.is_none();
+    loop {
+        let deadline = tape.as_ref().filter(|_| !is_broken).and_then(Tape::deadline);
+        let next = shared.reel.next(deadline);
+        let is_over = matches!(next, Next::Closed);
+        let writing = tape.as_mut().filter(|_| !is_broken);
+        let result = writing.map_or(Ok(()), |tape| turn(shared, tape, next));
+        if let Err(error) = result {
+            is_broken = true;
+            shared.tell(Event::TapeBroken(error.to_string()));
+        }
+        if is_over {
+            return tape;
+        }
+    }
+}
+
+fn turn(shared: &Shared, tape: &mut Tape, next: Next) -> Result<()> {
+    let result = match next {
+        Next::Item(item, at) => tape.item(item, at),
+        Next::Late => tape.tick(Instant::now()),
+        Next::Closed => tape.finish(Instant::now()),
+    };
+    if tape.is_full() {
+        shared.reel.ask_for_picture();
+    }
+    result
+}
+
+/// Hears signals until its handle is closed.
+pub fn hear_signals(shared: &Shared, mut signals: Signals, restore: &Restore) {
+    for signal in &mut signals {
+        match signal {
+            SIGWINCH => shared.tell(Event::Resize(terminal::size())),
+            SIGTSTP => {
+                restore.now();
+                let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+            }
+            SIGCONT => {
+                restore.again();
+                shared.tell(Event::Resumed);
+            }
+            _ => shared.tell(Event::Stop(Stop::Asked)),
+        }
+    }
+}
+
+/// The signals that a run hears.
+///
+/// # Errors
+/// `Io` when the system refuses to deliver them.
+pub fn signals() -> Result<(Signals, Handle)> {
+    let all = [SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    let signals = Signals::new(all)?;
+    let handle = signals.handle();
+    Ok((signals, handle))
+}
+
+/// What the watcher is told about the child.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Seen {
+    /// What it does.
+    pub activity: Activity,
+    /// Turns that ended on the wire.
+    pub turns: u32,
+    /// The run is over.
+    pub over: bool,
+}
+
+/// Looks at transcript and repository, and hands over finished values.
+pub type Watch = Box<dyn FnMut(Activity, u32) -> Live + Send>;
+
+/// Watches on a small runtime of its own: at each change of the child, and from time to time.
+pub fn watch(shared: &Shared, mut look: Watch, mut seen: tokio::sync::watch::Receiver<Seen>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
+        return;
+    };
+    runtime.block_on(async {
+        let mut last = None;
+        loop {
+            let _ = tokio::time::timeout(WATCH_EVERY, seen.changed()).await;
+            let now = *seen.borrow_and_update();
+            if now.over {
+                return;
+            }
+            let live = look(now.activity, now.turns);
+            if last.as_ref() != Some(&live) {
+                shared.tell(Event::Live(Box::new(live.clone())));
+                last = Some(live);
+            }
+        }
+    });
+}

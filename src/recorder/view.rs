@@ -1,0 +1,32 @@
+//! What one frame shows: plain values, made by the owner of the state, read by the drawing thread.
+
+use std::sync::Arc;
+
+use super::layout::Layout;
+use super::panel::Tab;
+use crate::model::{Activity, Live};
+
+/// Everything that a frame depends on, beside the child's screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Where things stand.
+    pub layout: Layout,
+    /// The panel's tab.
+    pub tab: Tab,
+    /// First row of the panel's content that is shown.
+    pub panel_scroll: u16,
+    /// The list of keys is shown.
+    pub help: bool,
+    /// One line that matters now.
+    pub notice: Option<String>,
+    /// What the child does.
+    pub activity: Activity,
+    /// Transcript and repository.
+    pub live: Arc<Live>,
+    /// Counts up while the child works.
+    pub spinner: usize,
+    /// Why nothing more is recorded.
+    pub tape_broken: Option<String>,
+    /// Counts repaints: a new number means that nothing on the host's screen can be trusted.
+    pub repaints: u32,
+}

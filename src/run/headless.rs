@@ -1,0 +1,184 @@
+//! A run without a terminal: the assistant's print mode, shown as it comes, captured all the same.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::Run;
+use super::corridor::{Corridor, Task};
+use crate::capture::Begun;
+use crate::env::Env;
+use crate::error::Result;
+use crate::model::Ending;
+use crate::provider::{EventStream, HostTraits, LaunchSpec, Mode, Provider};
+use crate::redact::{RedactStream, Redacted};
+use crate::subprocess::{Exit, Next, Request, Stream, Streaming};
+
+/// How often a quiet child is looked at: for its end, the time-out, a signal to us.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long a child may take to end after SIGTERM.
+const KILL_AFTER: Duration = Duration::from_secs(2);
+/// The longest line that is kept of an event stream: one that holds a whole file.
+const LINE_MAX: usize = 8 << 20;
+/// What is kept of the output, in bytes; the store cuts it to the characters that it keeps.
+const OUTPUT_MAX: usize = 1 << 20;
+
+/// What a headless run printed.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// On its standard output, as text for people.
+    pub stdout: String,
+    /// On its standard error.
+    pub stderr: String,
+}
+
+/// Runs the assistant in its print mode. `show` gets what it says, redacted, while it says it.
+pub fn run(
+    corridor: &Corridor<'_>,
+    task: &Task<'_>,
+    show: &mut dyn FnMut(&Redacted),
+) -> Result<(Run, Printed)> {
+    let Begun { mut session, tape } = corridor.begin(task)?;
+    // No screen, no recording; the empty tape is there for its lock.
+    session.cast_path = None;
+    let host = HostTraits::new(&Env::default(), false);
+    let spec = corridor.launch(task, session.id, host, Mode::Headless)?;
+    let mut tracker = corridor.track(&spec, session.id);
+    let mut voice = Voice::new(corridor, task.provider, show);
+    let ending = match Streaming::spawn(&request(&spec), spec.stdin.clone()) {
+        Err(error) => Ending::LaunchFailed(error.to_string()),
+        Ok(mut child) => {
+            tracker.spawned(child.pid());
+            // A trail that cannot be kept costs recovery after a kill, not the run.
+            let _ = tracker.keep();
+            listen(&mut child, task.timeout, &mut voice)?
+        }
+    };
+    let (printed, native_id) = voice.end();
+    if let Some(id) = native_id {
+        tracker.told(&id);
+    }
+    let (id, output) = (session.id, printed.stdout.clone());
+    let mut run = corridor.finish(task, session, tracker, ending, output)?;
+    run.warnings.extend(spec.warnings);
+    corridor.store.files().remove_file(&corridor.store.cast_path(id, 1))?;
+    drop(tape);
+    Ok((run, printed))
+}
+
+fn request(spec: &LaunchSpec) -> Request {
+    Request {
+        program: spec.program.clone(),
+        args: spec.args.clone(),
+        cwd: spec.cwd.clone(),
+        env: Some(spec.env.clone()),
+        // The run has its own clock, which also ends the session.
+        timeout: Duration::MAX,
+        output_max: LINE_MAX,
+    }
+}
+
+/// Listens to the child until it ends, or is ended.
+fn listen(
+    child: &mut Streaming,
+    timeout: Option<Duration>,
+    voice: &mut Voice<'_>,
+) -> Result<Ending> {
+    let asked = Arc::new(AtomicBool::new(false));
+    let mut handlers = Vec::new();
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        handlers.push(signal_hook::flag::register(signal, Arc::clone(&asked))?);
+    }
+    let end_at = timeout.map(|t| Instant::now() + t);
+    let mut early = None;
+    let exit = loop {
+        match child.next(LOOK_EVERY) {
+            Next::Line(line) => voice.line(line.from, &line.bytes),
+            Next::Closed => break child.wait(KILL_AFTER)?,
+            Next::Waiting => {}
+        }
+        let is_late = end_at.is_some_and(|at| Instant::now() >= at);
+        if is_late || asked.load(Ordering::Relaxed) {
+            early = Some(if is_late { Ending::TimedOut } else { Ending::Interrupted });
+            child.terminate();
+            break child.wait(KILL_AFTER)?;
+        }
+    };
+    for handler in handlers {
+        signal_hook::low_level::unregister(handler);
+    }
+    if exit.is_none() {
+        child.kill();
+    }
+    Ok(early.unwrap_or(match exit {
+        Some(Exit::Code(code)) => Ending::Exited(code),
+        Some(Exit::Signal(signal)) => Ending::Signalled(signal),
+        None => Ending::Interrupted,
+    }))
+}
+
+/// Turns the child's lines into redacted text.
+struct Voice<'a> {
+    events: EventStream,
+    stdout: RedactStream,
+    stderr: RedactStream,
+    printed: Printed,
+    show: &'a mut dyn FnMut(&Redacted),
+}
+
+impl<'a> Voice<'a> {
+    fn new(
+        corridor: &Corridor<'_>,
+        provider: Provider,
+        show: &'a mut dyn FnMut(&Redacted),
+    ) -> Self {
+        let redactor = corridor.store.redactor();
+        Self {
+            events: EventStream::new(provider),
+            stdout: redactor.stream(),
+            stderr: redactor.stream(),
+            printed: Printed::default(),
+            show,
+        }
+    }
+
+    fn line(&mut self, from: Stream, bytes: &[u8]) {
+        match from {
+            Stream::Out => {
+                let text = self.events.line(bytes);
+                let text = self.stdout.feed(text.as_bytes());
+                self.say(&text);
+            }
+            Stream::Err => {
+                let text = self.stderr.feed(&[bytes, b"\n"].concat());
+                keep(&mut self.printed.stderr, &text);
+            }
+        }
+    }
+
+    fn say(&mut self, text: &Redacted) {
+        if !text.is_empty() {
+            (self.show)(text);
+            keep(&mut self.printed.stdout, text);
+        }
+    }
+
+    /// What was printed, and the assistant's own name for its session.
+    fn end(mut self) -> (Printed, Option<String>) {
+        let last = self.events.finish();
+        let mut rest = self.stdout.feed(last.as_bytes());
+        rest.push(&self.stdout.flush());
+        self.say(&rest);
+        let rest = self.stderr.flush();
+        keep(&mut self.printed.stderr, &rest);
+        (self.printed, self.events.session_id().map(str::to_owned))
+    }
+}
+
+fn keep(all: &mut String, text: &Redacted) {
+    if all.len() + text.len() <= OUTPUT_MAX {
+        all.push_str(&text.as_str());
+    }
+}

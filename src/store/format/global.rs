@@ -1,0 +1,94 @@
+//! `~/.loghop/config.toml`, the user's own settings: read, never written here.
+
+use std::collections::BTreeMap;
+
+use toml_edit::{DocumentMut, Item};
+
+/// What stands in the place of a match where a rule does not say.
+const MASK: &str = "[redacted]";
+
+/// A redaction rule as the user wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// A regular expression.
+    pub pattern: String,
+    /// What stands there instead.
+    pub replacement: String,
+}
+
+/// What the user has set for all projects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GlobalConfig {
+    /// `[keys]`: which key does what, action to key.
+    pub keys: BTreeMap<String, String>,
+    /// `[run] layout`: where the panel stands where a project says nothing.
+    pub layout: Option<String>,
+    /// `[tui] theme`: name of the theme.
+    pub theme: Option<String>,
+    /// `[[redaction]]`.
+    pub redaction: Vec<Rule>,
+}
+
+/// Reads the file. The error says what is wrong with it; then everything has its default.
+pub(crate) fn parse(text: &str) -> Result<GlobalConfig, String> {
+    let doc: DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+    let setting = |table: &str, key: &str| {
+        let item = doc.get(table).and_then(|table| table.get(key));
+        item.and_then(Item::as_str).filter(|text| !text.is_empty()).map(String::from)
+    };
+    let keys = doc.get("keys").and_then(Item::as_table_like);
+    let keys = keys.into_iter().flat_map(toml_edit::TableLike::iter);
+    Ok(GlobalConfig {
+        keys: keys.filter_map(|(k, v)| Some((k.to_owned(), v.as_str()?.to_owned()))).collect(),
+        layout: setting("run", "layout"),
+        theme: setting("tui", "theme"),
+        redaction: rules(doc.get("redaction")),
+    })
+}
+
+/// The rules of `[[redaction]]`, or of an inline array; entries without a pattern are none.
+pub(super) fn rules(item: Option<&Item>) -> Vec<Rule> {
+    let text = |table: &dyn toml_edit::TableLike, key: &str| {
+        table.get(key).and_then(Item::as_str).map(String::from)
+    };
+    let rule = |table: &dyn toml_edit::TableLike| {
+        let pattern = text(table, "pattern").filter(|pattern| !pattern.is_empty())?;
+        let replacement = text(table, "replacement").unwrap_or_else(|| MASK.to_owned());
+        Some(Rule { pattern, replacement })
+    };
+    match item {
+        Some(Item::ArrayOfTables(tables)) => tables.iter().filter_map(|t| rule(t)).collect(),
+        Some(item) => {
+            let tables = item.as_array().into_iter().flat_map(toml_edit::Array::iter);
+            tables.filter_map(|v| rule(v.as_inline_table()?)).collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn settings_are_read_and_the_rest_is_left_alone() {
+        let text = "[keys]\npanel = 'f5'\nbad = 3\n[run]\nlayout = 'bottom'\n[tui]\ntheme = ''\n\
+            [install]\nx = 1\n[[redaction]]\npattern = 'A'\nreplacement = 'B'\n[[redaction]]\n";
+        let config = parse(text).unwrap();
+        assert_eq!(config.keys, BTreeMap::from([("panel".into(), "f5".into())]));
+        assert_eq!((config.layout.as_deref(), config.theme), (Some("bottom"), None));
+        assert_eq!(config.redaction, [Rule { pattern: "A".into(), replacement: "B".into() }]);
+        let inline = parse("redaction = [{ pattern = 'A' }, 3]").unwrap();
+        assert_eq!(inline.redaction, [Rule { pattern: "A".into(), replacement: MASK.into() }]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_input_is_survived(text in any::<String>(), near in "[a-z=\"'\\[\\]0-9.{},\n# ]{0,80}") {
+            let _ = parse(&text);
+            let _ = parse(&near);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Handoffs: built once, told their outcome later, all kept.
+
+use super::format::{config, handoff};
+use super::records::{Listing, Stored};
+use super::{Store, layout};
+use crate::error::{Error, Result};
+use crate::model::{Handoff, HandoffId};
+
+impl Store {
+    /// All handoffs, newest first.
+    pub fn handoffs(&self) -> Result<Listing<Handoff>> {
+        let mut listing =
+            self.records(layout::HANDOFFS, HandoffId::PREFIX, |number, document| {
+                handoff::read(HandoffId(number), &document.fields, &document.body)
+            })?;
+        listing.items.reverse();
+        Ok(listing)
+    }
+
+    /// One handoff with its file.
+    pub fn handoff(&self, id: HandoffId) -> Result<Stored<Handoff>> {
+        let path = layout::handoff(id);
+        let record = self.record(&path)?.ok_or_else(|| {
+            Error::invalid(format!("there is no handoff {id}"))
+                .hint("run `loghop handoff list` to see what there is")
+        })?;
+        let value = handoff::read(id, &record.document.fields, &record.document.body);
+        Ok(record.stored(value, path))
+    }
+
+    /// Makes a handoff with the next free id, and returns it as it was stored: redacted.
+    pub fn create_handoff(&self, make: impl FnOnce(HandoffId) -> Handoff) -> Result<Handoff> {
+        let _lock = self.lock()?;
+        let counter = self.config()?.handoff_counter;
+        let number = self.next_number(layout::HANDOFFS, HandoffId::PREFIX, counter)?;
+        let made = make(HandoffId(number));
+        self.edit_config(|doc| config::set(doc, "handoff_counter", i64::from(number)))?;
+        self.write_handoff(&made)?;
+        Ok(self.handoff(made.id)?.value)
+    }
+
+    /// A handoff's file, relative to the project's root.
+    pub fn handoff_path(&self, id: HandoffId) -> String {
+        layout::handoff(id)
+    }
+
+    pub(super) fn write_handoff(&self, value: &Handoff) -> Result<()> {
+        let mut body = value.body.trim_end().to_owned();
+        body.push('\n');
+        self.write_record(&layout::handoff(value.id), |over| handoff::write(value, over), |_| body)
+    }
+}

@@ -1,0 +1,97 @@
+//! What can be rebuilt from the records: index, project memory, the user's registry. A failure
+//! here is a warning, never the end of a session.
+
+use std::path::{Path, PathBuf};
+
+use super::format::registry::{self, Row};
+use super::format::{ignore_lines, memory};
+use super::{Store, layout, seal};
+use crate::clock::Timestamp;
+use crate::disk::{Access, Root, Verbatim};
+use crate::error::{Error, Kind, Result};
+use crate::model::{HandoffId, Repo, SessionId};
+
+impl Store {
+    /// Rebuilds all of them, and says what failed.
+    pub(super) fn project(&self, repo: &Repo, now: Timestamp) -> Vec<String> {
+        let steps = [
+            ("the session index", self.write_index()),
+            ("`loghop.md`", self.write_memory(repo)),
+            ("the project registry", self.register(now)),
+        ];
+        let failed = steps.into_iter().filter_map(|(what, done)| Some((what, done.err()?)));
+        failed.map(|(what, error)| format!("could not update {what}: {error}")).collect()
+    }
+
+    /// Writes `loghop.md`.
+    pub fn write_memory(&self, repo: &Repo) -> Result<()> {
+        let sessions = self.sessions()?.items;
+        let text = memory::render(&self.config()?.goal, repo, &sessions);
+        self.files.write(layout::MEMORY, &self.redactor.redact(&text))
+    }
+
+    /// Lines of `loghop.md`; 0 when there is none.
+    pub fn memory_lines(&self) -> usize {
+        let text = self.files.read_text(layout::MEMORY, layout::RECORD_MAX).ok().flatten();
+        text.map_or(0, |text| text.lines().count())
+    }
+
+    /// Adds our lines to the user's `.gitignore`, once.
+    pub(super) fn ignore_our_files(&self) -> Result<()> {
+        let text = self.files.read_text(layout::GITIGNORE, layout::CONFIG_MAX)?;
+        let text = text.unwrap_or_default();
+        match ignore_lines::with_lines(&text, &[".loghop/", layout::MEMORY]) {
+            Some(new) => {
+                let bytes = Verbatim(new.as_bytes());
+                self.files.write_verbatim(layout::GITIGNORE, bytes, Access::Shared)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The folder of the registered project named `name`: exactly, else as the only one whose name
+    /// holds it.
+    pub fn registered(home: &Path, name: &str) -> Option<PathBuf> {
+        let files = Root::open(home).ok()?;
+        let text = files.read_text(layout::REGISTRY, layout::RECORD_MAX).ok()??;
+        let rows = registry::rows(&text);
+        let exact = rows.iter().find(|(known, _)| known == name);
+        let mut like = rows.iter().filter(|(known, _)| known.contains(name));
+        let only = like.next().filter(|_| like.next().is_none());
+        exact.or(only).map(|(_, path)| PathBuf::from(path))
+    }
+
+    /// Writes this project's row of the registry.
+    pub(super) fn register(&self, now: Timestamp) -> Result<()> {
+        let home = Root::open(&self.home)?;
+        home.create_dir(layout::DIR)?;
+        let _lock = home
+            .lock(layout::REGISTRY_LOCK, layout::LOCK_WAIT)?
+            .ok_or_else(|| Error::new(Kind::Io, "the registry is busy; try again in a moment"))?;
+        let row = self.row(now)?;
+        let text = home.read_text(layout::REGISTRY, layout::CONFIG_MAX)?.unwrap_or_default();
+        let text = if let Ok(text) = registry::with_row(&text, &row) {
+            text
+        } else {
+            home.set_aside(layout::REGISTRY)?;
+            registry::with_row("", &row).map_err(|e| Error::new(Kind::Unexpected, e))?
+        };
+        home.write_verbatim(layout::REGISTRY, Verbatim(text.as_bytes()), Access::Private)
+    }
+
+    fn row(&self, now: Timestamp) -> Result<Row> {
+        let config = self.config()?;
+        let sessions = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
+        let handoffs = self.numbers(layout::HANDOFFS, HandoffId::PREFIX)?;
+        let last = sessions.last().map(|n| SessionId(*n).to_string());
+        Ok(Row {
+            name: config.project_name,
+            path: self.root().display().to_string(),
+            now,
+            goal: seal::redact_text(&self.redactor, &config.goal),
+            last_session: last.unwrap_or_default(),
+            session_count: sessions.len() as u32,
+            handoff_count: handoffs.len() as u32,
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! Topics: threads of sessions, one of which is the project's active one.
+
+use super::format::{config, markdown, topic};
+use super::records::Listing;
+use super::{Store, layout};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::model::{Session, Topic, TopicId, TopicState};
+
+/// The title of a topic that nobody gave a goal.
+const UNTITLED: &str = "Ad hoc session";
+
+impl Store {
+    /// All topics, newest first.
+    pub fn topics(&self) -> Result<Listing<Topic>> {
+        let mut listing = self.records(layout::TOPICS, TopicId::PREFIX, |number, document| {
+            topic::read(TopicId(number), &document.fields)
+        })?;
+        listing.items.reverse();
+        Ok(listing)
+    }
+
+    /// One topic; `None` when there is none of this id.
+    pub fn topic(&self, id: TopicId) -> Result<Option<Topic>> {
+        let record = self.record(&layout::topic(id))?;
+        Ok(record.map(|record| topic::read(id, &record.document.fields)))
+    }
+
+    /// The topic that a run without a topic flag belongs to, if there is one and it is open.
+    pub fn active_topic(&self) -> Result<Option<Topic>> {
+        let Some(id) = self.config()?.active_topic else { return Ok(None) };
+        Ok(self.topic(id)?.filter(|topic| topic.state == TopicState::Active))
+    }
+
+    /// The active topic, else a new one named after the goal.
+    pub fn ensure_topic(&self, goal: &str, now: Timestamp) -> Result<Topic> {
+        match self.active_topic()? {
+            Some(topic) => Ok(topic),
+            None => self.new_topic(goal, now),
+        }
+    }
+
+    /// Makes a topic and makes it the active one.
+    pub fn new_topic(&self, title: &str, now: Timestamp) -> Result<Topic> {
+        let _lock = self.lock()?;
+        let counter = self.config()?.topic_counter;
+        let number = self.next_number(layout::TOPICS, TopicId::PREFIX, counter)?;
+        let title = if title.trim().is_empty() { UNTITLED } else { title.trim() };
+        let topic = Topic {
+            id: TopicId(number),
+            title: title.to_owned(),
+            state: TopicState::Active,
+            created: Some(now),
+            updated: Some(now),
+            summary: String::new(),
+            sessions: Vec::new(),
+            todos_pending: Vec::new(),
+        };
+        self.write_topic(&topic)?;
+        self.edit_config(|doc| {
+            config::set(doc, "topic_counter", i64::from(number));
+            config::set(doc, "active_topic_id", topic.id.to_string());
+        })?;
+        Ok(topic)
+    }
+
+    /// A session that ended stands in its topic, whose open todos are now the session's.
+    pub(super) fn join_topic(&self, session: &Session, now: Timestamp) -> Result<()> {
+        let Some(mut topic) = session.topic.map(|id| self.topic(id)).transpose()?.flatten() else {
+            return Ok(());
+        };
+        if !topic.sessions.contains(&session.id) {
+            topic.sessions.push(session.id);
+        }
+        if session.is_useful() {
+            topic.todos_pending.clone_from(&session.notes.todos_pending);
+        }
+        topic.updated = Some(now);
+        self.write_topic(&topic)
+    }
+
+    fn write_topic(&self, value: &Topic) -> Result<()> {
+        self.write_record(
+            &layout::topic(value.id),
+            |over| topic::write(value, over),
+            |redacted| markdown::topic(&topic::read(value.id, redacted)),
+        )
+    }
+}

@@ -1,0 +1,5 @@
+//! Capture on real folders and real processes: which transcript is ours, and how a session ends.
+
+mod end;
+mod rig;
+mod tracker;
