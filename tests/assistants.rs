@@ -1,16 +1,19 @@
 //! The scripted assistants in a terminal: what they share with the real clients, one fact each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use alacritty_terminal::term::TermMode;
+use alacritty_terminal::vte::ansi::Color;
+use loghop::demo::{STORY_PARTS, Scene};
+use loghop::env::Env;
 use rustix::process::Signal;
 use rustix::termios::LocalModes;
 use serde_json::Value;
 
 use crate::support::mock_api::holds;
-use crate::support::sandbox::{Sandbox, records};
-use crate::support::terminal::{Answers, Exit, PATIENCE, Terminal};
+use crate::support::sandbox::{LOGHOP, Sandbox, records};
+use crate::support::terminal::{Answers, Exit, PATIENCE, Screen, Terminal};
 
 const READY: [(&str, &str); 2] = [("claude", "? for shortcuts"), ("codex", "Ask Codex")];
 const REPLY: &str = "Hello from the script.";
@@ -21,9 +24,7 @@ fn ready(sandbox: &Sandbox, name: &str, args: &[&str]) -> Terminal {
 }
 
 fn ready_with(sandbox: &Sandbox, name: &str, args: &[&str], answers: Answers) -> Terminal {
-    let program = sandbox.bin().join(name);
-    let launch = sandbox.launch(program.to_str().unwrap(), args);
-    let terminal = Terminal::start(&launch, (120, 40), answers);
+    let terminal = sandbox.start(name, args, answers);
     terminal.wait_for(READY.iter().find(|(n, _)| *n == name).unwrap().1);
     terminal
 }
@@ -309,6 +310,55 @@ fn without_a_terminal_the_answer_is_text_or_events() {
     assert_eq!(result["type"], "turn.completed");
     let limit = sandbox.run(&codex, &["exec", "--json", "reach the limit"]);
     assert_eq!(limit.status.code(), Some(1));
+}
+
+/// The colour behind a cell.
+fn behind(screen: &Screen, row: usize, column: usize) -> Color {
+    screen.cells[row][column].bg
+}
+
+#[test]
+fn the_window_title_says_what_they_do() {
+    let sandbox = Sandbox::new();
+    for (name, idle, asks) in [("claude", "✳", "✳"), ("codex", "repo", "[ ! ] Action Required")]
+    {
+        let terminal = ready(&sandbox, name, &[]);
+        terminal.wait_until("an idle title", |s| s.title.starts_with(idle));
+        terminal.prompt("use a tool");
+        terminal.wait_until("a busy title", |s| !s.title.starts_with(idle));
+        terminal.wait_until("a title that asks", |s| s.title.starts_with(asks));
+    }
+}
+
+#[test]
+fn the_cursor_stands_in_the_composer() {
+    let sandbox = Sandbox::new();
+    for (name, sign) in [("claude", "❯ draft"), ("codex", "› draft")] {
+        let terminal = ready(&sandbox, name, &[]);
+        terminal.send("draft");
+        let screen = terminal.wait_for(sign);
+        let row = screen.lines.iter().position(|line| line.starts_with(sign)).unwrap();
+        assert_eq!(screen.cursor, (sign.chars().count(), row), "{name}");
+        let band = Color::Indexed(236);
+        assert_eq!(behind(&screen, row, 119) == band, name == "codex", "{name}");
+    }
+}
+
+#[test]
+fn the_story_plays_without_a_terminal() {
+    let env = Env::from_pairs(std::env::vars_os());
+    let scene = Scene::build(Path::new(LOGHOP), &env).unwrap();
+    let run = |program: &str, args: &[&str]| {
+        let mut command = std::process::Command::new("/usr/bin/env");
+        command.arg(program).args(args).current_dir(scene.repo()).env_clear();
+        command.envs(scene.env().iter()).stdin(std::process::Stdio::null()).output().unwrap()
+    };
+    assert_eq!(run("sh", &["check.sh"]).status.code(), Some(1));
+    let [first, second] = STORY_PARTS;
+    assert_eq!(run(first.provider, &["-p", first.prompt]).status.code(), Some(1), "the limit");
+    assert_eq!(run("sh", &["check.sh"]).status.code(), Some(1), "half is left");
+    assert_eq!(run(second.provider, &["exec", second.prompt]).status.code(), Some(0));
+    assert_eq!(run("sh", &["check.sh"]).status.code(), Some(0), "both checks pass");
 }
 
 #[test]

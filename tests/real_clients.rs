@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use alacritty_terminal::term::TermMode;
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -15,6 +16,9 @@ use crate::support::terminal::{Answers, Exit, Terminal};
 
 /// Time that a person needs at least to read a question.
 const READING: Duration = Duration::from_secs(2);
+
+/// Time within which Claude takes two Ctrl+C for the wish to leave.
+const SOON: Duration = Duration::from_millis(300);
 
 /// How a client is started.
 type Launcher = fn(&Bench, Client, &[&str]) -> Terminal;
@@ -39,9 +43,7 @@ impl Bench {
 fn bare(bench: &Bench, client: Client, args: &[&str]) -> Terminal {
     let mut all = own_flags(client);
     all.extend(args);
-    let program = bench.sandbox.bin().join(client.name());
-    let launch = bench.sandbox.launch(program.to_str().unwrap(), &all);
-    Terminal::start(&launch, (120, 40), Answers::Plain)
+    bench.sandbox.start(client.name(), &all, Answers::Plain)
 }
 
 /// What a test gives each client so that it asks before it runs a command and leaves no server.
@@ -122,7 +124,6 @@ fn leaves_by_command(bench: &Bench, client: Client, launcher: Launcher) {
 }
 
 fn assert_clean(terminal: &Terminal) {
-    use alacritty_terminal::term::TermMode;
     let left_on = TermMode::ALT_SCREEN
         | TermMode::MOUSE_MODE
         | TermMode::BRACKETED_PASTE
@@ -147,70 +148,106 @@ fn clear_starts_another(bench: &Bench, client: Client, launcher: Launcher) {
     assert_eq!(count, 2, "{:?}", client.transcripts(&bench.sandbox));
 }
 
-#[test]
-fn claude_replies_bare() {
-    leaves_by_command(&Bench::new(&[Client::Claude]), Client::Claude, bare);
-}
-
-#[test]
-fn claude_new_replies_bare() {
-    leaves_by_command(&Bench::new(&[Client::ClaudeNew]), Client::ClaudeNew, bare);
-}
-
-#[test]
-fn codex_replies_bare() {
-    leaves_by_command(&Bench::new(&[Client::Codex]), Client::Codex, bare);
-}
-
-#[test]
-fn claude_asks_before_a_tool_bare() {
-    let bench = Bench::new(&[Client::Claude]);
-    let mut terminal = tool_with_permission(&bench, Client::Claude, bare);
+/// SIGTERM: Claude ends clean with 143, Codex dies of it.
+fn ends_by_signal(bench: &Bench, client: Client, launcher: Launcher) -> (Exit, Terminal) {
+    let mut terminal = prompt_and_reply(bench, client, launcher);
     terminal.signal(Signal::TERM);
-    assert_eq!(terminal.wait_exit(), Exit::Code(143));
-    assert_clean(&terminal);
+    (terminal.wait_exit(), terminal)
 }
 
-#[test]
-fn claude_new_asks_before_a_tool_bare() {
-    let bench = Bench::new(&[Client::ClaudeNew]);
-    tool_with_permission(&bench, Client::ClaudeNew, bare).close_window();
-}
-
-#[test]
-fn codex_asks_before_a_tool_bare() {
-    let bench = Bench::new(&[Client::Codex]);
-    tool_with_permission(&bench, Client::Codex, bare).close_window();
-}
-
-#[test]
-fn claude_clears_into_another_transcript_bare() {
-    clear_starts_another(&Bench::new(&[Client::Claude]), Client::Claude, bare);
-}
-
-#[test]
-fn ctrl_c_ends_codex_bare() {
-    let bench = Bench::new(&[Client::Codex]);
-    let mut terminal = prompt_and_reply(&bench, Client::Codex, bare);
-    // The first one may only clear a draft or end something that runs aside.
+/// Ctrl+C as often as it takes: the first may only clear a draft or stop something aside.
+fn ends_by_ctrl_c(bench: &Bench, client: Client, launcher: Launcher) {
+    let mut terminal = prompt_and_reply(bench, client, launcher);
+    // Claude wants the second one soon after the first.
+    let pause = if client == Client::Codex { READING } else { SOON };
     while terminal.is_running() {
         terminal.send("\x03");
-        std::thread::sleep(READING);
+        std::thread::sleep(pause);
     }
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
     assert_clean(&terminal);
 }
 
-#[test]
-fn the_mock_hears_what_a_client_is_told_at_launch() {
-    let bench = Bench::new(&[Client::Claude]);
-    let note = bench.sandbox.home().join("note.md");
-    std::fs::write(&note, "HANDOFF-MARKER: two todos are open").unwrap();
-    let args = ["--append-system-prompt-file", note.to_str().unwrap()];
-    let terminal = bare(&bench, Client::Claude, &args);
-    terminal.wait_for(Client::Claude.ready());
+/// A closed window ends the client, and what was said stays on disk.
+fn ends_with_its_window(bench: &Bench, client: Client, launcher: Launcher) {
+    let terminal = prompt_and_reply(bench, client, launcher);
+    terminal.close_window();
+    wait_for_record(bench, client, reply::PLAIN);
+}
+
+/// What one client left reaches the other's first request. `told` are the arguments by which
+/// the second launcher is told; through `loghop run` there are none.
+fn goes_on_with_what_it_was_told(
+    bench: &Bench,
+    client: Client,
+    launcher: Launcher,
+    (told, marker): (&[&str], &str),
+) {
+    let terminal = launcher(bench, client, told);
+    terminal.wait_for(client.ready());
     terminal.prompt("go on mock:plain");
     terminal.wait_for("Hello from the mock.");
-    let request = bench.api.wait_for("HANDOFF-MARKER: two todos are open");
-    assert!(request.path.starts_with("/v1/messages"), "{}", request.path);
+    let request = bench.api.wait_for(marker);
+    let holds_both = holds(&request.body, marker) && holds(&request.body, "go on mock:plain");
+    assert!(holds_both, "{}", request.path);
+}
+
+#[test]
+fn every_client_replies_and_exits_bare() {
+    for client in [Client::Claude, Client::ClaudeNew, Client::Codex] {
+        leaves_by_command(&Bench::new(&[client]), client, bare);
+    }
+}
+
+#[test]
+fn every_client_asks_before_a_tool_bare() {
+    for client in [Client::Claude, Client::ClaudeNew, Client::Codex] {
+        tool_with_permission(&Bench::new(&[client]), client, bare);
+    }
+}
+
+#[test]
+fn claude_clears_into_another_transcript_bare() {
+    for client in [Client::Claude, Client::ClaudeNew] {
+        clear_starts_another(&Bench::new(&[client]), client, bare);
+    }
+}
+
+#[test]
+fn ctrl_c_ends_every_client_bare() {
+    for client in [Client::Claude, Client::ClaudeNew, Client::Codex] {
+        ends_by_ctrl_c(&Bench::new(&[client]), client, bare);
+    }
+}
+
+#[test]
+fn a_signal_ends_claude_clean_and_codex_dirty_bare() {
+    for client in [Client::Claude, Client::ClaudeNew] {
+        let (exit, terminal) = ends_by_signal(&Bench::new(&[client]), client, bare);
+        assert_eq!(exit, Exit::Code(143), "{client:?}");
+        assert_clean(&terminal);
+    }
+    let (exit, terminal) = ends_by_signal(&Bench::new(&[Client::Codex]), Client::Codex, bare);
+    assert!(exit != Exit::Code(0), "{exit:?}");
+    assert!(terminal.screen().modes.contains(TermMode::ALT_SCREEN), "it dies as it is");
+}
+
+#[test]
+fn a_closed_window_ends_every_client_bare() {
+    for client in [Client::Claude, Client::ClaudeNew, Client::Codex] {
+        ends_with_its_window(&Bench::new(&[client]), client, bare);
+    }
+}
+
+#[test]
+fn the_mock_hears_what_a_client_is_told_at_launch() {
+    let marker = "HANDOFF-MARKER: two todos are open";
+    let bench = Bench::new(&[Client::Claude, Client::Codex]);
+    let note = bench.sandbox.home().join("note.md");
+    std::fs::write(&note, marker).unwrap();
+    let told = ["--append-system-prompt-file", note.to_str().unwrap()];
+    goes_on_with_what_it_was_told(&bench, Client::Claude, bare, (&told, marker));
+    let marker = "HANDOFF-MARKER: for the other one";
+    let setting = format!("developer_instructions={marker:?}");
+    goes_on_with_what_it_was_told(&bench, Client::Codex, bare, (&["-c", &setting], marker));
 }

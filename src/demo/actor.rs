@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::cast::Frame;
 use super::keys::{Key, Keys};
-use super::script::{Step, Todo, Tool, Who};
+use super::nouns::{Act, Block, Event, Look, Mood, View};
+use super::script::{Step, Who};
 use super::turn::Turn;
 use crate::model::Size;
 
@@ -30,145 +31,6 @@ macro_rules! view {
             size: $actor.size,
         }
     };
-}
-
-/// Something that happens to the assistant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Event {
-    /// Bytes from the terminal.
-    Bytes(Vec<u8>),
-    /// The terminal has another size.
-    Resized(Size),
-    /// A signal that the client handles; the number.
-    Signal(i32),
-    /// A tool has run.
-    ToolRan(ToolOutput),
-    /// Time has passed.
-    Tick,
-}
-
-/// What a tool gave back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ToolOutput {
-    /// What it printed.
-    pub(super) text: String,
-    /// Its exit code.
-    pub(super) code: i32,
-}
-
-/// Something that the assistant does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Act {
-    /// Writes to the terminal.
-    Write(Vec<u8>),
-    /// Writes this many bytes of nothing in particular to the terminal.
-    Flood(u64),
-    /// Writes to its transcript.
-    Record(Record),
-    /// Tells others how it is: `idle`, `busy` or `waiting`.
-    Status(&'static str),
-    /// Runs a tool.
-    Run(Tool),
-    /// Starts another session (`/clear`).
-    NewSession,
-    /// Exits with this code, after the bytes of its way out.
-    Leave(u8),
-}
-
-/// Something that belongs into the transcript.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Record {
-    /// The person's prompt.
-    Prompt(String),
-    /// A reply that is complete.
-    Reply(String),
-    /// A plan.
-    Plan(Vec<Todo>),
-    /// A tool call; its result comes later.
-    Call(Tool),
-    /// What the last call gave back.
-    Result(Tool, ToolOutput),
-    /// The last call was not allowed.
-    Denied(Tool),
-    /// The turn failed at the usage limit.
-    UsageLimit,
-    /// The person stopped the turn while this much of a reply was shown.
-    Interrupted(String),
-    /// The turn ended by itself; its last reply.
-    Ended(String),
-}
-
-/// One thing of the conversation, as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
-    /// The person's words.
-    Prompt(String),
-    /// The assistant's words.
-    Reply(String),
-    /// A tool call.
-    Call(Tool),
-    /// What it gave back.
-    Result(ToolOutput),
-    /// A plan.
-    Plan(Vec<Todo>),
-    /// An error.
-    Failure(String),
-    /// The turn was stopped.
-    Interrupted,
-    /// The turn took this long.
-    Worked(Duration),
-}
-
-/// What the assistant is busy with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Mood {
-    /// Waits for a prompt.
-    Idle,
-    /// Has heard one Ctrl+C.
-    SureToLeave,
-    /// Works; how often the spinner has turned.
-    Working(u32),
-    /// Tries again after an error; which attempt.
-    Retrying(u32),
-    /// Asks whether a tool may run.
-    Asking(Tool),
-}
-
-/// Everything that a client paints from.
-#[derive(Debug)]
-pub(super) struct View<'a> {
-    /// The conversation.
-    pub(super) blocks: &'a [Block],
-    /// The part of a reply that has streamed so far.
-    pub(super) partial: Option<&'a str>,
-    /// What stands in the composer.
-    pub(super) draft: &'a str,
-    /// What it is busy with.
-    pub(super) mood: &'a Mood,
-    /// The terminal.
-    pub(super) size: Size,
-}
-
-/// How one client looks.
-pub(super) trait Look {
-    /// Which client it is.
-    fn who(&self) -> Who;
-    /// What it writes until it can be typed to.
-    fn start(&mut self, size: Size) -> Vec<Frame>;
-    /// Brings the screen to this view.
-    fn paint(&mut self, view: &View<'_>) -> Vec<u8>;
-    /// The same when nothing on the screen can be relied on.
-    fn repaint(&mut self, view: &View<'_>) -> Vec<u8>;
-    /// The window's title, and the state where the client tells it.
-    fn announce(&self, mood: &Mood) -> Vec<u8>;
-    /// The terminal said whether it has synchronized output.
-    fn synchronized(&mut self, has: bool);
-    /// What it writes on its way out; `session` can be resumed.
-    fn end(&mut self, session: &str) -> Vec<u8>;
-    /// How often the spinner turns.
-    fn spin(&self) -> Duration;
-    /// Time from Enter until the prompt is in the transcript.
-    fn prompt_lag(&self) -> Duration;
 }
 
 /// Picks the steps of a turn for a prompt.
@@ -335,7 +197,12 @@ impl<L: Look> Actor<L> {
             (Key::CursorIsAt, _) => return,
             (Key::Ctrl('c' | 'd'), _) => return self.interrupt(now, acts),
             (_, Mood::Asking(_)) => return self.answer(key, now, acts),
-            (Key::Text(text) | Key::Paste(text), _) => self.draft.push_str(text),
+            (Key::Text(text) | Key::Paste(text), _) => {
+                self.draft.push_str(text);
+                if self.mood == Mood::SureToLeave {
+                    self.mood = Mood::Idle;
+                }
+            }
             (Key::Backspace, _) => drop(self.draft.pop()),
             (Key::Enter, Mood::Idle | Mood::SureToLeave) => return self.enter(now, acts),
             (Key::Escape, Mood::Working(_) | Mood::Retrying(_)) => {
@@ -424,4 +291,155 @@ fn answers_cursor(event: &Event) -> bool {
 /// The exit code that Claude gives for a signal.
 fn exit_code_of(signal: i32) -> u8 {
     if signal == signal_hook::consts::SIGINT { 0 } else { 128 + signal as u8 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::claude::ClaudeLook;
+    use crate::demo::codex::CodexLook;
+    use crate::demo::nouns::Record;
+    use crate::demo::script::steps;
+
+    const SIZE: Size = Size::new(80, 24);
+
+    /// An assistant, the time, and all that it did.
+    struct Scene<L> {
+        actor: Actor<L>,
+        now: Duration,
+        acts: Vec<Act>,
+    }
+
+    fn claude() -> Scene<ClaudeLook> {
+        Scene::new(ClaudeLook::new("/tmp".into()))
+    }
+
+    fn codex() -> Scene<CodexLook> {
+        Scene::new(CodexLook::new("/tmp".into()))
+    }
+
+    impl<L: Look> Scene<L> {
+        fn new(look: L) -> Self {
+            let who = look.who();
+            let script: Script = Box::new(move |prompt| steps(who, prompt, None));
+            let actor = Actor::new(look, SIZE, script, None);
+            let mut scene = Self { actor, now: Duration::ZERO, acts: Vec::new() };
+            scene.pass(Duration::from_secs(5));
+            scene
+        }
+
+        fn on(&mut self, event: Event) {
+            self.acts.extend(self.actor.on(event, self.now));
+        }
+
+        /// Lets time pass, waking the assistant whenever it wants to be.
+        fn pass(&mut self, time: Duration) {
+            let end = self.now + time;
+            while let Some(wake) = self.actor.wake().filter(|wake| *wake <= end) {
+                self.now = self.now.max(wake);
+                self.on(Event::Tick);
+            }
+            self.now = end;
+        }
+
+        fn types(&mut self, text: &str) {
+            self.on(Event::Bytes(text.as_bytes().to_vec()));
+        }
+
+        fn asks(&mut self, prompt: &str) {
+            self.types(prompt);
+            self.types("\r");
+        }
+
+        fn records(&self) -> Vec<&Record> {
+            let mut records = Vec::new();
+            for act in &self.acts {
+                if let Act::Record(record) = act {
+                    records.push(record);
+                }
+            }
+            records
+        }
+
+        fn leaves(&self) -> Option<u8> {
+            self.acts.iter().find_map(|act| if let Act::Leave(n) = act { Some(*n) } else { None })
+        }
+    }
+
+    #[test]
+    fn idle_it_sleeps() {
+        assert_eq!(claude().actor.wake(), None);
+        assert_eq!(codex().actor.wake(), None);
+    }
+
+    #[test]
+    fn a_prompt_is_heard_answered_and_ended() {
+        let mut scene = codex();
+        scene.asks("something plain");
+        scene.pass(Duration::from_secs(10));
+        let records = scene.records();
+        assert_eq!(records[0], &Record::Prompt("something plain".into()));
+        assert!(matches!(records[1], Record::Reply(_)));
+        assert!(matches!(records[2], Record::Ended(_)));
+    }
+
+    #[test]
+    fn enter_at_a_dialog_approves_whatever_was_typed_before() {
+        let mut scene = claude();
+        scene.asks("use a tool");
+        scene.pass(Duration::from_secs(10));
+        assert!(matches!(scene.actor.mood, Mood::Asking(_)));
+        scene.asks("/exit");
+        assert!(scene.acts.iter().any(|act| matches!(act, Act::Run(_))));
+        assert_eq!(scene.leaves(), None);
+    }
+
+    #[test]
+    fn ctrl_c_leaves_codex_at_once_and_claude_at_the_second() {
+        let mut scene = codex();
+        scene.types("a draft");
+        scene.types("\x03");
+        assert_eq!(scene.leaves(), None, "the first one clears the draft");
+        scene.types("\x03");
+        assert_eq!(scene.leaves(), Some(0));
+        let mut scene = claude();
+        scene.types("\x03");
+        scene.pass(Duration::from_secs(2));
+        scene.types("\x03");
+        assert_eq!(scene.leaves(), None, "that was too late");
+        scene.types("\x03");
+        assert_eq!(scene.leaves(), Some(0));
+    }
+
+    #[test]
+    fn codex_takes_an_enter_in_one_write_for_a_paste() {
+        let mut scene = codex();
+        scene.types("something plain\r");
+        assert!(scene.actor.turn.is_none());
+        scene.types("\r");
+        assert!(scene.actor.turn.is_some());
+    }
+
+    #[test]
+    fn three_sizes_without_an_answer_are_six_seconds_of_silence() {
+        let mut scene = codex();
+        for cols in [70, 60, 50] {
+            scene.on(Event::Resized(Size::new(cols, 20)));
+        }
+        scene.acts.clear();
+        scene.types("x");
+        scene.pass(Duration::from_millis(5900));
+        assert_eq!(scene.acts, [], "nothing is drawn while an answer is owed");
+        scene.pass(Duration::from_millis(200));
+        assert!(!scene.acts.is_empty());
+    }
+
+    #[test]
+    fn an_answer_ends_the_silence_at_once() {
+        let mut scene = codex();
+        scene.on(Event::Resized(Size::new(70, 20)));
+        scene.acts.clear();
+        scene.types("\x1b[1;1R");
+        assert!(!scene.acts.is_empty());
+    }
 }

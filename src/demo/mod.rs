@@ -11,6 +11,7 @@ mod codex;
 mod flags;
 mod keys;
 mod native;
+mod nouns;
 mod paint;
 mod play;
 mod print;

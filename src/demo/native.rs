@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::actor::Record;
+use super::nouns::Record;
 use crate::disk::{Verbatim, outside};
 use crate::env::Env;
 use crate::error::Result;

@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::actor::{Actor, Look, Script};
+use super::actor::{Actor, Script};
 use super::claude::{ClaudeFiles, ClaudeLook};
 use super::codex::{CodexFiles, CodexLook};
 use super::flags::{self, Flags, Only, Refusal};
 use super::native::{Fault, Files, Ink, Moment};
+use super::nouns::Look;
 use super::script::{Who, steps};
 use super::task::{self, Act};
 use super::{print, stage};

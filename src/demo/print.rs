@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::actor::{Record, ToolOutput};
 use super::native::{Files, Moment};
+use super::nouns::{Record, ToolOutput};
 use super::play::{Cue, script};
 use super::script::{Action, Step, Tool, Who};
 use super::stage;
@@ -215,6 +215,7 @@ impl<F: Files> Printer<'_, F> {
                 "result": self.last, "session_id": session, "usage": usage,
             })),
             Who::Codex if failed => {
+                self.event(&json!({ "type": "error", "message": self.last }));
                 self.event(&json!({ "type": "turn.failed", "error": { "message": self.last } }));
             }
             Who::Codex => self.event(&json!({ "type": "turn.completed", "usage": usage })),

@@ -71,13 +71,15 @@ pub(super) const FLOOD: u64 = 100 << 20;
 
 /// The steps for a prompt. `act` says whether the demo's story is played, and how far it is.
 pub(super) fn steps(who: Who, prompt: &str, act: Option<task::Act>) -> Vec<Step> {
-    let lower = prompt.to_lowercase();
+    let lower = prompt.trim().to_lowercase();
     let mut words = lower.rsplit(|c: char| !c.is_alphanumeric());
     let known = words.find_map(|word| behaviour(who, word));
-    known.unwrap_or_else(|| match act {
-        Some(act) => task::steps(act),
-        None => vec![Step::Say(plain())],
-    })
+    match act {
+        // A person who tries the demo says what they want; only a word alone is a command.
+        Some(act) if lower.contains(' ') => task::steps(act),
+        Some(act) => known.unwrap_or_else(|| task::steps(act)),
+        None => known.unwrap_or_else(|| vec![Step::Say(plain())]),
+    }
 }
 
 fn behaviour(who: Who, word: &str) -> Option<Vec<Step>> {
@@ -180,5 +182,12 @@ mod tests {
         assert_eq!(steps("a limit, then a plain one"), [Step::Say(plain())]);
         assert_eq!(steps("nothing that is known"), [Step::Say(plain())]);
         assert!(matches!(&steps("use a tool")[1], Step::Use(tool) if tool.asks));
+    }
+
+    #[test]
+    fn in_the_story_only_a_word_alone_is_a_command() {
+        let steps = |prompt| super::steps(Who::Codex, prompt, Some(task::Act::First));
+        assert_eq!(steps("write lower case, please"), task::steps(task::Act::First));
+        assert_eq!(steps("limit"), [Step::UsageLimit]);
     }
 }

@@ -12,8 +12,9 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetat
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 
-use super::actor::{Act, Actor, Event, Look, ToolOutput};
+use super::actor::Actor;
 use super::native::{Fault, Files, Moment};
+use super::nouns::{Act, Event, Look, ToolOutput};
 use super::script::{Action, FLOOD, Tool, Who};
 use crate::disk::{Verbatim, outside};
 use crate::error::{Error, Result};

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::actor::{Act, Actor, Block, Look, Mood, Record, ToolOutput};
+use super::actor::Actor;
 use super::keys::Key;
+use super::nouns::{Act, Block, Look, Mood, Record, ToolOutput};
 use super::script::{Step, Tool};
 
 /// Characters and pause of a stream at the pace of the recordings (a model that is near).

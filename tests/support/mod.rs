@@ -4,4 +4,5 @@ pub mod clients;
 pub mod mock_api;
 pub mod reply;
 pub mod sandbox;
+pub mod screen;
 pub mod terminal;

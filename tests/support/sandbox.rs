@@ -114,9 +114,10 @@ impl Sandbox {
         }
     }
 
-    /// Starts a program in a terminal of 120x40 that answers as a plain one does.
-    pub fn start(&self, program: &str, args: &[&str]) -> Terminal {
-        Terminal::start(&self.launch(program, args), (120, 40), Answers::Plain)
+    /// Starts an assistant of this sandbox's PATH in a terminal of 120x40.
+    pub fn start(&self, name: &str, args: &[&str], answers: Answers) -> Terminal {
+        let program = self.bin().join(name);
+        Terminal::start(&self.launch(program.to_str().unwrap(), args), (120, 40), answers)
     }
 
     /// Runs a program without a terminal, to its end.

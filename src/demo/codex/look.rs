@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::demo::actor::{Block, Look, Mood, View};
 use crate::demo::cast::{Cast, Frame};
+use crate::demo::nouns::{Block, Look, Mood, View};
 use crate::demo::paint::{clip, fill, width, wrap};
 use crate::demo::script::{Action, Tool, Who};
 use crate::model::Size;
@@ -308,4 +308,36 @@ fn dialog(tool: &Tool) -> Vec<String> {
         "  3. No, and tell Codex what to do differently (esc)".into(),
         String::new(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_sets_the_recorded_modes_and_asks_the_recorded_questions() {
+        let frames = CodexLook::new("/tmp/somewhere".into()).start(Size::new(90, 30));
+        let bytes: Vec<u8> = frames.into_iter().flat_map(|f| f.bytes).collect();
+        let text = String::from_utf8(bytes).unwrap();
+        for part in ["\x1b[?1049h", "\x1b[>7u", "\x1b[?1003h", "\x1b[6n", "\x1b]11;?"] {
+            assert!(text.contains(part), "{part:?}");
+        }
+        assert!(text.contains("OpenAI Codex") && text.contains("/tmp/somewhere"));
+    }
+
+    #[test]
+    fn the_logo_shows_where_there_is_room() {
+        let frames = CodexLook::new("/tmp".into()).start(Size::new(120, 40));
+        let bytes: Vec<u8> = frames.into_iter().flat_map(|f| f.bytes).collect();
+        assert!(String::from_utf8(bytes).unwrap().contains('⣿'));
+    }
+
+    #[test]
+    fn the_way_out_names_the_thread_and_turns_everything_off() {
+        let end = String::from_utf8(CodexLook::new("/tmp".into()).end("a-thread")).unwrap();
+        assert!(end.contains("codex resume a-thread"), "{end:?}");
+        for part in ["\x1b[?1049l", "\x1b[?1003l", "\x1b[?2004l", "\x1b[?25h"] {
+            assert!(end.contains(part), "{part:?} in {end:?}");
+        }
+    }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::demo::actor::{Record, ToolOutput};
 use crate::demo::native::{Files, Ink, Moment, recorded};
+use crate::demo::nouns::{Record, ToolOutput};
 use crate::demo::script::{Action, Todo, Tool};
 use crate::disk::{Reader, Verbatim, outside};
 use crate::error::Result;
