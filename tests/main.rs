@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 
+mod answers;
 mod fidelity;
 mod judge;
+mod rewrites;
 mod soup;
 mod tidy;

@@ -42,14 +42,21 @@ pub struct Cursor {
     pub shape: CursorShape,
 }
 
+/// The cursor as the host shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HostCursor {
+    Unknown,
+    Hidden,
+    At(Cursor),
+}
+
 /// Remembers what the host shows, and writes differences.
 #[derive(Debug)]
 pub struct FrameEncoder {
     abilities: Abilities,
     /// What the host shows; `None` when that is not known.
     shown: Option<Buffer>,
-    /// The cursor there; the outer `None` when that is not known.
-    cursor: Option<Option<Cursor>>,
+    cursor: HostCursor,
     shape: Option<CursorShape>,
 }
 
@@ -66,14 +73,14 @@ struct Frame {
 impl FrameEncoder {
     /// An encoder for a host that shows nothing known.
     pub fn new(abilities: Abilities) -> Self {
-        Self { abilities, shown: None, cursor: None, shape: None }
+        Self { abilities, shown: None, cursor: HostCursor::Unknown, shape: None }
     }
 
     /// Forgets what the host shows: the next frame is drawn whole. After a resize this happens by
     /// itself.
     pub fn invalidate(&mut self) {
         self.shown = None;
-        self.cursor = None;
+        self.cursor = HostCursor::Unknown;
         self.shape = None;
     }
 
@@ -85,7 +92,7 @@ impl FrameEncoder {
             pen: Pen::default(),
             at: None,
             abilities: self.abilities,
-            cursor_shown: self.cursor.is_none_or(|c| c.is_some()),
+            cursor_shown: self.cursor != HostCursor::Hidden,
         };
         let mut shown = match self.shown.take() {
             Some(shown) if shown.area == next.area => shown,
@@ -101,8 +108,10 @@ impl FrameEncoder {
         self.shown = Some(shown);
         frame.pen.change(Pen::default(), &mut frame.bytes);
         let drawn = !frame.bytes.is_empty();
-        if drawn || self.cursor != Some(cursor) {
+        let placed = cursor.map_or(HostCursor::Hidden, HostCursor::At);
+        if drawn || self.cursor != placed {
             self.place_cursor(cursor, &mut frame);
+            self.cursor = placed;
         }
         if drawn && self.abilities.sync {
             frame.bytes.extend_from_slice(b"\x1b[?2026l");
@@ -118,14 +127,12 @@ impl FrameEncoder {
             }
             frame.put(format_args!("\x1b[{};{}H", cursor.y + 1, cursor.x + 1));
         }
-        let known = self.cursor.is_some();
-        if cursor.is_some() != frame.cursor_shown || !known {
+        if cursor.is_some() != frame.cursor_shown || self.cursor == HostCursor::Unknown {
             frame.bytes.extend_from_slice(match cursor {
                 Some(_) => b"\x1b[?25h",
                 None => b"\x1b[?25l",
             });
         }
-        self.cursor = Some(cursor);
     }
 }
 
@@ -166,16 +173,12 @@ impl Frame {
             };
             let taken = taken.min(next.len() - x);
             for at in x..x + taken {
-                let reach = Glyph::of(shown[at].symbol()).reach().max(self.reach(&next[at]));
+                let reach = reach(&shown[at]).max(reach(&next[at]));
                 forced = forced.max(at + usize::from(reach));
                 shown[at].clone_from(&next[at]);
             }
             x += taken;
         }
-    }
-
-    fn reach(&self, cell: &Cell) -> u16 {
-        Glyph::of(cell.symbol()).reach()
     }
 
     /// Blanks `count` cells with default colours, which erasing gives on every terminal.
@@ -220,6 +223,10 @@ impl Frame {
         // Writing to a Vec cannot fail.
         let _ = self.bytes.write_fmt(sequence);
     }
+}
+
+fn reach(cell: &Cell) -> u16 {
+    Glyph::of(cell.symbol()).reach()
 }
 
 /// The host would show the same. What a cell is for ratatui's own differ does not matter.
