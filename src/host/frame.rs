@@ -237,3 +237,85 @@ fn same(a: &Cell, b: &Cell) -> bool {
 fn is_blank(cell: &Cell) -> bool {
     same(cell, &Cell::EMPTY)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::layout::Rect;
+    use ratatui::style::{Color, Style};
+
+    fn buffer(rows: &[(&str, Style)]) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, rows.len() as u16));
+        for (y, (text, style)) in rows.iter().enumerate() {
+            buffer.set_string(0, y as u16, text, *style);
+        }
+        buffer
+    }
+
+    fn plain(rows: &[&str]) -> Buffer {
+        buffer(&rows.iter().map(|row| (*row, Style::new())).collect::<Vec<_>>())
+    }
+
+    /// What the second of two frames writes.
+    fn second(abilities: Abilities, first: &Buffer, next: &Buffer) -> String {
+        let mut encoder = FrameEncoder::new(abilities);
+        encoder.encode(first, None);
+        String::from_utf8(encoder.encode(next, None)).unwrap().replace('\x1b', "^")
+    }
+
+    #[test]
+    fn nothing_changed_nothing_written() {
+        let mut encoder = FrameEncoder::new(Abilities { sync: true, ..Abilities::default() });
+        let buffer = plain(&["hello"]);
+        let cursor = Some(Cursor { x: 1, ..Cursor::default() });
+        let first =
+            String::from_utf8(encoder.encode(&buffer, cursor)).unwrap().replace('\x1b', "^");
+        let whole = "^[?2026h^[m^[2J^[1;1Hhello^[0 q^[1;2H^[?25h^[?2026l";
+        assert_eq!(first, whole);
+        let nothing = encoder.encode(&buffer, cursor);
+        assert_eq!((nothing.len(), nothing.capacity()), (0, 0));
+        let moved = encoder.encode(&buffer, Some(Cursor { x: 2, ..Cursor::default() }));
+        assert_eq!(moved, b"\x1b[1;3H");
+        assert_eq!(encoder.encode(&buffer, None), b"\x1b[?25l");
+        encoder.invalidate();
+        let again =
+            String::from_utf8(encoder.encode(&buffer, cursor)).unwrap().replace('\x1b', "^");
+        assert_eq!(again, whole);
+    }
+
+    #[test]
+    fn only_differences_are_written() {
+        let abilities = Abilities::default();
+        let first = plain(&["hello world", "second"]);
+        let next = plain(&["hello_world", "2econd"]);
+        assert_eq!(second(abilities, &first, &next), "^[1;6H_^[2;1H2");
+        let red = Style::new().fg(Color::Indexed(1));
+        let next = buffer(&[("hello", red), ("second", Style::new())]);
+        assert_eq!(second(abilities, &first, &next), "^[31m^[1;1Hhello^[m^[1;7H^[14X");
+        let cleared = plain(&["", "second"]);
+        assert_eq!(second(abilities, &first, &cleared), "^[1;1H^[20X");
+    }
+
+    #[test]
+    fn doubtful_widths_damage_only_themselves() {
+        let abilities = Abilities::default();
+        let first = plain(&["abcdef"]);
+        assert_eq!(second(abilities, &first, &plain(&["a\u{26a0}cdef"])), "^[1;2H\u{26a0}^[1;3Hc");
+        let emoji = plain(&["a\u{2764}\u{fe0f}def"]);
+        assert_eq!(second(abilities, &first, &emoji), "^[1;2H  ^[1;2H\u{2764}^[1;4Hd");
+        let wide = plain(&["a漢def"]);
+        assert_eq!(second(abilities, &first, &wide), "^[1;2H漢");
+        assert_eq!(second(abilities, &wide, &plain(&["abcdef"])), "^[1;2Hbc");
+    }
+
+    #[test]
+    fn colours_fit_the_host() {
+        let style = Style::new().fg(Color::Rgb(255, 0, 0)).bg(Color::Indexed(208));
+        let (first, next) = (plain(&["a"]), buffer(&[("b", style.bold())]));
+        let at = |depth| second(Abilities { depth, ..Abilities::default() }, &first, &next);
+        assert_eq!(at(Depth::True), "^[1;38;2;255;0;0;48;5;208m^[1;1Hb^[m");
+        assert_eq!(at(Depth::Indexed), "^[1;38;5;196;48;5;208m^[1;1Hb^[m");
+        assert_eq!(at(Depth::Ansi), "^[1;91;43m^[1;1Hb^[m");
+        assert_eq!(at(Depth::None), "^[1m^[1;1Hb^[m");
+    }
+}
