@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail loudly")]
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
+mod answers;
 mod assistants;
 mod capture;
 mod command;
@@ -12,6 +13,7 @@ mod judge;
 mod real_clients;
 mod redaction;
 mod redaction_properties;
+mod rewrites;
 mod soup;
 mod store;
 mod support;

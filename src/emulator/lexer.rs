@@ -186,10 +186,8 @@ impl Lexer {
             BEL | ESC => {
                 self.state = State::Ground;
                 let bell = *stop == BEL;
-                let token = match self.overlong {
-                    true => Token::Swallowed,
-                    false => Token::Osc(&self.held, bell),
-                };
+                let osc = Token::Osc(&self.held, bell);
+                let token = if self.overlong { Token::Swallowed } else { osc };
                 return Step::split(run + usize::from(bell), token);
             }
             _ => {}

@@ -224,7 +224,7 @@ impl Pane {
             (b'<', 0, b'u') => self.keyboard.pop(alternate, csi.count(0)),
             (b'=', 0, b'u') => self.keyboard.set(alternate, csi.get(0), csi.get(1)),
             (b'>', 0, b'm') if csi.get(0) == 4 => {
-                self.modes.modify_other_keys = csi.get(1).min(3) as u8
+                self.modes.modify_other_keys = csi.get(1).min(3) as u8;
             }
             (0, b' ', b'q') if csi.get(0) <= 6 => {
                 self.modes.cursor_shape = CursorShape(csi.get(0) as u8);

@@ -63,7 +63,8 @@ impl Pane {
         let cells = self.line_cells(at.line);
         let in_word = |col: &u16| cells.get(usize::from(*col)).is_some_and(|c| is_word(c));
         let back = (0..at.col).rev().take_while(|c| in_word(&at.col) && in_word(c)).last();
-        let on = (at.col + 1..).take_while(|c| in_word(&at.col) && in_word(c)).last();
+        let on =
+            (at.col + 1..self.size().cols).take_while(|c| in_word(&at.col) && in_word(c)).last();
         Selection {
             start: Position { line: at.line, col: back.unwrap_or(at.col) },
             end: Position { line: at.line, col: on.unwrap_or(at.col) },
@@ -137,7 +138,7 @@ impl Pane {
     }
 
     fn is_wrapped(&mut self, line: u64) -> bool {
-        self.with_line(line, |screen, row| screen.row_wrapped(row))
+        self.with_line(line, vt100::Screen::row_wrapped)
     }
 
     fn begins_wide(&mut self, line: u64) -> bool {

@@ -42,14 +42,21 @@ pub struct Cursor {
     pub shape: CursorShape,
 }
 
+/// The cursor as the host shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HostCursor {
+    Unknown,
+    Hidden,
+    At(Cursor),
+}
+
 /// Remembers what the host shows, and writes differences.
 #[derive(Debug)]
 pub struct FrameEncoder {
     abilities: Abilities,
     /// What the host shows; `None` when that is not known.
     shown: Option<Buffer>,
-    /// The cursor there; the outer `None` when that is not known.
-    cursor: Option<Option<Cursor>>,
+    cursor: HostCursor,
     shape: Option<CursorShape>,
 }
 
@@ -66,14 +73,14 @@ struct Frame {
 impl FrameEncoder {
     /// An encoder for a host that shows nothing known.
     pub fn new(abilities: Abilities) -> Self {
-        Self { abilities, shown: None, cursor: None, shape: None }
+        Self { abilities, shown: None, cursor: HostCursor::Unknown, shape: None }
     }
 
     /// Forgets what the host shows: the next frame is drawn whole. After a resize this happens by
     /// itself.
     pub fn invalidate(&mut self) {
         self.shown = None;
-        self.cursor = None;
+        self.cursor = HostCursor::Unknown;
         self.shape = None;
     }
 
@@ -85,7 +92,7 @@ impl FrameEncoder {
             pen: Pen::default(),
             at: None,
             abilities: self.abilities,
-            cursor_shown: self.cursor.is_none_or(|c| c.is_some()),
+            cursor_shown: self.cursor != HostCursor::Hidden,
         };
         let mut shown = match self.shown.take() {
             Some(shown) if shown.area == next.area => shown,
@@ -101,8 +108,10 @@ impl FrameEncoder {
         self.shown = Some(shown);
         frame.pen.change(Pen::default(), &mut frame.bytes);
         let drawn = !frame.bytes.is_empty();
-        if drawn || self.cursor != Some(cursor) {
+        let placed = cursor.map_or(HostCursor::Hidden, HostCursor::At);
+        if drawn || self.cursor != placed {
             self.place_cursor(cursor, &mut frame);
+            self.cursor = placed;
         }
         if drawn && self.abilities.sync {
             frame.bytes.extend_from_slice(b"\x1b[?2026l");
@@ -118,14 +127,12 @@ impl FrameEncoder {
             }
             frame.put(format_args!("\x1b[{};{}H", cursor.y + 1, cursor.x + 1));
         }
-        let known = self.cursor.is_some();
-        if cursor.is_some() != frame.cursor_shown || !known {
+        if cursor.is_some() != frame.cursor_shown || self.cursor == HostCursor::Unknown {
             frame.bytes.extend_from_slice(match cursor {
                 Some(_) => b"\x1b[?25h",
                 None => b"\x1b[?25l",
             });
         }
-        self.cursor = Some(cursor);
     }
 }
 
@@ -166,16 +173,12 @@ impl Frame {
             };
             let taken = taken.min(next.len() - x);
             for at in x..x + taken {
-                let reach = Glyph::of(shown[at].symbol()).reach().max(self.reach(&next[at]));
+                let reach = reach(&shown[at]).max(reach(&next[at]));
                 forced = forced.max(at + usize::from(reach));
                 shown[at].clone_from(&next[at]);
             }
             x += taken;
         }
-    }
-
-    fn reach(&self, cell: &Cell) -> u16 {
-        Glyph::of(cell.symbol()).reach()
     }
 
     /// Blanks `count` cells with default colours, which erasing gives on every terminal.
@@ -222,6 +225,10 @@ impl Frame {
     }
 }
 
+fn reach(cell: &Cell) -> u16 {
+    Glyph::of(cell.symbol()).reach()
+}
+
 /// The host would show the same. What a cell is for ratatui's own differ does not matter.
 fn same(a: &Cell, b: &Cell) -> bool {
     a.symbol() == b.symbol() && a.fg == b.fg && a.bg == b.bg && a.modifier == b.modifier
@@ -229,4 +236,86 @@ fn same(a: &Cell, b: &Cell) -> bool {
 
 fn is_blank(cell: &Cell) -> bool {
     same(cell, &Cell::EMPTY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::layout::Rect;
+    use ratatui::style::{Color, Style};
+
+    fn buffer(rows: &[(&str, Style)]) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, rows.len() as u16));
+        for (y, (text, style)) in rows.iter().enumerate() {
+            buffer.set_string(0, y as u16, text, *style);
+        }
+        buffer
+    }
+
+    fn plain(rows: &[&str]) -> Buffer {
+        buffer(&rows.iter().map(|row| (*row, Style::new())).collect::<Vec<_>>())
+    }
+
+    /// What the second of two frames writes.
+    fn second(abilities: Abilities, first: &Buffer, next: &Buffer) -> String {
+        let mut encoder = FrameEncoder::new(abilities);
+        encoder.encode(first, None);
+        String::from_utf8(encoder.encode(next, None)).unwrap().replace('\x1b', "^")
+    }
+
+    #[test]
+    fn nothing_changed_nothing_written() {
+        let mut encoder = FrameEncoder::new(Abilities { sync: true, ..Abilities::default() });
+        let buffer = plain(&["hello"]);
+        let cursor = Some(Cursor { x: 1, ..Cursor::default() });
+        let first =
+            String::from_utf8(encoder.encode(&buffer, cursor)).unwrap().replace('\x1b', "^");
+        let whole = "^[?2026h^[m^[2J^[1;1Hhello^[0 q^[1;2H^[?25h^[?2026l";
+        assert_eq!(first, whole);
+        let nothing = encoder.encode(&buffer, cursor);
+        assert_eq!((nothing.len(), nothing.capacity()), (0, 0));
+        let moved = encoder.encode(&buffer, Some(Cursor { x: 2, ..Cursor::default() }));
+        assert_eq!(moved, b"\x1b[1;3H");
+        assert_eq!(encoder.encode(&buffer, None), b"\x1b[?25l");
+        encoder.invalidate();
+        let again =
+            String::from_utf8(encoder.encode(&buffer, cursor)).unwrap().replace('\x1b', "^");
+        assert_eq!(again, whole);
+    }
+
+    #[test]
+    fn only_differences_are_written() {
+        let abilities = Abilities::default();
+        let first = plain(&["hello world", "second"]);
+        let next = plain(&["hello_world", "2econd"]);
+        assert_eq!(second(abilities, &first, &next), "^[1;6H_^[2;1H2");
+        let red = Style::new().fg(Color::Indexed(1));
+        let next = buffer(&[("hello", red), ("second", Style::new())]);
+        assert_eq!(second(abilities, &first, &next), "^[31m^[1;1Hhello^[m^[1;7H^[14X");
+        let cleared = plain(&["", "second"]);
+        assert_eq!(second(abilities, &first, &cleared), "^[1;1H^[20X");
+    }
+
+    #[test]
+    fn doubtful_widths_damage_only_themselves() {
+        let abilities = Abilities::default();
+        let first = plain(&["abcdef"]);
+        assert_eq!(second(abilities, &first, &plain(&["a\u{26a0}cdef"])), "^[1;2H\u{26a0}^[1;3Hc");
+        let emoji = plain(&["a\u{2764}\u{fe0f}def"]);
+        assert_eq!(second(abilities, &first, &emoji), "^[1;2H  ^[1;2H\u{2764}^[1;4Hd");
+        let wide = plain(&["a漢def"]);
+        assert_eq!(second(abilities, &first, &wide), "^[1;2H漢");
+        assert_eq!(second(abilities, &wide, &plain(&["abcdef"])), "^[1;2Hbc");
+    }
+
+    #[test]
+    fn colours_fit_the_host() {
+        let style = Style::new().fg(Color::Rgb(255, 0, 0)).bg(Color::Indexed(208));
+        let (first, next) = (plain(&["a"]), buffer(&[("b", style.bold())]));
+        let at = |depth| second(Abilities { depth, ..Abilities::default() }, &first, &next);
+        assert_eq!(at(Depth::True), "^[1;38;2;255;0;0;48;5;208m^[1;1Hb^[m");
+        assert_eq!(at(Depth::Indexed), "^[1;38;5;196;48;5;208m^[1;1Hb^[m");
+        assert_eq!(at(Depth::Ansi), "^[1;91;43m^[1;1Hb^[m");
+        assert_eq!(at(Depth::None), "^[1m^[1;1Hb^[m");
+    }
 }

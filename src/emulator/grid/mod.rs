@@ -231,7 +231,7 @@ impl Grid {
             [b'#', b'8'] => self.alignment_pattern(),
             [slot @ b'('..=b'+', name] => self.charsets.designate(usize::from(slot - b'('), name),
             // The end of a string, and the choice of UTF-8: nothing to do.
-            [b'\\'] | [b'%', _] | [b' ', _] => {}
+            [b'\\'] | [b'%' | b' ', _] => {}
             _ => return false,
         }
         true
@@ -285,4 +285,24 @@ fn clamped(size: Size) -> Size {
 fn sides(size: Size) -> (NonZeroU16, NonZeroU16) {
     let side = |n| NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN);
     (side(size.rows), side(size.cols))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_panic_the_grid_shows_what_it_showed() {
+        let mut grid = Grid::new(Size::new(20, 3), false);
+        grid.text(b"one\r\ntwo\r\nthree\r\nfour");
+        grid.guarded(|_| panic!("a bug in the grid"));
+        // The history is gone, and its line keeps its number.
+        assert_eq!((grid.rebuilds(), grid.departed()), (1, 1));
+        assert_eq!(grid.screen().contents(), "two\nthree\nfour");
+        grid.process(b"\x1b[?47h\x1b[1;1Hbefore");
+        grid.guarded(|_| panic!("a bug in the grid"));
+        assert!(grid.screen().alternate_screen());
+        grid.text(b" after");
+        assert_eq!(grid.screen().contents(), "before after");
+    }
 }

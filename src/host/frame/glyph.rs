@@ -28,10 +28,8 @@ impl<'a> Glyph<'a> {
             return Self::BLANK;
         }
         // A cluster is as wide as its first character, unless it is made an emoji.
-        let width = match rest.contains(EMOJI_SELECTOR) {
-            true => text.width(),
-            false => first.width().unwrap_or(1),
-        };
+        let emoji = rest.contains(EMOJI_SELECTOR);
+        let width = if emoji { text.width() } else { first.width().unwrap_or(1) };
         Self { text, width: width.clamp(1, 2) as u16, agreed: rest.is_empty() && agreed(first) }
     }
 
@@ -58,12 +56,10 @@ impl<'a> Glyph<'a> {
 /// A character that all terminals give the same width. Symbols that have an emoji form, pictographs,
 /// flags and private characters are not among them.
 fn agreed(c: char) -> bool {
-    match c {
-        '\u{2300}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' => false,
-        '\u{e000}'..='\u{f8ff}' | '\u{10000}'.. => false,
-        '\u{fffd}' => false,
-        _ => c.width().is_some_and(|w| w > 0),
-    }
+    let doubtful = matches!(c,
+        '\u{2300}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
+        | '\u{e000}'..='\u{f8ff}' | '\u{fffd}' | '\u{10000}'..);
+    !doubtful && c.width().is_some_and(|w| w > 0)
 }
 
 #[cfg(test)]
