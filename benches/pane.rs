@@ -118,7 +118,7 @@ fn main() {
     if let Some(at) = args.iter().position(|a| a == "--child") {
         return outer::child(&args[at + 1]);
     }
-    let megabytes = args.iter().filter_map(|a| a.parse().ok()).next().unwrap_or(100);
+    let megabytes = args.iter().find_map(|a| a.parse().ok()).unwrap_or(100);
     let bench = Bench::new();
     versions();
     println!("terminal {}x{}, loghop with recording and redaction on\n", SIZE.0, SIZE.1);
@@ -163,9 +163,11 @@ fn throughput(bench: &Bench, name: &str, megabytes: usize) {
     println!("{name}, {} MB          MB/s   CPU s/100 MB   RSS MB   bytes out", bytes >> 20);
     for wrapper in Wrapper::ALL {
         // The pause at the end is for reading CPU time and memory before the wrapper is gone.
-        let script = format!("echo GO; cat {}; printf 'DO''NE\\r\\n'; sleep 1", file.display());
+        let file = file.display();
+        let script = format!("echo GO; read x; cat {file}; printf 'DO''NE\\r\\n'; sleep 1");
         let mut outer = bench.start(wrapper, &script);
         outer.wait_for("GO");
+        outer.send(b"\r");
         let started = Instant::now();
         outer.wait_for("DONE");
         let took = started.elapsed().as_secs_f64();
@@ -203,7 +205,7 @@ fn check_tape(bench: &Bench, file: &Path) {
         }
     }
     let expected = std::fs::read_to_string(file).unwrap();
-    let at = joined.find("GO\r\n").unwrap() + 4;
+    let at = joined.find("GO\r\n\r\n").unwrap() + 6;
     let newlines = expected.replace('\n', "\r\n").replace("\r\r\n", "\r\n");
     let body = joined[at..].replace("\r\r\n", "\r\n");
     println!("    tape complete: {}", if body.starts_with(&newlines) { "yes" } else { "NO" });
@@ -261,7 +263,7 @@ fn start_up(bench: &Bench) {
 }
 
 fn idle(bench: &Bench) {
-    const IDLE: Duration = Duration::from_secs(60);
+    const IDLE: Duration = Duration::from_mins(1);
     let mut outer = bench.start(Wrapper::Loghop, "echo READY; sleep 70");
     outer.wait_for("READY");
     std::thread::sleep(Duration::from_secs(3));

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A program in a terminal.
-pub struct Outer {
+pub(crate) struct Outer {
     child: Box<dyn Child + Send + Sync>,
     _master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
@@ -22,15 +22,15 @@ pub struct Outer {
 
 /// What a program has used so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Usage {
+pub(crate) struct Usage {
     /// CPU seconds, user and system, of the wrapper alone.
-    pub cpu: f64,
+    pub(crate) cpu: f64,
     /// Highest resident memory in bytes.
-    pub rss: f64,
+    pub(crate) rss: f64,
 }
 
 impl Outer {
-    pub fn start(args: &[String], cwd: &Path, env: &[(String, String)], size: (u16, u16)) -> Self {
+    pub(crate) fn start(args: &[String], cwd: &Path, env: &[(String, String)], size: (u16, u16)) -> Self {
         let pty = PtySize { cols: size.0, rows: size.1, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(pty).unwrap();
         let mut command = CommandBuilder::new(&args[0]);
@@ -54,17 +54,17 @@ impl Outer {
         Self { child, _master: pair.master, input, output, seen: Vec::new(), bytes: 0 }
     }
 
-    pub fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.input.write_all(bytes).unwrap();
         self.input.flush().unwrap();
     }
 
-    pub fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         assert!(self.find(text.as_bytes(), PATIENCE), "`{text}` did not come");
     }
 
     /// Reads until `needle` has come.
-    pub fn find(&mut self, needle: &[u8], patience: Duration) -> bool {
+    pub(crate) fn find(&mut self, needle: &[u8], patience: Duration) -> bool {
         let end = Instant::now() + patience;
         loop {
             if let Some(at) = memchr::memmem::find(&self.seen, needle) {
@@ -79,7 +79,7 @@ impl Outer {
         }
     }
 
-    pub fn read_until(&mut self, end: Instant) {
+    pub(crate) fn read_until(&mut self, end: Instant) {
         while self.take(end) {}
     }
 
@@ -98,12 +98,12 @@ impl Outer {
         }
     }
 
-    pub fn bytes_read(&self) -> u64 {
+    pub(crate) fn bytes_read(&self) -> u64 {
         self.bytes
     }
 
     /// What the wrapper has used: the started process, and for tmux its server.
-    pub fn usage(&self, wrapper: &str) -> Usage {
+    pub(crate) fn usage(&self, wrapper: &str) -> Usage {
         let own = self.child.process_id().unwrap();
         let mut total = of_process(own);
         if wrapper == "tmux" {
@@ -116,7 +116,7 @@ impl Outer {
         total
     }
 
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         let _ = self.child.clone_killer().kill();
         let end = Instant::now() + Duration::from_secs(5);
         while self.child.try_wait().unwrap().is_none() && Instant::now() < end {
@@ -150,12 +150,12 @@ fn of_process(pid: u32) -> Usage {
 }
 
 /// A glyph that stands nowhere else.
-pub fn glyph(n: u32) -> Vec<u8> {
+pub(crate) fn glyph(n: u32) -> Vec<u8> {
     char::from_u32(0x4e00 + n).unwrap().to_string().into_bytes()
 }
 
 /// The child of a latency measurement: shows the next glyph for each key, under some load.
-pub fn child(load: &str) {
+pub(crate) fn child(load: &str) {
     let _ = std::process::Command::new("stty").args(["raw", "-echo"]).status();
     let out = std::sync::Arc::new(std::sync::Mutex::new(std::io::stdout()));
     let write = move |bytes: &[u8]| {
