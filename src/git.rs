@@ -120,6 +120,11 @@ pub fn read(root: &Path, env: &Env, ignore: &str, limits: &Limits) -> Result<Rep
     Ok(repo)
 }
 
+/// The current branch; empty when detached, and where Git cannot be asked.
+pub fn branch(root: &Path, env: &Env) -> String {
+    Git::new(root, env, Limits::default().timeout).text(&["symbolic-ref", "--short", "-q", "HEAD"])
+}
+
 /// The changed files alone, for a panel that asks often; empty when Git cannot be asked.
 pub fn changed(root: &Path, env: &Env) -> Vec<ChangedFile> {
     let limits = Limits::default();

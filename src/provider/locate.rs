@@ -71,7 +71,8 @@ fn is_program(path: &Path) -> bool {
         && access(path, Access::EXEC_OK).is_ok()
 }
 
-/// Whether it is this very program, or a script that starts it.
+/// Whether it is this very program, or a shim: a script that starts `loghop wrap`. A script that
+/// only lies in a folder of that name, or plays an assistant, is none.
 fn is_ours(path: &Path) -> bool {
     let own = std::env::current_exe().ok().and_then(|exe| outside::identify(&exe));
     if own.is_some() && own == outside::identify(path) {
@@ -80,7 +81,8 @@ fn is_ours(path: &Path) -> bool {
     let mut head = [0; SHIM_HEAD];
     let read = outside::open(path).ok().flatten().and_then(|mut f| f.read_from(0, &mut head).ok());
     let head = &head[..read.unwrap_or(0)];
-    head.starts_with(b"#!") && memchr::memmem::find(head, b"loghop").is_some()
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
+    head.starts_with(b"#!") && has(b"loghop") && has(b" wrap ")
 }
 
 #[cfg(test)]

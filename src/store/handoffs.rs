@@ -21,7 +21,7 @@ impl Store {
     pub fn handoff(&self, id: HandoffId) -> Result<Stored<Handoff>> {
         let path = layout::handoff(id);
         let record = self.record(&path)?.ok_or_else(|| {
-            Error::invalid(format!("there is no handoff {id}"))
+            Error::invalid(format!("handoff {id} not found"))
                 .hint("run `loghop handoff list` to see what there is")
         })?;
         let value = handoff::read(id, &record.document.fields, &record.document.body);

@@ -25,7 +25,7 @@ impl Store {
     pub fn session(&self, id: SessionId) -> Result<Stored<Session>> {
         let path = layout::session(id);
         let record = self.record(&path)?.ok_or_else(|| {
-            Error::invalid(format!("there is no session {id}"))
+            Error::invalid(format!("session {id} not found"))
                 .hint("run `loghop sessions list` to see what there is")
         })?;
         let value = session::read(id, &record.document.fields);

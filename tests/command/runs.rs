@@ -56,3 +56,20 @@ fn a_run_that_cannot_start_says_why() {
         (&json!(20), &json!("E_NOT_INITIALIZED"))
     );
 }
+
+#[test]
+fn the_demo_plays_by_itself_without_a_terminal() {
+    let sandbox = Sandbox::bare();
+    let said = run(&sandbox, &["demo"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let path = said.out.lines().last().and_then(|line| line.strip_prefix("  path  ")).unwrap();
+    let handoff = std::fs::read_to_string(path).unwrap();
+    assert!(handoff.contains("one dash for everything"), "{handoff}");
+    assert!(Path::new(path).starts_with(sandbox.root()), "{path} is in the temporary folder");
+    for word in ["S-001  claude", "S-002  codex", "# loghop timeline", "Both checks pass"] {
+        assert!(said.out.contains(word), "{word}: {}", said.out);
+    }
+    // The person's own home and repository are left alone.
+    assert!(!sandbox.home().join(".loghop").exists());
+    assert!(!sandbox.repo().join(".loghop").exists());
+}

@@ -25,7 +25,6 @@ use super::answer::Answer;
 use super::printer::Printer;
 use crate::env::Env;
 use crate::error::Error;
-use crate::git::{self, Limits};
 use crate::provider::{self, Provider};
 
 /// Shows help that was asked for.
@@ -62,11 +61,4 @@ fn available(env: &Env) -> impl Iterator<Item = Provider> {
 /// The name of a project's folder.
 fn folder_name(root: &Path) -> String {
     root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// The branch, and whether anything differs from its last commit; nothing where Git is silent.
-fn work_tree(root: &Path, env: &Env) -> (String, bool) {
-    let enough = Limits { patch_lines: 0, patch_bytes: 0, files: 1, ..Limits::default() };
-    let repo = git::read(root, env, "", &enough).unwrap_or_default();
-    (repo.branch, !repo.changed.is_empty())
 }

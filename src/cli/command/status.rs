@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{available, folder_name, work_tree};
+use super::{available, folder_name};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
 use crate::error::Result;
+use crate::git;
 use crate::model::{Handoff, Session};
 use crate::provider::Provider;
 
@@ -26,11 +27,10 @@ impl Args {
         let sessions = store.sessions()?;
         out.warnings(&handoffs.warnings);
         out.warnings(&sessions.warnings);
-        let (branch, dirty) = work_tree(store.root(), &context.env);
         let view = View {
             repo: folder_name(store.root()),
-            branch,
-            dirty,
+            branch: git::branch(store.root(), &context.env),
+            dirty: !git::changed(store.root(), &context.env).is_empty(),
             goal: store.redactor().redact(&config.goal).as_str().into_owned(),
             providers: available(&context.env).map(Provider::as_str).collect(),
             memory_lines: store.memory_lines(),
