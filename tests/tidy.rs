@@ -134,6 +134,7 @@ fn pure_rooms_touch_nothing() {
 /// Who may write bytes that redaction has not seen, and what they write.
 const VERBATIM: &[&str] = &[
     "src/capture/trail.rs", // paths of transcripts, which must be found again
+    "src/demo/native.rs",   // what a scripted assistant writes in place of a real one
     "src/provider/capabilities.rs", // what programs support, by their paths
     "src/store/mod.rs",     // keys, ids, the default ignore file
     "src/store/projections.rs", // the user's .gitignore, the registry

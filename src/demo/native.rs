@@ -155,6 +155,12 @@ impl Ink {
     }
 }
 
+/// Writes a file that is not loghop's: an assistant's own, or the demo's project. It has to be
+/// what the real client would have written, secrets and all.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    outside::write(path, Verbatim(bytes))
+}
+
 /// The first record of a recorded transcript that `is` what is wanted; null when there is none.
 pub(super) fn recorded(transcript: &str, is: impl Fn(&Value) -> bool) -> Value {
     let records = transcript.lines().filter_map(|line| serde_json::from_str(line).ok());

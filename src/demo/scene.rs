@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::native::put;
 use super::play::STORY;
 use super::task;
-use crate::disk::{Verbatim, outside};
+use crate::disk::outside;
 use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
 use crate::subprocess::{self, Exit, Request};
@@ -73,7 +74,7 @@ impl Scene {
             scene.put_on_path(name, loghop)?;
         }
         for (name, text) in task::FILES {
-            outside::write(&scene.repo().join(name), Verbatim(text.as_bytes()))?;
+            put(&scene.repo().join(name), text.as_bytes())?;
         }
         scene.commit()?;
         Ok(scene)
@@ -104,7 +105,7 @@ impl Scene {
         let quoted = loghop.display().to_string().replace('\'', r"'\''");
         let script = format!("#!/bin/sh\nexec '{quoted}' play {name} \"$@\"\n");
         let program = self.root.join("bin").join(name);
-        outside::write(&program, Verbatim(script.as_bytes()))?;
+        put(&program, script.as_bytes())?;
         self.do_in("chmod", &["+x", &program.display().to_string()])
     }
 

@@ -13,10 +13,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use super::actor::Actor;
-use super::native::{Fault, Files, Moment};
+use super::native::{Fault, Files, Moment, put};
 use super::nouns::{Act, Event, Look, ToolOutput};
 use super::script::{Action, FLOOD, Tool, Who};
-use crate::disk::{Verbatim, outside};
 use crate::error::{Error, Result};
 use crate::model::Size;
 use crate::subprocess;
@@ -182,15 +181,13 @@ pub(super) fn run_tool(tool: &Tool, cwd: &Path) -> ToolOutput {
                 Err(error) => ToolOutput { text: error.to_string(), code: 1 },
             }
         }
-        Action::Write { path, content } => {
-            match outside::write(&cwd.join(path), Verbatim(content.as_bytes())) {
-                Ok(()) => {
-                    let text = format!("Wrote {} lines to {path}", content.lines().count());
-                    ToolOutput { text, code: 0 }
-                }
-                Err(error) => ToolOutput { text: error.to_string(), code: 1 },
+        Action::Write { path, content } => match put(&cwd.join(path), content.as_bytes()) {
+            Ok(()) => {
+                let text = format!("Wrote {} lines to {path}", content.lines().count());
+                ToolOutput { text, code: 0 }
             }
-        }
+            Err(error) => ToolOutput { text: error.to_string(), code: 1 },
+        },
     }
 }
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::demo::native::{Files, Ink, Moment, recorded};
+use crate::demo::native::{Files, Ink, Moment, put, recorded};
 use crate::demo::nouns::{Record, ToolOutput};
 use crate::demo::script::{Action, Todo, Tool};
-use crate::disk::{Root, Verbatim, outside};
+use crate::disk::{Root, outside};
 use crate::error::Result;
 
 const TOOL: &str = include_str!("../../../fixtures/transcripts/claude/tool.jsonl");
@@ -261,7 +261,7 @@ impl Files for ClaudeFiles {
             "version": super::VERSION, "peerProtocol": 1, "kind": "interactive",
             "entrypoint": "cli", "status": status, "updatedAt": now.0, "statusUpdatedAt": now.0,
         });
-        outside::write(&folder.join(name), Verbatim(text.to_string().as_bytes()))
+        put(&folder.join(name), text.to_string().as_bytes())
     }
 
     fn new_session(&mut self, now: Moment) -> Result<()> {

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::demo::native::{Files, Ink, Moment, recorded};
+use crate::demo::native::{Files, Ink, Moment, put, recorded};
 use crate::demo::nouns::{Record, ToolOutput};
 use crate::demo::script::{Action, Todo, Tool};
-use crate::disk::{Reader, Verbatim, outside};
+use crate::disk::{Reader, outside};
 use crate::error::Result;
 
 const TOOL: &str = include_str!("../../../fixtures/transcripts/codex/tool.jsonl");
@@ -248,7 +248,7 @@ impl CodexFiles {
         let folder = self.home.join("thread-writer-locks");
         outside::create_dirs(&folder)?;
         let lock = folder.join(format!("{}.lock", self.thread));
-        outside::write(&lock, Verbatim(b""))?;
+        put(&lock, b"")?;
         self.held = outside::open(&lock)?.into_iter().collect();
         self.held.extend(outside::open(&self.rollout)?);
         Ok(())
