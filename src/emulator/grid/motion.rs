@@ -20,6 +20,16 @@ impl Grid {
         }
     }
 
+    /// No row is outside the margins.
+    pub(super) fn margins_are_whole(&self) -> bool {
+        self.margins.top == 0 && self.margins.bottom == self.size.rows - 1
+    }
+
+    /// Relative moves need nothing from us: no wrap is pending, and no margins stop them.
+    pub(super) fn moves_plainly(&self) -> bool {
+        self.margins_are_whole() && self.cursor().1 < self.size.cols
+    }
+
     /// Moves to a cell whatever the margins are: vt100's VPA and CHA know no origin mode.
     pub(super) fn go(&mut self, row: u16, col: u16) {
         self.say(format_args!("\x1b[{}d\x1b[{}G", row + 1, col + 1));
