@@ -1,7 +1,8 @@
 //! Moving the cursor: what vt100 gets wrong after the last column, and the moves that it lacks.
 //!
 //! vt100 keeps "a wrap is pending" as a column beyond the last. Terminals count moves from the last
-//! column instead, and moving up or down ends the wrap; so `unpend` comes before them.
+//! column instead, and moving up or down ends the wrap; so moves start from `column`, and what works
+//! on the cell under the cursor comes after `unpend`.
 
 use super::Grid;
 use crate::emulator::params::Csi;

@@ -31,8 +31,9 @@ impl Grid {
 
     fn characters(&mut self, text: &str) {
         let plainly = self.draws_plainly();
-        // No character takes more columns than bytes, so this text cannot reach the edge.
-        let fits = self.cursor().1 as usize + text.len() < usize::from(self.size.cols);
+        // Beside tabs no character takes more columns than bytes: such text cannot reach the edge.
+        let end = usize::from(self.cursor().1) + text.len();
+        let fits = end < usize::from(self.size.cols) && !text.contains('\t');
         let mut drawn = 0;
         for (at, c) in text.char_indices() {
             let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}');
