@@ -1,12 +1,12 @@
 //! Cuts a byte stream into text runs and whole control sequences, across any chunk boundaries.
 //!
-//! A token that lies within one chunk is handed on as a slice of it (`whole`), without copying: that
-//! is the fast path. Only a sequence that a chunk boundary cuts is collected in a buffer.
+//! A token that lies within one chunk is handed on as a slice of it. Only a sequence that a chunk
+//! boundary or a control character cuts is collected in a buffer.
 
 use memchr::memchr3;
 
 /// Longest CSI or escape sequence. Real ones stay under 100 bytes; longer ones are swallowed.
-const SEQUENCE_MAX: usize = 256;
+pub(super) const SEQUENCE_MAX: usize = 256;
 
 /// Longest OSC payload that is kept: a clipboard write of 1 MiB in base64, with its head.
 /// Longer ones are swallowed.
@@ -44,8 +44,6 @@ pub(super) struct Step<'a> {
     pub(super) used: usize,
     /// What they completed; `None` when they only began or went on with something.
     pub(super) token: Option<Token<'a>>,
-    /// The token is exactly the `used` bytes.
-    pub(super) whole: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -82,17 +80,22 @@ impl Lexer {
         }
     }
 
+    /// Nothing is begun: the next byte starts a token.
+    pub(super) fn is_between_tokens(&self) -> bool {
+        self.state == State::Ground
+    }
+
     fn ground<'a>(&'a mut self, bytes: &'a [u8]) -> Step<'a> {
         if bytes[0] == ESC {
             if let Some(len) = whole_csi(bytes) {
-                return Step::whole(len, Token::Csi(&bytes[..len]));
+                return Step::token(len, Token::Csi(&bytes[..len]));
             }
             self.begin(State::Escape);
             return Step::more(1);
         }
         let run = bytes.iter().position(|b| !is_text(*b)).unwrap_or(bytes.len());
         if run == 0 {
-            return Step::whole(1, Token::Control(bytes[0]));
+            return Step::token(1, Token::Control(bytes[0]));
         }
         let cut = if run == bytes.len() { unfinished_character(bytes) } else { 0 };
         if cut == run {
@@ -101,7 +104,7 @@ impl Lexer {
             self.state = State::Character;
             return Step::more(run);
         }
-        Step::whole(run - cut, Token::Text(&bytes[..run - cut]))
+        Step::token(run - cut, Token::Text(&bytes[..run - cut]))
     }
 
     fn character<'a>(&'a mut self, bytes: &'a [u8]) -> Step<'a> {
@@ -114,7 +117,7 @@ impl Lexer {
             }
         }
         self.state = State::Ground;
-        Step { used: usize::from(goes_on), token: Some(Token::Text(&self.held)), whole: false }
+        Step::token(usize::from(goes_on), Token::Text(&self.held))
     }
 
     fn sequence<'a>(&'a mut self, bytes: &'a [u8]) -> Step<'a> {
@@ -122,7 +125,7 @@ impl Lexer {
         match byte {
             ESC => self.begin(State::Escape),
             CAN | SUB => self.state = State::Ground,
-            0..0x20 => return Step::split(1, Token::Control(byte)),
+            0..0x20 => return Step::token(1, Token::Control(byte)),
             b'[' if self.opens() => self.hold(byte, State::Csi),
             b']' if self.opens() => self.begin(State::Osc),
             b'P' | b'X' | b'^' | b'_' if self.opens() => self.begin(State::Str),
@@ -162,7 +165,7 @@ impl Lexer {
         let csi = self.state == State::Csi;
         self.state = State::Ground;
         self.held.push(last);
-        Step::split(
+        Step::token(
             1,
             match (self.overlong, csi) {
                 (true, _) => Token::Swallowed,
@@ -188,7 +191,7 @@ impl Lexer {
                 let bell = *stop == BEL;
                 let osc = Token::Osc(&self.held, bell);
                 let token = if self.overlong { Token::Swallowed } else { osc };
-                return Step::split(run + usize::from(bell), token);
+                return Step::token(run + usize::from(bell), token);
             }
             _ => {}
         }
@@ -198,21 +201,17 @@ impl Lexer {
     fn string<'a>(&'a mut self, bytes: &'a [u8]) -> Step<'a> {
         let Some(stop) = memchr3(ESC, CAN, SUB, bytes) else { return Step::more(bytes.len()) };
         self.state = State::Ground;
-        Step::split(stop + usize::from(bytes[stop] != ESC), Token::Swallowed)
+        Step::token(stop + usize::from(bytes[stop] != ESC), Token::Swallowed)
     }
 }
 
 impl<'a> Step<'a> {
-    fn whole(used: usize, token: Token<'a>) -> Self {
-        Self { used, token: Some(token), whole: true }
-    }
-
-    fn split(used: usize, token: Token<'a>) -> Self {
-        Self { used, token: Some(token), whole: false }
+    fn token(used: usize, token: Token<'a>) -> Self {
+        Self { used, token: Some(token) }
     }
 
     fn more(used: usize) -> Self {
-        Self { used, token: None, whole: false }
+        Self { used, token: None }
     }
 }
 

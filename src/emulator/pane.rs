@@ -77,19 +77,19 @@ impl Pane {
         // What lies between `passed` and `at` is for vt100 as it is.
         let (mut passed, mut at) = (0, 0);
         while at < bytes.len() {
-            let step = lexer.next(&bytes[at..]);
-            let end = at + step.used;
-            if let (Some(token), true) = (&step.token, step.whole)
-                && self.grid.passes(token)
-            {
-                at = end;
-                continue;
+            if lexer.is_between_tokens() {
+                at += self.grid.skim(&bytes[at..]);
+                if at == bytes.len() {
+                    break;
+                }
             }
             self.grid.process(&bytes[passed..at]);
+            let step = lexer.next(&bytes[at..]);
+            at += step.used;
+            passed = at;
             if let Some(token) = step.token {
                 self.act(&token, fed);
             }
-            (passed, at) = (end, end);
         }
         self.grid.process(&bytes[passed..]);
         self.lexer = lexer;

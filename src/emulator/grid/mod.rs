@@ -2,13 +2,14 @@
 //!
 //! Every byte that reaches vt100 goes through `Grid::process`, whole characters and whole sequences
 //! at a time, and a panic in there ends in a rebuilt grid instead of a dead program. What vt100
-//! understands well is not looked at twice (`passes`).
+//! understands well is not looked at twice (`skim`).
 
 mod charset;
 mod edit;
 mod motion;
 mod screens;
 mod sgr;
+mod skim;
 mod tabs;
 mod text;
 
@@ -16,7 +17,6 @@ use std::io::Write;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::lexer::Token;
 use super::params::Csi;
 use crate::model::Size;
 use charset::Charsets;
@@ -125,15 +125,6 @@ impl Grid {
         self.guarded(|vt| vt.set_size(rows, cols));
     }
 
-    /// Whether vt100 does the right thing with a token by itself.
-    pub(super) fn passes(&self, token: &Token<'_>) -> bool {
-        match token {
-            Token::Text(text) => self.text_passes(text),
-            Token::Csi(raw) => csi_passes(raw),
-            _ => false,
-        }
-    }
-
     /// Hands bytes to vt100. They must be whole characters and sequences.
     pub(super) fn process(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
@@ -180,6 +171,7 @@ impl Grid {
     /// A sequence that draws or moves. Returns false for one that is no business of the grid.
     pub(super) fn csi(&mut self, csi: &Csi, raw: &[u8]) -> bool {
         match csi.kind() {
+            (0, 0, b'A' | b'B' | b'D') if self.moves_plainly() => self.process(raw),
             (
                 0,
                 0,
@@ -258,18 +250,6 @@ impl Grid {
         *self = Self::new(self.size, self.emoji_wide);
         self.vt.callbacks_mut().rows = left;
         self.rebuilds = rebuilds;
-    }
-}
-
-/// Plain sequences that need nothing from us.
-fn csi_passes(raw: &[u8]) -> bool {
-    let Some((last, body)) = raw.get(2..).and_then(<[u8]>::split_last) else { return false };
-    match last {
-        b'C' | b'G' | b'H' | b'K' | b'f' | b'`' => {
-            body.iter().all(|b| b.is_ascii_digit() || *b == b';')
-        }
-        b'm' => sgr::passes(body),
-        _ => false,
     }
 }
 

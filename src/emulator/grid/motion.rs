@@ -1,7 +1,8 @@
 //! Moving the cursor: what vt100 gets wrong after the last column, and the moves that it lacks.
 //!
 //! vt100 keeps "a wrap is pending" as a column beyond the last. Terminals count moves from the last
-//! column instead, and moving up or down ends the wrap; so `unpend` comes before them.
+//! column instead, and moving up or down ends the wrap; so moves start from `column`, and what works
+//! on the cell under the cursor comes after `unpend`.
 
 use super::Grid;
 use crate::emulator::params::Csi;
@@ -18,6 +19,16 @@ impl Grid {
         if self.cursor().1 >= cols {
             self.say(format_args!("\x1b[{cols}G"));
         }
+    }
+
+    /// No row is outside the margins.
+    pub(super) fn margins_are_whole(&self) -> bool {
+        self.margins.top == 0 && self.margins.bottom == self.size.rows - 1
+    }
+
+    /// Relative moves need nothing from us: no wrap is pending, and no margins stop them.
+    pub(super) fn moves_plainly(&self) -> bool {
+        self.margins_are_whole() && self.cursor().1 < self.size.cols
     }
 
     /// Moves to a cell whatever the margins are: vt100's VPA and CHA know no origin mode.

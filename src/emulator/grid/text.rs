@@ -9,14 +9,8 @@ use super::{Grid, REPLACEMENT_STAND_IN};
 const EMOJI_SELECTOR: char = '\u{fe0f}';
 
 impl Grid {
-    /// Whether vt100 draws this text right by itself.
-    pub(super) fn text_passes(&self, text: &[u8]) -> bool {
-        self.draws_plainly()
-            && (text.is_ascii() || !may_be_special(text) && std::str::from_utf8(text).is_ok())
-    }
-
     /// No mode changes what text does.
-    fn draws_plainly(&self) -> bool {
+    pub(super) fn draws_plainly(&self) -> bool {
         self.charsets.are_plain()
             && self.tabs.are_default()
             && self.autowrap
@@ -37,8 +31,9 @@ impl Grid {
 
     fn characters(&mut self, text: &str) {
         let plainly = self.draws_plainly();
-        // No character takes more columns than bytes, so this text cannot reach the edge.
-        let fits = self.cursor().1 as usize + text.len() < usize::from(self.size.cols);
+        // Beside tabs no character takes more columns than bytes: such text cannot reach the edge.
+        let end = usize::from(self.cursor().1) + text.len();
+        let fits = end < usize::from(self.size.cols) && !text.contains('\t');
         let mut drawn = 0;
         for (at, c) in text.char_indices() {
             let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}');
@@ -116,14 +111,4 @@ impl Grid {
             self.put("\x1b[b", 1);
         }
     }
-}
-
-/// Whether there may be a wide character in `text`, U+FE0F or U+FFFD: a quick look at the first
-/// bytes of UTF-8 characters, which lets pass what clients draw with: Latin, Greek, Cyrillic, dashes,
-/// quotes, arrows, boxes, blocks, braille.
-fn may_be_special(text: &[u8]) -> bool {
-    text.iter().enumerate().any(|(at, lead)| match lead {
-        0xe2 => !matches!(text.get(at + 1), Some(0x80..=0x8b | 0x90..=0x96 | 0x9f..=0xab)),
-        _ => *lead >= 0xe1,
-    })
 }
