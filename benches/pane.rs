@@ -163,8 +163,8 @@ fn throughput(bench: &Bench, name: &str, megabytes: usize) {
     println!("{name}, {} MB          MB/s   CPU s/100 MB   RSS MB   bytes out", bytes >> 20);
     for wrapper in Wrapper::ALL {
         // The pause at the end is for reading CPU time and memory before the wrapper is gone.
-        let file = file.display();
-        let script = format!("echo GO; read x; cat {file}; printf 'DO''NE\\r\\n'; sleep 1");
+        let path = file.display();
+        let script = format!("echo GO; read x; cat {path}; printf 'DO''NE\\r\\n'; sleep 1");
         let mut outer = bench.start(wrapper, &script);
         outer.wait_for("GO");
         outer.send(b"\r");

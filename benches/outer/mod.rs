@@ -30,7 +30,12 @@ pub(crate) struct Usage {
 }
 
 impl Outer {
-    pub(crate) fn start(args: &[String], cwd: &Path, env: &[(String, String)], size: (u16, u16)) -> Self {
+    pub(crate) fn start(
+        args: &[String],
+        cwd: &Path,
+        env: &[(String, String)],
+        size: (u16, u16),
+    ) -> Self {
         let pty = PtySize { cols: size.0, rows: size.1, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(pty).unwrap();
         let mut command = CommandBuilder::new(&args[0]);

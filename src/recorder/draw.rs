@@ -8,11 +8,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::event::{Event, Stop};
+use super::hub::Hub;
 use super::input::LETTERS;
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
 use super::panel::{self, Document, Header, PanelView, Recording};
-use super::shared::Shared;
 use super::view::View;
 use crate::clock::Timestamp;
 use crate::emulator::{Modes, Pane};
@@ -86,19 +86,19 @@ impl Painter {
     }
 
     /// Draws when it is time, until the run is over.
-    pub fn run(mut self, shared: &Shared) {
+    pub fn run(mut self, hub: &Hub) {
         let mut pacer = Pacer::default();
         let (mut dirty, mut wait) = (true, None);
         let mut repaints = 0;
         loop {
-            let happened = shared.wake.wait(wait);
+            let happened = hub.wake.wait(wait);
             let now = Instant::now();
             dirty |= happened.changed;
             if happened.key {
                 pacer.key(now);
             }
-            let view = Arc::clone(&shared.view.lock());
-            let pane = shared.pane.lock();
+            let view = Arc::clone(&hub.view.lock());
+            let pane = hub.pane.lock();
             let pace =
                 if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };
             wait = match pace {
@@ -112,9 +112,9 @@ impl Painter {
                 self.encoder.invalidate();
                 self.modes = Modes::default();
             }
-            let bytes = self.frame(pane, &view, shared);
+            let bytes = self.frame(pane, &view, hub);
             if !bytes.is_empty() && terminal::write(&bytes).is_err() {
-                shared.tell(Event::Stop(Stop::Asked));
+                hub.tell(Event::Stop(Stop::Asked));
             }
             pacer.drawn(now);
             dirty = false;
@@ -125,24 +125,24 @@ impl Painter {
     }
 
     /// The bytes of one frame. The pane is given back as soon as its cells are copied.
-    fn frame(&mut self, pane: MutexGuard<'_, Pane>, view: &Arc<View>, shared: &Shared) -> Vec<u8> {
+    fn frame(&mut self, pane: MutexGuard<'_, Pane>, view: &Arc<View>, hub: &Hub) -> Vec<u8> {
         let layout = view.layout;
         if self.buffer.area != layout.host {
             self.buffer = Buffer::empty(layout.host);
         }
         self.buffer.reset();
-        let selection = *shared.selection.lock();
+        let selection = *hub.selection.lock();
         pane.paint(layout.pane, &mut self.buffer, selection.as_ref());
         let cursor = cursor(&pane, view);
         let modes = pane.modes().clone();
         MutexGuard::unlock_fair(pane);
 
         self.panel(view);
-        *shared.panel_rows.lock() = self.panel_rows;
+        *hub.panel_rows.lock() = self.panel_rows;
         let mut bytes = self.encoder.encode(&self.buffer, cursor);
         bytes.extend(Modes::host_bytes(&self.modes, &modes, self.stationery.keyboard));
         self.modes = modes;
-        bytes.append(&mut shared.forwards.lock());
+        bytes.append(&mut hub.forwards.lock());
         bytes
     }
 

@@ -8,6 +8,7 @@
 pub mod closing;
 pub mod draw;
 pub mod event;
+pub mod hub;
 pub mod input;
 pub mod keys;
 pub mod layout;
@@ -16,7 +17,6 @@ pub mod pacer;
 pub mod panel;
 pub mod queue;
 pub mod reel;
-pub mod shared;
 pub mod state;
 pub mod tape;
 pub mod threads;
@@ -38,10 +38,10 @@ use crate::model::{Ending, Size};
 use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
+use hub::Hub;
 use layout::Place;
 use mouse::Routing;
 use panel::Tab;
-use shared::Shared;
 use state::{Recorder, Start};
 use tape::{Item, Tape};
 use threads::{Seen, Watch};
@@ -115,7 +115,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let pid = spawned.pty.pid();
 
     let (events, inbox) = sync_channel(EVENTS_MAX);
-    let shared = Arc::new(Shared {
+    let hub = Arc::new(Hub {
         pane: Mutex::new(Pane::new(size, plan.traits)),
         view: Mutex::new(Arc::new(recorder.view().clone())),
         routing: Mutex::new(Routing { layout: recorder.view().layout, ..Routing::default() }),
@@ -139,26 +139,26 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
 
     let crew = Crew {
         joined: vec![
-            threads::start("draw", &shared, move |s| painter.run(s))?,
-            threads::start("tape", &shared, move |s| {
+            threads::start("draw", &hub, move |s| painter.run(s))?,
+            threads::start("tape", &hub, move |s| {
                 // Nobody listens any more only when the loop has given up on the disk.
                 let _ = wound.send(threads::write_tape(s, tape));
             })?,
-            threads::start("input", &shared, move |s| {
+            threads::start("input", &hub, move |s| {
                 threads::read_host(s, keys, &typed, &stop_input);
             })?,
-            threads::start("signals", &shared, move |s| {
+            threads::start("signals", &hub, move |s| {
                 threads::hear_signals(s, signals, &restore);
             })?,
-            threads::start("watch", &shared, move |s| threads::watch(s, look, seen_inbox))?,
+            threads::start("watch", &hub, move |s| threads::watch(s, look, seen_inbox))?,
         ],
     };
     // These may be stuck in the child's terminal for ever; nobody waits for them.
-    threads::start("pty-reader", &shared, move |s| threads::read_child(s, output))?;
-    threads::start("pty-writer", &shared, move |s| threads::write_child(s, input))?;
-    threads::start("waiter", &shared, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
+    threads::start("pty-reader", &hub, move |s| threads::read_child(s, output))?;
+    threads::start("pty-writer", &hub, move |s| threads::write_child(s, input))?;
+    threads::start("waiter", &hub, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
 
-    let mut stage = Stage { pty: spawned.pty, anchor: None, shared, remember: plan.remember, seen };
+    let mut stage = Stage { pty: spawned.pty, anchor: None, hub, remember: plan.remember, seen };
     let mut recording = stage.play(recorder, &inbox);
     signals_handle.close();
     drop(input_stop);
@@ -173,7 +173,7 @@ struct Stage {
     pty: Pty,
     /// Where a selection began.
     anchor: Option<Position>,
-    shared: Arc<Shared>,
+    hub: Arc<Hub>,
     remember: Box<dyn FnMut(Place)>,
     seen: tokio::sync::watch::Sender<Seen>,
 }
@@ -191,7 +191,7 @@ impl Stage {
                 };
             }
             let event = next(inbox, recorder.deadline());
-            recorder.drawn(*self.shared.panel_rows.lock());
+            recorder.drawn(*self.hub.panel_rows.lock());
             recorder.on(event, Instant::now(), &mut effects);
             for effect in effects.drain(..) {
                 self.perform(effect, &recorder);
@@ -207,36 +207,36 @@ impl Stage {
     }
 
     fn perform(&mut self, effect: Effect, recorder: &Recorder) {
-        let shared = &self.shared;
+        let hub = &self.hub;
         match effect {
             Effect::Show | Effect::Repaint => {
-                shared.routing.lock().layout = recorder.view().layout;
-                *shared.view.lock() = Arc::new(recorder.view().clone());
+                hub.routing.lock().layout = recorder.view().layout;
+                *hub.view.lock() = Arc::new(recorder.view().clone());
             }
             Effect::ResizeChild(size) => {
                 // The emulator first: the child's answer must find the new size.
-                shared.pane.lock().resize(size);
+                hub.pane.lock().resize(size);
                 self.pty.resize(size);
-                shared.reel.note(Item::Resize(size), Instant::now());
+                hub.reel.note(Item::Resize(size), Instant::now());
             }
             Effect::SignalChild(signal) => pty::signal(self.pty.pid(), signal),
-            Effect::Mark(label) => shared.reel.note(Item::Mark(label), Instant::now()),
-            Effect::Scroll(rows) => shared.scroll(Some(rows)),
-            Effect::ScrollEnd => shared.scroll(None),
+            Effect::Mark(label) => hub.reel.note(Item::Mark(label), Instant::now()),
+            Effect::Scroll(rows) => hub.scroll(Some(rows)),
+            Effect::ScrollEnd => hub.scroll(None),
             Effect::Pick(cell, unit) => self.pick(cell, unit),
             Effect::Extend(cell) => self.extend(cell),
             Effect::Copy => self.copy(),
-            Effect::Unselect => *shared.selection.lock() = None,
+            Effect::Unselect => *hub.selection.lock() = None,
             Effect::RememberPlace(place) => (self.remember)(place),
         }
-        self.shared.wake.changed();
+        self.hub.wake.changed();
     }
 
     fn pick(&mut self, cell: Cell, unit: Unit) {
-        let mut pane = self.shared.pane.lock();
+        let mut pane = self.hub.pane.lock();
         let at = pane.position(cell.row, cell.col);
         self.anchor = Some(at);
-        *self.shared.selection.lock() = match unit {
+        *self.hub.selection.lock() = match unit {
             Unit::Cell => None,
             Unit::Word => Some(pane.word_at(at)),
             Unit::Line => Some(pane.line_at(at)),
@@ -245,23 +245,23 @@ impl Stage {
 
     fn extend(&self, cell: Cell) {
         let Some(anchor) = self.anchor else { return };
-        let head = self.shared.pane.lock().position(cell.row, cell.col);
-        *self.shared.selection.lock() = Some(Selection::between(anchor, head));
+        let head = self.hub.pane.lock().position(cell.row, cell.col);
+        *self.hub.selection.lock() = Some(Selection::between(anchor, head));
     }
 
     fn copy(&self) {
-        let Some(selection) = *self.shared.selection.lock() else { return };
-        let text = self.shared.pane.lock().text(&selection);
+        let Some(selection) = *self.hub.selection.lock() else { return };
+        let text = self.hub.pane.lock().text(&selection);
         if !text.is_empty() {
-            self.shared.forward(&clipboard(&text));
+            self.hub.forward(&clipboard(&text));
         }
     }
 
     fn shut(&self) {
         self.seen.send_modify(|seen| seen.over = true);
-        self.shared.reel.close();
-        self.shared.to_child.close();
-        self.shared.wake.over();
+        self.hub.reel.close();
+        self.hub.to_child.close();
+        self.hub.wake.over();
     }
 }
 

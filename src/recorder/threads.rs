@@ -13,11 +13,11 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 use signal_hook::iterator::{Handle, Signals};
 
 use super::event::{Event, Stop};
+use super::hub::Hub;
 use super::input::{Command, Piece, Scanner};
 use super::keys::Keys;
 use super::mouse::{Route, Router, Wish};
 use super::reel::Next;
-use super::shared::Shared;
 use super::tape::{Item, Tape};
 use crate::emulator::{Fed, Modes, Mouse, MouseEncoding};
 use crate::error::Result;
@@ -36,20 +36,20 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// Starts a named thread. One that breaks ends the run instead of freezing it.
 pub fn start(
     name: &'static str,
-    shared: &Arc<Shared>,
-    body: impl FnOnce(&Shared) + Send + 'static,
+    hub: &Arc<Hub>,
+    body: impl FnOnce(&Hub) + Send + 'static,
 ) -> Result<JoinHandle<()>> {
-    let shared = Arc::clone(shared);
+    let hub = Arc::clone(hub);
     let run = move || {
-        if catch_unwind(AssertUnwindSafe(|| body(&shared))).is_err() {
-            shared.tell(Event::Stop(Stop::Broken));
+        if catch_unwind(AssertUnwindSafe(|| body(&hub))).is_err() {
+            hub.tell(Event::Stop(Stop::Broken));
         }
     };
     Ok(Builder::new().name(name.to_owned()).spawn(run)?)
 }
 
 /// Reads what the child writes: to the tape, to the emulator, answers back.
-pub fn read_child(shared: &Shared, mut output: pty::Output) {
+pub fn read_child(hub: &Hub, mut output: pty::Output) {
     let mut buffer = vec![0; READ_MAX];
     let mut fed = Fed::default();
     let (mut activity, mut modes) = (Activity::Unknown, None);
@@ -57,43 +57,43 @@ pub fn read_child(shared: &Shared, mut output: pty::Output) {
         if n == 0 {
             break;
         }
-        shared.reel.output(buffer[..n].to_vec(), Instant::now());
-        let mut pane = shared.pane.lock();
+        hub.reel.output(buffer[..n].to_vec(), Instant::now());
+        let mut pane = hub.pane.lock();
         pane.feed(&buffer[..n], &mut fed);
         let now_active = pane.activity();
         if modes.as_ref() != Some(pane.modes()) {
             modes = Some(pane.modes().clone());
-            route_mouse(shared, pane.modes());
+            route_mouse(hub, pane.modes());
         }
-        let picture = shared.reel.take_wish().then(|| pane.screen().state_formatted());
+        let picture = hub.reel.take_wish().then(|| pane.screen().state_formatted());
         MutexGuard::unlock_fair(pane);
         if let Some(picture) = picture {
-            shared.reel.note(Item::Picture(picture.into_bytes()), Instant::now());
+            hub.reel.note(Item::Picture(picture.into_bytes()), Instant::now());
         }
         if !fed.replies.is_empty() {
-            shared.to_child.answer(&fed.replies);
+            hub.to_child.answer(&fed.replies);
         }
         if !fed.forwards.is_empty() {
-            shared.forward(&fed.forwards);
+            hub.forward(&fed.forwards);
         }
         if now_active != std::mem::replace(&mut activity, now_active) {
-            shared.tell(Event::Activity(now_active));
+            hub.tell(Event::Activity(now_active));
         }
         if fed.bell {
-            shared.forward(b"\x07");
+            hub.forward(b"\x07");
         }
         if fed.rebuilt {
-            shared.tell(Event::Rebuilt);
+            hub.tell(Event::Rebuilt);
         }
         fed.clear();
-        shared.wake.changed();
+        hub.wake.changed();
     }
-    shared.tell(Event::OutputEnded);
+    hub.tell(Event::OutputEnded);
 }
 
 /// Tells the input thread what the child asked of the mouse.
-fn route_mouse(shared: &Shared, modes: &Modes) {
-    let mut routing = shared.routing.lock();
+fn route_mouse(hub: &Hub, modes: &Modes) {
+    let mut routing = hub.routing.lock();
     routing.wish = match modes.mouse {
         Mouse::Off => Wish::None,
         Mouse::Press | Mouse::Click => Wish::Buttons,
@@ -106,8 +106,8 @@ fn route_mouse(shared: &Shared, modes: &Modes) {
 }
 
 /// Writes to the child what is queued for it.
-pub fn write_child(shared: &Shared, mut input: pty::Input) {
-    while let Some(bytes) = shared.to_child.next() {
+pub fn write_child(hub: &Hub, mut input: pty::Input) {
+    while let Some(bytes) = hub.to_child.next() {
         if input.write_all(&bytes).and_then(|()| input.flush()).is_err() {
             break;
         }
@@ -115,7 +115,7 @@ pub fn write_child(shared: &Shared, mut input: pty::Input) {
 }
 
 /// Reads the host's input until `stop` becomes readable.
-pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
+pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut scanner = Scanner::new(keys);
     let mut router = Router::default();
     let mut pieces = Vec::new();
@@ -126,9 +126,9 @@ pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
         for piece in pieces.drain(..) {
             if !prompted && is_enter(&piece) {
                 prompted = true;
-                shared.tell(Event::Prompted);
+                hub.tell(Event::Prompted);
             }
-            dispatch(shared, &mut router, piece);
+            dispatch(hub, &mut router, piece);
         }
         match wait_for_input(stop, scanner.is_open()) {
             Input::Stopped => return,
@@ -136,7 +136,7 @@ pub fn read_host(shared: &Shared, keys: Keys, typed: &[u8], stop: &OwnedFd) {
             Input::Ready => match terminal::read(&mut buffer) {
                 Ok(n) if n > 0 => scanner.feed(&buffer[..n], &mut pieces),
                 // The terminal is gone, as when its window is closed.
-                _ => return shared.tell(Event::Stop(Stop::Asked)),
+                _ => return hub.tell(Event::Stop(Stop::Asked)),
             },
         }
     }
@@ -168,47 +168,47 @@ fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
     }
 }
 
-fn dispatch(shared: &Shared, router: &mut Router, piece: Piece) {
+fn dispatch(hub: &Hub, router: &mut Router, piece: Piece) {
     match piece {
-        Piece::Child(bytes) => to_child(shared, bytes),
-        Piece::Command(command) => shared.tell(Event::Command(command)),
+        Piece::Child(bytes) => to_child(hub, bytes),
+        Piece::Command(command) => hub.tell(Event::Command(command)),
         Piece::Mouse(report) => {
-            let routing = *shared.routing.lock();
+            let routing = *hub.routing.lock();
             match router.route(report, &routing) {
-                Route::Child(bytes) => to_child(shared, bytes),
-                Route::Pane(report) => shared.tell(Event::Pane(report)),
-                Route::Panel(report) => shared.tell(Event::Panel(report)),
+                Route::Child(bytes) => to_child(hub, bytes),
+                Route::Pane(report) => hub.tell(Event::Pane(report)),
+                Route::Panel(report) => hub.tell(Event::Panel(report)),
                 Route::Nobody => {}
             }
         }
     }
 }
 
-fn to_child(shared: &Shared, bytes: Vec<u8>) {
-    if shared.routing.lock().scrolled {
+fn to_child(hub: &Hub, bytes: Vec<u8>) {
+    if hub.routing.lock().scrolled {
         // Whoever types wants to see what they type.
-        shared.tell(Event::Command(Command::PaneEnd));
+        hub.tell(Event::Command(Command::PaneEnd));
     }
-    if !shared.to_child.input(bytes) {
-        shared.forward(b"\x07");
+    if !hub.to_child.input(bytes) {
+        hub.forward(b"\x07");
     }
-    shared.wake.key();
+    hub.wake.key();
 }
 
 /// Writes the tape until the reel is closed. A tape that breaks is told once and the rest is
 /// taken and dropped: the child must never wait for a full disk. The tape itself is given back,
 /// because its lock is what proves that the run lives.
-pub fn write_tape(shared: &Shared, mut tape: Option<Tape>) -> Option<Tape> {
+pub fn write_tape(hub: &Hub, mut tape: Option<Tape>) -> Option<Tape> {
     let mut is_broken = tape.is_none();
     loop {
         let deadline = tape.as_ref().filter(|_| !is_broken).and_then(Tape::deadline);
-        let next = shared.reel.next(deadline);
+        let next = hub.reel.next(deadline);
         let is_over = matches!(next, Next::Closed);
         let writing = tape.as_mut().filter(|_| !is_broken);
-        let result = writing.map_or(Ok(()), |tape| turn(shared, tape, next));
+        let result = writing.map_or(Ok(()), |tape| turn(hub, tape, next));
         if let Err(error) = result {
             is_broken = true;
-            shared.tell(Event::TapeBroken(error.to_string()));
+            hub.tell(Event::TapeBroken(error.to_string()));
         }
         if is_over {
             return tape;
@@ -216,32 +216,32 @@ pub fn write_tape(shared: &Shared, mut tape: Option<Tape>) -> Option<Tape> {
     }
 }
 
-fn turn(shared: &Shared, tape: &mut Tape, next: Next) -> Result<()> {
+fn turn(hub: &Hub, tape: &mut Tape, next: Next) -> Result<()> {
     let result = match next {
         Next::Item(item, at) => tape.item(item, at),
         Next::Late => tape.tick(Instant::now()),
         Next::Closed => tape.finish(Instant::now()),
     };
     if tape.is_full() {
-        shared.reel.ask_for_picture();
+        hub.reel.ask_for_picture();
     }
     result
 }
 
 /// Hears signals until its handle is closed.
-pub fn hear_signals(shared: &Shared, mut signals: Signals, restore: &Restore) {
+pub fn hear_signals(hub: &Hub, mut signals: Signals, restore: &Restore) {
     for signal in &mut signals {
         match signal {
-            SIGWINCH => shared.tell(Event::Resize(terminal::size())),
+            SIGWINCH => hub.tell(Event::Resize(terminal::size())),
             SIGTSTP => {
                 restore.now();
                 let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
             }
             SIGCONT => {
                 restore.again();
-                shared.tell(Event::Resumed);
+                hub.tell(Event::Resumed);
             }
-            _ => shared.tell(Event::Stop(Stop::Asked)),
+            _ => hub.tell(Event::Stop(Stop::Asked)),
         }
     }
 }
@@ -272,7 +272,7 @@ pub struct Seen {
 pub type Watch = Box<dyn FnMut(Activity, u32) -> Live + Send>;
 
 /// Watches on a small runtime of its own: at each change of the child, and from time to time.
-pub fn watch(shared: &Shared, mut look: Watch, mut seen: tokio::sync::watch::Receiver<Seen>) {
+pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<Seen>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
         return;
     };
@@ -286,7 +286,7 @@ pub fn watch(shared: &Shared, mut look: Watch, mut seen: tokio::sync::watch::Rec
             }
             let live = look(now.activity, now.turns);
             if last.as_ref() != Some(&live) {
-                shared.tell(Event::Live(Box::new(live.clone())));
+                hub.tell(Event::Live(Box::new(live.clone())));
                 last = Some(live);
             }
         }

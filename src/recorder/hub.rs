@@ -17,8 +17,8 @@ use crate::emulator::{Pane, Selection};
 /// sends more than this between two frames is not talking to a person.
 const FORWARDS_MAX: usize = 1 << 20;
 
-/// Shared by the threads of a run.
-pub struct Shared {
+/// Hub by the threads of a run.
+pub struct Hub {
     /// The child's screen. Whoever holds it gives it back fairly: an unfair lock lets the reader
     /// starve the drawing.
     pub pane: Mutex<Pane>,
@@ -42,7 +42,7 @@ pub struct Shared {
     pub events: SyncSender<Event>,
 }
 
-impl Shared {
+impl Hub {
     /// Queues bytes for the host; whole sequences only.
     pub fn forward(&self, bytes: &[u8]) {
         let mut forwards = self.forwards.lock();
