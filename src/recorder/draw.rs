@@ -12,7 +12,7 @@ use super::hub::Hub;
 use super::input::LETTERS;
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
-use super::panel::{self, Document, Header, PanelView, Recording};
+use super::panel::{self, Document, Guide, Header, PanelView, Recording};
 use super::view::View;
 use crate::clock::Timestamp;
 use crate::emulator::{Modes, Pane};
@@ -37,6 +37,8 @@ pub struct Stationery {
     pub document: Document,
     /// Earlier sessions, newest first.
     pub timeline: Vec<TimelineEvent>,
+    /// What there is to try, for a newcomer.
+    pub guide: Option<Guide>,
     /// Whether a tape is written.
     pub recording: bool,
     /// Colours.
@@ -197,6 +199,7 @@ impl Painter {
             handoff: &own.document,
             timeline: &own.timeline,
             notice: view.notice.as_deref(),
+            guide: own.guide.as_ref(),
             hints,
             recording: Recording { on: own.recording, stopped_reason: view.tape_broken.as_deref() },
             ascii: own.ascii,

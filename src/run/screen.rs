@@ -21,7 +21,7 @@ use crate::provider::{HostTraits, LaunchSpec, Mode};
 use crate::pty;
 use crate::recorder::draw::Stationery;
 use crate::recorder::layout::Place;
-use crate::recorder::panel::{Document, Tab};
+use crate::recorder::panel::{Document, Guide, Tab};
 use crate::recorder::tape::Tape;
 use crate::recorder::threads::Watch;
 use crate::recorder::{self, Plan, Recording};
@@ -35,6 +35,8 @@ pub struct Screen {
     pub settings: Settings,
     /// Whether a tape is written.
     pub record: bool,
+    /// What there is to try, for a newcomer.
+    pub guide: Option<Guide>,
 }
 
 /// Runs the assistant in the split screen until it ends.
@@ -55,7 +57,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         encoder: encoder(&terminal.answers, &screen.settings),
         stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
         place: screen.place.unwrap_or(screen.settings.place),
-        tab: if task.packet.is_some() { Tab::Handoff } else { Tab::Live },
+        tab: first_tab(task),
         tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, session.id, log)),
         prompted: task.prompt.is_some() || !task.args.is_empty(),
         notice: task.notice.clone(),
@@ -80,6 +82,14 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     // Only now may another command find the run dead.
     drop((kept, recording.tape));
     Ok(run)
+}
+
+/// A handoff that goes on from something is worth reading first.
+fn first_tab(task: &Task<'_>) -> Tab {
+    match &task.packet {
+        Some(packet) if packet.continues.is_some() => Tab::Handoff,
+        _ => Tab::Live,
+    }
 }
 
 fn command(spec: &LaunchSpec) -> pty::Command {
@@ -129,6 +139,7 @@ fn stationery(
         handoff: packet.map(|p| p.handoff.id),
         document: Document::new(redacted.map(|r| r.as_str().into_owned()).unwrap_or_default()),
         timeline: corridor.store.timeline().map(|t| t.items).unwrap_or_default(),
+        guide: screen.guide,
         recording: screen.record,
         theme: screen.settings.theme(answers.is_dark()),
         keys: screen.settings.keys,

@@ -112,6 +112,7 @@ impl Launch {
             provider_args: self.provider_args,
             project,
             resume,
+            guide: None,
         })
     }
 }

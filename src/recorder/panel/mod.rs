@@ -4,6 +4,7 @@
 //! unseen characters before it becomes a cell. Any size works: what has no room is left out,
 //! least important first.
 
+mod guide;
 mod live;
 mod look;
 pub mod markdown;
@@ -19,6 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use self::look::Look;
+pub use self::guide::{Guide, Tip};
 pub use self::markdown::Document;
 pub use self::overlay::{menu, separator};
 pub use self::status::status_line;
@@ -81,6 +83,8 @@ pub struct PanelView<'a> {
     pub timeline: &'a [TimelineEvent],
     /// One line that is more important than the status just now.
     pub notice: Option<&'a str>,
+    /// What there is to try, for a newcomer.
+    pub guide: Option<&'a Guide>,
     /// The most useful keys, most important first, such as `F9 hand over`.
     pub hints: &'a [&'a str],
     /// Whether the run is being recorded.
@@ -149,6 +153,16 @@ struct Parts {
     hints: Option<Rect>,
 }
 
+impl Parts {
+    /// Moves the content, and the scrollbar with it.
+    fn put_content(&mut self, content: Rect) {
+        self.content = content;
+        if let Some(bar) = &mut self.bar {
+            (bar.y, bar.height) = (content.y, content.height);
+        }
+    }
+}
+
 /// Draws the panel into `area` of `buffer` (all of it is overwritten).
 pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Drawn {
     let area = area.intersection(buffer.area);
@@ -161,7 +175,7 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
         return Drawn::default();
     }
     let look = Look { theme, ascii: view.ascii };
-    let parts = split(area);
+    let mut parts = split(area);
     tabs(view, look, &parts, buffer);
     if let Some(row) = parts.status {
         status::status(view, look, row, buffer);
@@ -169,6 +183,7 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
     if let Some(row) = parts.hints {
         status::hints(view, look, row, buffer);
     }
+    parts.put_content(guide::draw(view, look, parts.content, buffer));
     let width = parts.content.width;
     match view.tab {
         Tab::Handoff if view.handoff.is_empty() => {

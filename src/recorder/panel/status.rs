@@ -26,7 +26,10 @@ pub fn status_line(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Th
     let row = Rect { x: area.x + margin, width: area.width - 2 * margin, ..area };
     let used = match notice(view, look) {
         Some(notice) => put(&[notice], look, row, buffer),
-        None => put(&hidden_segments(view, look), look, row, buffer),
+        None => {
+            let segments = tip(view, look).into_iter().chain(hidden_segments(view, look));
+            put(&segments.collect::<Segments>(), look, row, buffer)
+        }
     };
     // Two blanks apart, or the keys would read as a part of the status.
     let room = row.right().saturating_sub(used.saturating_add(2));
@@ -62,6 +65,12 @@ fn keys(view: &PanelView, look: Look, room: u16) -> String {
         out.push_str(&hint);
     }
     out
+}
+
+/// What there is to try next, in one line.
+fn tip(view: &PanelView, look: Look) -> Option<(String, Style)> {
+    let line = view.guide?.tip(view).first()?;
+    Some((format!("{} {line}", look.pick("▸", ">")), look.theme.accent))
 }
 
 fn notice(view: &PanelView, look: Look) -> Option<(String, Style)> {
