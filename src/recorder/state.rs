@@ -181,8 +181,7 @@ impl Recorder {
             Command::Tab => self.next_tab(now, out),
             Command::Layout => self.put_panel(self.place.next(), now, out),
             Command::HandOver => {
-                let text = "one-key hand-over is not built yet: end this session, then \
-                            `loghop run --provider …` starts with its handoff";
+                let text = "not built yet: end this session; `loghop run --provider …` goes on";
                 self.notice(text.into(), now, out);
             }
             Command::Help => {

@@ -1,10 +1,12 @@
 //! One run from plan to end: which assistant, what it is told, where it runs, how it went.
 
+pub mod bare;
 pub mod corridor;
 pub mod headless;
 pub mod packet;
 pub mod screen;
 pub mod settings;
+mod stop;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -148,6 +150,8 @@ pub fn run(
             guide: request.guide,
         };
         (screen::run(&corridor, &task, &screen)?, headless::Printed::default())
+    } else if request.interactive {
+        (bare::run(&corridor, &task)?, headless::Printed::default())
     } else {
         task.prompt = Some(headless_prompt(request));
         task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
@@ -255,7 +259,7 @@ fn told_once(
     }
     store.mark_told(&flow)?;
     Ok(Some(format!(
-        "the handoff carries what {} said here to {} ({}); `--no-handoff` tells it nothing",
+        "what {} said here goes to {} ({}); `--no-handoff` keeps it",
         from.title(),
         to.title(),
         to.vendor()

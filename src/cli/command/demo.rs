@@ -17,6 +17,9 @@ use crate::recorder::layout::{Layout, Place};
 use crate::run::{self, RunOutcome, RunRequest, TopicChoice};
 use crate::store::Store;
 
+/// The one way that the story's words go.
+const FLOW: &str = "claude>codex";
+
 /// See it work: no account, no key, no network
 ///
 /// Two scripted assistants do a small task in the split screen, one after the other. Everything
@@ -34,6 +37,8 @@ impl Args {
         let scene = Scene::build(&program, &context.env)?;
         let store = Store::init(&scene.repo(), &scene.home(), "slug", context.now)?;
         store.set_goal(GOAL)?;
+        // Nobody's words leave this machine, so there is nothing to be warned of.
+        store.mark_told(FLOW)?;
         let code = play(&scene, out)?;
         let result = show_what_came(&scene, &store, out)?;
         let folder = scene.keep();
@@ -102,8 +107,8 @@ fn wants_to_see(next: &Part, before: &RunOutcome, out: &mut Printer) -> Result<b
     let (last, name) = (before.provider.title(), next.provider.title());
     if before.session.is_useful() {
         out.line(&format!(
-            "{last} stopped half-way. {name} goes on: it is told the goal, what was decided,\n\
-             what is left to do and where the repository stands."
+            "{last} stopped half-way. Now {name} goes on: it is told the goal, what was\n\
+             decided, what is left to do and where the repository stands."
         ));
     } else {
         out.line(&format!(
@@ -116,7 +121,7 @@ fn wants_to_see(next: &Part, before: &RunOutcome, out: &mut Printer) -> Result<b
         out.line("");
         return Ok(true);
     }
-    Ok(out.confirm(&format!("start {name}? Enter is yes, n ends the demo"))?)
+    Ok(out.confirm(&format!("start {name}? Enter says yes, n ends the demo"))?)
 }
 
 /// Shows the sessions, the timeline and where the handoff lies, and returns them as JSON.

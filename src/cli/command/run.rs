@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use super::{available, init};
 use super::launch::Launch;
+use super::{available, init};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
 use crate::git;
+use crate::host::terminal;
 use crate::model::{Ending, Session};
 use crate::provider::Provider;
 use crate::redact::Redacted;
@@ -54,7 +55,12 @@ fn offer_project(request: &RunRequest, context: &Context, out: &mut Printer) -> 
 
 /// Tells how a run went: what is kept, what to do next, and an exit code. A child that failed is
 /// an answer of ours, not an error: the session is recorded all the same.
-fn tell(request: &RunRequest, outcome: &RunOutcome, context: &Context, out: &mut Printer) -> Answer {
+fn tell(
+    request: &RunRequest,
+    outcome: &RunOutcome,
+    context: &Context,
+    out: &mut Printer,
+) -> Answer {
     out.warnings(&outcome.warnings);
     if let Some(error) = failure(outcome) {
         out.error(&error);
@@ -135,6 +141,12 @@ fn failure(outcome: &RunOutcome) -> Option<Error> {
 
 /// Runs what was asked for and tells how it went.
 pub(super) fn start(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<Answer> {
+    if request.interactive && out.look().json && !terminal::is_terminal() {
+        return Err(Error::invalid(
+            "`--interactive` gives stdout to the assistant, not to `--json`",
+        )
+        .hint("leave one of them out"));
+    }
     offer_project(request, context, out)?;
     let mut show = |text: &Redacted| out.live(text);
     let outcome = run::run(request, &context.cwd, &context.env, context.now, &mut show)?;

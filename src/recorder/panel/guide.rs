@@ -52,8 +52,8 @@ impl Guide {
 pub(super) fn draw(view: &PanelView, look: Look, area: Rect, buffer: &mut Buffer) -> Rect {
     let Some(guide) = view.guide else { return area };
     let room = area.height.saturating_sub(CONTENT_ROWS_MIN);
-    let lines = lines(guide.tip(view), look, area.width);
-    for (line, row) in lines.iter().zip(area.rows().take(room.into())) {
+    let lines = lines(guide.tip(view), look, area.width, room.into());
+    for (line, row) in lines.iter().zip(area.rows()) {
         buffer.set_line(row.x, row.y, line, row.width);
     }
     // A blank row sets it apart where there is one to spare.
@@ -61,18 +61,19 @@ pub(super) fn draw(view: &PanelView, look: Look, area: Rect, buffer: &mut Buffer
     Rect { y: area.y + used, height: area.height - used, ..area }
 }
 
-/// The tip as rows: what to do stands out, the rest explains.
-fn lines(tip: Tip, look: Look, width: u16) -> Vec<Line<'static>> {
-    let sign = look.pick("▸ ", "> ");
-    let styles = std::iter::once(look.theme.accent).chain(std::iter::repeat(look.theme.dim));
-    let signs = std::iter::once(sign).chain(std::iter::repeat(""));
-    let paragraphs = tip.iter().zip(signs).zip(styles);
-    paragraphs
-        .flat_map(|((text, sign), style)| {
-            let text = format!("{sign}{text}");
-            wrap::wrap_rows(&text, style, width.into(), usize::MAX, "")
-        })
-        .collect()
+/// The tip as at most `room` rows: what to do stands out, the rest explains and is left out where
+/// it has no room.
+fn lines(tip: Tip, look: Look, width: u16, room: usize) -> Vec<Line<'static>> {
+    let Some((what, why)) = tip.split_first() else { return Vec::new() };
+    let what = format!("{} {what}", look.pick("▸", ">"));
+    let mut lines = wrap::wrap_rows(&what, look.theme.accent, width.into(), room, look.cut());
+    for text in why {
+        let more = wrap::wrap_rows(text, look.theme.dim, width.into(), usize::MAX, "");
+        if lines.len() + more.len() <= room {
+            lines.extend(more);
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -119,7 +120,7 @@ mod tests {
 
     #[test]
     fn it_stands_over_every_tab_and_on_the_status_line() {
-        let (scene, theme) = (Scene::empty(), Theme::default());
+        let (scene, theme) = (Scene::empty(), Theme::plain());
         for tab in Tab::ALL {
             for (width, height) in [(30, 20), (78, 6)] {
                 let area = Rect::new(0, 0, width, height);

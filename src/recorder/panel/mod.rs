@@ -19,8 +19,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use self::look::Look;
 pub use self::guide::{Guide, Tip};
+use self::look::Look;
 pub use self::markdown::Document;
 pub use self::overlay::{menu, separator};
 pub use self::status::status_line;
@@ -177,12 +177,7 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
     let look = Look { theme, ascii: view.ascii };
     let mut parts = split(area);
     tabs(view, look, &parts, buffer);
-    if let Some(row) = parts.status {
-        status::status(view, look, row, buffer);
-    }
-    if let Some(row) = parts.hints {
-        status::hints(view, look, row, buffer);
-    }
+    status::rows(view, look, &parts, buffer);
     parts.put_content(guide::draw(view, look, parts.content, buffer));
     let width = parts.content.width;
     match view.tab {
