@@ -104,9 +104,9 @@ impl Bench {
                 own.into_iter().chain(set).map(str::to_owned).collect()
             }
             Wrapper::Loghop => {
-                [env!("CARGO_BIN_EXE_loghop"), "run", "--provider", "claude", "--layout", "hidden"]
-                    .map(str::to_owned)
-                    .to_vec()
+                // Start-up is measured without the handoff, which the others do not build.
+                let own = "run --provider claude --layout hidden --no-handoff".split(' ');
+                [env!("CARGO_BIN_EXE_loghop")].into_iter().chain(own).map(str::to_owned).collect()
             }
         };
         Outer::start(&args, &self.path("repo"), &self.env(), SIZE)

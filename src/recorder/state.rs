@@ -51,6 +51,8 @@ pub struct Recorder {
     view: View,
     host: Size,
     place: Place,
+    /// What the person chose for it during the run.
+    chosen: Option<Place>,
     /// Where the panel goes when it comes back.
     shown: Place,
     keys: Keys,
@@ -88,6 +90,7 @@ impl Recorder {
             },
             host: start.host,
             place: start.place,
+            chosen: None,
             shown: if hidden { Place::Auto } else { start.place },
             keys: start.keys,
             child: layout.pane_size(),
@@ -111,6 +114,11 @@ impl Recorder {
     /// Turns that ended, as the child told on the wire.
     pub fn turns_on_wire(&self) -> u32 {
         self.turns_on_wire
+    }
+
+    /// Where the person put the panel during the run, if they did.
+    pub fn chosen(&self) -> Option<Place> {
+        self.chosen
     }
 
     /// What was measured while drawing: rows of the panel's content and of its window.
@@ -230,6 +238,7 @@ impl Recorder {
 
     fn put_panel(&mut self, place: Place, now: Instant, out: &mut Vec<Effect>) {
         self.place = place;
+        self.chosen = Some(place);
         if place != Place::Hidden {
             self.shown = place;
         }
@@ -239,7 +248,6 @@ impl Recorder {
         } else {
             self.hush(out);
         }
-        out.push(Effect::RememberPlace(place));
     }
 
     fn next_tab(&mut self, now: Instant, out: &mut Vec<Effect>) {
@@ -437,8 +445,7 @@ mod tests {
         assert_eq!(run.recorder.view().layout.pane.width, 140);
         run.on(Event::Command(Command::Panel)).wait();
         assert_eq!(run.recorder.view().layout.pane.width, 89);
-        let remembered = [Place::Hidden, Place::Auto].map(Effect::RememberPlace);
-        assert!(remembered.iter().all(|e| run.effects.contains(e)));
+        assert_eq!(run.recorder.chosen(), Some(Place::Auto));
     }
 
     #[test]
