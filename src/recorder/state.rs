@@ -49,6 +49,8 @@ pub struct Start {
 /// The state of a run.
 pub struct Recorder {
     view: View,
+    /// What the child's title or status sequence says that it does.
+    wire: Activity,
     host: Size,
     place: Place,
     /// What the person chose for it during the run.
@@ -88,6 +90,7 @@ impl Recorder {
                 tape_broken: None,
                 repaints: 0,
             },
+            wire: Activity::Unknown,
             host: start.host,
             place: start.place,
             chosen: None,
@@ -145,10 +148,14 @@ impl Recorder {
             Event::Pane(report) => self.pane_mouse(report, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
             Event::Prompted => self.prompted = true,
-            Event::Activity(activity) => self.activity(activity, now, out),
+            Event::Activity(activity) => {
+                self.wire = activity;
+                self.activity(now, out);
+            }
             Event::Live(live) => {
                 self.view.live = Arc::from(live);
                 out.push(Effect::Show);
+                self.activity(now, out);
             }
             Event::OutputEnded => self.closing.output_ended(),
             Event::Exited(exit) => self.closing.exited(exit, now),
@@ -310,7 +317,11 @@ impl Recorder {
         out.push(Effect::Pick(cell, unit));
     }
 
-    fn activity(&mut self, activity: Activity, now: Instant, out: &mut Vec<Effect>) {
+    /// Puts together what the wire and the client's own file say. The wire is faster, but Claude's
+    /// title says "idle" at a dialog; only its file says that it waits.
+    fn activity(&mut self, now: Instant, out: &mut Vec<Effect>) {
+        let asks = self.view.live.told == Some(Activity::Waiting);
+        let activity = if asks { Activity::Waiting } else { self.wire };
         let before = std::mem::replace(&mut self.view.activity, activity);
         if before == activity {
             return;

@@ -32,6 +32,11 @@ const READ_MAX: usize = 16 << 10;
 const SEQUENCE_WAIT: Duration = Duration::from_millis(12);
 /// How often the transcript is looked at: a lost one must be red within 2 s.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
+/// The same while what the child does has just changed: Claude's file says some 100 ms after its
+/// title that it waits for the person, who should read so within half a second.
+const WATCH_EVERY_AT_FIRST: Duration = Duration::from_millis(100);
+/// How long a change counts as one that has just come.
+const AT_FIRST: Duration = Duration::from_secs(1);
 
 /// Starts a named thread. One that breaks ends the run instead of freezing it.
 pub fn start(
@@ -280,9 +285,13 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
         return;
     };
     runtime.block_on(async {
-        let mut last = None;
+        let (mut last, mut changed) = (None, Instant::now());
         loop {
-            let _ = tokio::time::timeout(WATCH_EVERY, seen.changed()).await;
+            let is_fresh = changed.elapsed() < AT_FIRST;
+            let every = if is_fresh { WATCH_EVERY_AT_FIRST } else { WATCH_EVERY };
+            if tokio::time::timeout(every, seen.changed()).await.is_ok() {
+                changed = Instant::now();
+            }
             let now = *seen.borrow_and_update();
             if now.over {
                 return;
