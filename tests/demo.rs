@@ -64,7 +64,7 @@ fn without_a_terminal_the_story_plays_by_itself() {
     let output = play(&sandbox).output().unwrap();
     let path = handoff_of(&output);
     let handoff = std::fs::read_to_string(&path).unwrap();
-    assert!(handoff.contains("one dash for everything"), "{handoff}");
+    assert!(handoff.contains("One dash for all other characters"), "{handoff}");
     let text = String::from_utf8_lossy(&output.stdout);
     for word in ["S-001  claude", "S-002  codex", "# loghop timeline", "Both checks pass"] {
         assert!(text.contains(word), "{word}: {text}");

@@ -54,8 +54,8 @@ summary: |
 decisions:
   - POSIX tools only, so that it runs everywhere
 todos:
-  - [x] lower case
-  - [ ] one dash for everything that is no letter and no digit
+  - [x] Lower case
+  - [ ] One dash for all other characters
   - [ ] sh check.sh passes
 ```
 

@@ -137,6 +137,10 @@ fn show_what_came(scene: &Scene, store: &Store, out: &mut Printer) -> Result<Val
         let rows = [("for", handoff.provider.to_string()), ("path", path.display().to_string())];
         out.section("handoff", &rows);
     }
+    if let Some(tape) = store.sessions()?.items.last().and_then(|first| first.cast_path.clone()) {
+        let path = store.root().join(tape);
+        out.hint(&format!("`asciinema play {}` plays the first session", path.display()));
+    }
     Ok(json!({
         "folder": store.root().display().to_string(),
         "sessions": sessions["sessions"],

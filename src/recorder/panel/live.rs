@@ -138,7 +138,7 @@ impl Page<'_> {
         let failure = view.live.digest.failure.as_ref();
         let Some(kind) = view.live.stopped_by.or(failure.map(|f| f.kind)) else { return };
         let (title, advice) = match kind {
-            FailureKind::UsageLimit => ("usage limit reached", "hand over to go on"),
+            FailureKind::UsageLimit => ("usage limit reached", "the other assistant can go on"),
             FailureKind::Auth => ("nobody is signed in", "sign in there, or hand over"),
             FailureKind::Overloaded => ("the service is overloaded", "wait, or hand over"),
             FailureKind::Other => ("the service failed", "try again, or hand over"),
