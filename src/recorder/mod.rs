@@ -34,7 +34,7 @@ use crate::emulator::{Pane, Position, Selection, Traits};
 use crate::error::Result;
 use crate::host::frame::FrameEncoder;
 use crate::host::terminal::{self, Terminal};
-use crate::model::{Ending, Size};
+use crate::model::{Activity, Ending, Size};
 use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
@@ -51,6 +51,8 @@ use threads::{Seen, Watch};
 const EVENTS_MAX: usize = 256;
 /// How long to wait for the threads at the end: the tape's last write, the last frame.
 const JOIN_WAIT: Duration = Duration::from_secs(2);
+/// Lines of the child's last words: an error message and what stands around it.
+const LAST_WORDS_MAX: usize = 5;
 
 /// What a run needs.
 pub struct Plan {
@@ -86,6 +88,10 @@ pub struct Recording {
     pub ending: Ending,
     /// Turns that ended, as the child told on the wire.
     pub turns_on_wire: u32,
+    /// What the child did last, as it told on the wire; unknown when it never came to a prompt.
+    pub activity: Activity,
+    /// What stood last on the child's screen, not redacted.
+    pub last_words: Vec<String>,
     /// Why the tape is not complete.
     pub tape_broken: Option<String>,
     /// The tape, written to its end but still locked: the run lives until its session is finished.
@@ -186,6 +192,8 @@ impl Stage {
                 return Recording {
                     ending,
                     turns_on_wire: recorder.turns_on_wire(),
+                    activity: recorder.view().activity,
+                    last_words: self.hub.pane.lock().last_lines(LAST_WORDS_MAX),
                     tape_broken: recorder.view().tape_broken.clone(),
                     tape: None,
                 };

@@ -68,11 +68,15 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     let recording = recorded.unwrap_or_else(|error| Recording {
         ending: Ending::LaunchFailed(error.to_string()),
         turns_on_wire: 0,
+        activity: Activity::Unknown,
+        last_words: Vec::new(),
         tape_broken: None,
         tape: None,
     });
     let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, corridor.now));
+    let last_words = last_words(&corridor.store, &recording);
     let mut run = corridor.finish(task, session, tracker, recording.ending, String::new())?;
+    run.last_words = last_words;
     run.warnings.extend(spec.warnings);
     if let Some(reason) = recording.tape_broken {
         run.warnings.push(format!("the recording is not complete: {reason}"));
@@ -80,6 +84,18 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     // Only now may another command find the run dead.
     drop((kept, recording.tape));
     Ok(run)
+}
+
+/// What the child said last, where the person has not seen it: its screen goes with the split
+/// screen, and with it the message of a child that failed or that only had something to print.
+fn last_words(store: &Store, recording: &Recording) -> String {
+    let is_told = match recording.ending {
+        Ending::Exited(0) => recording.activity == Activity::Unknown,
+        Ending::Exited(_) | Ending::Signalled(_) => true,
+        _ => false,
+    };
+    let said = if is_told { recording.last_words.join("\n") } else { String::new() };
+    store.redactor().redact(&said).as_str().into_owned()
 }
 
 fn command(spec: &LaunchSpec) -> pty::Command {

@@ -58,6 +58,10 @@ fn tell(outcome: &RunOutcome, out: &mut Printer) -> Answer {
     if let Some(error) = failure(outcome) {
         out.error(&error);
     }
+    if !outcome.last_words.is_empty() {
+        let quoted = outcome.last_words.replace('\n', "\n  ");
+        out.info(&format!("last on the screen of {}:\n  {quoted}", outcome.provider.as_str()));
+    }
     if let Some(session) = outcome.session {
         let from = outcome.handoff.map(|id| format!(" (handoff {id})")).unwrap_or_default();
         out.success(&format!("recorded session {session}{from}"));
@@ -124,6 +128,7 @@ mod tests {
             turns: 2,
             stdout: "boom\n".into(),
             stderr: String::new(),
+            last_words: String::new(),
             warnings: Vec::new(),
         }
     }
