@@ -8,6 +8,7 @@ mod assistants;
 mod capture;
 mod command;
 mod disk;
+mod endings;
 mod fidelity;
 mod judge;
 mod real_clients;

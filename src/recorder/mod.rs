@@ -29,6 +29,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use signal_hook::iterator::Signals;
 
 use crate::emulator::{Pane, Position, Selection, Traits};
 use crate::error::Result;
@@ -80,6 +81,8 @@ pub struct Plan {
     pub watch: Box<dyn FnOnce(i32) -> Watch>,
     /// Remembers where the person wants the panel.
     pub remember: Box<dyn FnMut(Place)>,
+    /// Signals, heard since before the terminal was taken.
+    pub signals: (Signals, signal_hook::iterator::Handle),
 }
 
 /// What is known after a run.
@@ -136,8 +139,8 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let (wound, rewound) = std::sync::mpsc::channel();
     let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
     let (stop_input, input_stop) = rustix::pipe::pipe().map_err(std::io::Error::from)?;
-    let (signals, signals_handle) = threads::signals()?;
-    let restore = host.restore();
+    let (signals, signals_handle) = plan.signals;
+    let (restore, page) = (host.restore(), host.restore());
     let typed = host.typed.clone();
     let look = (plan.watch)(pid);
     let painter = Painter::new(plan.stationery, plan.encoder);
@@ -145,7 +148,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
 
     let crew = Crew {
         joined: vec![
-            threads::start("draw", &hub, move |s| painter.run(s))?,
+            threads::start("draw", &hub, move |s| painter.run(s, &page))?,
             threads::start("tape", &hub, move |s| {
                 // Nobody listens any more only when the loop has given up on the disk.
                 let _ = wound.send(threads::write_tape(s, tape));

@@ -15,7 +15,8 @@ use crate::emulator::Traits;
 use crate::error::Result;
 use crate::git;
 use crate::host::frame::{Abilities, FrameEncoder};
-use crate::host::terminal::{Answers, Restore, Terminal};
+use crate::host::panic_hook::PanicHook;
+use crate::host::terminal::{Answers, Terminal};
 use crate::model::{Activity, Ending, Live, SessionId};
 use crate::provider::{HostTraits, LaunchSpec, Mode};
 use crate::pty;
@@ -23,7 +24,7 @@ use crate::recorder::draw::Stationery;
 use crate::recorder::layout::Place;
 use crate::recorder::panel::{Document, Tab};
 use crate::recorder::tape::Tape;
-use crate::recorder::threads::Watch;
+use crate::recorder::threads::{self, Watch};
 use crate::recorder::{self, Plan, Recording};
 use crate::store::Store;
 
@@ -39,6 +40,8 @@ pub struct Screen {
 
 /// Runs the assistant in the split screen until it ends.
 pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<super::Run> {
+    // Before the terminal is taken: a signal must find somebody who gives it back.
+    let signals = threads::signals()?;
     let terminal = Terminal::take()?;
     let _hook = PanicHook::install(terminal.restore());
     let begun = corridor.begin(task)?;
@@ -62,6 +65,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         timeout: task.timeout,
         watch: watcher(corridor, Arc::clone(&tracker)),
         remember: remember(&corridor.store),
+        signals,
     };
     let recorded = recorder::record(plan, &terminal);
     drop(terminal);
@@ -212,36 +216,4 @@ impl Changes {
 fn remember(store: &Arc<Store>) -> Box<dyn FnMut(Place)> {
     let store = Arc::clone(store);
     Box::new(move |place| drop(store.set_layout(place.as_word())))
-}
-
-type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send + 'static>;
-
-/// Gives the terminal back before a panic is told, and puts the hook that was there back in the
-/// end. Panics of the emulator's cells are caught by its guard and nobody's business.
-struct PanicHook {
-    previous: Arc<Hook>,
-}
-
-impl PanicHook {
-    fn install(restore: Arc<Restore>) -> Self {
-        let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
-        let inner = Arc::clone(&previous);
-        std::panic::set_hook(Box::new(move |info| {
-            if info.location().is_some_and(|at| at.file().contains("vt100")) {
-                return;
-            }
-            restore.now();
-            inner(info);
-        }));
-        Self { previous }
-    }
-}
-
-impl Drop for PanicHook {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let previous = Arc::clone(&self.previous);
-            std::panic::set_hook(Box::new(move |info| previous(info)));
-        }
-    }
 }

@@ -129,6 +129,11 @@ impl Store {
         layout::transcript(id)
     }
 
+    /// Where the brief of a run lies while it runs, likewise.
+    pub fn brief_path(&self, id: SessionId) -> String {
+        layout::brief(id)
+    }
+
     /// A segment of a session's recording, likewise; segments count from 1.
     pub fn cast_path(&self, id: SessionId, segment: u32) -> String {
         layout::cast(id, segment)
