@@ -12,6 +12,7 @@ mod endings;
 mod faults;
 mod fidelity;
 mod judge;
+mod keys;
 mod panics;
 mod real_clients;
 mod redaction;

@@ -79,8 +79,6 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// Told the child's process id, makes the watcher.
     pub watch: Box<dyn FnOnce(i32) -> Watch>,
-    /// Remembers where the person wants the panel.
-    pub remember: Box<dyn FnMut(Place)>,
     /// Signals, heard since before the terminal was taken.
     pub signals: (Signals, signal_hook::iterator::Handle),
 }
@@ -95,6 +93,8 @@ pub struct Recording {
     pub activity: Activity,
     /// What stood last on the child's screen, not redacted.
     pub last_words: Vec<String>,
+    /// Where the person put the panel, if they did.
+    pub place: Option<Place>,
     /// Why the tape is not complete.
     pub tape_broken: Option<String>,
     /// The tape, written to its end but still locked: the run lives until its session is finished.
@@ -167,7 +167,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     threads::start("pty-writer", &hub, move |s| threads::write_child(s, input))?;
     threads::start("waiter", &hub, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
 
-    let mut stage = Stage { pty: spawned.pty, anchor: None, hub, remember: plan.remember, seen };
+    let mut stage = Stage { pty: spawned.pty, anchor: None, hub, seen };
     let mut recording = stage.play(recorder, &inbox);
     signals_handle.close();
     drop(input_stop);
@@ -183,7 +183,6 @@ struct Stage {
     /// Where a selection began.
     anchor: Option<Position>,
     hub: Arc<Hub>,
-    remember: Box<dyn FnMut(Place)>,
     seen: tokio::sync::watch::Sender<Seen>,
 }
 
@@ -197,6 +196,7 @@ impl Stage {
                     turns_on_wire: recorder.turns_on_wire(),
                     activity: recorder.view().activity,
                     last_words: self.hub.pane.lock().last_lines(LAST_WORDS_MAX),
+                    place: recorder.chosen(),
                     tape_broken: recorder.view().tape_broken.clone(),
                     tape: None,
                 };
@@ -238,7 +238,6 @@ impl Stage {
             Effect::Extend(cell) => self.extend(cell),
             Effect::Copy => self.copy(),
             Effect::Unselect => *hub.selection.lock() = None,
-            Effect::RememberPlace(place) => (self.remember)(place),
         }
         self.hub.wake.changed();
     }

@@ -64,7 +64,6 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         notice: task.notice.clone(),
         timeout: task.timeout,
         watch: watcher(corridor, Arc::clone(&tracker)),
-        remember: remember(&corridor.store),
         signals,
     };
     let recorded = recorder::record(plan, &terminal);
@@ -74,6 +73,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         turns_on_wire: 0,
         activity: Activity::Unknown,
         last_words: Vec::new(),
+        place: None,
         tape_broken: None,
         tape: None,
     });
@@ -82,6 +82,10 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     let mut run = corridor.finish(task, session, tracker, recording.ending, String::new())?;
     run.last_words = last_words;
     run.warnings.extend(spec.warnings);
+    if let Some(place) = recording.place {
+        // The next run then asks again; that is all.
+        let _ = corridor.store.set_layout(place.as_word());
+    }
     if let Some(reason) = recording.tape_broken {
         run.warnings.push(format!("the recording is not complete: {reason}"));
     }
@@ -209,11 +213,4 @@ impl Changes {
         }
         self.paths.clone()
     }
-}
-
-/// Remembers in the project where the person wants the panel. Where that fails the next run does
-/// not know it; that is all.
-fn remember(store: &Arc<Store>) -> Box<dyn FnMut(Place)> {
-    let store = Arc::clone(store);
-    Box::new(move |place| drop(store.set_layout(place.as_word())))
 }
