@@ -111,6 +111,16 @@ impl Pane {
         text
     }
 
+    /// The last `count` lines of the live screen that hold something, as they were written.
+    pub fn last_lines(&mut self, count: usize) -> Vec<String> {
+        let end = Position { line: self.newest_line(), col: u16::MAX };
+        let rows = u64::from(self.size().rows);
+        let start = Position { line: (end.line + 1).saturating_sub(rows), col: 0 };
+        let text = self.text(&Selection { start, end });
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+    }
+
     /// The number of the line in the first row of the view.
     fn top_line(&self) -> u64 {
         self.newest_line() + 1 - u64::from(self.size().rows) - self.scrolled() as u64
@@ -218,6 +228,15 @@ mod tests {
         assert_eq!(pane.scrolled(), 2);
         assert!(all.contains(Position { line: 3, col: 0 }));
         assert!(!all.contains(Position { line: 0, col: 1 }));
+    }
+
+    #[test]
+    fn the_last_lines_are_those_that_hold_something() {
+        let mut pane = pane(10, 5, "gone\r\none\r\n0123456789abc\r\n\r\n  three\r\n");
+        pane.scroll_to(9);
+        assert_eq!(pane.last_lines(2), ["0123456789abc", "  three"]);
+        assert_eq!(pane.last_lines(9), ["0123456789abc", "  three"]);
+        assert_eq!(self::pane(10, 5, "").last_lines(3), [""; 0]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::view::View;
 use crate::clock::Timestamp;
 use crate::emulator::{Modes, Pane};
 use crate::host::frame::{Cursor, FrameEncoder};
-use crate::host::terminal;
+use crate::host::terminal::Restore;
 use crate::model::{HandoffId, ProviderName, SessionId, TimelineEvent};
 use crate::theme::Theme;
 
@@ -88,7 +88,7 @@ impl Painter {
     }
 
     /// Draws when it is time, until the run is over.
-    pub fn run(mut self, hub: &Hub) {
+    pub fn run(mut self, hub: &Hub, page: &Restore) {
         let mut pacer = Pacer::default();
         let (mut dirty, mut wait) = (true, None);
         let mut repaints = 0;
@@ -115,7 +115,7 @@ impl Painter {
                 self.modes = Modes::default();
             }
             let bytes = self.frame(pane, &view, hub);
-            if !bytes.is_empty() && terminal::write(&bytes).is_err() {
+            if !bytes.is_empty() && page.write(&bytes).is_err() {
                 hub.tell(Event::Stop(Stop::Asked));
             }
             pacer.drawn(now);

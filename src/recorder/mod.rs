@@ -29,12 +29,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use signal_hook::iterator::Signals;
 
 use crate::emulator::{Pane, Position, Selection, Traits};
 use crate::error::Result;
 use crate::host::frame::FrameEncoder;
 use crate::host::terminal::{self, Terminal};
-use crate::model::{Ending, Size};
+use crate::model::{Activity, Ending, Size};
 use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
@@ -51,6 +52,8 @@ use threads::{Seen, Watch};
 const EVENTS_MAX: usize = 256;
 /// How long to wait for the threads at the end: the tape's last write, the last frame.
 const JOIN_WAIT: Duration = Duration::from_secs(2);
+/// Lines of the child's last words: an error message and what stands around it.
+const LAST_WORDS_MAX: usize = 5;
 
 /// What a run needs.
 pub struct Plan {
@@ -76,6 +79,8 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// Told the child's process id, makes the watcher.
     pub watch: Box<dyn FnOnce(i32) -> Watch>,
+    /// Signals, heard since before the terminal was taken.
+    pub signals: (Signals, signal_hook::iterator::Handle),
 }
 
 /// What is known after a run.
@@ -84,6 +89,10 @@ pub struct Recording {
     pub ending: Ending,
     /// Turns that ended, as the child told on the wire.
     pub turns_on_wire: u32,
+    /// What the child did last, as it told on the wire; unknown when it never came to a prompt.
+    pub activity: Activity,
+    /// What stood last on the child's screen, not redacted.
+    pub last_words: Vec<String>,
     /// Where the person put the panel, if they did.
     pub place: Option<Place>,
     /// Why the tape is not complete.
@@ -130,8 +139,8 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let (wound, rewound) = std::sync::mpsc::channel();
     let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
     let (stop_input, input_stop) = rustix::pipe::pipe().map_err(std::io::Error::from)?;
-    let (signals, signals_handle) = threads::signals()?;
-    let restore = host.restore();
+    let (signals, signals_handle) = plan.signals;
+    let (restore, page) = (host.restore(), host.restore());
     let typed = host.typed.clone();
     let look = (plan.watch)(pid);
     let painter = Painter::new(plan.stationery, plan.encoder);
@@ -139,7 +148,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
 
     let crew = Crew {
         joined: vec![
-            threads::start("draw", &hub, move |s| painter.run(s))?,
+            threads::start("draw", &hub, move |s| painter.run(s, &page))?,
             threads::start("tape", &hub, move |s| {
                 // Nobody listens any more only when the loop has given up on the disk.
                 let _ = wound.send(threads::write_tape(s, tape));
@@ -185,6 +194,8 @@ impl Stage {
                 return Recording {
                     ending,
                     turns_on_wire: recorder.turns_on_wire(),
+                    activity: recorder.view().activity,
+                    last_words: self.hub.pane.lock().last_lines(LAST_WORDS_MAX),
                     place: recorder.chosen(),
                     tape_broken: recorder.view().tape_broken.clone(),
                     tape: None,

@@ -102,6 +102,9 @@ pub struct RunOutcome {
     pub stdout: String,
     /// What it printed on its error stream, redacted.
     pub stderr: String,
+    /// What stood last on the screen of a child that failed or had only something to print,
+    /// redacted; a few lines.
+    pub last_words: String,
     /// What went wrong on the way without ending the run.
     pub warnings: Vec<String>,
 }
@@ -114,6 +117,8 @@ pub struct Run {
     pub session: Session,
     /// How it ended.
     pub ending: Ending,
+    /// What stood last on its screen, where a person should be told; redacted.
+    pub last_words: String,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -165,6 +170,7 @@ pub fn run(
         ending: run.ending,
         stdout: printed.stdout,
         stderr: printed.stderr,
+        last_words: run.last_words,
         warnings,
     })
 }

@@ -15,7 +15,8 @@ use crate::emulator::Traits;
 use crate::error::Result;
 use crate::git;
 use crate::host::frame::{Abilities, FrameEncoder};
-use crate::host::terminal::{Answers, Restore, Terminal};
+use crate::host::panic_hook::PanicHook;
+use crate::host::terminal::{Answers, Terminal};
 use crate::model::{Activity, Ending, Live, SessionId};
 use crate::provider::{HostTraits, LaunchSpec, Mode};
 use crate::pty;
@@ -23,7 +24,7 @@ use crate::recorder::draw::Stationery;
 use crate::recorder::layout::Place;
 use crate::recorder::panel::{Document, Guide, Tab};
 use crate::recorder::tape::Tape;
-use crate::recorder::threads::Watch;
+use crate::recorder::threads::{self, Watch};
 use crate::recorder::{self, Plan, Recording};
 use crate::store::Store;
 
@@ -41,6 +42,8 @@ pub struct Screen {
 
 /// Runs the assistant in the split screen until it ends.
 pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<super::Run> {
+    // Before the terminal is taken: a signal must find somebody who gives it back.
+    let signals = threads::signals()?;
     let terminal = Terminal::take()?;
     let _hook = PanicHook::install(terminal.restore());
     let begun = corridor.begin(task)?;
@@ -63,18 +66,23 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         notice: task.notice.clone(),
         timeout: task.timeout,
         watch: watcher(corridor, Arc::clone(&tracker)),
+        signals,
     };
     let recorded = recorder::record(plan, &terminal);
     drop(terminal);
     let recording = recorded.unwrap_or_else(|error| Recording {
         ending: Ending::LaunchFailed(error.to_string()),
         turns_on_wire: 0,
+        activity: Activity::Unknown,
+        last_words: Vec::new(),
         place: None,
         tape_broken: None,
         tape: None,
     });
     let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, corridor.now));
+    let last_words = last_words(&corridor.store, &recording);
     let mut run = corridor.finish(task, session, tracker, recording.ending, String::new())?;
+    run.last_words = last_words;
     run.warnings.extend(spec.warnings);
     if let Some(place) = recording.place {
         // The next run then asks again; that is all.
@@ -94,6 +102,18 @@ fn first_tab(task: &Task<'_>) -> Tab {
         Some(packet) if packet.continues.is_some() => Tab::Handoff,
         _ => Tab::Live,
     }
+}
+
+/// What the child said last, where the person has not seen it: its screen goes with the split
+/// screen, and with it the message of a child that failed or that only had something to print.
+fn last_words(store: &Store, recording: &Recording) -> String {
+    let is_told = match recording.ending {
+        Ending::Exited(0) => recording.activity == Activity::Unknown,
+        Ending::Exited(_) | Ending::Signalled(_) => true,
+        _ => false,
+    };
+    let said = if is_told { recording.last_words.join("\n") } else { String::new() };
+    store.redactor().redact(&said).as_str().into_owned()
 }
 
 fn command(spec: &LaunchSpec) -> pty::Command {
@@ -203,37 +223,5 @@ impl Changes {
             self.paths = changed.into_iter().map(|file| file.path).collect();
         }
         self.paths.clone()
-    }
-}
-
-type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send + 'static>;
-
-/// Gives the terminal back before a panic is told, and puts the hook that was there back in the
-/// end. Panics of the emulator's cells are caught by its guard and nobody's business.
-struct PanicHook {
-    previous: Arc<Hook>,
-}
-
-impl PanicHook {
-    fn install(restore: Arc<Restore>) -> Self {
-        let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
-        let inner = Arc::clone(&previous);
-        std::panic::set_hook(Box::new(move |info| {
-            if info.location().is_some_and(|at| at.file().contains("vt100")) {
-                return;
-            }
-            restore.now();
-            inner(info);
-        }));
-        Self { previous }
-    }
-}
-
-impl Drop for PanicHook {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let previous = Arc::clone(&self.previous);
-            std::panic::set_hook(Box::new(move |info| previous(info)));
-        }
     }
 }

@@ -3,7 +3,7 @@
 use super::format::{config, fields, handoff, markdown, session, timeline};
 use super::records::{Listing, Stored};
 use super::transcript::TranscriptWriter;
-use super::{Store, layout, seal};
+use super::{Store, layout, seal, unwritten};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::error::{Error, Result};
@@ -45,7 +45,7 @@ impl Store {
         let mut session = make(id);
         let cast = layout::cast(id, 1);
         session.cast_path = Some(cast.clone());
-        let tape = self.files.create_log(&cast)?;
+        let tape = self.files.create_log(&cast).map_err(unwritten)?;
         if let Err(error) = self.write_session(&session) {
             // Without its session the empty recording means nothing.
             let _ = self.files.remove_file(&cast);
@@ -127,6 +127,11 @@ impl Store {
     /// A session's stored transcript, likewise.
     pub fn transcript_path(&self, id: SessionId) -> String {
         layout::transcript(id)
+    }
+
+    /// Where the brief of a run lies while it runs, likewise.
+    pub fn brief_path(&self, id: SessionId) -> String {
+        layout::brief(id)
     }
 
     /// A segment of a session's recording, likewise; segments count from 1.

@@ -16,6 +16,9 @@ use crate::provider::Provider;
 use crate::redact::Redacted;
 use crate::run::{self, RunOutcome, RunRequest};
 
+/// Lines of an assistant's errors that are told: a reason, not a log.
+const LAST_LINES: usize = 5;
+
 /// Work with an assistant, from where the last one stopped
 ///
 /// On a terminal: your own Claude Code or Codex in a split screen. Elsewhere, or with --headless:
@@ -65,6 +68,10 @@ fn tell(
     if let Some(error) = failure(outcome) {
         out.error(&error);
     }
+    if let Some(words) = last_words(outcome) {
+        let name = outcome.provider.as_str();
+        out.info(&format!("{name} said last:\n  {}", words.replace('\n', "\n  ")));
+    }
     let session = &outcome.session;
     out.success(&format!("recorded session {}: {}", session.id, turns(session.turns_captured)));
     if let Some(id) = outcome.handoff {
@@ -74,6 +81,16 @@ fn tell(
         available(&context.env).filter(|other| *other != outcome.provider).collect();
     out.hint(&next_step(request, session, &others));
     answer(outcome)
+}
+
+/// The last thing that the assistant said, where it failed or its screen is gone.
+fn last_words(outcome: &RunOutcome) -> Option<String> {
+    if !outcome.last_words.is_empty() {
+        return Some(outcome.last_words.clone());
+    }
+    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+    (failure(outcome).is_some() && !last.is_empty()).then(|| last.join("\n"))
 }
 
 fn turns(count: u32) -> String {
@@ -168,6 +185,7 @@ mod tests {
             ending,
             stdout: "boom\n".into(),
             stderr: String::new(),
+            last_words: String::new(),
             warnings: Vec::new(),
         }
     }

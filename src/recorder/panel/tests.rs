@@ -227,7 +227,10 @@ fn a_limit_says_what_to_do() {
     let unknown = [("new-kind".to_owned(), 2)].into();
     scene.live.digest.drift = Drift { unknown, bad_lines: 1, ..Drift::default() };
     let shown = screen(&scene.view(Tab::Live), 50, 50).0.join("\n");
-    assert!(shown.contains(" ▲ usage limit reached: the other assistant can go on\n You've hit"), "{shown}");
+    assert!(
+        shown.contains(" ▲ usage limit reached: the other assistant can go on\n You've hit"),
+        "{shown}"
+    );
     assert!(shown.contains("until 1970-01-01 00:00"), "{shown}");
     assert!(shown.contains("3 records not recognised"), "{shown}");
 }
