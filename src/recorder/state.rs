@@ -380,3 +380,38 @@ impl Recorder {
         out.push(Effect::Show);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_that_only_the_clients_file_tells_of_counts() {
+        let now = Instant::now();
+        let start = Start {
+            host: Size::new(170, 40),
+            place: Place::Auto,
+            tab: Tab::Live,
+            keys: Keys::default(),
+            prompted: true,
+            notice: None,
+            end_at: None,
+        };
+        let mut recorder = Recorder::new(&start, now);
+        let mut shown = |event: Event| {
+            recorder.on(event, now, &mut Vec::new());
+            (recorder.view().activity, recorder.turns_on_wire())
+        };
+        let told = |told| Event::Live(Box::new(Live { told: Some(told), ..Live::default() }));
+        use Activity::{Idle, Waiting, Working};
+        assert_eq!(shown(Event::Activity(Working)), (Working, 0));
+        assert_eq!(shown(told(Working)), (Working, 0));
+        assert_eq!(shown(told(Waiting)), (Waiting, 0));
+        // The title says idle while the dialog stands, and is ahead of the file afterwards.
+        assert_eq!(shown(Event::Activity(Idle)), (Waiting, 0));
+        assert_eq!(shown(Event::Activity(Working)), (Waiting, 0));
+        assert_eq!(shown(told(Working)), (Working, 0));
+        assert_eq!(shown(Event::Activity(Idle)), (Idle, 1));
+        assert_eq!(shown(told(Working)), (Idle, 1));
+    }
+}
