@@ -519,4 +519,25 @@ mod tests {
         let picks: Vec<_> = run.effects.iter().filter(|e| matches!(e, Effect::Pick(..))).collect();
         assert_eq!(picks, picked.iter().collect::<Vec<_>>());
     }
+
+    #[test]
+    fn a_dialog_that_only_the_clients_file_tells_of_counts() {
+        let mut run = run(140, 40);
+        run.on(Event::Prompted);
+        let mut shown = |event: Event| {
+            let recorder = &run.on(event).recorder;
+            (recorder.view().activity, recorder.turns_on_wire())
+        };
+        let told = |told| Event::Live(Box::new(Live { told: Some(told), ..Live::default() }));
+        use Activity::{Idle, Waiting, Working};
+        assert_eq!(shown(Event::Activity(Working)), (Working, 0));
+        assert_eq!(shown(told(Working)), (Working, 0));
+        assert_eq!(shown(told(Waiting)), (Waiting, 0));
+        // The title says idle while the dialog stands, and is ahead of the file afterwards.
+        assert_eq!(shown(Event::Activity(Idle)), (Waiting, 0));
+        assert_eq!(shown(Event::Activity(Working)), (Waiting, 0));
+        assert_eq!(shown(told(Working)), (Working, 0));
+        assert_eq!(shown(Event::Activity(Idle)), (Idle, 1));
+        assert_eq!(shown(told(Working)), (Idle, 1));
+    }
 }
