@@ -17,10 +17,11 @@ use std::cell::Ref;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use self::look::Look;
 pub use self::markdown::Document;
-pub use self::overlay::{menu, separator};
+pub use self::overlay::{menu, scrolled, separator};
 pub use self::status::status_line;
 use crate::clock::Timestamp;
 use crate::model::{Activity, HandoffId, Live, ProviderName, SessionId, TimelineEvent};
@@ -183,8 +184,15 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
     }
 }
 
-/// Blanks in the theme's background, which is usually the terminal's own.
+/// Blanks in the theme's background, which is usually the terminal's own. A wide character that
+/// reaches into the area goes too.
 fn clear(area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    for y in area.top()..area.bottom() {
+        let before = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)));
+        if let Some(cell) = before.filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+    }
     for position in area.positions() {
         if let Some(cell) = buffer.cell_mut(position) {
             cell.reset();
