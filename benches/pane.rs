@@ -222,7 +222,7 @@ fn latency(bench: &Bench, load: &str) {
         for n in 0..KEYS {
             let glyph = outer::glyph(n);
             let started = Instant::now();
-            outer.send(&[b'k']);
+            outer.send(b"k");
             if !outer.find(&glyph, Duration::from_secs(3)) {
                 break;
             }

@@ -41,7 +41,9 @@ impl Outer {
         let mut command = CommandBuilder::new(&args[0]);
         command.args(&args[1..]);
         command.env_clear();
-        env.iter().for_each(|(k, v)| command.env(k, v));
+        for (name, value) in env {
+            command.env(name, value);
+        }
         command.cwd(cwd);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -168,8 +170,11 @@ pub(crate) fn child(load: &str) {
         out.write_all(bytes).and_then(|()| out.flush()).is_ok()
     };
     write(b"\x1b[2J\x1b[HREADY");
-    let frame: String =
-        (3..48).map(|row| format!("\x1b[{row};1H\x1b[38;5;{}m{}", row, "x".repeat(120))).collect();
+    let mut frame = String::new();
+    for row in 3..48 {
+        let row = row.to_string();
+        frame.extend(["\x1b[", &row, ";1H\x1b[38;5;", &row, "m", &"x".repeat(120)]);
+    }
     let pause = match load {
         "frames" => Some(Duration::from_micros(16_600)),
         "flood" => Some(Duration::ZERO),

@@ -338,3 +338,137 @@ impl Recorder {
         out.push(Effect::Show);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pty::{Exit, Signal};
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A recorder, its clock, and what it asked for.
+    struct Run {
+        recorder: Recorder,
+        now: Instant,
+        effects: Vec<Effect>,
+    }
+
+    fn run(cols: u16, rows: u16) -> Run {
+        let now = Instant::now();
+        let start = Start {
+            host: Size::new(cols, rows),
+            place: Place::Auto,
+            tab: Tab::Handoff,
+            keys: Keys::default(),
+            prompted: false,
+            notice: None,
+            end_at: None,
+        };
+        Run { recorder: Recorder::new(&start, now), now, effects: Vec::new() }
+    }
+
+    impl Run {
+        fn on(&mut self, event: Event) -> &mut Self {
+            self.recorder.on(event, self.now, &mut self.effects);
+            self
+        }
+
+        /// Lets the clock reach the next deadline.
+        fn wait(&mut self) -> &mut Self {
+            if let Some(at) = self.recorder.deadline() {
+                self.now = self.now.max(at);
+            }
+            self.on(Event::Tick)
+        }
+
+        fn count(&self, is: impl Fn(&Effect) -> bool) -> usize {
+            self.effects.iter().filter(|e| is(e)).count()
+        }
+    }
+
+    #[test]
+    fn many_resizes_reach_the_child_as_one() {
+        let mut run = run(140, 40);
+        for cols in 100..200 {
+            run.now += MS;
+            run.on(Event::Resize(Size::new(cols, 50)));
+        }
+        assert_eq!(run.count(|e| matches!(e, Effect::ResizeChild(_))), 0);
+        run.wait();
+        let size = run.recorder.view().layout.pane_size();
+        assert_eq!(run.count(|e| *e == Effect::ResizeChild(size)), 1);
+        assert_eq!(run.recorder.deadline(), None);
+    }
+
+    #[test]
+    fn the_panel_goes_and_comes_back_and_is_remembered() {
+        let mut run = run(140, 40);
+        run.on(Event::Command(Command::Panel)).wait();
+        assert_eq!(run.recorder.view().layout.pane.width, 140);
+        run.on(Event::Command(Command::Panel)).wait();
+        assert_eq!(run.recorder.view().layout.pane.width, 89);
+        let remembered = [Place::Hidden, Place::Auto].map(Effect::RememberPlace);
+        assert!(remembered.iter().all(|e| run.effects.contains(e)));
+    }
+
+    #[test]
+    fn on_a_small_terminal_the_panel_comes_when_it_is_asked_for() {
+        let mut run = run(80, 24);
+        assert_eq!(run.recorder.view().layout.panel.width, 0);
+        run.on(Event::Command(Command::Tab));
+        assert!(run.recorder.view().layout.panel.height > 0);
+    }
+
+    #[test]
+    fn a_notice_goes_by_itself() {
+        let mut run = run(140, 40);
+        run.on(Event::Command(Command::HandOver));
+        assert!(run.recorder.view().notice.is_some());
+        run.wait();
+        assert_eq!(run.recorder.view().notice, None);
+    }
+
+    #[test]
+    fn turns_count_from_the_first_prompt_on() {
+        let mut run = run(140, 40);
+        let turn = [Activity::Working, Activity::Idle];
+        for activity in turn {
+            run.on(Event::Activity(activity));
+        }
+        assert_eq!(run.recorder.turns_on_wire(), 0);
+        run.on(Event::Prompted);
+        for activity in turn {
+            run.on(Event::Activity(activity));
+        }
+        assert_eq!(run.recorder.turns_on_wire(), 1);
+        assert_eq!(run.count(|e| *e == Effect::Mark("busy")), 2);
+        assert_eq!(run.recorder.deadline(), None, "an idle child leaves us asleep");
+    }
+
+    #[test]
+    fn a_signal_to_us_ends_the_child_and_kills_one_that_does_not_listen() {
+        let mut run = run(140, 40);
+        run.on(Event::Stop(Stop::Asked));
+        assert!(run.effects.contains(&Effect::SignalChild(Signal::Terminate)));
+        for _ in 0..3 {
+            run.wait();
+        }
+        assert!(run.effects.contains(&Effect::SignalChild(Signal::Kill)));
+        run.on(Event::Exited(Exit::Signal(9))).on(Event::OutputEnded);
+        assert_eq!(run.recorder.ending(run.now), Some(Ending::Interrupted));
+    }
+
+    #[test]
+    fn clicks_select_cells_words_and_lines() {
+        let mut run = run(140, 40);
+        let press = Report { code: 0, col: 3, row: 4, down: true };
+        for _ in 0..3 {
+            run.now += 50 * MS;
+            run.on(Event::Pane(press));
+        }
+        let cell = Cell { col: 3, row: 4 };
+        let picked = [Unit::Cell, Unit::Word, Unit::Line].map(|unit| Effect::Pick(cell, unit));
+        let picks: Vec<_> = run.effects.iter().filter(|e| matches!(e, Effect::Pick(..))).collect();
+        assert_eq!(picks, picked.iter().collect::<Vec<_>>());
+    }
+}
