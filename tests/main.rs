@@ -10,6 +10,7 @@ mod command;
 mod disk;
 mod fidelity;
 mod judge;
+mod picture;
 mod real_clients;
 mod redaction;
 mod redaction_properties;
