@@ -204,7 +204,7 @@ pub const LETTERS: &[(&str, &str)] = &[
     ("l", "panel right, bottom, hidden"),
     ("h", "hand over to the other assistant"),
     ("j k", "panel down, up (also: wheel)"),
-    ("u d", "history of the pane up, down"),
+    ("u d", "pane up, down (also: Shift+PgUp)"),
     ("r", "draw everything anew"),
     ("Esc", "never mind"),
 ];

@@ -457,18 +457,4 @@ mod tests {
         run.on(Event::Exited(Exit::Signal(9))).on(Event::OutputEnded);
         assert_eq!(run.recorder.ending(run.now), Some(Ending::Interrupted));
     }
-
-    #[test]
-    fn clicks_select_cells_words_and_lines() {
-        let mut run = run(140, 40);
-        let press = Report { code: 0, col: 3, row: 4, down: true };
-        for _ in 0..3 {
-            run.now += 50 * MS;
-            run.on(Event::Pane(press));
-        }
-        let cell = Cell { col: 3, row: 4 };
-        let picked = [Unit::Cell, Unit::Word, Unit::Line].map(|unit| Effect::Pick(cell, unit));
-        let picks: Vec<_> = run.effects.iter().filter(|e| matches!(e, Effect::Pick(..))).collect();
-        assert_eq!(picks, picked.iter().collect::<Vec<_>>());
-    }
 }

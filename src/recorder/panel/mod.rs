@@ -128,8 +128,9 @@ pub struct Drawn {
     pub visible_rows: u16,
 }
 
-/// Rows from which on a line under the tabs and a row of keys have their place.
-const ROOMY_ROWS: u16 = 10;
+/// Rows from which on a line under the tabs and a row of keys have their place. A panel at the
+/// bottom is lower than this: there each row is the content's, and the keys stand beside the status.
+const ROOMY_ROWS: u16 = 16;
 /// Columns from which on the content has a margin at both sides.
 const MARGIN_COLS: u16 = 16;
 
@@ -165,7 +166,10 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
     let parts = split(area);
     tabs(view, look, &parts, buffer);
     if let Some(row) = parts.status {
-        status::status(view, look, row, buffer);
+        let used = status::status(view, look, row, buffer);
+        if parts.hints.is_none() {
+            status::hints_beside(view, look, row, used, buffer);
+        }
     }
     if let Some(row) = parts.hints {
         status::hints(view, look, row, buffer);

@@ -28,20 +28,31 @@ pub fn status_line(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Th
         Some(notice) => put(&[notice], look, row, buffer),
         None => put(&hidden_segments(view, look), look, row, buffer),
     };
+    hints_beside(view, look, row, used, buffer);
+}
+
+/// Draws keys at the right end of a row whose status ends at the column `used`.
+pub(super) fn hints_beside(
+    view: &PanelView,
+    look: Look,
+    row: Rect,
+    used: u16,
+    buffer: &mut Buffer,
+) {
     // Two blanks apart, or the keys would read as a part of the status.
     let room = row.right().saturating_sub(used.saturating_add(2));
     let hints = keys(view, look, room);
     let at = row.right().saturating_sub(hints.width() as u16);
-    buffer.set_stringn(at, row.y, &hints, hints.width(), theme.dim);
+    buffer.set_stringn(at, row.y, &hints, hints.width(), look.theme.dim);
 }
 
-/// Draws the status row of the open panel.
-pub(super) fn status(view: &PanelView, look: Look, row: Rect, buffer: &mut Buffer) {
+/// Draws the status row of the open panel; returns the column at which it ends.
+pub(super) fn status(view: &PanelView, look: Look, row: Rect, buffer: &mut Buffer) -> u16 {
     let segments = match notice(view, look) {
         Some(notice) => vec![notice],
         None => open_segments(view, look),
     };
-    put(&segments, look, row, buffer);
+    put(&segments, look, row, buffer)
 }
 
 /// Draws the row of keys.
