@@ -19,5 +19,6 @@ mod rewrites;
 mod soup;
 mod store;
 mod support;
+mod tape;
 mod tidy;
 mod transcripts;
