@@ -10,6 +10,7 @@ mod command;
 mod disk;
 mod fidelity;
 mod judge;
+mod layouts;
 mod looking_back;
 mod picture;
 mod real_clients;
