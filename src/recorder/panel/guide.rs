@@ -97,7 +97,7 @@ mod tests {
         let rows: Vec<String> = buffer
             .content
             .chunks(width)
-            .map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>())
+            .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>())
             .collect();
         rows.join("\n")
     }
