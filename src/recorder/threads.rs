@@ -32,6 +32,9 @@ const READ_MAX: usize = 16 << 10;
 const SEQUENCE_WAIT: Duration = Duration::from_millis(12);
 /// How often the transcript is looked at: a lost one must be red within 2 s.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
+/// How long the child's changes are gathered before the transcript is looked at for them: in a
+/// storm of output they come by the hundred, and each look asks the file system.
+const WATCH_GATHER: Duration = Duration::from_millis(40);
 
 /// Starts a named thread. One that breaks ends the run instead of freezing it.
 pub fn start(
@@ -282,7 +285,10 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
     runtime.block_on(async {
         let mut last = None;
         loop {
-            let _ = tokio::time::timeout(WATCH_EVERY, seen.changed()).await;
+            if tokio::time::timeout(WATCH_EVERY, seen.changed()).await.is_ok() {
+                let over = seen.wait_for(|seen| seen.over);
+                let _ = tokio::time::timeout(WATCH_GATHER, over).await;
+            }
             let now = *seen.borrow_and_update();
             if now.over {
                 return;
