@@ -104,9 +104,9 @@ impl Bench {
                 own.into_iter().chain(set).map(str::to_owned).collect()
             }
             Wrapper::Loghop => {
-                [env!("CARGO_BIN_EXE_loghop"), "run", "--provider", "claude", "--layout", "hidden"]
-                    .map(str::to_owned)
-                    .to_vec()
+                // Start-up is measured without the handoff, which the others do not build.
+                let own = "run --provider claude --layout hidden --no-handoff".split(' ');
+                [env!("CARGO_BIN_EXE_loghop")].into_iter().chain(own).map(str::to_owned).collect()
             }
         };
         Outer::start(&args, &self.path("repo"), &self.env(), SIZE)
@@ -162,18 +162,19 @@ fn throughput(bench: &Bench, name: &str, megabytes: usize) {
     let bytes = stream(name, megabytes, &file);
     println!("{name}, {} MB          MB/s   CPU s/100 MB   RSS MB   bytes out", bytes >> 20);
     for wrapper in Wrapper::ALL {
-        // The pause at the end is for reading CPU time and memory before the wrapper is gone.
+        // Raw, or the answers to the stream's own questions would be echoed into it. The pause at the end is for reading CPU time and memory before the wrapper is gone.
         let path = file.display();
-        let script = format!("echo GO; read x; cat {path}; printf 'DO''NE\\r\\n'; sleep 1");
+        let script =
+            format!("echo GO; read x; stty raw -echo; cat {path}; printf 'DO''NE\\r\\n'; sleep 1");
         let mut outer = bench.start(wrapper, &script);
         outer.wait_for("GO");
         outer.send(b"\r");
         let started = Instant::now();
         outer.wait_for("DONE");
         let took = started.elapsed().as_secs_f64();
-        let Usage { cpu, rss } = outer.usage(wrapper.name());
+        let Usage { cpu, rss } = outer.usage(wrapper.name(), bench.dir.path());
         let out = outer.bytes_read();
-        outer.end();
+        outer.end(&bench.path("tmux"));
         let mb = bytes as f64 / 1e6;
         let per_100 = cpu / mb * 100.0;
         println!(
@@ -206,9 +207,8 @@ fn check_tape(bench: &Bench, file: &Path) {
     }
     let expected = std::fs::read_to_string(file).unwrap();
     let at = joined.find("GO\r\n\r\n").unwrap() + 6;
-    let newlines = expected.replace('\n', "\r\n").replace("\r\r\n", "\r\n");
-    let body = joined[at..].replace("\r\r\n", "\r\n");
-    println!("    tape complete: {}", if body.starts_with(&newlines) { "yes" } else { "NO" });
+    let is_complete = joined[at..].starts_with(&expected);
+    println!("    tape complete: {}", if is_complete { "yes" } else { "NO" });
 }
 
 fn latency(bench: &Bench, load: &str) {
@@ -222,14 +222,14 @@ fn latency(bench: &Bench, load: &str) {
         for n in 0..KEYS {
             let glyph = outer::glyph(n);
             let started = Instant::now();
-            outer.send(&[b'k']);
+            outer.send(b"k");
             if !outer.find(&glyph, Duration::from_secs(3)) {
                 break;
             }
             times.push(started.elapsed().as_secs_f64() * 1e3);
             std::thread::sleep(Duration::from_millis(15));
         }
-        outer.end();
+        outer.end(&bench.path("tmux"));
         times.sort_by(f64::total_cmp);
         let at = |share: f64| {
             times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(f64::NAN)
@@ -253,7 +253,7 @@ fn start_up(bench: &Bench) {
                 let mut outer = bench.start(wrapper, "echo FIRST; sleep 0.3");
                 outer.wait_for("FIRST");
                 let took = started.elapsed().as_secs_f64() * 1e3;
-                outer.end();
+                outer.end(&bench.path("tmux"));
                 took
             })
             .collect();
@@ -267,15 +267,15 @@ fn idle(bench: &Bench) {
     let mut outer = bench.start(Wrapper::Loghop, "echo READY; sleep 70");
     outer.wait_for("READY");
     std::thread::sleep(Duration::from_secs(3));
-    let (before, bytes) = (outer.usage("loghop"), outer.bytes_read());
+    let (before, bytes) = (outer.usage("loghop", bench.dir.path()), outer.bytes_read());
     let until = Instant::now() + IDLE;
     outer.read_until(until);
-    let after = outer.usage("loghop");
+    let after = outer.usage("loghop", bench.dir.path());
     let percent = (after.cpu - before.cpu) / IDLE.as_secs_f64() * 100.0;
     println!(
         "\nidle for 60 s: loghop {percent:.3} % CPU, {} bytes out, RSS {:.1} MB",
         outer.bytes_read() - bytes,
         after.rss / 1e6
     );
-    outer.end();
+    outer.end(&bench.path("tmux"));
 }

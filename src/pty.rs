@@ -125,14 +125,18 @@ pub fn signal(pid: i32, signal: Signal) {
     }
 }
 
-/// Waits until the process `pid` has ended and reaps it.
+/// Waits until the process `pid` has ended and reaps it. A child that stops itself (Ctrl+Z) goes on
+/// at once: there is no shell around it that could continue it.
 #[cfg(unix)]
 pub fn wait(pid: i32) -> Exit {
-    use rustix::process::{Pid, WaitOptions, waitpid};
+    use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
     let Some(pid) = Pid::from_raw(pid) else { return Exit::Code(0) };
     loop {
-        match waitpid(Some(pid), WaitOptions::empty()) {
+        match waitpid(Some(pid), WaitOptions::UNTRACED) {
             Ok(Some((_, status))) => {
+                if status.stopped() {
+                    let _ = kill_process_group(pid, Signal::CONT);
+                }
                 if let Some(signal) = status.terminating_signal() {
                     return Exit::Signal(signal);
                 }
@@ -175,7 +179,8 @@ fn pty_size(size: Size) -> PtySize {
     PtySize { rows: size.rows, cols: size.cols, pixel_width: 0, pixel_height: 0 }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
@@ -207,6 +212,17 @@ mod tests {
     #[test]
     fn a_signal_is_told_by_its_number() {
         assert_eq!(run("kill -TERM $$", Size::new(80, 24)).1, Exit::Signal(15));
+    }
+
+    #[test]
+    fn a_child_that_stops_itself_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "kill -STOP $$; echo on";
+        let mut spawned = spawn(&shell(script, dir.path()), Size::new(80, 24)).unwrap();
+        assert_eq!(wait(spawned.pty.pid()), Exit::Code(0));
+        let mut bytes = Vec::new();
+        spawned.output.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, b"on\r\n");
     }
 
     #[test]

@@ -41,7 +41,9 @@ impl Outer {
         let mut command = CommandBuilder::new(&args[0]);
         command.args(&args[1..]);
         command.env_clear();
-        env.iter().for_each(|(k, v)| command.env(k, v));
+        for (name, value) in env {
+            command.env(name, value);
+        }
         command.cwd(cwd);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -108,11 +110,11 @@ impl Outer {
     }
 
     /// What the wrapper has used: the started process, and for tmux its server.
-    pub(crate) fn usage(&self, wrapper: &str) -> Usage {
+    pub(crate) fn usage(&self, wrapper: &str, dir: &Path) -> Usage {
         let own = self.child.process_id().unwrap();
         let mut total = of_process(own);
         if wrapper == "tmux" {
-            for server in processes().filter(|pid| *pid != own && is_server(*pid)) {
+            for server in processes().filter(|pid| *pid != own && is_server(*pid, dir)) {
                 let usage = of_process(server);
                 total.cpu += usage.cpu;
                 total.rss += usage.rss;
@@ -121,11 +123,21 @@ impl Outer {
         total
     }
 
-    pub(crate) fn end(mut self) {
+    /// Ends the wrapper, and first a tmux server that listens at `socket`.
+    pub(crate) fn end(mut self, socket: &Path) {
+        if socket.exists() {
+            let mut tmux = std::process::Command::new("tmux");
+            let _ = tmux.arg("-S").arg(socket).arg("kill-server").status();
+        }
+        // loghop is asked first, so that it finishes its session.
         let _ = self.child.clone_killer().kill();
         let end = Instant::now() + Duration::from_secs(5);
         while self.child.try_wait().unwrap().is_none() && Instant::now() < end {
             self.take(Instant::now() + Duration::from_millis(10));
+        }
+        let pid = self.child.process_id().and_then(|pid| i32::try_from(pid).ok());
+        if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
     }
 }
@@ -137,10 +149,10 @@ fn processes() -> impl Iterator<Item = u32> {
         .filter_map(|e| e.file_name().to_str()?.parse().ok())
 }
 
-/// A tmux server of this measurement: it names the socket in a folder of ours.
-fn is_server(pid: u32) -> bool {
+/// A tmux server of this measurement: it names the socket in our folder.
+fn is_server(pid: u32, dir: &Path) -> bool {
     let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    line.contains("tmux") && line.contains("/dev/null") && line.contains("child")
+    line.starts_with("tmux") && line.contains(dir.to_str().unwrap())
 }
 
 fn of_process(pid: u32) -> Usage {
@@ -168,8 +180,11 @@ pub(crate) fn child(load: &str) {
         out.write_all(bytes).and_then(|()| out.flush()).is_ok()
     };
     write(b"\x1b[2J\x1b[HREADY");
-    let frame: String =
-        (3..48).map(|row| format!("\x1b[{row};1H\x1b[38;5;{}m{}", row, "x".repeat(120))).collect();
+    let mut frame = String::new();
+    for row in 3..48 {
+        let row = row.to_string();
+        frame.extend(["\x1b[", &row, ";1H\x1b[38;5;", &row, "m", &"x".repeat(120)]);
+    }
     let pause = match load {
         "frames" => Some(Duration::from_micros(16_600)),
         "flood" => Some(Duration::ZERO),

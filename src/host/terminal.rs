@@ -24,15 +24,16 @@ const ANSWERS_WAIT: Duration = Duration::from_millis(150);
 /// the attributes, which every terminal answers.
 const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[16t\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>0q\x1b[c";
 
-/// Alternate screen, then the mouse: loghop needs clicks, drags and the wheel for the panel.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[H\x1b[?25l\x1b[?1002h\x1b[?1006h";
+/// The title is kept for later; alternate screen, then the mouse: loghop needs clicks, drags and
+/// the wheel for the panel.
+const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[2J\x1b[H\x1b[?25l\x1b[?1002h\x1b[?1006h";
 
 /// A stack entry of our own for the keyboard protocol, so that leaving brings back the user's.
 const KEYBOARD_PUSH: &[u8] = b"\x1b[>0u";
 
 /// Everything that a child or loghop may have turned on, off; alternate screen last.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[>4;0m\x1b[?2004l\x1b[?1004l\x1b[?2031l\
-\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1016l\x1b[?1l\x1b>\x1b[0 q\x1b[0m\x1b[?25h\x1b[?1049l";
+\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1016l\x1b[?1l\x1b>\x1b[0 q\x1b[0m\x1b[?25h\x1b[?1049l\x1b[23;0t";
 
 /// Takes back our entry of the keyboard stack; the alternate screen has a stack of its own.
 const KEYBOARD_POP: &[u8] = b"\x1b[<u";

@@ -1,7 +1,6 @@
 //! What can happen to a run, and what the run loop does about it: two closed lists.
 
 use super::input::Command;
-use super::layout::Place;
 use super::mouse::Report;
 use crate::model::{Activity, Live, Size};
 use crate::pty::{Exit, Signal};
@@ -75,8 +74,6 @@ pub enum Effect {
     Copy,
     /// Nothing is selected any more.
     Unselect,
-    /// Remember where the person wants the panel.
-    RememberPlace(Place),
 }
 
 /// A cell of the pane, as it is shown: column and row.

@@ -76,8 +76,6 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// Told the child's process id, makes the watcher.
     pub watch: Box<dyn FnOnce(i32) -> Watch>,
-    /// Remembers where the person wants the panel.
-    pub remember: Box<dyn FnMut(Place)>,
 }
 
 /// What is known after a run.
@@ -86,6 +84,8 @@ pub struct Recording {
     pub ending: Ending,
     /// Turns that ended, as the child told on the wire.
     pub turns_on_wire: u32,
+    /// Where the person put the panel, if they did.
+    pub place: Option<Place>,
     /// Why the tape is not complete.
     pub tape_broken: Option<String>,
     /// The tape, written to its end but still locked: the run lives until its session is finished.
@@ -158,7 +158,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     threads::start("pty-writer", &hub, move |s| threads::write_child(s, input))?;
     threads::start("waiter", &hub, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
 
-    let mut stage = Stage { pty: spawned.pty, anchor: None, hub, remember: plan.remember, seen };
+    let mut stage = Stage { pty: spawned.pty, anchor: None, hub, seen };
     let mut recording = stage.play(recorder, &inbox);
     signals_handle.close();
     drop(input_stop);
@@ -174,7 +174,6 @@ struct Stage {
     /// Where a selection began.
     anchor: Option<Position>,
     hub: Arc<Hub>,
-    remember: Box<dyn FnMut(Place)>,
     seen: tokio::sync::watch::Sender<Seen>,
 }
 
@@ -186,6 +185,7 @@ impl Stage {
                 return Recording {
                     ending,
                     turns_on_wire: recorder.turns_on_wire(),
+                    place: recorder.chosen(),
                     tape_broken: recorder.view().tape_broken.clone(),
                     tape: None,
                 };
@@ -227,7 +227,6 @@ impl Stage {
             Effect::Extend(cell) => self.extend(cell),
             Effect::Copy => self.copy(),
             Effect::Unselect => *hub.selection.lock() = None,
-            Effect::RememberPlace(place) => (self.remember)(place),
         }
         self.hub.wake.changed();
     }

@@ -50,6 +50,10 @@ impl Reel {
         while state.bytes > QUEUE_MAX && !state.closed {
             self.emptied.wait(&mut state);
         }
+        if state.closed {
+            // What the child left running may write on; the tape has ended.
+            return;
+        }
         state.bytes += bytes.len();
         state.items.push_back((Item::Output(bytes), now));
         drop(state);

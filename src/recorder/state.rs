@@ -53,6 +53,8 @@ pub struct Recorder {
     wire: Activity,
     host: Size,
     place: Place,
+    /// What the person chose for it during the run.
+    chosen: Option<Place>,
     /// Where the panel goes when it comes back.
     shown: Place,
     keys: Keys,
@@ -91,6 +93,7 @@ impl Recorder {
             wire: Activity::Unknown,
             host: start.host,
             place: start.place,
+            chosen: None,
             shown: if hidden { Place::Auto } else { start.place },
             keys: start.keys,
             child: layout.pane_size(),
@@ -114,6 +117,11 @@ impl Recorder {
     /// Turns that ended, as the child told on the wire.
     pub fn turns_on_wire(&self) -> u32 {
         self.turns_on_wire
+    }
+
+    /// Where the person put the panel during the run, if they did.
+    pub fn chosen(&self) -> Option<Place> {
+        self.chosen
     }
 
     /// What was measured while drawing: rows of the panel's content and of its window.
@@ -238,6 +246,7 @@ impl Recorder {
 
     fn put_panel(&mut self, place: Place, now: Instant, out: &mut Vec<Effect>) {
         self.place = place;
+        self.chosen = Some(place);
         if place != Place::Hidden {
             self.shown = place;
         }
@@ -247,7 +256,6 @@ impl Recorder {
         } else {
             self.hush(out);
         }
-        out.push(Effect::RememberPlace(place));
     }
 
     fn next_tab(&mut self, now: Instant, out: &mut Vec<Effect>) {
@@ -384,34 +392,156 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pty::{Exit, Signal};
 
-    #[test]
-    fn a_dialog_that_only_the_clients_file_tells_of_counts() {
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A recorder, its clock, and what it asked for.
+    struct Run {
+        recorder: Recorder,
+        now: Instant,
+        effects: Vec<Effect>,
+    }
+
+    fn run(cols: u16, rows: u16) -> Run {
         let now = Instant::now();
         let start = Start {
-            host: Size::new(170, 40),
+            host: Size::new(cols, rows),
             place: Place::Auto,
-            tab: Tab::Live,
+            tab: Tab::Handoff,
             keys: Keys::default(),
-            prompted: true,
+            prompted: false,
             notice: None,
             end_at: None,
         };
-        let mut recorder = Recorder::new(&start, now);
-        let mut shown = |event: Event| {
-            recorder.on(event, now, &mut Vec::new());
-            (recorder.view().activity, recorder.turns_on_wire())
-        };
+        Run { recorder: Recorder::new(&start, now), now, effects: Vec::new() }
+    }
+
+    impl Run {
+        fn on(&mut self, event: Event) -> &mut Self {
+            self.recorder.on(event, self.now, &mut self.effects);
+            self
+        }
+
+        /// Lets the clock reach the next deadline.
+        fn wait(&mut self) -> &mut Self {
+            if let Some(at) = self.recorder.deadline() {
+                self.now = self.now.max(at);
+            }
+            self.on(Event::Tick)
+        }
+
+        fn count(&self, is: impl Fn(&Effect) -> bool) -> usize {
+            self.effects.iter().filter(|e| is(e)).count()
+        }
+    }
+
+    #[test]
+    fn many_resizes_reach_the_child_as_one() {
+        let mut run = run(140, 40);
+        for cols in 100..200 {
+            run.now += MS;
+            run.on(Event::Resize(Size::new(cols, 50)));
+        }
+        assert_eq!(run.count(|e| matches!(e, Effect::ResizeChild(_))), 0);
+        run.wait();
+        let size = run.recorder.view().layout.pane_size();
+        assert_eq!(run.count(|e| *e == Effect::ResizeChild(size)), 1);
+        assert_eq!(run.recorder.deadline(), None);
+    }
+
+    #[test]
+    fn the_panel_goes_and_comes_back_and_is_remembered() {
+        let mut run = run(140, 40);
+        run.on(Event::Command(Command::Panel)).wait();
+        assert_eq!(run.recorder.view().layout.pane.width, 140);
+        run.on(Event::Command(Command::Panel)).wait();
+        assert_eq!(run.recorder.view().layout.pane.width, 89);
+        assert_eq!(run.recorder.chosen(), Some(Place::Auto));
+    }
+
+    #[test]
+    fn on_a_small_terminal_the_panel_comes_when_it_is_asked_for() {
+        let mut run = run(80, 24);
+        assert_eq!(run.recorder.view().layout.panel.width, 0);
+        run.on(Event::Command(Command::Tab));
+        assert!(run.recorder.view().layout.panel.height > 0);
+    }
+
+    #[test]
+    fn a_notice_goes_by_itself() {
+        let mut run = run(140, 40);
+        run.on(Event::Command(Command::HandOver));
+        assert!(run.recorder.view().notice.is_some());
+        run.wait();
+        assert_eq!(run.recorder.view().notice, None);
+    }
+
+    #[test]
+    fn turns_count_from_the_first_prompt_on() {
+        let mut run = run(140, 40);
+        let turn = [Activity::Working, Activity::Idle];
+        for activity in turn {
+            run.on(Event::Activity(activity));
+        }
+        assert_eq!(run.recorder.turns_on_wire(), 0);
+        run.on(Event::Prompted);
+        for activity in turn {
+            run.on(Event::Activity(activity));
+        }
+        assert_eq!(run.recorder.turns_on_wire(), 1);
+        assert_eq!(run.count(|e| *e == Effect::Mark("busy")), 2);
+        assert_eq!(run.recorder.deadline(), None, "an idle child leaves us asleep");
+    }
+
+    #[test]
+    fn a_signal_to_us_ends_the_child_and_kills_one_that_does_not_listen() {
+        let mut run = run(140, 40);
+        run.on(Event::Stop(Stop::Asked));
+        assert!(run.effects.contains(&Effect::SignalChild(Signal::Terminate)));
+        for _ in 0..3 {
+            run.wait();
+        }
+        assert!(run.effects.contains(&Effect::SignalChild(Signal::Kill)));
+        run.on(Event::Exited(Exit::Signal(9))).on(Event::OutputEnded);
+        assert_eq!(run.recorder.ending(run.now), Some(Ending::Interrupted));
+    }
+
+    #[test]
+    fn clicks_select_cells_words_and_lines() {
+        let mut run = run(140, 40);
+        let press = Report { code: 0, col: 3, row: 4, down: true };
+        for _ in 0..3 {
+            run.now += 50 * MS;
+            run.on(Event::Pane(press));
+        }
+        let cell = Cell { col: 3, row: 4 };
+        let picked = [Unit::Cell, Unit::Word, Unit::Line].map(|unit| Effect::Pick(cell, unit));
+        let picks: Vec<_> = run.effects.iter().filter(|e| matches!(e, Effect::Pick(..))).collect();
+        assert_eq!(picks, picked.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_dialog_that_only_the_clients_file_tells_of_counts() {
+        let mut run = run(170, 40);
+        run.on(Event::Prompted);
         let told = |told| Event::Live(Box::new(Live { told: Some(told), ..Live::default() }));
-        use Activity::{Idle, Waiting, Working};
-        assert_eq!(shown(Event::Activity(Working)), (Working, 0));
-        assert_eq!(shown(told(Working)), (Working, 0));
-        assert_eq!(shown(told(Waiting)), (Waiting, 0));
-        // The title says idle while the dialog stands, and is ahead of the file afterwards.
-        assert_eq!(shown(Event::Activity(Idle)), (Waiting, 0));
-        assert_eq!(shown(Event::Activity(Working)), (Waiting, 0));
-        assert_eq!(shown(told(Working)), (Working, 0));
-        assert_eq!(shown(Event::Activity(Idle)), (Idle, 1));
-        assert_eq!(shown(told(Working)), (Idle, 1));
+        let wire = Event::Activity;
+        let steps = [
+            (wire(Activity::Working), Activity::Working, 0),
+            (told(Activity::Working), Activity::Working, 0),
+            (told(Activity::Waiting), Activity::Waiting, 0),
+            // The title says idle while the dialog stands, and is ahead of the file afterwards.
+            (wire(Activity::Idle), Activity::Waiting, 0),
+            (wire(Activity::Working), Activity::Waiting, 0),
+            (told(Activity::Working), Activity::Working, 0),
+            (wire(Activity::Idle), Activity::Idle, 1),
+            (told(Activity::Working), Activity::Idle, 1),
+        ];
+        for (event, activity, turns) in steps {
+            run.on(event);
+            assert_eq!(run.recorder.view().activity, activity);
+            assert_eq!(run.recorder.turns_on_wire(), turns);
+        }
     }
 }

@@ -66,6 +66,7 @@ pub fn read_child(hub: &Hub, mut output: pty::Output) {
         let mut pane = hub.pane.lock();
         pane.feed(&buffer[..n], &mut fed);
         let now_active = pane.activity();
+        let title = if now_active == activity { String::new() } else { pane.title().to_owned() };
         if modes.as_ref() != Some(pane.modes()) {
             modes = Some(pane.modes().clone());
             route_mouse(hub, pane.modes());
@@ -83,6 +84,8 @@ pub fn read_child(hub: &Hub, mut output: pty::Output) {
         }
         if now_active != std::mem::replace(&mut activity, now_active) {
             hub.tell(Event::Activity(now_active));
+            // The title turns its spinner ten times a second; only its changes of state are news.
+            hub.forward(format!("\x1b]0;{title}\x07").as_bytes());
         }
         if fed.bell {
             hub.forward(b"\x07");

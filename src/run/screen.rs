@@ -61,19 +61,23 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         notice: task.notice.clone(),
         timeout: task.timeout,
         watch: watcher(corridor, Arc::clone(&tracker)),
-        remember: remember(&corridor.store),
     };
     let recorded = recorder::record(plan, &terminal);
     drop(terminal);
     let recording = recorded.unwrap_or_else(|error| Recording {
         ending: Ending::LaunchFailed(error.to_string()),
         turns_on_wire: 0,
+        place: None,
         tape_broken: None,
         tape: None,
     });
     let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, corridor.now));
     let mut run = corridor.finish(task, session, tracker, recording.ending, String::new())?;
     run.warnings.extend(spec.warnings);
+    if let Some(place) = recording.place {
+        // The next run then asks again; that is all.
+        let _ = corridor.store.set_layout(place.as_word());
+    }
     if let Some(reason) = recording.tape_broken {
         run.warnings.push(format!("the recording is not complete: {reason}"));
     }
@@ -189,13 +193,6 @@ impl Changes {
         }
         self.paths.clone()
     }
-}
-
-/// Remembers in the project where the person wants the panel. Where that fails the next run does
-/// not know it; that is all.
-fn remember(store: &Arc<Store>) -> Box<dyn FnMut(Place)> {
-    let store = Arc::clone(store);
-    Box::new(move |place| drop(store.set_layout(place.as_word())))
 }
 
 type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send + 'static>;

@@ -13,6 +13,7 @@ use crate::support::clients::{Client, wanted};
 use crate::support::left::{self, Left};
 use crate::support::mock_api::holds;
 use crate::support::reply;
+use crate::support::sandbox::LOGHOP;
 use crate::support::terminal::{Exit, Terminal};
 
 /// Within this time a run that is told to end has ended and its session is finished.
@@ -136,6 +137,48 @@ fn a_signal_to_loghop_ends_every_client_clean() {
 fn a_closed_window_ends_client_and_session() {
     for client in wanted() {
         ends_from_outside(*client, Terminal::close_window);
+    }
+}
+
+/// loghop is killed, its client with it: the next command finds the session and finishes it.
+#[test]
+fn what_was_said_before_a_kill_is_found_by_the_next_command() {
+    for client in wanted() {
+        let bench = Bench::with_project(&[*client]);
+        let mut terminal = ready(&bench, *client, through_loghop);
+        prompt_and_reply(&bench, *client, &terminal);
+        // It is found within a second, and from then on recovery knows where it is.
+        terminal.wait_for("captured 2/2");
+        terminal.signal(Signal::KILL);
+        terminal.wait_exit();
+        terminal.close_window();
+        let status = bench.sandbox.run(LOGHOP, &["status"]);
+        assert!(status.status.success(), "{status:?}");
+        let session = only_session(&bench);
+        assert_ended(&session, "interrupted", "130");
+        assert_is_last_of(&session, &bench, *client);
+        assert_holds_reply(&session);
+    }
+}
+
+/// A reply that is being written when the person ends everything is not lost without a word.
+#[test]
+fn a_client_that_is_stopped_in_mid_reply_leaves_its_prompt() {
+    for client in wanted() {
+        let mut bench = Bench::with_project(&[*client]);
+        // As if loghop had been started inside another Claude: with this a child writes nothing.
+        bench.sandbox.set("CLAUDE_CODE_CHILD_SESSION", "1");
+        bench.sandbox.set("CLAUDECODE", "1");
+        let mut terminal = ready(&bench, *client, through_loghop);
+        terminal.prompt("take your time mock:slow");
+        terminal.wait_until("a part of the reply", |s| pane(s).contains("tok003"));
+        terminal.signal(Signal::TERM);
+        assert_eq!(terminal.wait_exit(), Exit::Code(130), "{client:?}");
+        assert_clean(&terminal);
+        let session = only_session(&bench);
+        assert_ended(&session, "interrupted", "130");
+        assert_eq!(session.said("user"), "take your time mock:slow");
+        assert!(session.shows("tok003"), "{client:?}: only the recording can have it");
     }
 }
 

@@ -254,10 +254,10 @@ fn the_status_line_keeps_what_counts() {
         status_line(&view, area, &mut buffer, &Theme::plain());
         rows(&buffer).remove(0)
     };
-    let status = " ⠹ working · ● captured 12/12 · rec · claude S-003 · 14:02";
-    assert_eq!(line(100), format!("{status}  F9 hand over · F6 hide · F7 tab"));
-    assert_eq!(line(99), format!("{status}          F9 hand over · F6 hide"));
-    assert_eq!(line(50), " ⠹ working · ● captured 12/12 · rec · claude S-003");
+    let status = " ⠹ working · ● captured 12/12 · rec · claude S-003 · since 14:02";
+    assert_eq!(line(100), format!("{status}    F9 hand over · F6 hide · F7 tab"));
+    assert_eq!(line(97), format!("{status}          F9 hand over · F6 hide"));
+    assert_eq!(line(52), " ⠹ working · ● captured 12/12 · rec · claude S-003");
     assert_eq!(line(10), "⠹ working");
     assert_eq!(line(6), "⠹ wor…");
 }
