@@ -79,6 +79,8 @@ pub fn finish(
     if let Err(error) = Trail::forget(store.files(), session.id) {
         warnings.push(format!("the trail of the run was not removed: {error}"));
     }
+    // The brief has done its work; what it said stands in the handoff.
+    let _ = store.files().remove_file(&store.brief_path(session.id));
     let files = tracker.trail().files.into_iter().map(|f| f.path).collect();
     Ok(Finished { session, digest, files, warnings })
 }

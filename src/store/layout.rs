@@ -75,6 +75,10 @@ pub(super) fn transcript(id: SessionId) -> String {
     format!("{SESSIONS}/{id}.transcript.jsonl")
 }
 
+pub(super) fn brief(id: SessionId) -> String {
+    format!("{SESSIONS}/{id}.brief.md")
+}
+
 /// Segments count from 1, which has no number in its name.
 pub(super) fn cast(id: SessionId, segment: u32) -> String {
     match segment {

@@ -19,6 +19,13 @@ use crate::support::terminal::{Exit, Terminal};
 /// Within this time a run that is told to end has ended and its session is finished.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
+/// Within this time the panel says that a dialog waits: half a second, and four times that because
+/// the machine is shared with other tests.
+const TOLD_WITHIN: Duration = Duration::from_secs(2);
+
+/// The recording is a quarter of a second behind the screen; twice that on a busy machine.
+const TAPE_IS_BEHIND: Duration = Duration::from_millis(500);
+
 /// What the panel says at a dialog.
 const WAITS: &str = "waiting for you";
 
@@ -45,7 +52,7 @@ fn assert_is_last_of(session: &Left, bench: &Bench, client: Client) {
     assert_eq!(session.field("provider"), client.name());
     let id = session.field("claude_session_id");
     let path = client.last_transcript(&bench.sandbox);
-    assert!(!id.is_empty() && path.to_string_lossy().contains(&id), "{id} {path:?}");
+    assert!(!id.is_empty() && path.to_string_lossy().contains(&id), "{id}: {}", path.display());
 }
 
 /// What `prompt_and_reply` said is in the session, once.
@@ -66,7 +73,7 @@ fn a_whole_session_is_seen_and_kept() {
         tool_with_permission(&bench, *client, &terminal, |terminal| {
             let since = Instant::now();
             terminal.wait_for(WAITS);
-            println!("{client:?}: the panel says so after {:?}", since.elapsed());
+            assert!(since.elapsed() < TOLD_WITHIN, "{client:?}: {:?}", since.elapsed());
         });
         terminal.wait_until("the end of waiting", |s| !s.text().contains(WAITS));
         terminal.wait_for("captured 5/5");
@@ -113,7 +120,6 @@ fn ends_from_outside(client: Client, end: impl FnOnce(Terminal) -> Exit) {
     prompt_and_reply(&bench, client, &terminal);
     let since = Instant::now();
     assert_eq!(end(terminal), Exit::Code(130), "{client:?}");
-    println!("{client:?}: ended after {:?}", since.elapsed());
     assert!(since.elapsed() < END_WITHIN, "{client:?}: {:?}", since.elapsed());
     let session = only_session(&bench);
     assert_ended(&session, "interrupted", "130");
@@ -149,6 +155,7 @@ fn what_was_said_before_a_kill_is_found_by_the_next_command() {
         prompt_and_reply(&bench, *client, &terminal);
         // It is found within a second, and from then on recovery knows where it is.
         terminal.wait_for("captured 2/2");
+        std::thread::sleep(TAPE_IS_BEHIND);
         terminal.signal(Signal::KILL);
         terminal.wait_exit();
         terminal.close_window();
@@ -161,7 +168,7 @@ fn what_was_said_before_a_kill_is_found_by_the_next_command() {
     }
 }
 
-/// A reply that is being written when the person ends everything is not lost without a word.
+/// What streams is on no disk of the client's: its prompt is, and the recording has the rest.
 #[test]
 fn a_client_that_is_stopped_in_mid_reply_leaves_its_prompt() {
     for client in wanted() {
