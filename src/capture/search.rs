@@ -131,7 +131,10 @@ impl Search {
         let seen = codex::evidence(home, family);
         self.looks += u32::from(seen.is_some());
         let seen = seen.unwrap_or_default();
-        self.threads.extend(seen.threads);
+        // The lock of an old thread may be ours for a moment, when it was tried and found free.
+        // If the person goes on with it, its rollout is written.
+        let is_new = |id: &String| !self.present.keys().any(|path| codex::is_of(path, id));
+        self.threads.extend(seen.threads.into_iter().filter(is_new));
         let mut found = seen.rollouts;
         let known: Vec<_> = followed.iter().filter_map(|path| codex::thread(path)).collect();
         let since = Some(Timestamp::from_second(trail.spawned));

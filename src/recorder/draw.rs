@@ -137,8 +137,13 @@ impl Painter {
         pane.paint(layout.pane, &mut self.buffer, selection.as_ref());
         let cursor = cursor(&pane, view);
         let modes = pane.modes().clone();
+        let scrolled = pane.scrolled();
         MutexGuard::unlock_fair(pane);
 
+        if scrolled > 0 {
+            let Stationery { theme, ascii, .. } = &self.stationery;
+            panel::scrolled(scrolled, layout.pane, &mut self.buffer, theme, *ascii);
+        }
         self.panel(view);
         *hub.panel_rows.lock() = self.panel_rows;
         let mut bytes = self.encoder.encode(&self.buffer, cursor);

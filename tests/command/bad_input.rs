@@ -1,8 +1,7 @@
 //! What a hostile newcomer tries: every mistake is one message that says what to do next.
 
-use std::fs::{OpenOptions, Permissions, set_permissions};
+use std::fs::OpenOptions;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use super::{Said, command, project, run, run_in, said, sandbox};
@@ -122,16 +121,13 @@ fn output_that_cannot_be_written_is_a_failure_and_a_closed_pipe_is_none() {
 #[test]
 fn a_home_that_cannot_be_written_costs_a_warning_only() {
     let sandbox = sandbox();
-    let loghop = sandbox.home().join(".loghop");
-    std::fs::create_dir(&loghop).unwrap();
-    set_permissions(&loghop, Permissions::from_mode(0o500)).unwrap();
-    if OpenOptions::new().create(true).write(true).open(loghop.join("probe")).is_ok() {
-        // Whoever may write everywhere cannot be refused.
-        return;
-    }
+    // A file where the folder should be refuses even those who may write everywhere.
+    std::fs::write(sandbox.home().join(".loghop"), "").unwrap();
     let said = run(&sandbox, &["init"]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.err.contains("warning: "), "{said:?}");
+    assert!(said.err.contains("warning: ") && said.err.contains("made the project"), "{said:?}");
+    let ran = run(&sandbox, &["run", "--headless", "--prompt", "hi"]);
+    assert!(ran.code == 0 && ran.err.contains("recorded session S-001"), "{ran:?}");
 }
 
 #[test]

@@ -25,7 +25,7 @@ const WAITS: &str = "waiting for you";
 #[track_caller]
 fn only_session(bench: &Bench) -> Left {
     let mut all = left::sessions(&bench.sandbox);
-    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(all.len(), 1);
     let session = all.remove(0);
     session.assert_whole(&bench.sandbox);
     assert_eq!(bench.sandbox.processes(), [0; 0], "something still runs");

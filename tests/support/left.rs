@@ -8,7 +8,6 @@ use super::sandbox::{Sandbox, records};
 use super::screen::{Grid, Size};
 
 /// A session as its files tell it.
-#[derive(Debug)]
 pub struct Left {
     /// Its id.
     pub id: String,

@@ -78,8 +78,6 @@ fn lines(tip: Tip, look: Look, width: u16, room: usize) -> Vec<Line<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::buffer::Cell;
-
     use super::super::fixture::Scene;
     use super::super::{Tab, draw as draw_panel, status_line};
     use super::*;
@@ -99,7 +97,7 @@ mod tests {
         let rows: Vec<String> = buffer
             .content
             .chunks(width)
-            .map(|row| row.iter().map(Cell::symbol).collect::<String>())
+            .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>())
             .collect();
         rows.join("\n")
     }

@@ -18,11 +18,12 @@ use std::cell::Ref;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 pub use self::guide::{Guide, Tip};
 use self::look::Look;
 pub use self::markdown::Document;
-pub use self::overlay::{menu, separator};
+pub use self::overlay::{menu, scrolled, separator};
 pub use self::status::status_line;
 use crate::clock::Timestamp;
 use crate::model::{Activity, HandoffId, Live, ProviderName, SessionId, TimelineEvent};
@@ -131,8 +132,9 @@ pub struct Drawn {
     pub visible_rows: u16,
 }
 
-/// Rows from which on a line under the tabs and a row of keys have their place.
-const ROOMY_ROWS: u16 = 10;
+/// Rows from which on a line under the tabs and a row of keys have their place. A panel at the
+/// bottom is lower than this: there each row is the content's, and the keys stand beside the status.
+const ROOMY_ROWS: u16 = 16;
 /// Columns from which on the content has a margin at both sides.
 const MARGIN_COLS: u16 = 16;
 
@@ -193,8 +195,15 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
     }
 }
 
-/// Blanks in the theme's background, which is usually the terminal's own.
+/// Blanks in the theme's background, which is usually the terminal's own. A wide character that
+/// reaches into the area goes too.
 fn clear(area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    for y in area.top()..area.bottom() {
+        let before = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)));
+        if let Some(cell) = before.filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+    }
     for position in area.positions() {
         if let Some(cell) = buffer.cell_mut(position) {
             cell.reset();

@@ -24,10 +24,10 @@ pub fn status_line(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Th
     let look = Look { theme, ascii: view.ascii };
     let margin = u16::from(area.width >= super::MARGIN_COLS);
     let row = Rect { x: area.x + margin, width: area.width - 2 * margin, ..area };
-    let segments = notice(view, look).map_or_else(
-        || tip(view, look).into_iter().chain(hidden_segments(view, look)).collect(),
-        |notice| vec![notice],
-    );
+    let segments = match notice(view, look) {
+        Some(notice) => vec![notice],
+        None => tip(view, look).into_iter().chain(hidden_segments(view, look)).collect(),
+    };
     let used = put(&segments, look, row, buffer);
     keys_at_the_end(view, look, row, used, buffer);
 }

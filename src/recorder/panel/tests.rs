@@ -174,6 +174,15 @@ fn live_where_there_is_hardly_any_room() {
 }
 
 #[test]
+fn a_low_panel_gives_its_rows_to_the_content() {
+    let rows = busy(Tab::Live, 120, 10);
+    assert!(rows[0].starts_with(" Handoff  Live  Timeline"), "{}", rows[0]);
+    assert!(rows[1].starts_with(" ⠹ working · claude"), "{}", rows[1]);
+    assert!(rows[9].starts_with(" rec · claude S-003   "), "{}", rows[9]);
+    assert!(rows[9].ends_with("F9 hand over · F6 hide · F7 tab"), "{}", rows[9]);
+}
+
+#[test]
 fn empty_tabs_say_what_to_do() {
     let scene = Scene::empty();
     let shown = |tab| screen(&scene.view(tab), 60, 12).0.join("\n");
