@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::json;
 use super::printer::Printer;
-use crate::capture::{self, Recovered};
 use crate::clock::Timestamp;
 use crate::env::Env;
 use crate::error::{AtPath, Error, Kind, Result};
 use crate::git;
+use crate::run;
 use crate::store::Store;
 
 /// The surroundings of a command, read once.
@@ -61,29 +61,15 @@ impl Context {
     pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
         let store = self.require_store()?;
         out.warnings(store.warnings());
-        match self.recover(&store) {
+        match run::recover(&store, &self.env, self.now) {
             Ok(recovered) => {
-                for session in &recovered.sessions {
-                    let (id, turns) = (session.id, session.turns_captured);
-                    out.info(&format!(
-                        "finished session {id}, whose run was killed: {turns} turns"
-                    ));
-                }
+                recovered.told().for_each(|text| out.info(&text));
                 out.warnings(&recovered.warnings);
             }
             // Whoever only wants to read need not be able to write.
             Err(error) => out.warning(&format!("sessions could not be finished: {error}")),
         }
         Ok(store)
-    }
-
-    /// Finishes sessions whose run was killed. Git is asked only when there is one.
-    pub(super) fn recover(&self, store: &Store) -> Result<Recovered> {
-        if store.running_sessions()?.iter().all(|session| store.is_alive(session.id)) {
-            return Ok(Recovered::default());
-        }
-        let repo = git::read(store.root(), &self.env, "", &git::Limits::default());
-        capture::recover(store, &repo.unwrap_or_default(), self.now)
     }
 
     fn not_initialized(&self) -> Error {

@@ -6,8 +6,12 @@
 //! summary can drive the terminal. A reader that went away (`| head`) is not a failure.
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::{Map, Value, json};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 use unicode_width::UnicodeWidthStr;
 
 use super::args::Global;
@@ -217,6 +221,7 @@ impl Printer {
         self.out.flush()?;
         write!(self.err, "{} [Y/n] ", clean(question))?;
         self.err.flush()?;
+        let _interruptible = Interruptible::new()?;
         let mut answer = String::new();
         let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer)?;
         let answer = answer.trim().to_ascii_lowercase();
@@ -317,6 +322,26 @@ impl Printer {
             return text.to_owned();
         }
         text.replace(" · ", ", ").replace('→', "->").replace('…', "...")
+    }
+}
+
+/// Lets Ctrl+C and the like end loghop while a question is open. After a run they would do
+/// nothing: its handlers stay with the process.
+struct Interruptible(Vec<signal_hook::SigId>);
+
+impl Interruptible {
+    fn new() -> io::Result<Self> {
+        let armed = Arc::new(AtomicBool::new(true));
+        let register = |signal| flag::register_conditional_default(signal, Arc::clone(&armed));
+        [SIGINT, SIGTERM, SIGHUP].into_iter().map(register).collect::<io::Result<_>>().map(Self)
+    }
+}
+
+impl Drop for Interruptible {
+    fn drop(&mut self) {
+        for id in self.0.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
     }
 }
 

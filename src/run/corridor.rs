@@ -108,16 +108,14 @@ impl Corridor<'_> {
         ending: Ending,
         output: String,
     ) -> Result<Run> {
-        let id = session.id;
         let repo = repository(&self.store, self.env);
         let ended = Ended { ending: ending.clone(), at: Timestamp::now(), repo: &repo, output };
         let finished = capture::finish(&self.store, session, tracker, &ended, Settle::AFTER_EXIT)?;
-        // The brief has done its work; what it said stands in the handoff.
-        let _ = self.store.files().remove_file(&brief_path(id));
         Ok(Run {
             provider: task.provider,
             session: finished.session,
             ending,
+            last_words: String::new(),
             warnings: finished.warnings,
         })
     }
@@ -125,15 +123,10 @@ impl Corridor<'_> {
     fn brief(&self, task: &Task<'_>, packet: &Packet, session: SessionId) -> Result<Brief> {
         let text = if task.full { &packet.handoff.body } else { &packet.brief };
         let text = self.store.redactor().redact(text);
-        let path = brief_path(session);
+        let path = self.store.brief_path(session);
         self.store.files().write(&path, &text)?;
         Ok(Brief { text: text.as_str().into_owned(), file: self.store.root().join(path) })
     }
-}
-
-/// Where the brief of a run lies while it runs, for clients that read it from a file.
-fn brief_path(session: SessionId) -> String {
-    format!(".loghop/sessions/{session}.brief.md")
 }
 
 /// The repository as it is now; an empty one where Git cannot be asked.

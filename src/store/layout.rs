@@ -75,6 +75,11 @@ pub(super) fn transcript(id: SessionId) -> String {
     format!("{SESSIONS}/{id}.transcript.jsonl")
 }
 
+/// What a client is told, while it runs, for those that read it from a file.
+pub(super) fn brief(id: SessionId) -> String {
+    format!("{SESSIONS}/{id}.brief.md")
+}
+
 /// Segments count from 1, which has no number in its name.
 pub(super) fn cast(id: SessionId, segment: u32) -> String {
     match segment {

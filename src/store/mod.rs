@@ -169,10 +169,13 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// What to do when the system refuses a write.
+fn unwritten(error: Error) -> Error {
+    error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
+}
+
 fn take_lock(files: &Root) -> Result<Lock> {
-    let lock = files.lock(layout::LOCK, layout::LOCK_WAIT).map_err(|error| {
-        error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
-    })?;
+    let lock = files.lock(layout::LOCK, layout::LOCK_WAIT).map_err(unwritten)?;
     lock.ok_or_else(|| Error::new(Kind::Io, "project is busy; try again in a moment"))
 }
 

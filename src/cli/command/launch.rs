@@ -72,7 +72,7 @@ pub(super) struct Launch {
     /// Stop the assistant after this long [default: never on a terminal, else 300]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
-    /// Keep the assistant's own screen, even where loghop is not on a terminal
+    /// Where loghop is not on a terminal: give the assistant our streams, not its print mode
     #[arg(long, conflicts_with = "headless")]
     interactive: bool,
     /// Use the assistant's print mode, even on a terminal
@@ -112,6 +112,7 @@ impl Launch {
             provider_args: self.provider_args,
             project,
             resume,
+            guide: None,
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::printer::Printer;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{ProviderName, Session, SessionId};
+use crate::run;
 
 /// Decisions, to-dos and files shown of one session with `--expand`; `show` has all of them.
 const ITEMS_SHOWN: usize = 5;
@@ -156,7 +157,7 @@ impl Show {
 fn reconcile(context: &Context, out: &mut Printer) -> Result<Answer> {
     let store = context.require_store()?;
     out.warnings(store.warnings());
-    let recovered = context.recover(&store)?;
+    let recovered = run::recover(&store, &context.env, context.now)?;
     out.warnings(&recovered.warnings);
     if recovered.sessions.is_empty() {
         out.info("no running sessions to reconcile");
