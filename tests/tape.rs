@@ -100,6 +100,7 @@ fn player(sandbox: &Sandbox, program: &str, args: &[&str]) -> Output {
 
 /// `LOGHOP_TEST_ASCIINEMA` names the player, asciinema 3.2; `.ci/run` installs it.
 #[test]
+#[expect(clippy::print_stdout, reason = "what was not tested is said")]
 fn tape_in_asciinema() {
     let Ok(program) = std::env::var("LOGHOP_TEST_ASCIINEMA") else {
         println!("skipped: LOGHOP_TEST_ASCIINEMA does not name the player (see .ci/run)");
