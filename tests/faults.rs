@@ -75,7 +75,7 @@ fn a_child_that_exits_at_once_has_its_last_words() {
     assert_given_back(&terminal);
     let text = terminal.screen().text();
     assert!(text.contains("error: claude exited with code 1"), "{text}");
-    assert!(text.contains("last on the screen of claude:\n  claude: cannot start"), "{text}");
+    assert!(text.contains("claude said last:\n  claude: cannot start"), "{text}");
     let session = only_session(&sandbox);
     assert_eq!((&session["status"], &session["returncode"]), (&json!("failed_empty"), &json!("1")));
 }

@@ -1,5 +1,5 @@
 //! Which transcripts are ours, for Claude Code: the one whose id we gave, and from there on what
-//! its pid file says, which follows `/clear` and `/resume`.
+//! its pid file says, which follows `/clear` and `/resume`. It also says what the client does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::trail::Trail;
 use crate::disk::{EntryKind, outside};
+use crate::model::Activity;
 use crate::provider::Home;
 
 /// Bytes of a pid file: some hundred.
@@ -22,6 +23,8 @@ struct PidFile {
     cwd: PathBuf,
     #[serde(default)]
     started_at: u64,
+    #[serde(default)]
+    status: String,
 }
 
 /// The transcript of the session `id`: in the folder of `cwd`, else in any project's, since the
@@ -42,21 +45,38 @@ pub(super) fn by_id(home: &Home, cwd: &Path, id: &str) -> Option<PathBuf> {
     folders.map(|entry| projects.join(&entry.name).join(&file)).find(|path| outside::exists(path))
 }
 
-/// The transcript that the running client writes now, by its pid file; its process is one of
-/// `family`, nearest first. `None` before the first prompt, when there is no file yet.
-pub(super) fn by_pid(trail: &Trail, home: &Home, family: &[u32]) -> Option<PathBuf> {
-    let file = family.iter().find_map(|pid| pid_file(trail, home, *pid))?;
+/// The pid file of the running client; its process is one of `family`, nearest first.
+pub(super) fn pid_file(trail: &Trail, home: &Home, family: &[u32]) -> Option<PathBuf> {
+    let folder = home.dir.join("sessions");
+    let mut paths = family.iter().map(|pid| folder.join(format!("{pid}.json")));
+    paths.find(|path| read(trail, path).is_some())
+}
+
+/// The transcript that the running client writes now, by its pid file. `None` before the first
+/// prompt, when there is no file yet.
+pub(super) fn by_pid_file(trail: &Trail, home: &Home, path: &Path) -> Option<PathBuf> {
+    let file = read(trail, path)?;
     let cwd = outside::resolve(&file.cwd).unwrap_or(file.cwd);
     by_id(home, &cwd, &file.session_id)
 }
 
-fn pid_file(trail: &Trail, home: &Home, pid: u32) -> Option<PidFile> {
-    let path = home.dir.join("sessions").join(format!("{pid}.json"));
-    let file: PidFile = serde_json::from_slice(&outside::read(&path, PID_FILE_MAX).ok()??).ok()?;
+/// What the running client does, by its pid file.
+pub(super) fn told(trail: &Trail, path: &Path) -> Option<Activity> {
+    match read(trail, path)?.status.as_str() {
+        "idle" => Some(Activity::Idle),
+        "busy" => Some(Activity::Working),
+        "waiting" => Some(Activity::Waiting),
+        _ => None,
+    }
+}
+
+fn read(trail: &Trail, path: &Path) -> Option<PidFile> {
+    let file: PidFile = serde_json::from_slice(&outside::read(path, PID_FILE_MAX).ok()??).ok()?;
     // A killed client leaves its file behind, and its pid is given to another process some day.
     let is_of_this_run = file.started_at == 0
         || i64::try_from(file.started_at / 1000).is_ok_and(|start| start >= trail.spawned);
-    (file.pid == pid && is_of_this_run).then_some(file)
+    let is_its_own = path.file_stem().is_some_and(|stem| *stem == *file.pid.to_string());
+    (is_its_own && is_of_this_run).then_some(file)
 }
 
 /// The transcripts that lie in our folder before the start, with their lengths: a client that

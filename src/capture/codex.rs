@@ -1,5 +1,6 @@
-//! Which transcripts are ours, for Codex: the rollouts that its process holds open, or whose lock
-//! it holds. Where the system does not tell, a rollout of our folder and time that nobody else can
+//! Which transcripts are ours, for Codex: the rollouts that its process holds open to write, or
+//! whose lock it holds. That it opens others, and tries their locks, means nothing: it does so
+//! when it starts, with those of every Codex that runs. Where the system does not tell, a rollout of our folder and time that nobody else can
 //! have written, and otherwise none.
 
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ struct Session {
 /// What the processes of a run show.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
-    /// Rollouts that they hold open.
+    /// Rollouts that they write.
     pub(super) rollouts: Vec<PathBuf>,
     /// Threads whose lock they hold.
     pub(super) threads: Vec<String>,
@@ -54,12 +55,15 @@ pub(super) fn evidence(home: &Home, family: &[u32]) -> Option<Evidence> {
     let mut told = false;
     for files in family.iter().filter_map(|pid| process::open_files(*pid)) {
         told = true;
-        for path in files {
-            if path.starts_with(&rollouts) && path.extension().is_some_and(|e| e == "jsonl") {
-                found.rollouts.push(path);
-            } else if path.starts_with(&locks) {
+        for file in files {
+            let path = &file.path;
+            let is_rollout = path.extension().is_some_and(|e| e == "jsonl");
+            if is_rollout && path.starts_with(&rollouts) && file.is_written() {
+                found.rollouts.push(file.path);
+            } else if path.starts_with(&locks) && file.is_locked() {
                 let stem = path.file_stem().and_then(|s| s.to_str());
-                found.threads.extend(stem.map(str::to_owned));
+                // One lock is not a thread's: it has a dot in front.
+                found.threads.extend(stem.filter(|s| !s.starts_with('.')).map(str::to_owned));
             }
         }
     }
@@ -68,10 +72,14 @@ pub(super) fn evidence(home: &Home, family: &[u32]) -> Option<Evidence> {
 
 /// The rollout of the thread `id`, in the folders of days from `since` on (all days for `None`).
 pub(super) fn by_id(home: &Home, id: &str, since: Option<Timestamp>) -> Option<PathBuf> {
-    let end = format!("-{id}.jsonl");
-    let is_it =
-        |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().ends_with(&end));
-    days(home, since).into_iter().rev().flat_map(|day| files(&day)).find(is_it)
+    let mut all = days(home, since).into_iter().rev().flat_map(|day| files(&day));
+    all.find(|path| is_of(path, id))
+}
+
+/// Whether a rollout is the thread's, by its name.
+pub(super) fn is_of(path: &Path, thread: &str) -> bool {
+    let end = format!("-{thread}.jsonl");
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&end))
 }
 
 /// Rollouts that could be ours by folder and time, of which nothing better is known.

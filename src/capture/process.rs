@@ -14,6 +14,42 @@ const PROCESSES_MAX: usize = 256;
 /// Bytes of a list of children.
 const CHILDREN_MAX: u64 = 64 << 10;
 
+/// Bytes of what is told about an open file: some hundred.
+const FD_INFO_MAX: u64 = 16 << 10;
+
+/// The bits of an open file's flags that say that it can be written to (`O_WRONLY`, `O_RDWR`).
+const WRITABLE: u32 = 3;
+
+/// A file that a process holds open.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// Where the system tells how it is open.
+    info: PathBuf,
+}
+
+impl OpenFile {
+    /// Whether the process can write to it. To look into a file of another's is no sign of
+    /// owning it.
+    pub(super) fn is_written(&self) -> bool {
+        let flags = self.told("flags:");
+        flags.is_some_and(|octal| u32::from_str_radix(&octal, 8).is_ok_and(|f| f & WRITABLE != 0))
+    }
+
+    /// Whether the process holds the file's lock: it may have opened it only to try.
+    pub(super) fn is_locked(&self) -> bool {
+        self.told("lock:").is_some()
+    }
+
+    /// What the system tells under this heading; `None` also when the file was closed meanwhile.
+    fn told(&self, heading: &str) -> Option<String> {
+        let bytes = outside::read(&self.info, FD_INFO_MAX).ok()??;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        text.lines().find_map(|line| line.strip_prefix(heading)).map(|rest| rest.trim().to_owned())
+    }
+}
+
 /// A process and its descendants, nearest first; the process alone where the system tells nothing.
 pub(super) fn family(pid: u32) -> Vec<u32> {
     let mut found = vec![pid];
@@ -45,8 +81,9 @@ fn children(pid: u32) -> Vec<u32> {
 }
 
 /// The files that a process holds open; `None` where the system does not tell or it has ended.
-pub(super) fn open_files(pid: u32) -> Option<Vec<PathBuf>> {
-    let folder = Path::new("/proc").join(pid.to_string()).join("fd");
+pub(super) fn open_files(pid: u32) -> Option<Vec<OpenFile>> {
+    let process = Path::new("/proc").join(pid.to_string());
+    let folder = process.join("fd");
     if !outside::is_dir(&folder) {
         return None;
     }
@@ -55,20 +92,25 @@ pub(super) fn open_files(pid: u32) -> Option<Vec<PathBuf>> {
         let Ok(target) = readlink(folder.join(&entry.name), Vec::new()) else { continue };
         // Pipes and sockets have names such as `socket:[1]`.
         if let Some(path) = target.to_str().ok().filter(|t| t.starts_with('/')) {
-            found.push(PathBuf::from(path));
+            let info = process.join("fdinfo").join(&entry.name);
+            found.push(OpenFile { path: PathBuf::from(path), info });
         }
     }
     Some(found)
 }
 
-/// Whether some process that we may look at holds `path` open; `None` where the system does not
-/// tell. It looks at every process, so it is not for polling.
+/// Whether some process that we may look at holds `path` open and can write to it; `None` where
+/// the system does not tell. It looks at every process, so it is not for polling.
 pub(super) fn is_held(path: &Path) -> Option<bool> {
     open_files(std::process::id())?;
     let processes = outside::list(Path::new("/proc")).ok()?;
     let mut pids = processes.iter().filter_map(|e| e.name.parse::<u32>().ok());
     let own = std::process::id();
-    Some(pids.any(|pid| pid != own && open_files(pid).is_some_and(|f| f.iter().any(|p| p == path))))
+    let holds = |pid| {
+        let files = open_files(pid).unwrap_or_default();
+        files.iter().any(|file| file.path == path && file.is_written())
+    };
+    Some(pids.any(|pid| pid != own && holds(pid)))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -82,7 +124,7 @@ mod tests {
     fn descendants_and_their_files_are_seen() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().canonicalize().unwrap().join("held");
-        let script = "exec 9>>\"$1\"; sleep 60 & wait";
+        let script = "exec 9>>\"$1\"; exec 8<\"$1\"; sleep 60 & wait";
         let mut child = Command::new("sh").args(["-c", script, "sh"]).arg(&path).spawn().unwrap();
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
         while family(child.id()).len() < 2 && std::time::Instant::now() < deadline {
@@ -91,13 +133,17 @@ mod tests {
         let family = family(child.id());
         assert_eq!(family[0], child.id());
         assert_eq!(family.len(), 2);
-        assert!(open_files(family[1]).unwrap().contains(&path));
+        let files = open_files(family[1]).unwrap();
+        let written: Vec<_> =
+            files.iter().filter(|f| f.path == path).map(OpenFile::is_written).collect();
+        assert_eq!(written, [false, true]);
+        assert!(files.iter().all(|file| !file.is_locked()));
         assert_eq!(is_held(&path), Some(true));
         for pid in family.into_iter().rev() {
             let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
         child.wait().unwrap();
-        assert_eq!(open_files(child.id()), None);
+        assert!(open_files(child.id()).is_none());
     }
 }

@@ -8,7 +8,7 @@ use super::trail::{Followed, Trail, length};
 use super::{claude, codex};
 use crate::clock::Timestamp;
 use crate::disk::Root;
-use crate::model::SessionId;
+use crate::model::{Activity, SessionId};
 use crate::provider::{Home, Provider};
 
 /// Looks at the child's open files after which their silence means that it has opened no session:
@@ -22,6 +22,8 @@ pub(super) struct Search {
     project: Option<(Root, SessionId)>,
     /// Transcripts that were there before the start, with their lengths.
     present: BTreeMap<PathBuf, u64>,
+    /// Claude: the client's pid file, once it was found.
+    pid_file: Option<PathBuf>,
     /// Codex: threads that are ours.
     threads: BTreeSet<String>,
     /// Codex: how often the system told the child's open files.
@@ -66,13 +68,18 @@ impl Search {
         self.problem.as_deref()
     }
 
+    /// What the client itself tells that it does. It costs the reading of one small file.
+    pub(super) fn told(&self, trail: &Trail) -> Option<Activity> {
+        claude::told(trail, self.pid_file.as_deref()?)
+    }
+
     /// The transcripts of the run that can be seen now; `followed` are the ones known already.
     pub(super) fn scan(&mut self, trail: &Trail, followed: &[PathBuf]) -> Vec<Followed> {
         let Some(home) = trail.home() else { return Vec::new() };
         let family = trail.pid.map(process::family).unwrap_or_default();
         self.problem = None;
         let found = match home.provider {
-            Provider::Claude => scan_claude(trail, &home, &family, followed),
+            Provider::Claude => self.scan_claude(trail, &home, &family, followed),
             Provider::Codex => self.scan_codex(trail, &home, &family, followed),
         };
         let mut new = Vec::new();
@@ -99,6 +106,21 @@ impl Search {
         }
     }
 
+    fn scan_claude(
+        &mut self,
+        trail: &Trail,
+        home: &Home,
+        family: &[u32],
+        followed: &[PathBuf],
+    ) -> Vec<PathBuf> {
+        let first = trail.native_id.as_deref().filter(|_| followed.is_empty());
+        let first = first.and_then(|id| claude::by_id(home, &trail.cwd, id));
+        self.pid_file = claude::pid_file(trail, home, family);
+        let now = self.pid_file.as_ref().and_then(|file| claude::by_pid_file(trail, home, file));
+        let now = now.filter(|now| first.as_ref() != Some(now));
+        first.into_iter().chain(now).collect()
+    }
+
     fn scan_codex(
         &mut self,
         trail: &Trail,
@@ -109,7 +131,10 @@ impl Search {
         let seen = codex::evidence(home, family);
         self.looks += u32::from(seen.is_some());
         let seen = seen.unwrap_or_default();
-        self.threads.extend(seen.threads);
+        // The lock of an old thread may be ours for a moment, when it was tried and found free.
+        // If the person goes on with it, its rollout is written.
+        let is_new = |id: &String| !self.present.keys().any(|path| codex::is_of(path, id));
+        self.threads.extend(seen.threads.into_iter().filter(is_new));
         let mut found = seen.rollouts;
         let known: Vec<_> = followed.iter().filter_map(|path| codex::thread(path)).collect();
         let since = Some(Timestamp::from_second(trail.spawned));
@@ -142,11 +167,4 @@ impl Search {
         self.problem = Some(format!("{what}, and nothing tells which one is ours"));
         None
     }
-}
-
-fn scan_claude(trail: &Trail, home: &Home, family: &[u32], followed: &[PathBuf]) -> Vec<PathBuf> {
-    let first = trail.native_id.as_deref().filter(|_| followed.is_empty());
-    let first = first.and_then(|id| claude::by_id(home, &trail.cwd, id));
-    let now = claude::by_pid(trail, home, family).filter(|now| first.as_ref() != Some(now));
-    first.into_iter().chain(now).collect()
 }

@@ -166,7 +166,8 @@ impl Tracker {
     }
 
     fn is_scan_due(&self, now: Instant) -> bool {
-        let quiet = self.seen.0 == Activity::Idle && !self.stirred && !self.tails.is_empty();
+        let rests = matches!(self.seen.0, Activity::Idle | Activity::Waiting);
+        let quiet = rests && !self.stirred && !self.tails.is_empty();
         let every = if quiet { SCAN_EVERY_IDLE } else { SCAN_EVERY };
         self.last_scan.is_none_or(|last| now.duration_since(last) >= every)
     }
@@ -259,6 +260,7 @@ impl Tracker {
             captured: self.captured(digest.turns, now),
             files: self.tails.iter().map(|tail| tail.path().to_owned()).collect(),
             changed: Vec::new(),
+            told: self.search.told(&self.trail),
             stopped_by: digest.failure.as_ref().map(|failure| failure.kind),
             digest,
         }

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, Mode, OFlags};
+use rustix::fs::{self, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::read::identity;
@@ -61,6 +61,21 @@ pub fn exists(path: &Path) -> bool {
 /// Makes a folder and its parents with the permissions that the umask leaves.
 pub fn create_dirs(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).at(path)
+}
+
+/// A file that is open for writing, and locked when that was asked for, until this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    _file: File,
+}
+
+/// Opens a file for appending and keeps it open.
+pub fn hold(path: &Path, locked: bool) -> Result<Held> {
+    let file = OpenOptions::new().append(true).create(true).open(path).at(path)?;
+    if locked {
+        fs::flock(&file, FlockOperation::NonBlockingLockExclusive).at(path)?;
+    }
+    Ok(Held { _file: file })
 }
 
 /// Writes a file of the user's or a provider's, in place.

@@ -29,6 +29,12 @@ impl Selection {
         Self { start: a.min(b), end: a.max(b) }
     }
 
+    /// The smallest selection that holds both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
     /// Whether a cell is part of it.
     pub fn contains(&self, position: Position) -> bool {
         (self.start..=self.end).contains(&position)

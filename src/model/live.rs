@@ -56,6 +56,9 @@ pub struct Live {
     pub files: Vec<PathBuf>,
     /// Files that Git sees changed, relative to the repository.
     pub changed: Vec<String>,
+    /// What the client itself tells about its activity, in a file that it keeps for that; `None`
+    /// where it keeps none. It knows of dialogs that its screen's title does not tell.
+    pub told: Option<Activity>,
     /// A limit or failure that stopped the assistant.
     pub stopped_by: Option<FailureKind>,
 }

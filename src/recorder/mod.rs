@@ -15,6 +15,7 @@ pub mod layout;
 pub mod mouse;
 pub mod pacer;
 pub mod panel;
+pub mod pointer;
 pub mod queue;
 pub mod reel;
 pub mod state;
@@ -31,7 +32,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use signal_hook::iterator::Signals;
 
-use crate::emulator::{Pane, Position, Selection, Traits};
+use crate::emulator::{Pane, Selection, Traits};
 use crate::error::Result;
 use crate::host::frame::FrameEncoder;
 use crate::host::terminal::{self, Terminal};
@@ -180,8 +181,8 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
 /// The loop's surroundings: does what the state says.
 struct Stage {
     pty: Pty,
-    /// Where a selection began.
-    anchor: Option<Position>,
+    /// Where a selection began, and by what it grows.
+    anchor: Option<(Selection, Unit)>,
     hub: Arc<Hub>,
     seen: tokio::sync::watch::Sender<Seen>,
 }
@@ -227,6 +228,7 @@ impl Stage {
             Effect::ResizeChild(size) => {
                 // The emulator first: the child's answer must find the new size.
                 hub.pane.lock().resize(size);
+                hub.look_away();
                 self.pty.resize(size);
                 hub.reel.note(Item::Resize(size), Instant::now());
             }
@@ -243,20 +245,15 @@ impl Stage {
     }
 
     fn pick(&mut self, cell: Cell, unit: Unit) {
-        let mut pane = self.hub.pane.lock();
-        let at = pane.position(cell.row, cell.col);
-        self.anchor = Some(at);
-        *self.hub.selection.lock() = match unit {
-            Unit::Cell => None,
-            Unit::Word => Some(pane.word_at(at)),
-            Unit::Line => Some(pane.line_at(at)),
-        };
+        let picked = around(&mut self.hub.pane.lock(), cell, unit);
+        self.anchor = Some((picked, unit));
+        *self.hub.selection.lock() = (unit != Unit::Cell).then_some(picked);
     }
 
     fn extend(&self, cell: Cell) {
-        let Some(anchor) = self.anchor else { return };
-        let head = self.hub.pane.lock().position(cell.row, cell.col);
-        *self.hub.selection.lock() = Some(Selection::between(anchor, head));
+        let Some((anchor, unit)) = self.anchor else { return };
+        let head = around(&mut self.hub.pane.lock(), cell, unit);
+        *self.hub.selection.lock() = Some(anchor.with(&head));
     }
 
     fn copy(&self) {
@@ -282,6 +279,16 @@ fn next(inbox: &Receiver<Event>, deadline: Option<Instant>) -> Event {
         Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
     };
     received.unwrap_or(Event::Tick)
+}
+
+/// The cell, word or line at a cell of the pane.
+fn around(pane: &mut Pane, cell: Cell, unit: Unit) -> Selection {
+    let at = pane.position(cell.row, cell.col);
+    match unit {
+        Unit::Cell => Selection::between(at, at),
+        Unit::Word => pane.word_at(at),
+        Unit::Line => pane.line_at(at),
+    }
 }
 
 /// OSC 52: the terminal's own way to the clipboard, which works over a network too.

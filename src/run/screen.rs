@@ -17,13 +17,13 @@ use crate::git;
 use crate::host::frame::{Abilities, FrameEncoder};
 use crate::host::panic_hook::PanicHook;
 use crate::host::terminal::{Answers, Terminal};
-use crate::model::{Activity, Ending, Live, SessionId};
+use crate::model::{Activity, Ending, Live, Session, SessionId};
 use crate::provider::{HostTraits, LaunchSpec, Mode};
 use crate::pty;
 use crate::recorder::draw::Stationery;
 use crate::recorder::layout::Place;
-use crate::recorder::panel::{Document, Tab};
-use crate::recorder::tape::Tape;
+use crate::recorder::panel::{Document, Guide, Tab};
+use crate::recorder::tape::{Item, SEGMENT_MAX, Segments, Tape};
 use crate::recorder::threads::{self, Watch};
 use crate::recorder::{self, Plan, Recording};
 use crate::store::Store;
@@ -36,6 +36,8 @@ pub struct Screen {
     pub settings: Settings,
     /// Whether a tape is written.
     pub record: bool,
+    /// What there is to try, for a newcomer.
+    pub guide: Option<Guide>,
 }
 
 /// Runs the assistant in the split screen until it ends.
@@ -58,8 +60,8 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         encoder: encoder(&terminal.answers, &screen.settings),
         stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
         place: screen.place.unwrap_or(screen.settings.place),
-        tab: if task.packet.is_some() { Tab::Handoff } else { Tab::Live },
-        tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, session.id, log)),
+        tab: first_tab(task),
+        tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, &session, log)),
         prompted: task.prompt.is_some() || !task.args.is_empty(),
         notice: task.notice.clone(),
         timeout: task.timeout,
@@ -92,6 +94,14 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     // Only now may another command find the run dead.
     drop((kept, recording.tape));
     Ok(run)
+}
+
+/// A handoff that goes on from something is worth reading first.
+fn first_tab(task: &Task<'_>) -> Tab {
+    match &task.packet {
+        Some(packet) if packet.continues.is_some() => Tab::Handoff,
+        _ => Tab::Live,
+    }
 }
 
 /// What the child said last, where the person has not seen it: its screen goes with the split
@@ -153,6 +163,7 @@ fn stationery(
         handoff: packet.map(|p| p.handoff.id),
         document: Document::new(redacted.map(|r| r.as_str().into_owned()).unwrap_or_default()),
         timeline: corridor.store.timeline().map(|t| t.items).unwrap_or_default(),
+        guide: screen.guide,
         recording: screen.record,
         theme: screen.settings.theme(answers.is_dark()),
         keys: screen.settings.keys,
@@ -163,12 +174,24 @@ fn stationery(
 
 type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape>>;
 
-/// Makes the tape once the size of the pane is known.
-fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
+/// Makes the tape once the size of the pane is known. Where the assistant was told something, a
+/// marker at its beginning says so.
+fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
+    let (id, is_told) = (session.id, session.handoff.is_some());
     let (stream, store) = (store.redactor().stream(), Arc::clone(store));
     Box::new(move |size| {
-        let open = Box::new(move |segment| store.next_tape(id, segment));
-        Tape::start(log, open, stream, size, (Instant::now(), Timestamp::now()))
+        let other = Arc::clone(&store);
+        let segments = Segments {
+            max: SEGMENT_MAX,
+            open: Box::new(move |segment| store.next_tape(id, segment)),
+            remove: Box::new(move |segment| other.drop_tape(id, segment)),
+        };
+        let now = Instant::now();
+        let mut tape = Tape::start(log, segments, stream, size, (now, Timestamp::now()))?;
+        if is_told {
+            tape.item(Item::Mark("handoff"), now)?;
+        }
+        Ok(tape)
     })
 }
 

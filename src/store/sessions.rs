@@ -113,6 +113,11 @@ impl Store {
         self.files.create_log(&layout::cast(id, segment))
     }
 
+    /// Removes a segment of a recording that is given up for newer ones.
+    pub fn drop_tape(&self, id: SessionId, segment: u32) -> Result<()> {
+        self.files.remove_file(&layout::cast(id, segment)).map(drop)
+    }
+
     /// Replaces a session's stored transcript, line by line.
     pub fn transcript_writer(&self, id: SessionId) -> Result<TranscriptWriter> {
         let file = self.files.writer(&layout::transcript(id))?;

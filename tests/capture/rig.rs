@@ -174,7 +174,8 @@ impl Clock {
     }
 }
 
-/// A process that holds files open, with a child of its own that does it, as npm's shim has.
+/// A process that holds files open to write and has the last one's lock, with a child of its own
+/// that does it, as npm's shim has.
 pub(crate) struct Holder(Child);
 
 impl Holder {
@@ -182,7 +183,15 @@ impl Holder {
         for path in paths {
             append(path, "");
         }
-        let script = r#"(exec 8>>"$1"; exec 9>>"${2:-$1}"; exec sleep 60) & wait"#;
+        Self::run(r#"(exec 9>>"${2:-$1}"; flock 9; exec 8>>"$1"; exec sleep 60) & wait"#, paths)
+    }
+
+    /// One that only looks into files.
+    pub(crate) fn looking(paths: &[&Path]) -> Self {
+        Self::run(r#"(exec 9<"${2:-$1}"; exec 8<"$1"; exec sleep 60) & wait"#, paths)
+    }
+
+    fn run(script: &str, paths: &[&Path]) -> Self {
         let child = Command::new("sh").args(["-c", script, "sh"]).args(paths).spawn().unwrap();
         let holder = Self(child);
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -199,10 +208,9 @@ impl Holder {
     }
 
     pub(crate) fn holds(&self, path: &Path) -> bool {
-        self.children().into_iter().any(|pid| {
-            let files = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten();
-            files.flatten().any(|fd| std::fs::read_link(fd.path()).is_ok_and(|to| to == path))
-        })
+        self.children()
+            .into_iter()
+            .any(|pid| std::fs::read_link(format!("/proc/{pid}/fd/8")).is_ok_and(|to| to == path))
     }
 
     pub(crate) fn pid(&self) -> u32 {

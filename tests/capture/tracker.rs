@@ -65,6 +65,30 @@ fn clear_is_followed_by_the_pid_file_also_of_a_descendant() {
 }
 
 #[test]
+fn what_the_pid_file_says_of_the_client_is_told_at_once() {
+    let rig = Rig::new();
+    let mut tracker = Tracker::new(&rig.spec(Provider::Claude, &[]), Timestamp::now());
+    let holder = Holder::of(&[&rig.home().join("any")]);
+    tracker.spawned(holder.pid());
+    let mut clock = Clock::start();
+    assert_eq!(tracker.poll(Activity::Unknown, 0, clock.after(0)).told, None);
+    let path = rig.pid_file(holder.pid(), OTHER_ID, &rig.repo(), Duration::ZERO);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(tracker.poll(Activity::Idle, 0, clock.after(1100)).told, Some(Activity::Idle));
+    let states = [
+        ("busy", Some(Activity::Working)),
+        ("waiting", Some(Activity::Waiting)),
+        ("dreaming", None),
+    ];
+    for (word, told) in states {
+        put(&path, &text.replace("\"idle\"", &format!("\"{word}\"")));
+        assert_eq!(tracker.poll(Activity::Idle, 0, clock.after(1)).told, told, "{word}");
+    }
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(tracker.poll(Activity::Idle, 0, clock.after(1)).told, None);
+}
+
+#[test]
 fn a_pid_file_of_an_earlier_process_is_not_believed() {
     let rig = Rig::new();
     let mut tracker = Tracker::new(&rig.spec(Provider::Claude, &["--continue"]), Timestamp::now());
@@ -135,6 +159,32 @@ fn ten_codex_processes_at_once_keep_their_rollouts() {
         assert_eq!(first_prompt(&live), Some(format!("task {n}").as_str()));
         assert_eq!(tracker.native_id().as_deref(), Some(thread.as_str()));
     }
+}
+
+#[test]
+fn a_rollout_that_codex_only_looks_into_is_another_ones() {
+    let rig = Rig::new();
+    let thread = |n: u32| format!("01a1faf9-db35-7881-901e-45df12d61a{n:02}");
+    let lock = |n| rig.home().join(format!(".codex/thread-writer-locks/{}.lock", thread(n)));
+    let mut clock = Clock::start();
+    let old = rig.rollout(&thread(3));
+    append(&old, &rollout_text(&thread(3), &rig.repo(), "long ago"));
+    let mut tracker = Tracker::new(&rig.spec(Provider::Codex, &[]), Timestamp::now());
+    let files = [1, 2].map(|n| rig.rollout(&thread(n)));
+    append(&files[0], &rollout_text(&thread(1), &rig.repo(), "the other one's"));
+    let other = Holder::of(&[&files[0], &lock(1)]);
+    let looks = Holder::looking(&[&files[0], &lock(1)]);
+    tracker.spawned(looks.pid());
+    assert!(tracker.poll(Activity::Idle, 0, clock.after(0)).files.is_empty());
+    // A lock that nobody has is taken for a moment.
+    let tries = Holder::of(&[&lock(3)]);
+    tracker.spawned(tries.pid());
+    assert!(tracker.poll(Activity::Idle, 0, clock.after(1100)).files.is_empty());
+    append(&files[1], &rollout_text(&thread(2), &rig.repo(), "ours"));
+    let ours = Holder::of(&[&files[1], &lock(2)]);
+    tracker.spawned(ours.pid());
+    assert_eq!(tracker.poll(Activity::Idle, 1, clock.after(1100)).files, files[1..]);
+    drop(other);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The real clients, from the npm registry: installed once into `target/clients`, run with homes
 //! of their own against the mock.
+//!
+//! They are tested wherever npm is, and wherever `LOGHOP_TEST_REAL_CLIENTS` is set; there, not
+//! being able to is a failure. Elsewhere a test says why it does nothing.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,6 +20,18 @@ pub enum Client {
     ClaudeNew,
     /// Codex 0.169.0.
     Codex,
+}
+
+/// Every client that is tested; none, and the reason is printed, where they are not wanted.
+#[expect(clippy::print_stdout, reason = "whoever reads the test's output should know")]
+pub fn wanted() -> &'static [Client] {
+    let asked = std::env::var_os("LOGHOP_TEST_REAL_CLIENTS").is_some();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if asked || std::env::split_paths(&path).any(|folder| folder.join("npm").exists()) {
+        return &[Client::Claude, Client::ClaudeNew, Client::Codex];
+    }
+    println!("not tested: npm is not on PATH, and LOGHOP_TEST_REAL_CLIENTS is not set");
+    &[]
 }
 
 /// The key that the clients are given; the mock takes any.
@@ -61,6 +76,12 @@ impl Client {
             Self::Claude | Self::ClaudeNew => sandbox.claude_transcripts(),
             Self::Codex => sandbox.codex_rollouts(),
         }
+    }
+
+    /// The transcript that was written to last.
+    pub fn last_transcript(self, sandbox: &Sandbox) -> PathBuf {
+        let all = self.transcripts(sandbox).into_iter();
+        all.max_by_key(|path| path.metadata().unwrap().modified().unwrap()).unwrap()
     }
 
     /// Puts the client on PATH in a sandbox, with a home that skips its first questions.

@@ -1,6 +1,8 @@
 //! The test rig: a terminal that any program runs in, a sandbox to run it from, the real clients.
 
 pub mod clients;
+pub mod leaks;
+pub mod left;
 pub mod mock_api;
 pub mod reply;
 pub mod sandbox;

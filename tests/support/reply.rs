@@ -168,6 +168,16 @@ pub fn secrets() -> Vec<String> {
     ]
 }
 
+/// A token that a person types, made in the same way.
+pub fn typed_secret() -> String {
+    format!("ghp_{}", "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210")
+}
+
+/// A token that a tool reads.
+pub fn listed_secret() -> String {
+    format!("sk-ant-{}", "api03-listLISTlistLISTlistLISTlistLIST-listAA")
+}
+
 /// An id that no other answer has.
 pub fn id(prefix: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -127,6 +127,17 @@ impl Sandbox {
         command.stdin(std::process::Stdio::null()).output().unwrap()
     }
 
+    /// Processes that were started with this sandbox's environment, as far as the system tells.
+    pub fn processes(&self) -> Vec<u32> {
+        let home = format!("HOME={}", self.home().display());
+        let is_ours = |pid: &u32| {
+            let env = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            env.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
+        };
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries.filter_map(|e| e.file_name().to_str()?.parse().ok()).filter(is_ours).collect()
+    }
+
     /// All files under a folder of the home whose names end so, sorted.
     pub fn files(&self, under: &str, ending: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();

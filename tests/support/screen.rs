@@ -76,6 +76,12 @@ impl Screen {
         self.lines.join("\n")
     }
 
+    /// The first columns of the rows as one text.
+    pub fn left(&self, cols: usize) -> String {
+        let rows = self.cells.iter().map(|row| text_of(&row[..cols.min(row.len())]));
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
     /// Scrolled rows and rows as one text.
     pub fn whole(&self) -> String {
         format!("{}\n{}", self.history.join("\n"), self.text())

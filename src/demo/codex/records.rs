@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::demo::native::{Files, Ink, Moment, put, recorded};
+use crate::demo::native::{Files, Ink, Moment, recorded};
 use crate::demo::nouns::{Record, ToolOutput};
 use crate::demo::script::{Action, Todo, Tool};
-use crate::disk::{Reader, outside};
+use crate::disk::outside::{self, Held};
 use crate::error::Result;
 
 const TOOL: &str = include_str!("../../../fixtures/transcripts/codex/tool.jsonl");
@@ -28,8 +28,8 @@ pub(in crate::demo) struct CodexFiles {
     call: String,
     ordinal: u64,
     rollout: PathBuf,
-    /// Codex keeps the rollout and the lock of its thread open: others find them by that.
-    held: Vec<Reader>,
+    /// Codex keeps the rollout open and the lock of its thread: others find them by that.
+    held: Vec<Held>,
     last_message: Value,
 }
 
@@ -239,7 +239,7 @@ impl CodexFiles {
         let is_new = !outside::exists(&path);
         self.ink.append(&path, records)?;
         if is_new {
-            self.held.extend(outside::open(&path)?);
+            self.held.push(outside::hold(&path, false)?);
         }
         Ok(())
     }
@@ -248,9 +248,10 @@ impl CodexFiles {
         let folder = self.home.join("thread-writer-locks");
         outside::create_dirs(&folder)?;
         let lock = folder.join(format!("{}.lock", self.thread));
-        put(&lock, b"")?;
-        self.held = outside::open(&lock)?.into_iter().collect();
-        self.held.extend(outside::open(&self.rollout)?);
+        self.held = vec![outside::hold(&lock, true)?];
+        if outside::exists(&self.rollout) {
+            self.held.push(outside::hold(&self.rollout, false)?);
+        }
         Ok(())
     }
 }
