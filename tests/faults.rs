@@ -12,7 +12,7 @@ use crate::support::split::{
     CLAUDE_READY, WIDE, assert_given_back, claude, document, initialized, only_session, project,
     run, run_with, script,
 };
-use crate::support::terminal::{Answers, Exit, Launch, Screen, Terminal};
+use crate::support::terminal::{Answers, Exit, Launch, PATIENCE, Screen, Terminal};
 
 /// Memory that a run may take while its child floods it, in a debug build.
 const MEMORY_MAX_KB: u64 = 120 << 10;
@@ -102,7 +102,15 @@ fn last_words_are_few_and_redacted() {
 
 #[test]
 fn a_hundred_megabytes_pass_in_bounded_memory() {
-    let (sandbox, mut terminal) = faulty("print-100mb");
+    let mut sandbox = project();
+    sandbox.set("LOGHOP_PLAY_FAULT", "print-100mb");
+    let mut terminal = run(&sandbox, &["--provider", "claude"]);
+    // A debug build takes its time for this much.
+    let end = Instant::now() + 4 * PATIENCE;
+    while !terminal.screen().text().contains(CLAUDE_READY) {
+        assert!(Instant::now() < end && terminal.is_running(), "{}", terminal.screen().text());
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let peak = peak_kb(&terminal);
     assert!(peak < MEMORY_MAX_KB, "{peak} kB");
     leave(&mut terminal);
@@ -446,7 +454,6 @@ fn a_transcript_of_any_size_is_read_in_bounded_memory() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
-    eprintln!("peak {peak} kB");
     assert!(peak < MEMORY_MAX_KB, "{peak} kB");
     assert_eq!(only_session(&sandbox)["turns_captured"], Value::from(30_000));
 }
