@@ -107,7 +107,7 @@ fn question(client: Client) -> &'static str {
 fn prompt_and_reply(bench: &Bench, client: Client, terminal: &Terminal) {
     terminal.prompt("please do it mock:plain");
     terminal.wait_until("the reply", |s| pane(s).contains("Hello from the mock."));
-    bench.api.wait_for("please do it mock:plain");
+    bench.api.wait_for(&["please do it mock:plain"]);
     wait_for_record(bench, client, reply::PLAIN);
 }
 

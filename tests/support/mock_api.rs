@@ -18,16 +18,8 @@ use super::terminal::PATIENCE;
 #[derive(Clone)]
 pub struct MockApi {
     port: u16,
-    requests: Arc<Mutex<Vec<Request>>>,
-}
-
-/// A request as it came in.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The path, with its query.
-    pub path: String,
-    /// The body; null where there is none or it is not JSON.
-    pub body: Value,
+    /// The bodies of all requests; null where there is none or it is not JSON.
+    requests: Arc<Mutex<Vec<Value>>>,
 }
 
 impl MockApi {
@@ -52,21 +44,14 @@ impl MockApi {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Everything that was asked so far.
-    pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
-    }
-
-    /// Waits for a request to a model whose body contains this text.
+    /// Waits for a request to a model whose body contains all these texts. A client asks for more
+    /// than replies: for a title it sends the prompt alone.
     #[track_caller]
-    pub fn wait_for(&self, text: &str) -> Request {
+    pub fn wait_for(&self, texts: &[&str]) {
         let end = Instant::now() + PATIENCE;
-        loop {
-            let found = self.requests().into_iter().find(|r| holds(&r.body, text));
-            if let Some(request) = found {
-                return request;
-            }
-            assert!(Instant::now() < end, "no request with `{text}`");
+        let is_it = |body: &Value| texts.iter().all(|text| holds(body, text));
+        while !self.requests.lock().unwrap().iter().any(is_it) {
+            assert!(Instant::now() < end, "no request with {texts:?}");
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -77,7 +62,7 @@ impl MockApi {
         loop {
             let Some((method, path, body)) = read_request(&mut reader)? else { return Ok(()) };
             let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-            self.requests.lock().unwrap().push(Request { path: path.clone(), body: body.clone() });
+            self.requests.lock().unwrap().push(body.clone());
             let route = path.split('?').next().unwrap_or("");
             if method == "POST" && route.ends_with("/v1/messages") {
                 return answer_messages(&mut stream, &body);
