@@ -39,12 +39,16 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Write the handoff and start nothing
+    #[command(after_help = "Example:\n  loghop handoff build --provider codex")]
     Build(Task),
     /// Write the handoff and start the assistant with it
+    #[command(after_help = "Example:\n  loghop handoff run --provider codex")]
     Run(Launch),
     /// List handoffs, newest first
+    #[command(after_help = "Example:\n  loghop handoff list --provider codex")]
     List(List),
     /// Show a handoff
+    #[command(after_help = "Example:\n  loghop handoff show --latest")]
     Show(Show),
 }
 

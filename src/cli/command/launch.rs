@@ -84,7 +84,7 @@ pub(super) struct Launch {
     /// Use the assistant's print mode, even on a terminal
     #[arg(long)]
     headless: bool,
-    /// What a headless run is asked [default: what is piped in, else to go on]
+    /// What the assistant is asked first [default: nothing; headless: stdin, else to go on]
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
     /// Where the panel stands [default: as last time in this project]

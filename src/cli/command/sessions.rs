@@ -36,10 +36,13 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List sessions by day, newest first
+    #[command(after_help = "Example:\n  loghop sessions list --provider codex --expand")]
     List(List),
     /// Show a session's document
+    #[command(after_help = "Example:\n  loghop sessions show S-003")]
     Show(Show),
     /// Finish sessions whose run was killed, from what is on disk
+    #[command(after_help = "Example:\n  loghop sessions reconcile")]
     Reconcile,
 }
 
