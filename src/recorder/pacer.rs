@@ -108,6 +108,6 @@ mod tests {
         assert_eq!(pacer.decide(start + 6 * MS + SYNC_CAP, true, true), Pace::Draw);
         pacer.drawn(start + 6 * MS + SYNC_CAP);
         let next = start + 6 * MS + SYNC_CAP + FRAME;
-        assert_eq!(pacer.decide(next - MS, true, true), Pace::Frame(next));
+        assert_eq!(pacer.decide(start + 7 * MS + SYNC_CAP, true, true), Pace::Frame(next));
     }
 }

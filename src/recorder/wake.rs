@@ -99,7 +99,7 @@ mod tests {
     use std::time::Duration;
 
     const SOON: Duration = Duration::from_millis(20);
-    const NEVER: Duration = Duration::from_secs(60);
+    const NEVER: Duration = Duration::from_mins(1);
 
     #[test]
     fn changes_wait_for_the_frame_and_are_not_lost() {
