@@ -6,7 +6,7 @@ use super::json;
 use super::printer::Printer;
 use crate::clock::Timestamp;
 use crate::env::Env;
-use crate::error::{AtPath, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::git;
 use crate::run;
 use crate::store::Store;
@@ -25,7 +25,10 @@ pub struct Context {
 impl Context {
     /// The surroundings of this process.
     pub fn from_process() -> Result<Self> {
-        let cwd = std::env::current_dir().at(Path::new("."))?;
+        let cwd = std::env::current_dir().map_err(|error| {
+            Error::new(Kind::Io, format!("the current folder cannot be used: {error}"))
+                .hint("it may have been removed: change to another folder")
+        })?;
         Ok(Self { cwd, env: Env::from_process(), now: Timestamp::now() })
     }
 
@@ -40,15 +43,27 @@ impl Context {
     }
 
     /// Whether this folder belongs to a project.
-    pub(super) fn is_in_project(&self) -> bool {
-        Store::find(&self.cwd, &self.home()).is_some()
+    pub(super) fn is_in_project(&self) -> Result<bool> {
+        Ok(self.project_root()?.is_some())
+    }
+
+    /// Makes sure that there is a home folder: without one, projects cannot be told from it.
+    pub(super) fn require_home(&self) -> Result<()> {
+        if self.home().is_absolute() {
+            return Ok(());
+        }
+        Err(Error::invalid("HOME does not name your home folder")
+            .hint("set it: loghop keeps your settings and keys in `$HOME/.loghop`"))
+    }
+
+    fn project_root(&self) -> Result<Option<PathBuf>> {
+        self.require_home()?;
+        Ok(Store::find(&self.cwd, &self.home()))
     }
 
     /// The project that this folder belongs to, if there is one.
     pub fn store(&self) -> Result<Option<Store>> {
-        Store::find(&self.cwd, &self.home())
-            .map(|root| Store::open(&root, &self.home()))
-            .transpose()
+        self.project_root()?.map(|root| Store::open(&root, &self.home())).transpose()
     }
 
     /// The project that this folder belongs to.

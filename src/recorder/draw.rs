@@ -14,6 +14,7 @@ use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
 use super::panel::{self, Document, Guide, Header, PanelView, Recording};
 use super::view::View;
+use super::wake::Wait;
 use crate::clock::Timestamp;
 use crate::emulator::{Modes, Pane};
 use crate::host::frame::{Cursor, FrameEncoder};
@@ -90,7 +91,7 @@ impl Painter {
     /// Draws when it is time, until the run is over.
     pub fn run(mut self, hub: &Hub, page: &Restore) {
         let mut pacer = Pacer::default();
-        let (mut dirty, mut wait) = (true, None);
+        let (mut dirty, mut wait) = (true, Wait::Anything);
         let mut repaints = 0;
         loop {
             let happened = hub.wake.wait(wait);
@@ -104,8 +105,9 @@ impl Painter {
             let pace =
                 if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };
             wait = match pace {
-                Pace::Until(at) => Some(at),
-                Pace::Draw | Pace::Idle => None,
+                Pace::Frame(at) => Wait::Frame(at),
+                Pace::Until(at) => Wait::Until(at),
+                Pace::Draw | Pace::Idle => Wait::Anything,
             };
             if pace != Pace::Draw {
                 continue;

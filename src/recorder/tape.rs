@@ -4,6 +4,7 @@
 //! bytes get this far towards the disk, and no keystrokes ever. A segment that is full is
 //! continued in the next one, which starts with a picture of the screen.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::clock::Timestamp;
@@ -129,13 +130,14 @@ impl Tape {
             Item::Resize(size) => {
                 self.size = size;
                 self.cut(now);
-                let parts = [&Redacted::number(size.cols), &Redacted::plain("x")];
-                let text = Redacted::join(&[parts[0], parts[1], &Redacted::number(size.rows)]);
-                self.event(now, "\"r\"", &text.to_json_string());
+                let mut text = Redacted::number(size.cols);
+                text.push_plain("x");
+                text.push_number(size.rows);
+                self.event(now, "\"r\"", &text, 0..text.len());
             }
             Item::Mark(label) => {
                 self.cut(now);
-                self.event(now, "\"m\"", &Redacted::plain(label).to_json_string());
+                self.mark(now, label);
             }
             // While a picture is on its way it may be asked for again; one is enough.
             Item::Picture(bytes) if self.is_full() => self.next_segment(&bytes, now)?,
@@ -178,7 +180,7 @@ impl Tape {
         let rest = self.stream.flush();
         self.gathered.push(&rest);
         self.cut(now);
-        self.event(now, "\"m\"", &Redacted::plain("end").to_json_string());
+        self.mark(now, "end");
         self.write(now)?;
         self.log.sync()
     }
@@ -201,50 +203,55 @@ impl Tape {
     }
 
     /// Makes an event of each whole frame from `from` on.
-    fn cut_frames(&mut self, mut from: usize, now: Instant) {
-        while let Some(at) = memchr::memmem::find(&self.gathered.as_bytes()[from..], FRAME_END) {
-            let frame = self.gathered.split_to(from + at + FRAME_END.len());
-            self.event(now, "\"o\"", &frame.to_json_string());
-            from = 0;
+    fn cut_frames(&mut self, from: usize, now: Instant) {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let bytes = gathered.as_bytes();
+        let mut done = 0;
+        for at in memchr::memmem::find_iter(&bytes[from..], FRAME_END) {
+            let end = from + at + FRAME_END.len();
+            self.event(now, "\"o\"", &gathered, done..end);
+            done = end;
         }
+        gathered.drop_front(done);
+        self.gathered = gathered;
     }
 
     /// Makes an event of everything that is gathered.
     fn cut(&mut self, now: Instant) {
         self.gathered_at = None;
-        if !self.gathered.is_empty() {
-            let text = std::mem::take(&mut self.gathered);
-            self.event(now, "\"o\"", &text.to_json_string());
+        let mut gathered = std::mem::take(&mut self.gathered);
+        if !gathered.is_empty() {
+            self.event(now, "\"o\"", &gathered, 0..gathered.len());
+            gathered.clear();
         }
+        self.gathered = gathered;
     }
 
-    fn event(&mut self, now: Instant, code: &'static str, text: &Redacted) {
+    fn mark(&mut self, now: Instant, label: &'static str) {
+        self.event(now, "\"m\"", &Redacted::plain(label), 0..label.len());
+    }
+
+    fn event(&mut self, now: Instant, code: &'static str, text: &Redacted, part: Range<usize>) {
         let micros = now.saturating_duration_since(self.started).as_micros() as f64;
-        for part in [
-            &Redacted::plain("["),
-            &Redacted::number(micros / 1e6),
-            &Redacted::plain(", "),
-            &Redacted::plain(code),
-            &Redacted::plain(", "),
-            text,
-            &Redacted::plain("]\n"),
-        ] {
-            self.lines.push(part);
-        }
+        let lines = &mut self.lines;
+        lines.push_plain("[");
+        lines.push_number(micros / 1e6);
+        lines.push_plain(", ");
+        lines.push_plain(code);
+        lines.push_plain(", ");
+        lines.push_json(text, part);
+        lines.push_plain("]\n");
     }
 
     fn header(&mut self, at: Timestamp) {
-        for part in [
-            &Redacted::plain("{\"version\": 2, \"width\": "),
-            &Redacted::number(self.size.cols),
-            &Redacted::plain(", \"height\": "),
-            &Redacted::number(self.size.rows),
-            &Redacted::plain(", \"timestamp\": "),
-            &Redacted::number(at.as_second()),
-            &Redacted::plain(", \"env\": {\"TERM\": \"xterm-256color\"}}\n"),
-        ] {
-            self.lines.push(part);
-        }
+        let lines = &mut self.lines;
+        lines.push_plain("{\"version\": 2, \"width\": ");
+        lines.push_number(self.size.cols);
+        lines.push_plain(", \"height\": ");
+        lines.push_number(self.size.rows);
+        lines.push_plain(", \"timestamp\": ");
+        lines.push_number(at.as_second());
+        lines.push_plain(", \"env\": {\"TERM\": \"xterm-256color\"}}\n");
     }
 
     fn next_segment(&mut self, picture: &[u8], now: Instant) -> Result<()> {
@@ -279,7 +286,7 @@ impl Tape {
     fn write(&mut self, now: Instant) -> Result<()> {
         self.log.write(&self.lines)?;
         self.segment_bytes += self.lines.as_bytes().len() as u64;
-        self.lines = Redacted::default();
+        self.lines.clear();
         self.written_at = now;
         self.synced_at.get_or_insert(now);
         Ok(())

@@ -37,6 +37,9 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 const WATCH_EVERY_AT_FIRST: Duration = Duration::from_millis(100);
 /// How long a change counts as one that has just come.
 const AT_FIRST: Duration = Duration::from_secs(1);
+/// How long the child's changes are gathered before the transcript is looked at for them: in a
+/// storm of output they come by the hundred, and each look asks the file system.
+const WATCH_GATHER: Duration = Duration::from_millis(40);
 
 /// Starts a named thread. One that breaks ends the run instead of freezing it.
 pub fn start(
@@ -310,6 +313,8 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
             let every = if is_fresh { WATCH_EVERY_AT_FIRST } else { WATCH_EVERY };
             if tokio::time::timeout(every, seen.changed()).await.is_ok() {
                 changed = Instant::now();
+                let over = seen.wait_for(|seen| seen.over);
+                let _ = tokio::time::timeout(WATCH_GATHER, over).await;
             }
             let now = *seen.borrow_and_update();
             if now.over {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::capture::{self, Recovered};
 use crate::clock::Timestamp;
+use crate::disk::outside;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::host::terminal;
@@ -183,6 +184,12 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
         Some(project) => Store::registered(&home, project).unwrap_or_else(|| cwd.join(project)),
     };
     let root = Store::find(&from, &home).ok_or_else(|| {
+        if let Some(name) = request.project.as_ref().filter(|_| !outside::is_dir(&from)) {
+            return Error::new(Kind::NotInitialized, format!("no project is called `{name}`"))
+                .hint(
+                    "give the name of a project or its path; without it, the current folder's runs",
+                );
+        }
         Error::new(Kind::NotInitialized, "loghop is not initialized in this directory")
             .at(&from)
             .hint("run `loghop init` at the root of a Git repository")

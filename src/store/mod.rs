@@ -67,7 +67,7 @@ impl Store {
     pub fn open(root: &Path, home: &Path) -> Result<Self> {
         let root = outside::resolve(root).unwrap_or_else(|| root.to_owned());
         let files = Root::open(&root)?;
-        if !files.is_dir(layout::DIR)? {
+        if !files.is_dir(layout::DIR).map_err(unwritten)? {
             return Err(Error::new(Kind::NotInitialized, "this project is not initialized")
                 .at(root)
                 .hint("run `loghop init` at the root of the repository"));

@@ -233,6 +233,8 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     let (repo, now) = (Repo::default(), Timestamp::now());
     assert!(recover(&dead.store, &repo, now).unwrap().sessions.is_empty(), "it lives");
     let Run { rig, store, begun, tracker, .. } = dead;
+    let brief = store.brief_path(id);
+    store.files().write(&brief, &store.redactor().redact("go on")).unwrap();
     drop((begun, tracker));
     let (root, home) = (rig.repo(), rig.home());
     let threads: Vec<_> = (0..4)
@@ -251,6 +253,7 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     assert_eq!(session.returncode.as_deref(), Some("130"));
     assert_eq!((session.turns_captured, session.prompts), (4, Some(2)));
     assert_eq!(store.timeline().unwrap().items.len(), 1);
+    assert!(!store.files().exists(&brief).unwrap(), "what a living client reads is left");
     assert!(recover(&store, &repo, now).unwrap().sessions.is_empty());
 }
 

@@ -65,6 +65,30 @@ fn clear_is_followed_by_the_pid_file_also_of_a_descendant() {
 }
 
 #[test]
+fn what_the_pid_file_says_of_the_client_is_told_at_once() {
+    let rig = Rig::new();
+    let mut tracker = Tracker::new(&rig.spec(Provider::Claude, &[]), Timestamp::now());
+    let holder = Holder::of(&[&rig.home().join("any")]);
+    tracker.spawned(holder.pid());
+    let mut clock = Clock::start();
+    assert_eq!(tracker.poll(Activity::Unknown, 0, clock.after(0)).told, None);
+    let path = rig.pid_file(holder.pid(), OTHER_ID, &rig.repo(), Duration::ZERO);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(tracker.poll(Activity::Idle, 0, clock.after(1100)).told, Some(Activity::Idle));
+    let states = [
+        ("busy", Some(Activity::Working)),
+        ("waiting", Some(Activity::Waiting)),
+        ("dreaming", None),
+    ];
+    for (word, told) in states {
+        put(&path, &text.replace("\"idle\"", &format!("\"{word}\"")));
+        assert_eq!(tracker.poll(Activity::Idle, 0, clock.after(1)).told, told, "{word}");
+    }
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(tracker.poll(Activity::Idle, 0, clock.after(1)).told, None);
+}
+
+#[test]
 fn a_pid_file_of_an_earlier_process_is_not_believed() {
     let rig = Rig::new();
     let mut tracker = Tracker::new(&rig.spec(Provider::Claude, &["--continue"]), Timestamp::now());

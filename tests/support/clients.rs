@@ -23,6 +23,7 @@ pub enum Client {
 }
 
 /// Every client that is tested; none, and the reason is printed, where they are not wanted.
+#[expect(clippy::print_stdout, reason = "whoever reads the test's output should know")]
 pub fn wanted() -> &'static [Client] {
     let asked = std::env::var_os("LOGHOP_TEST_REAL_CLIENTS").is_some();
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -26,9 +26,10 @@ pub struct Secret {
 impl Secret {
     /// A secret with its forms.
     pub fn new(text: &str) -> Self {
-        let escaped: String = text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+        let escaped: Vec<_> = text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
         let json = serde_json::to_string(text).unwrap().trim_matches('"').to_owned();
-        let mut forms = vec![("plain", text.to_owned()), ("JSON", json), ("escaped", escaped)];
+        let mut forms =
+            vec![("plain", text.to_owned()), ("JSON", json), ("escaped", escaped.concat())];
         for shift in 0..3 {
             forms.push(("base64", shifted(text, shift, &STANDARD_NO_PAD)));
             forms.push(("base64url", shifted(text, shift, &URL_SAFE_NO_PAD)));
@@ -97,7 +98,8 @@ fn without_escapes(text: &str) -> String {
                     rest.find(|c| ('@'..='~').contains(c));
                 }
                 Some(']' | 'P' | '_' | '^') => {
-                    if rest.find(|c| matches!(c, '\x07' | '\x1b')) == Some('\x1b') {
+                    let end = rest.find(|c| matches!(c, '\x07' | '\x1b'));
+                    if end == Some('\x1b') {
                         rest.next();
                     }
                 }

@@ -127,13 +127,15 @@ impl Sandbox {
         command.stdin(std::process::Stdio::null()).output().unwrap()
     }
 
-    /// Processes whose working folder is the repository, as far as the system tells.
+    /// Processes that were started with this sandbox's environment, as far as the system tells.
     pub fn processes(&self) -> Vec<u32> {
-        let repo = self.repo();
-        let pids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let is_here =
-            |pid: &u32| std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == repo);
-        pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_here).collect()
+        let home = format!("HOME={}", self.home().display());
+        let is_ours = |pid: &u32| {
+            let env = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            env.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
+        };
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries.filter_map(|e| e.file_name().to_str()?.parse().ok()).filter(is_ours).collect()
     }
 
     /// All files under a folder of the home whose names end so, sorted.

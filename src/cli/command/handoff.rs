@@ -17,6 +17,10 @@ use crate::run;
 use crate::run::packet::{self, Wanted};
 use crate::store::Store;
 
+/// How to get a first one.
+const FIRST: &str =
+    "`loghop run` makes one and starts from it, `loghop handoff build` only makes it";
+
 /// Build the handoff for an assistant, and start it
 ///
 /// Without a verb, the same as `loghop handoff run`.
@@ -133,6 +137,7 @@ impl List {
         let handoffs: Vec<&Handoff> = listing.items.iter().filter(wanted).collect();
         if handoffs.is_empty() {
             out.info("no handoffs yet");
+            out.hint(FIRST);
         } else {
             let rows: Vec<Vec<String>> = handoffs.iter().map(|handoff| row(handoff)).collect();
             out.table("handoffs", &["id", "provider", "status", "code", "created", "goal"], &rows);
@@ -160,7 +165,7 @@ impl Show {
             id
         } else {
             let newest = store.handoffs()?.items.first().map(|handoff| handoff.id);
-            newest.ok_or_else(|| Error::invalid("no handoffs found"))?
+            newest.ok_or_else(|| Error::invalid("no handoffs found").hint(FIRST))?
         };
         let stored = store.handoff(id)?;
         out.warnings(&stored.warnings);

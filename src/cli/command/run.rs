@@ -46,7 +46,7 @@ impl Args {
 /// Offers to make a project where there is none. Whoever says no, and whoever cannot be asked, is
 /// told by the run itself what is missing.
 fn offer_project(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<()> {
-    if request.project.is_some() || context.is_in_project() {
+    if context.is_in_project()? || request.project.is_some() {
         return Ok(());
     }
     let Some(root) = git::root(&context.cwd, &context.env) else { return Ok(()) };

@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 use crate::model::{ProviderName, Session, SessionId};
 use crate::run;
 
+/// How to get a first one.
+const FIRST: &str = "run `loghop run` to start one";
+
 /// Decisions, to-dos and files shown of one session with `--expand`; `show` has all of them.
 const ITEMS_SHOWN: usize = 5;
 
@@ -83,7 +86,7 @@ impl List {
         let sessions: Vec<&Session> = listing.items.iter().filter(wanted).collect();
         if sessions.is_empty() {
             out.info("no sessions yet");
-            out.hint("run `loghop run` to start one");
+            out.hint(FIRST);
         }
         let mut day = None;
         for session in &sessions {
@@ -142,7 +145,7 @@ impl Show {
             id
         } else {
             let newest = store.sessions()?.items.first().map(|session| session.id);
-            newest.ok_or_else(|| Error::invalid("no sessions found"))?
+            newest.ok_or_else(|| Error::invalid("no sessions found").hint(FIRST))?
         };
         let stored = store.session(id)?;
         out.warnings(&stored.warnings);
