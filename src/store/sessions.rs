@@ -144,11 +144,6 @@ impl Store {
         layout::cast(id, segment)
     }
 
-    /// What the assistant is told at its start, while it runs; for clients that read it from a file.
-    pub fn brief_path(&self, id: SessionId) -> String {
-        layout::brief(id)
-    }
-
     fn write_session(&self, value: &Session) -> Result<()> {
         self.write_record(
             &layout::session(value.id),
