@@ -235,7 +235,7 @@ fn a_limit_says_what_to_do() {
     });
     let unknown = [("new-kind".to_owned(), 2)].into();
     scene.live.digest.drift = Drift { unknown, bad_lines: 1, ..Drift::default() };
-    let shown = screen(&scene.view(Tab::Live), 60, 50).0.join("\n");
+    let shown = screen(&scene.view(Tab::Live), 56, 50).0.join("\n");
     assert!(
         shown.contains(" ▲ usage limit reached: the other assistant can go on\n You've hit"),
         "{shown}"
