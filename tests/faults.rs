@@ -90,7 +90,10 @@ fn last_words_are_few_and_redacted() {
         let mut terminal = run(&sandbox, &["--provider", "claude"]);
         assert_eq!(terminal.wait_exit(), Exit::Code(code));
         let text = terminal.screen().text();
-        assert!(text.contains("of claude:\n  line 3\n  line 4\n  line 5\n  line 6\n  "), "{text}");
+        assert!(
+            text.contains("claude said last:\n  line 3\n  line 4\n  line 5\n  line 6\n  "),
+            "{text}"
+        );
         assert!(!text.contains(&token), "{text}");
         // What went well needs no words once it came to a prompt.
         script(&sandbox, "claude", "printf '\\033]0;✳ Claude Code\\007'; echo words; exit 0");

@@ -195,7 +195,7 @@ fn loghops_own_keys_are_loghops() {
         terminal.wait_until("the next tab", |s| !s.text().contains("Project Handoff"));
         terminal.wait_for("nothing was said yet");
         terminal.send(f9);
-        terminal.wait_for("hand-over");
+        terminal.wait_for("not built yet");
         terminal.send(prefix);
         terminal.send("?");
         terminal.wait_for("this list");
