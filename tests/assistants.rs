@@ -355,9 +355,13 @@ fn the_story_plays_without_a_terminal() {
     };
     assert_eq!(run("sh", &["check.sh"]).status.code(), Some(1));
     let [first, second] = STORY_PARTS;
-    assert_eq!(run(first.provider, &["-p", first.prompt]).status.code(), Some(1), "the limit");
+    assert_eq!(
+        run(first.provider.as_str(), &["-p", first.prompt]).status.code(),
+        Some(1),
+        "the limit"
+    );
     assert_eq!(run("sh", &["check.sh"]).status.code(), Some(1), "half is left");
-    assert_eq!(run(second.provider, &["exec", second.prompt]).status.code(), Some(0));
+    assert_eq!(run(second.provider.as_str(), &["exec", second.prompt]).status.code(), Some(0));
     assert_eq!(run("sh", &["check.sh"]).status.code(), Some(0), "both checks pass");
 }
 

@@ -18,15 +18,32 @@ const FRAME_END: &[u8] = b"\x1b[?2026l";
 const LOOKS_MIN: f64 = 0.999;
 
 /// A recording: the size at first, then output and changes of size in order.
-struct Recording {
-    name: String,
-    size: Size,
-    events: Vec<Event>,
+pub(crate) struct Recording {
+    pub(crate) name: String,
+    pub(crate) size: Size,
+    pub(crate) events: Vec<Event>,
 }
 
-enum Event {
+pub(crate) enum Event {
     Output(Vec<u8>),
     Resize(Size),
+}
+
+impl Recording {
+    /// Whether its terminal changed its size.
+    pub(crate) fn is_resized(&self) -> bool {
+        self.events.iter().any(|event| matches!(event, Event::Resize(_)))
+    }
+}
+
+impl Event {
+    /// What the client wrote.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Output(bytes) => bytes,
+            Self::Resize(_) => &[],
+        }
+    }
 }
 
 /// Cells that were compared.
@@ -38,7 +55,7 @@ struct Tally {
     wrong: Vec<String>,
 }
 
-fn recordings() -> Vec<Recording> {
+pub(crate) fn recordings() -> Vec<Recording> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/recordings");
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -131,7 +148,7 @@ impl Tally {
 }
 
 /// The pieces of output up to and with each end of a frame.
-fn frames(output: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn frames(output: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     let mut start = 0;
     for at in memchr::memmem::find_iter(output, FRAME_END) {

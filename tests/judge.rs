@@ -3,8 +3,8 @@
 use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
-use alacritty_terminal::term::cell::Flags;
-use alacritty_terminal::term::{Config, Term};
+use alacritty_terminal::term::cell::{Cell, Flags};
+use alacritty_terminal::term::{Config, Term, TermMode};
 use alacritty_terminal::vte::ansi::{Color, NamedColor, Processor};
 use loghop::model::Size;
 
@@ -93,8 +93,19 @@ impl Judge {
         self.cells().into_iter().map(|row| text(row).trim_end().to_owned()).collect()
     }
 
+    /// Whether the cursor is shown.
+    pub(crate) fn shows_cursor(&self) -> bool {
+        self.term.mode().contains(TermMode::SHOW_CURSOR)
+    }
+
     fn cell(&self, x: u16, y: u16) -> Seen {
-        let cell = &self.term.grid()[Line(i32::from(y))][Column(usize::from(x))];
+        Seen::of(&self.term.grid()[Line(i32::from(y))][Column(usize::from(x))])
+    }
+}
+
+impl Seen {
+    /// What of a cell a person sees.
+    pub(crate) fn of(cell: &Cell) -> Self {
         let spacer = cell.flags.contains(Flags::WIDE_CHAR_SPACER);
         let mut text = String::new();
         if !spacer {
@@ -116,7 +127,7 @@ impl Judge {
             look.fg = Ink::Default;
             look.flags = Flags::empty();
         }
-        Seen { text, look }
+        Self { text, look }
     }
 }
 

@@ -127,7 +127,9 @@ impl Outer {
     pub(crate) fn end(mut self, socket: &Path) {
         if socket.exists() {
             let mut tmux = std::process::Command::new("tmux");
-            let _ = tmux.arg("-S").arg(socket).arg("kill-server").status();
+            tmux.arg("-S").arg(socket).arg("kill-server");
+            let _ = tmux.stderr(std::process::Stdio::null()).status();
+            let _ = std::fs::remove_file(socket);
         }
         // loghop is asked first, so that it finishes its session.
         let _ = self.child.clone_killer().kill();

@@ -23,6 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 pub struct Settle {
     /// A transcript is complete when it has not grown for so long.
     pub quiet: Duration,
+    /// A turn that ended on the screen, and of which nothing was written, is waited for so long.
+    pub owed: Duration,
     /// The longest wait, also when a turn is open.
     pub cap: Duration,
 }
@@ -30,10 +32,14 @@ pub struct Settle {
 impl Settle {
     /// After a child that has just ended: clients write their last records within 0.3 s, and a
     /// run that is told to end must be finished within 5 s.
-    pub const AFTER_EXIT: Self =
-        Self { quiet: Duration::from_millis(300), cap: Duration::from_secs(3) };
+    pub const AFTER_EXIT: Self = Self {
+        quiet: Duration::from_millis(300),
+        owed: Duration::from_millis(1500),
+        cap: Duration::from_secs(3),
+    };
     /// For a run that ended long ago.
-    pub const NONE: Self = Self { quiet: Duration::ZERO, cap: Duration::ZERO };
+    pub const NONE: Self =
+        Self { quiet: Duration::ZERO, owed: Duration::ZERO, cap: Duration::ZERO };
 }
 
 /// How a session ended.
@@ -79,7 +85,7 @@ pub fn finish(
     if let Err(error) = Trail::forget(store.files(), session.id) {
         warnings.push(format!("the trail of the run was not removed: {error}"));
     }
-    // The brief has done its work; what it said stands in the handoff.
+    // It has done its work, and what it said stands in the handoff; one that stays harms nobody.
     let _ = store.files().remove_file(&store.brief_path(session.id));
     let files = tracker.trail().files.into_iter().map(|f| f.path).collect();
     Ok(Finished { session, digest, files, warnings })
@@ -89,10 +95,18 @@ pub fn finish(
 /// only while somebody can still write its end: a server in the background, not a dead child.
 fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle) {
     let start = Instant::now();
+    let before = tracker.bytes();
     let (mut bytes, mut since) = (0, start);
     tracker.scan();
     loop {
         tracker.read();
+        let is_owed = tracker.is_owed() && tracker.bytes() == before;
+        if is_owed && start.elapsed() < settle.owed {
+            std::thread::sleep(LOOK_EVERY);
+            // The file itself may be what is late.
+            tracker.scan();
+            continue;
+        }
         let now = Instant::now();
         if tracker.bytes() != bytes || tracker.is_behind() {
             (bytes, since) = (tracker.bytes(), now);

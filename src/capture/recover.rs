@@ -19,6 +19,16 @@ pub struct Recovered {
     pub warnings: Vec<String>,
 }
 
+impl Recovered {
+    /// What a person is told about each session.
+    pub fn told(&self) -> impl Iterator<Item = String> {
+        self.sessions.iter().map(|session| {
+            let (id, turns) = (session.id, session.turns_captured);
+            format!("finished session {id}, whose run was killed: {turns} turns captured")
+        })
+    }
+}
+
 /// Finishes every session that says it runs while no process holds its tape. Two commands at once
 /// do it once: whoever gets the tape's lock.
 pub fn recover(store: &Store, repo: &Repo, now: Timestamp) -> Result<Recovered> {

@@ -293,6 +293,11 @@ impl Tracker {
         }
     }
 
+    /// Whether a turn has ended on the screen of which no transcript holds anything yet.
+    pub(super) fn is_owed(&self) -> bool {
+        self.watch.is_waiting()
+    }
+
     /// Whether a turn has begun whose end is not in the transcript, or has ended on the screen
     /// only.
     pub(super) fn is_open(&self) -> bool {

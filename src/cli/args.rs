@@ -188,6 +188,11 @@ fn usage_error(error: &clap::Error) -> Error {
             told = told.hint(hint);
         }
     }
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && error.get(ContextKind::SuggestedSubcommand).is_none()
+    {
+        told = told.hint("`loghop --help` lists the commands");
+    }
     told
 }
 

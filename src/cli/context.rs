@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::json;
 use super::printer::Printer;
-use crate::capture::{self, Recovered};
 use crate::clock::Timestamp;
 use crate::env::Env;
-use crate::error::{AtPath, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::git;
+use crate::run;
 use crate::store::Store;
 
 /// The surroundings of a command, read once.
@@ -25,7 +25,10 @@ pub struct Context {
 impl Context {
     /// The surroundings of this process.
     pub fn from_process() -> Result<Self> {
-        let cwd = std::env::current_dir().at(Path::new("."))?;
+        let cwd = std::env::current_dir().map_err(|error| {
+            Error::new(Kind::Io, format!("the current folder cannot be used: {error}"))
+                .hint("it may have been removed: change to another folder")
+        })?;
         Ok(Self { cwd, env: Env::from_process(), now: Timestamp::now() })
     }
 
@@ -40,15 +43,27 @@ impl Context {
     }
 
     /// Whether this folder belongs to a project.
-    pub(super) fn is_in_project(&self) -> bool {
-        Store::find(&self.cwd, &self.home()).is_some()
+    pub(super) fn is_in_project(&self) -> Result<bool> {
+        Ok(self.project_root()?.is_some())
+    }
+
+    /// Makes sure that there is a home folder: without one, projects cannot be told from it.
+    pub(super) fn require_home(&self) -> Result<()> {
+        if self.home().is_absolute() {
+            return Ok(());
+        }
+        Err(Error::invalid("HOME does not name your home folder")
+            .hint("set it: loghop keeps your settings and keys in `$HOME/.loghop`"))
+    }
+
+    fn project_root(&self) -> Result<Option<PathBuf>> {
+        self.require_home()?;
+        Ok(Store::find(&self.cwd, &self.home()))
     }
 
     /// The project that this folder belongs to, if there is one.
     pub fn store(&self) -> Result<Option<Store>> {
-        Store::find(&self.cwd, &self.home())
-            .map(|root| Store::open(&root, &self.home()))
-            .transpose()
+        self.project_root()?.map(|root| Store::open(&root, &self.home())).transpose()
     }
 
     /// The project that this folder belongs to.
@@ -61,29 +76,15 @@ impl Context {
     pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
         let store = self.require_store()?;
         out.warnings(store.warnings());
-        match self.recover(&store) {
+        match run::recover(&store, &self.env, self.now) {
             Ok(recovered) => {
-                for session in &recovered.sessions {
-                    let (id, turns) = (session.id, session.turns_captured);
-                    out.info(&format!(
-                        "finished session {id}, whose run was killed: {turns} turns"
-                    ));
-                }
+                recovered.told().for_each(|text| out.info(&text));
                 out.warnings(&recovered.warnings);
             }
             // Whoever only wants to read need not be able to write.
             Err(error) => out.warning(&format!("sessions could not be finished: {error}")),
         }
         Ok(store)
-    }
-
-    /// Finishes sessions whose run was killed. Git is asked only when there is one.
-    pub(super) fn recover(&self, store: &Store) -> Result<Recovered> {
-        if store.running_sessions()?.iter().all(|session| store.is_alive(session.id)) {
-            return Ok(Recovered::default());
-        }
-        let repo = git::read(store.root(), &self.env, "", &git::Limits::default());
-        capture::recover(store, &repo.unwrap_or_default(), self.now)
     }
 
     fn not_initialized(&self) -> Error {

@@ -6,8 +6,12 @@
 //! summary can drive the terminal. A reader that went away (`| head`) is not a failure.
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::{Map, Value, json};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 use unicode_width::UnicodeWidthStr;
 
 use super::args::Global;
@@ -72,6 +76,8 @@ pub struct Printer {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     events: Vec<Value>,
+    /// Why stdout does not have all of it.
+    unwritten: Option<io::Error>,
 }
 
 impl Printer {
@@ -82,7 +88,7 @@ impl Printer {
 
     /// A printer on any two streams.
     fn with(look: Look, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Self { look, out, err, events: Vec::new() }
+        Self { look, out, err, events: Vec::new(), unwritten: None }
     }
 
     /// How things are shown.
@@ -101,7 +107,7 @@ impl Printer {
         self.data(&self.tone(Tone::Heading, title));
         let widest = rows.iter().map(|(key, _)| key.width()).max().unwrap_or(0);
         for (key, value) in rows {
-            let value = self.glyphs(&clean(value));
+            let value = self.glyphs(&clean(value)).replace('\n', " ");
             let line = if self.look.plain {
                 format!("  {key}: {value}")
             } else {
@@ -217,6 +223,7 @@ impl Printer {
         self.out.flush()?;
         write!(self.err, "{} [Y/n] ", clean(question))?;
         self.err.flush()?;
+        let _interruptible = Interruptible::new()?;
         let mut answer = String::new();
         let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer)?;
         let answer = answer.trim().to_ascii_lowercase();
@@ -236,8 +243,8 @@ impl Printer {
             // Whoever prints for others must not drive their terminal.
             let safe: String =
                 text.chars().filter(|c| !c.is_control() || "\n\t".contains(*c)).collect();
-            // A reader that went away has seen what it wanted.
-            let _ = self.out.write_all(safe.as_bytes()).and_then(|()| self.out.flush());
+            let written = self.out.write_all(safe.as_bytes()).and_then(|()| self.out.flush());
+            self.note(written);
         }
     }
 
@@ -249,8 +256,22 @@ impl Printer {
             let text = serde_json::to_string_pretty(&all).unwrap_or_default();
             self.write_out(&text);
         }
-        // A reader that went away has seen what it wanted.
-        let _ = self.out.flush();
+        let flushed = self.out.flush();
+        self.note(flushed);
+    }
+
+    /// Why not everything reached stdout, such as a full disk. A reader that went away has seen
+    /// what it wanted.
+    pub fn unwritten(&mut self) -> Option<io::Error> {
+        self.unwritten.take()
+    }
+
+    fn note(&mut self, written: io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.unwritten.get_or_insert(error);
+        }
     }
 
     fn record(&mut self, event: Value) {
@@ -279,13 +300,14 @@ impl Printer {
     }
 
     fn write_out(&mut self, text: &str) {
-        // A reader that went away has seen what it wanted.
-        let _ = writeln!(self.out, "{text}");
+        let written = writeln!(self.out, "{text}");
+        self.note(written);
     }
 
     fn write_err(&mut self, text: &str) {
         // Both streams often end in one terminal, where the order must be right.
-        let _ = self.out.flush();
+        let flushed = self.out.flush();
+        self.note(flushed);
         let _ = writeln!(self.err, "{text}");
     }
 
@@ -317,6 +339,26 @@ impl Printer {
             return text.to_owned();
         }
         text.replace(" · ", ", ").replace('→', "->").replace('…', "...")
+    }
+}
+
+/// Lets Ctrl+C and the like end loghop while a question is open. After a run they would do
+/// nothing: its handlers stay with the process.
+struct Interruptible(Vec<signal_hook::SigId>);
+
+impl Interruptible {
+    fn new() -> io::Result<Self> {
+        let armed = Arc::new(AtomicBool::new(true));
+        let register = |signal| flag::register_conditional_default(signal, Arc::clone(&armed));
+        [SIGINT, SIGTERM, SIGHUP].into_iter().map(register).collect::<io::Result<_>>().map(Self)
+    }
+}
+
+impl Drop for Interruptible {
+    fn drop(&mut self) {
+        for id in self.0.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use super::task;
 use crate::disk::outside;
 use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
+use crate::provider::Provider;
+use crate::recorder::panel::Guide;
 use crate::subprocess::{self, Exit, Request};
 
 /// Variables of the person's terminal that the story needs to look right.
@@ -26,34 +28,50 @@ pub struct Scene {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// The assistant that runs.
-    pub provider: &'static str,
-    /// What a person types, or what is asked when nobody sits there.
+    pub provider: Provider,
+    /// What is asked when nobody sits there.
     pub prompt: &'static str,
-    /// What there is to try, for the panel, one line each.
-    pub tips: &'static [&'static str],
+    /// What a person is told to try. First lines fit on the status line of 80 columns.
+    pub guide: Guide,
 }
 
 /// The story: the first assistant repairs half and hits its limit, the second finishes.
 pub const STORY_PARTS: [Part; 2] = [
     Part {
-        provider: "claude",
+        provider: Provider::Claude,
         prompt: task::PROMPT,
-        tips: &[
-            "Ask it: make the checks pass",
-            "Enter answers its question",
-            "F6 hides this panel, F7 turns its pages",
-            "It will hit its usage limit: then type /exit",
-        ],
+        guide: Guide {
+            ask: &[
+                "type: make the checks pass, then press Enter",
+                "At the left a scripted Claude Code, where yours will be. This panel tells what it \
+                 does.",
+            ],
+            working: &[
+                "watch what it does; F6 shows or hides the panel, F7 turns its page",
+                "Every turn, tool, to-do and file appears on the Live page.",
+            ],
+            waiting: &["it asks for your permission: Enter says yes"],
+            stopped: &[
+                "its usage limit is reached: type /exit, then press Enter",
+                "Nothing is lost: Codex will go on from here.",
+            ],
+            answered: &["ask again: make the checks pass; or type /exit"],
+        },
     },
     Part {
-        provider: "codex",
+        provider: Provider::Codex,
         prompt: "go on where the last one stopped",
-        tips: &[
-            "This one was given the handoff on this page",
-            "Ask it: go on",
-            "Enter answers its question",
-            "/exit ends the demo",
-        ],
+        guide: Guide {
+            ask: &[
+                "type: go on, then press Enter",
+                "This scripted Codex was told where Claude Code stopped. The Handoff page has the \
+                 whole of it; F7 turns the page.",
+            ],
+            working: &["watch what it does; F6 shows or hides the panel, F7 turns its page"],
+            waiting: &["it asks for your permission: Enter says yes"],
+            stopped: &["its usage limit is reached: type /exit, then press Enter"],
+            answered: &["done? /exit ends the demo; not yet? ask again: go on"],
+        },
     },
 ];
 

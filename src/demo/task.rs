@@ -12,7 +12,9 @@ pub(super) const GOAL: &str = "slug.sh prints a clean slug for any title";
 pub(super) const PROGRAM: &str = "slug.sh";
 
 /// The files of the project, before anything is repaired.
-pub(super) const FILES: [(&str, &str); 3] = [
+pub(super) const FILES: [(&str, &str); 4] = [
+    // What loghop would add, so that the demo shows the assistants' changes only.
+    (".gitignore", ".loghop/\nloghop.md\n"),
     (PROGRAM, "#!/bin/sh\n# Prints the slug of a title.\nprintf '%s\\n' \"$1\" | tr ' ' '-'\n"),
     (
         "check.sh",
@@ -52,8 +54,8 @@ summary: |
 decisions:
   - POSIX tools only, so that it runs everywhere
 todos:
-  - [x] lower case
-  - [ ] one dash for everything that is no letter and no digit
+  - [x] Lower case
+  - [ ] One dash for all other characters
   - [ ] sh check.sh passes
 ```
 

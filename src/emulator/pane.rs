@@ -123,6 +123,11 @@ impl Pane {
         &self.modes
     }
 
+    /// No sequence and no character is begun and not ended.
+    pub fn is_between_tokens(&self) -> bool {
+        self.lexer.is_between_tokens()
+    }
+
     /// A block of synchronized output is open: the cells are between two frames.
     pub fn in_sync(&self) -> bool {
         self.in_sync

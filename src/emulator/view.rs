@@ -29,6 +29,12 @@ impl Selection {
         Self { start: a.min(b), end: a.max(b) }
     }
 
+    /// The smallest selection that holds both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
     /// Whether a cell is part of it.
     pub fn contains(&self, position: Position) -> bool {
         (self.start..=self.end).contains(&position)
@@ -109,6 +115,16 @@ impl Pane {
             }
         }
         text
+    }
+
+    /// The last `count` lines of the live screen that hold something, as they were written.
+    pub fn last_lines(&mut self, count: usize) -> Vec<String> {
+        let end = Position { line: self.newest_line(), col: u16::MAX };
+        let rows = u64::from(self.size().rows);
+        let start = Position { line: (end.line + 1).saturating_sub(rows), col: 0 };
+        let text = self.text(&Selection { start, end });
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
     }
 
     /// The number of the line in the first row of the view.
@@ -218,6 +234,15 @@ mod tests {
         assert_eq!(pane.scrolled(), 2);
         assert!(all.contains(Position { line: 3, col: 0 }));
         assert!(!all.contains(Position { line: 0, col: 1 }));
+    }
+
+    #[test]
+    fn the_last_lines_are_those_that_hold_something() {
+        let mut pane = pane(10, 5, "gone\r\none\r\n0123456789abc\r\n\r\n  three\r\n");
+        pane.scroll_to(9);
+        assert_eq!(pane.last_lines(2), ["0123456789abc", "  three"]);
+        assert_eq!(pane.last_lines(9), ["0123456789abc", "  three"]);
+        assert_eq!(self::pane(10, 5, "").last_lines(3), [""; 0]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
@@ -19,6 +20,9 @@ use crate::model::Size;
 /// How long the terminal may take to answer. Local ones take about 1 ms and a slow network
 /// 100 ms; who is later is treated as one that cannot, and late answers are swallowed.
 const ANSWERS_WAIT: Duration = Duration::from_millis(150);
+
+/// How long a frame that is being written may keep the terminal from being given back.
+const FRAME_WAIT: Duration = Duration::from_millis(100);
 
 /// Asked at the start: keyboard protocol, synchronized output, cell size, colours, and at last
 /// the attributes, which every terminal answers.
@@ -91,6 +95,8 @@ pub struct Restore {
     termios: Termios,
     keyboard: AtomicBool,
     taken: AtomicBool,
+    /// Held while a frame is written, so that nothing is written into the middle of it.
+    pen: Mutex<()>,
 }
 
 /// Whether both ends of the terminal are there.
@@ -119,6 +125,7 @@ impl Terminal {
             termios,
             keyboard: AtomicBool::new(false),
             taken: AtomicBool::new(true),
+            pen: Mutex::new(()),
         });
         restore.raw();
         let (answers, typed) = ask();
@@ -145,6 +152,8 @@ impl Restore {
         if !self.taken.swap(false, Ordering::SeqCst) {
             return;
         }
+        // A terminal that does not read must not keep anybody here.
+        let _pen = self.pen.try_lock_for(FRAME_WAIT);
         let mut bytes = Vec::with_capacity(LEAVE.len() + KEYBOARD_POP.len());
         if self.keyboard.load(Ordering::SeqCst) {
             bytes.extend_from_slice(KEYBOARD_POP);
@@ -154,13 +163,24 @@ impl Restore {
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Flush, &self.termios);
     }
 
+    /// Writes a frame, unless the terminal has been given back: what is drawn after that would
+    /// stand in the shell's screen.
+    ///
+    /// # Errors
+    /// As `write(2)`.
+    pub fn write(&self, frame: &[u8]) -> io::Result<()> {
+        let _pen = self.pen.lock();
+        if self.taken.load(Ordering::SeqCst) { write(frame) } else { Ok(()) }
+    }
+
     /// Takes the terminal again after [`Restore::now`] (SIGCONT).
     pub fn again(&self) {
-        if self.taken.swap(true, Ordering::SeqCst) {
-            return;
-        }
+        let kept = self.taken.swap(true, Ordering::SeqCst);
+        // A shell sets the line as it likes it while a program is stopped, however it was stopped.
         self.raw();
-        self.enter();
+        if !kept {
+            self.enter();
+        }
     }
 
     fn raw(&self) {

@@ -135,6 +135,11 @@ impl Session {
         let annotated = self.status == Status::Annotated;
         (annotated || (prompted && !self.empty))
             && self.status != Status::Running
-            && self.stop_reason.as_deref() != Some("auth")
+            && !self.needs_sign_in()
+    }
+
+    /// Whether it ended because nobody is signed in to the assistant.
+    pub fn needs_sign_in(&self) -> bool {
+        self.stop_reason.as_deref() == Some("auth")
     }
 }

@@ -12,12 +12,13 @@ use super::hub::Hub;
 use super::input::LETTERS;
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
-use super::panel::{self, Document, Header, PanelView, Recording};
+use super::panel::{self, Document, Guide, Header, PanelView, Recording};
 use super::view::View;
+use super::wake::Wait;
 use crate::clock::Timestamp;
 use crate::emulator::{Modes, Pane};
 use crate::host::frame::{Cursor, FrameEncoder};
-use crate::host::terminal;
+use crate::host::terminal::Restore;
 use crate::model::{HandoffId, ProviderName, SessionId, TimelineEvent};
 use crate::theme::Theme;
 
@@ -37,6 +38,8 @@ pub struct Stationery {
     pub document: Document,
     /// Earlier sessions, newest first.
     pub timeline: Vec<TimelineEvent>,
+    /// What there is to try, for a newcomer.
+    pub guide: Option<Guide>,
     /// Whether a tape is written.
     pub recording: bool,
     /// Colours.
@@ -86,9 +89,9 @@ impl Painter {
     }
 
     /// Draws when it is time, until the run is over.
-    pub fn run(mut self, hub: &Hub) {
+    pub fn run(mut self, hub: &Hub, page: &Restore) {
         let mut pacer = Pacer::default();
-        let (mut dirty, mut wait) = (true, None);
+        let (mut dirty, mut wait) = (true, Wait::Anything);
         let mut repaints = 0;
         loop {
             let happened = hub.wake.wait(wait);
@@ -102,8 +105,9 @@ impl Painter {
             let pace =
                 if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };
             wait = match pace {
-                Pace::Until(at) => Some(at),
-                Pace::Draw | Pace::Idle => None,
+                Pace::Frame(at) => Wait::Frame(at),
+                Pace::Until(at) => Wait::Until(at),
+                Pace::Draw | Pace::Idle => Wait::Anything,
             };
             if pace != Pace::Draw {
                 continue;
@@ -113,7 +117,7 @@ impl Painter {
                 self.modes = Modes::default();
             }
             let bytes = self.frame(pane, &view, hub);
-            if !bytes.is_empty() && terminal::write(&bytes).is_err() {
+            if !bytes.is_empty() && page.write(&bytes).is_err() {
                 hub.tell(Event::Stop(Stop::Asked));
             }
             pacer.drawn(now);
@@ -135,8 +139,13 @@ impl Painter {
         pane.paint(layout.pane, &mut self.buffer, selection.as_ref());
         let cursor = cursor(&pane, view);
         let modes = pane.modes().clone();
+        let scrolled = pane.scrolled();
         MutexGuard::unlock_fair(pane);
 
+        if scrolled > 0 {
+            let Stationery { theme, ascii, .. } = &self.stationery;
+            panel::scrolled(scrolled, layout.pane, &mut self.buffer, theme, *ascii);
+        }
         self.panel(view);
         *hub.panel_rows.lock() = self.panel_rows;
         let mut bytes = self.encoder.encode(&self.buffer, cursor);
@@ -197,6 +206,7 @@ impl Painter {
             handoff: &own.document,
             timeline: &own.timeline,
             notice: view.notice.as_deref(),
+            guide: own.guide.as_ref(),
             hints,
             recording: Recording { on: own.recording, stopped_reason: view.tape_broken.as_deref() },
             ascii: own.ascii,

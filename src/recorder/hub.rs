@@ -63,6 +63,17 @@ impl Hub {
         self.routing.lock().scrolled = scrolled;
     }
 
+    /// The cells have changed their places: nothing is selected, and the pane shows what is live.
+    pub fn look_away(&self) {
+        *self.selection.lock() = None;
+        self.scroll(None);
+    }
+
+    /// Whether the pane shows something that goes away when the person types.
+    pub fn is_looking(&self) -> bool {
+        self.routing.lock().scrolled || self.selection.lock().is_some()
+    }
+
     /// Tells the run loop. A loop that is gone does not need to know.
     pub fn tell(&self, event: Event) {
         let _ = self.events.send(event);

@@ -47,6 +47,8 @@ pub enum Piece {
     Child(Vec<u8>),
     /// For loghop.
     Command(Command),
+    /// Shift and a page key, as sent, and which way; ours where the pane has a history to scroll.
+    Page(Vec<u8>, i16, Stroke),
     /// A mouse report; who it is for depends on where it points.
     Mouse(Report),
 }
@@ -138,7 +140,11 @@ impl Scanner {
             // A late answer to a question of ours: the child has not asked for it.
         } else if self.prefixed {
             self.after_prefix(sequence, out);
-        } else if !self.own(sequence, out) {
+        } else if self.own(sequence, out) {
+            // Done.
+        } else if let Some((pages, stroke)) = keys::page(sequence) {
+            out.push(Piece::Page(sequence.to_vec(), pages, stroke));
+        } else {
             self.pasting = sequence == PASTE_START;
             push(sequence, out);
         }
@@ -198,7 +204,7 @@ pub const LETTERS: &[(&str, &str)] = &[
     ("l", "panel right, bottom, hidden"),
     ("h", "hand over to the other assistant"),
     ("j k", "panel down, up (also: wheel)"),
-    ("u d", "history of the pane up, down"),
+    ("u d", "pane up, down (also: Shift+PgUp)"),
     ("r", "draw everything anew"),
     ("Esc", "never mind"),
 ];
@@ -226,6 +232,18 @@ fn special(sequence: &[u8]) -> Command {
         b"\x1b[6~" => Command::PanelPage(1),
         _ => Command::Cancel,
     }
+}
+
+/// Whether bytes for the child hold something that a person typed or pasted.
+pub fn is_typing(mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        let Cut::Whole(len) = reply::cut(bytes) else { return true };
+        if keys::is_typing(&bytes[..len]) {
+            return true;
+        }
+        bytes = &bytes[len..];
+    }
+    false
 }
 
 /// The UTF-8 character at the start, or the one byte where there is none.
@@ -263,7 +281,7 @@ mod tests {
         let (mut child, mut commands, mut mice) = (Vec::new(), Vec::new(), 0);
         for piece in pieces {
             match piece {
-                Piece::Child(bytes) => child.extend(bytes),
+                Piece::Child(bytes) | Piece::Page(bytes, ..) => child.extend(bytes),
                 Piece::Command(command) => commands.push(command),
                 Piece::Mouse(_) => mice += 1,
             }
@@ -357,6 +375,14 @@ mod tests {
             assert!(commands.is_empty() && mice == 0);
         }
         assert_eq!(scan(&[&bytes, b"\x1b[17~"]).1, [Command::Panel]);
+    }
+
+    #[test]
+    fn releases_and_focus_are_no_typing() {
+        assert!(!is_typing(b"\x1b[I\x1b[57441;2:3u"));
+        assert!(is_typing(b"\x1b[Ix"));
+        assert!(is_typing(b"\x1b"));
+        assert!(!is_typing(b""));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A key is recognised in the legacy encoding, in xterm's modifyOtherKeys and in the kitty
 //! protocol, with lock keys on or off, pressed, repeated or released.
 
+use std::ops::RangeInclusive;
+
 use crate::error::{Error, Result};
 
 /// A key of loghop's own.
@@ -54,6 +56,13 @@ const TILDE: [u16; 8] = [15, 17, 18, 19, 20, 21, 23, 24];
 /// the bits are Caps Lock and Num Lock.
 const REAL_MODIFIERS: u16 = 0b11_1111;
 const CTRL: u16 = 0b100;
+const SHIFT: u16 = 0b1;
+
+/// Keys of the number pad in the kitty protocol.
+const KEYPAD_PAGE_UP: u16 = 57_421;
+const KEYPAD_PAGE_DOWN: u16 = 57_422;
+/// Keys that are only modifiers in the kitty protocol: locks, then Shift to ISO level 5.
+const MODIFIER_KEYS: [RangeInclusive<u16>; 2] = [57_358..=57_360, 57_441..=57_454];
 
 impl Key {
     /// Reads a name such as `f6` or `ctrl-\`.
@@ -146,6 +155,29 @@ fn other_key(sequence: &[u8]) -> Option<(u16, u16, Stroke)> {
     Some((code.parse().ok()?, bits & REAL_MODIFIERS, Stroke::Press))
 }
 
+/// Shift+PgUp (-1) and Shift+PgDn (1), also those of the number pad: in every terminal they scroll
+/// its history.
+pub fn page(sequence: &[u8]) -> Option<(i16, Stroke)> {
+    let (params, end) = csi(sequence)?;
+    let (number, modifiers, stroke) = modified(params)?;
+    let pages = match (number, end) {
+        (5, b'~') | (KEYPAD_PAGE_UP, b'u') => -1,
+        (6, b'~') | (KEYPAD_PAGE_DOWN, b'u') => 1,
+        _ => return None,
+    };
+    (modifiers == SHIFT).then_some((pages, stroke))
+}
+
+/// Whether a sequence is a key that a person pressed to say something: not a release, not a
+/// modifier alone, not the terminal's word about its focus.
+pub fn is_typing(sequence: &[u8]) -> bool {
+    let Some((params, end)) = csi(sequence) else { return true };
+    let is_focus = params.is_empty() && (end == b'I' || end == b'O');
+    let Some((number, _, stroke)) = modified(params) else { return true };
+    let is_modifier = end == b'u' && MODIFIER_KEYS.iter().any(|keys| keys.contains(&number));
+    !is_focus && !is_modifier && stroke == Stroke::Press
+}
+
 /// The plain key of a sequence, for the letter after the prefix: its character and what happened
 /// to it. `None` for what is no single character (arrows, mouse …).
 pub fn character(sequence: &[u8]) -> Option<(char, Stroke)> {
@@ -206,6 +238,29 @@ mod tests {
         assert_eq!(Key::parse("ctrl-g").unwrap(), Key::Ctrl(b'g'));
         for bad in ["", "f0", "f13", "ctrl-", "ctrl-ä", "alt-x", "ctrl-ab"] {
             assert!(!Key::parse(bad).unwrap_err().hints.is_empty(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn pages_are_shift_and_nothing_else() {
+        for up in ["\u{1b}[5;2~", "\u{1b}[5;2:1~", "\u{1b}[5;66:2~", "\u{1b}[57421;2u"] {
+            assert_eq!(page(up.as_bytes()), Some((-1, Stroke::Press)), "{up:?}");
+        }
+        assert_eq!(page(b"\x1b[6;2~"), Some((1, Stroke::Press)));
+        assert_eq!(page(b"\x1b[6;2:3~"), Some((1, Stroke::Release)));
+        for other in ["\u{1b}[5~", "\u{1b}[6;5~", "\u{1b}[5;6~", "\u{1b}[2;2~", "5", "\u{1b}"] {
+            assert_eq!(page(other.as_bytes()), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn typing_is_what_a_person_says() {
+        for typed in ["a", "\u{1b}", "\r", "\u{1b}[A", "\u{1b}[97u", "\u{1b}[97;1:2u", "\u{1b}[Z"] {
+            assert!(is_typing(typed.as_bytes()), "{typed:?}");
+        }
+        for other in ["\u{1b}[I", "\u{1b}[O", "\u{1b}[97;1:3u", "\u{1b}[57441;2u", "\u{1b}[5;2:3~"]
+        {
+            assert!(!is_typing(other.as_bytes()), "{other:?}");
         }
     }
 

@@ -15,6 +15,7 @@ pub mod layout;
 pub mod mouse;
 pub mod pacer;
 pub mod panel;
+pub mod pointer;
 pub mod queue;
 pub mod reel;
 pub mod state;
@@ -29,12 +30,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use signal_hook::iterator::Signals;
 
-use crate::emulator::{Pane, Position, Selection, Traits};
+use crate::emulator::{Pane, Selection, Traits};
 use crate::error::Result;
 use crate::host::frame::FrameEncoder;
 use crate::host::terminal::{self, Terminal};
-use crate::model::{Ending, Size};
+use crate::model::{Activity, Ending, Size};
 use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
@@ -51,6 +53,8 @@ use threads::{Seen, Watch};
 const EVENTS_MAX: usize = 256;
 /// How long to wait for the threads at the end: the tape's last write, the last frame.
 const JOIN_WAIT: Duration = Duration::from_secs(2);
+/// Lines of the child's last words: an error message and what stands around it.
+const LAST_WORDS_MAX: usize = 5;
 
 /// What a run needs.
 pub struct Plan {
@@ -76,6 +80,8 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// Told the child's process id, makes the watcher.
     pub watch: Box<dyn FnOnce(i32) -> Watch>,
+    /// Signals, heard since before the terminal was taken.
+    pub signals: (Signals, signal_hook::iterator::Handle),
 }
 
 /// What is known after a run.
@@ -84,6 +90,10 @@ pub struct Recording {
     pub ending: Ending,
     /// Turns that ended, as the child told on the wire.
     pub turns_on_wire: u32,
+    /// What the child did last, as it told on the wire; unknown when it never came to a prompt.
+    pub activity: Activity,
+    /// What stood last on the child's screen, not redacted.
+    pub last_words: Vec<String>,
     /// Where the person put the panel, if they did.
     pub place: Option<Place>,
     /// Why the tape is not complete.
@@ -130,8 +140,8 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let (wound, rewound) = std::sync::mpsc::channel();
     let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
     let (stop_input, input_stop) = rustix::pipe::pipe().map_err(std::io::Error::from)?;
-    let (signals, signals_handle) = threads::signals()?;
-    let restore = host.restore();
+    let (signals, signals_handle) = plan.signals;
+    let (restore, page) = (host.restore(), host.restore());
     let typed = host.typed.clone();
     let look = (plan.watch)(pid);
     let painter = Painter::new(plan.stationery, plan.encoder);
@@ -139,7 +149,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
 
     let crew = Crew {
         joined: vec![
-            threads::start("draw", &hub, move |s| painter.run(s))?,
+            threads::start("draw", &hub, move |s| painter.run(s, &page))?,
             threads::start("tape", &hub, move |s| {
                 // Nobody listens any more only when the loop has given up on the disk.
                 let _ = wound.send(threads::write_tape(s, tape));
@@ -171,8 +181,8 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
 /// The loop's surroundings: does what the state says.
 struct Stage {
     pty: Pty,
-    /// Where a selection began.
-    anchor: Option<Position>,
+    /// Where a selection began, and by what it grows.
+    anchor: Option<(Selection, Unit)>,
     hub: Arc<Hub>,
     seen: tokio::sync::watch::Sender<Seen>,
 }
@@ -185,6 +195,8 @@ impl Stage {
                 return Recording {
                     ending,
                     turns_on_wire: recorder.turns_on_wire(),
+                    activity: recorder.view().activity,
+                    last_words: self.hub.pane.lock().last_lines(LAST_WORDS_MAX),
                     place: recorder.chosen(),
                     tape_broken: recorder.view().tape_broken.clone(),
                     tape: None,
@@ -216,6 +228,7 @@ impl Stage {
             Effect::ResizeChild(size) => {
                 // The emulator first: the child's answer must find the new size.
                 hub.pane.lock().resize(size);
+                hub.look_away();
                 self.pty.resize(size);
                 hub.reel.note(Item::Resize(size), Instant::now());
             }
@@ -232,20 +245,15 @@ impl Stage {
     }
 
     fn pick(&mut self, cell: Cell, unit: Unit) {
-        let mut pane = self.hub.pane.lock();
-        let at = pane.position(cell.row, cell.col);
-        self.anchor = Some(at);
-        *self.hub.selection.lock() = match unit {
-            Unit::Cell => None,
-            Unit::Word => Some(pane.word_at(at)),
-            Unit::Line => Some(pane.line_at(at)),
-        };
+        let picked = around(&mut self.hub.pane.lock(), cell, unit);
+        self.anchor = Some((picked, unit));
+        *self.hub.selection.lock() = (unit != Unit::Cell).then_some(picked);
     }
 
     fn extend(&self, cell: Cell) {
-        let Some(anchor) = self.anchor else { return };
-        let head = self.hub.pane.lock().position(cell.row, cell.col);
-        *self.hub.selection.lock() = Some(Selection::between(anchor, head));
+        let Some((anchor, unit)) = self.anchor else { return };
+        let head = around(&mut self.hub.pane.lock(), cell, unit);
+        *self.hub.selection.lock() = Some(anchor.with(&head));
     }
 
     fn copy(&self) {
@@ -271,6 +279,16 @@ fn next(inbox: &Receiver<Event>, deadline: Option<Instant>) -> Event {
         Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
     };
     received.unwrap_or(Event::Tick)
+}
+
+/// The cell, word or line at a cell of the pane.
+fn around(pane: &mut Pane, cell: Cell, unit: Unit) -> Selection {
+    let at = pane.position(cell.row, cell.col);
+    match unit {
+        Unit::Cell => Selection::between(at, at),
+        Unit::Word => pane.word_at(at),
+        Unit::Line => pane.line_at(at),
+    }
 }
 
 /// OSC 52: the terminal's own way to the clipboard, which works over a network too.

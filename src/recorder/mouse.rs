@@ -120,6 +120,13 @@ pub struct Routing {
     pub scrolled: bool,
 }
 
+impl Routing {
+    /// Whether the pane has a history that is ours to scroll.
+    pub fn scrolls(&self) -> bool {
+        self.wish == Wish::None && !self.alternate
+    }
+}
+
 /// Where a report goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {

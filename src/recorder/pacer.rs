@@ -20,7 +20,9 @@ const SYNC_CAP_BOOST: Duration = Duration::from_millis(20);
 pub enum Pace {
     /// Draw.
     Draw,
-    /// Look again at this time, or when something happens.
+    /// Look again at this time, when the next frame is due; until then changes do not matter.
+    Frame(Instant),
+    /// Look again at this time, or when something happens: the synchronized frame may end.
     Until(Instant),
     /// Nothing changed: wait for something to happen.
     Idle,
@@ -56,12 +58,13 @@ impl Pacer {
         }
         let boost = self.key.is_some_and(|key| now.saturating_duration_since(key) < BOOST);
         let gap = if boost { FRAME_BOOST } else { FRAME };
-        let mut at = self.drawn.map_or(now, |drawn| drawn + gap);
-        if in_sync {
-            let since = *self.sync_since.get_or_insert(now);
-            at = at.max(since + if boost { SYNC_CAP_BOOST } else { SYNC_CAP });
+        let cap = if boost { SYNC_CAP_BOOST } else { SYNC_CAP };
+        let sync_end = in_sync.then(|| *self.sync_since.get_or_insert(now) + cap);
+        match (self.drawn.map(|drawn| drawn + gap), sync_end) {
+            (Some(due), _) if now < due => Pace::Frame(due),
+            (_, Some(end)) if now < end => Pace::Until(end),
+            _ => Pace::Draw,
         }
-        if at <= now { Pace::Draw } else { Pace::Until(at) }
     }
 }
 
@@ -78,7 +81,7 @@ mod tests {
         assert_eq!(pacer.decide(start, false, false), Pace::Idle);
         assert_eq!(pacer.decide(start, true, false), Pace::Draw);
         pacer.drawn(start);
-        assert_eq!(pacer.decide(start + MS, true, false), Pace::Until(start + FRAME));
+        assert_eq!(pacer.decide(start + MS, true, false), Pace::Frame(start + FRAME));
         assert_eq!(pacer.decide(start + FRAME, true, false), Pace::Draw);
     }
 
@@ -89,7 +92,7 @@ mod tests {
         pacer.drawn(start);
         pacer.key(start);
         assert_eq!(pacer.decide(start + FRAME_BOOST, true, false), Pace::Draw);
-        assert!(matches!(pacer.decide(start + MS, true, false), Pace::Until(_)));
+        assert!(matches!(pacer.decide(start + MS, true, false), Pace::Frame(_)));
     }
 
     #[test]
@@ -103,5 +106,8 @@ mod tests {
             Pace::Until(start + 6 * MS + SYNC_CAP)
         );
         assert_eq!(pacer.decide(start + 6 * MS + SYNC_CAP, true, true), Pace::Draw);
+        pacer.drawn(start + 6 * MS + SYNC_CAP);
+        let next = start + 6 * MS + SYNC_CAP + FRAME;
+        assert_eq!(pacer.decide(start + 7 * MS + SYNC_CAP, true, true), Pace::Frame(next));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -15,11 +15,19 @@ use super::tape::Item;
 /// to stay within the memory that a run may take.
 const QUEUE_MAX: usize = 4 << 20;
 
+/// Output that the tape is woken for at once. Waking it for each read of the child costs more than
+/// what it then does; less output than this is taken with the next.
+const BATCH: usize = 32 << 10;
+/// The longest that less output is left lying: no longer than the tape gathers it anyway.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 #[derive(Default)]
 struct State {
     items: VecDeque<(Item, Instant)>,
     bytes: usize,
     closed: bool,
+    /// The tape looks again within `PATIENCE`, by itself.
+    looks_soon: bool,
 }
 
 /// What the tape's thread finds.
@@ -56,8 +64,11 @@ impl Reel {
         }
         state.bytes += bytes.len();
         state.items.push_back((Item::Output(bytes), now));
+        let wakes = !state.looks_soon || state.bytes >= BATCH;
         drop(state);
-        self.filled.notify_one();
+        if wakes {
+            self.filled.notify_one();
+        }
     }
 
     /// Adds something small; never waits.
@@ -77,9 +88,11 @@ impl Reel {
             && self.wants_picture.swap(false, Ordering::Relaxed)
     }
 
-    /// Waits for the next item, at most until `until`.
+    /// Waits for the next item, at most until `until`. It may be late sooner than that.
     pub fn next(&self, until: Option<Instant>) -> Next {
         let mut state = self.state.lock();
+        let until = until.map(|until| until.min(Instant::now() + PATIENCE));
+        state.looks_soon = until.is_some();
         loop {
             if let Some((item, at)) = state.items.pop_front() {
                 if let Item::Output(bytes) = &item {
@@ -106,5 +119,52 @@ impl Reel {
         self.state.lock().closed = true;
         self.filled.notify_all();
         self.emptied.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(reel: &Reel, len: usize) {
+        reel.output(vec![b'x'; len], Instant::now());
+    }
+
+    #[test]
+    fn a_little_output_waits_for_the_deadline_and_much_does_not() {
+        let reel = Reel::default();
+        let far = Instant::now() + Duration::from_mins(1);
+        std::thread::scope(|scope| {
+            for len in [1, BATCH] {
+                let tape = scope.spawn(|| {
+                    loop {
+                        match reel.next(Some(far)) {
+                            Next::Late => {}
+                            next => return next,
+                        }
+                    }
+                });
+                output(&reel, len);
+                let next = tape.join().unwrap();
+                assert!(matches!(next, Next::Item(Item::Output(bytes), _) if bytes.len() == len));
+            }
+        });
+        assert!(Instant::now() < far);
+    }
+
+    #[test]
+    fn without_a_deadline_everything_wakes_the_tape() {
+        let reel = Reel::default();
+        std::thread::scope(|scope| {
+            let tape = scope.spawn(|| (reel.next(None), reel.next(None)));
+            output(&reel, 1);
+            reel.note(Item::Mark("idle"), Instant::now());
+            let (first, second) = tape.join().unwrap();
+            assert!(matches!(first, Next::Item(Item::Output(_), _)));
+            assert!(matches!(second, Next::Item(Item::Mark("idle"), _)));
+            let tape = scope.spawn(|| reel.next(None));
+            reel.close();
+            assert!(matches!(tape.join().unwrap(), Next::Closed));
+        });
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::closing::Closing;
-use super::event::{Cell, Effect, Event, Stop, Unit};
+use super::event::{Effect, Event, Stop};
 use super::input::Command;
 use super::keys::Keys;
 use super::layout::{Layout, Place};
 use super::mouse::Report;
 use super::panel::{self, Tab};
+use super::pointer::{Pointer, WHEEL_ROWS};
 use super::view::View;
 use crate::model::{Activity, Ending, Live, Size};
 
@@ -22,10 +23,6 @@ const NOTICE_STAYS: Duration = Duration::from_secs(4);
 const FIRST_NOTICE_STAYS: Duration = Duration::from_secs(12);
 /// Time between two pictures of the spinner.
 const SPINNER: Duration = Duration::from_millis(250);
-/// Rows that a turn of the wheel moves.
-const WHEEL_ROWS: i32 = 3;
-/// Two presses within this time on one cell are a double click.
-const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
 /// What a run starts with.
 #[derive(Debug, Clone)]
@@ -64,7 +61,7 @@ pub struct Recorder {
     spin_at: Option<Instant>,
     end_at: Option<Instant>,
     closing: Closing,
-    click: Option<(Instant, Cell, Unit)>,
+    pointer: Pointer,
     turns_on_wire: u32,
     /// A client that starts is busy too; only what follows a prompt is a turn.
     prompted: bool,
@@ -102,7 +99,7 @@ impl Recorder {
             spin_at: None,
             end_at: start.end_at,
             closing: Closing::default(),
-            click: None,
+            pointer: Pointer::default(),
             turns_on_wire: 0,
             prompted: start.prompted,
             panel_rows: (0, 0),
@@ -137,7 +134,8 @@ impl Recorder {
     /// When to send [`Event::Tick`], if nothing else happens.
     pub fn deadline(&self) -> Option<Instant> {
         let own = [self.resize_at, self.notice_until, self.spin_at, self.end_at];
-        own.into_iter().chain([self.closing.deadline()]).flatten().min()
+        let others = [self.closing.deadline(), self.pointer.deadline()];
+        own.into_iter().chain(others).flatten().min()
     }
 
     /// Takes an event; effects are added to `out` in the order in which they are to be done.
@@ -145,7 +143,7 @@ impl Recorder {
         match event {
             Event::Resize(size) => self.resize(size, now, out),
             Event::Command(command) => self.command(command, now, out),
-            Event::Pane(report) => self.pane_mouse(report, now, out),
+            Event::Pane(report) => self.pointer.report(report, self.child, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
             Event::Prompted => self.prompted = true,
             Event::Activity(activity) => {
@@ -196,8 +194,7 @@ impl Recorder {
             Command::Tab => self.next_tab(now, out),
             Command::Layout => self.put_panel(self.place.next(), now, out),
             Command::HandOver => {
-                let text = "one-key hand-over is not built yet: end this session, then \
-                            `loghop run --provider …` starts with its handoff";
+                let text = "not built yet: end this session; `loghop run --provider …` goes on";
                 self.notice(text.into(), now, out);
             }
             Command::Help => {
@@ -288,36 +285,6 @@ impl Recorder {
         self.view.panel_scroll = (i32::from(self.view.panel_scroll) + rows).clamp(0, last) as u16;
     }
 
-    fn pane_mouse(&mut self, report: Report, now: Instant, out: &mut Vec<Effect>) {
-        let row = report.row.min(self.child.rows.saturating_sub(1));
-        let col = report.col.min(self.child.cols.saturating_sub(1));
-        let cell = Cell { col, row };
-        if report.wheel() != 0 {
-            out.push(Effect::Scroll(i32::from(report.wheel()) * WHEEL_ROWS));
-        } else if !report.is_left() {
-        } else if !report.down {
-            out.push(Effect::Copy);
-        } else if report.is_motion() {
-            out.push(Effect::Extend(cell));
-        } else {
-            self.press(cell, now, out);
-        }
-    }
-
-    /// The left button went down: once for cells, twice for words, three times for lines.
-    fn press(&mut self, cell: Cell, now: Instant, out: &mut Vec<Effect>) {
-        let unit = match self.click {
-            Some((at, place, unit)) if place == cell && now < at + DOUBLE_CLICK => match unit {
-                Unit::Cell => Unit::Word,
-                Unit::Word => Unit::Line,
-                Unit::Line => Unit::Cell,
-            },
-            _ => Unit::Cell,
-        };
-        self.click = Some((now, cell, unit));
-        out.push(Effect::Pick(cell, unit));
-    }
-
     /// Puts together what the wire and the client's own file say. The wire is faster, but Claude's
     /// title says "idle" at a dialog; only its file says that it waits.
     fn activity(&mut self, now: Instant, out: &mut Vec<Effect>) {
@@ -367,6 +334,7 @@ impl Recorder {
         if self.end_at.take_if(|at| *at <= now).is_some() {
             self.stop(Stop::Timeout, now, out);
         }
+        self.pointer.tick(now, out);
         out.extend(self.closing.tick(now).map(Effect::SignalChild));
     }
 
@@ -508,40 +476,23 @@ mod tests {
     }
 
     #[test]
-    fn clicks_select_cells_words_and_lines() {
-        let mut run = run(140, 40);
-        let press = Report { code: 0, col: 3, row: 4, down: true };
-        for _ in 0..3 {
-            run.now += 50 * MS;
-            run.on(Event::Pane(press));
-        }
-        let cell = Cell { col: 3, row: 4 };
-        let picked = [Unit::Cell, Unit::Word, Unit::Line].map(|unit| Effect::Pick(cell, unit));
-        let picks: Vec<_> = run.effects.iter().filter(|e| matches!(e, Effect::Pick(..))).collect();
-        assert_eq!(picks, picked.iter().collect::<Vec<_>>());
-    }
-
-    #[test]
     fn a_dialog_that_only_the_clients_file_tells_of_counts() {
-        let mut run = run(170, 40);
+        use Activity::{Idle, Waiting, Working};
+        let mut run = run(140, 40);
         run.on(Event::Prompted);
+        let mut shown = |event: Event| {
+            let recorder = &run.on(event).recorder;
+            (recorder.view().activity, recorder.turns_on_wire())
+        };
         let told = |told| Event::Live(Box::new(Live { told: Some(told), ..Live::default() }));
-        let wire = Event::Activity;
-        let steps = [
-            (wire(Activity::Working), Activity::Working, 0),
-            (told(Activity::Working), Activity::Working, 0),
-            (told(Activity::Waiting), Activity::Waiting, 0),
-            // The title says idle while the dialog stands, and is ahead of the file afterwards.
-            (wire(Activity::Idle), Activity::Waiting, 0),
-            (wire(Activity::Working), Activity::Waiting, 0),
-            (told(Activity::Working), Activity::Working, 0),
-            (wire(Activity::Idle), Activity::Idle, 1),
-            (told(Activity::Working), Activity::Idle, 1),
-        ];
-        for (event, activity, turns) in steps {
-            run.on(event);
-            assert_eq!(run.recorder.view().activity, activity);
-            assert_eq!(run.recorder.turns_on_wire(), turns);
-        }
+        assert_eq!(shown(Event::Activity(Working)), (Working, 0));
+        assert_eq!(shown(told(Working)), (Working, 0));
+        assert_eq!(shown(told(Waiting)), (Waiting, 0));
+        // The title says idle while the dialog stands, and is ahead of the file afterwards.
+        assert_eq!(shown(Event::Activity(Idle)), (Waiting, 0));
+        assert_eq!(shown(Event::Activity(Working)), (Waiting, 0));
+        assert_eq!(shown(told(Working)), (Working, 0));
+        assert_eq!(shown(Event::Activity(Idle)), (Idle, 1));
+        assert_eq!(shown(told(Working)), (Idle, 1));
     }
 }

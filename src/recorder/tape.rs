@@ -4,6 +4,7 @@
 //! bytes get this far towards the disk, and no keystrokes ever. A segment that is full is
 //! continued in the next one, which starts with a picture of the screen.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::clock::Timestamp;
@@ -13,7 +14,10 @@ use crate::model::Size;
 use crate::redact::{RedactStream, Redacted};
 
 /// A segment's size. Players read a whole file into memory; this is what they still can.
-const SEGMENT_MAX: u64 = 256 << 20;
+pub const SEGMENT_MAX: u64 = 256 << 20;
+/// The last segments are kept, beside the first: at least one of them is full, and between them
+/// and the beginning lies what is missed least.
+const LAST_KEPT: u32 = 2;
 /// Output outside of frames is gathered this long: shorter makes 70,000 events in half an hour,
 /// longer can be seen in a replay.
 const GATHER: Duration = Duration::from_millis(50);
@@ -42,15 +46,22 @@ pub enum Item {
     Picture(Vec<u8>),
 }
 
-/// Opens the segment with this number.
-pub type OpenSegment = Box<dyn FnMut(u32) -> Result<PrivateLog> + Send>;
+/// Where segments after the first one go.
+pub struct Segments {
+    /// From this many bytes on a segment is full.
+    pub max: u64,
+    /// Opens the segment with this number.
+    pub open: Box<dyn FnMut(u32) -> Result<PrivateLog> + Send>,
+    /// Removes the segment with this number.
+    pub remove: Box<dyn FnMut(u32) -> Result<()> + Send>,
+}
 
 /// A tape that is being written.
 pub struct Tape {
     log: PrivateLog,
     /// The first segment, kept open because its lock says that the run lives.
     first: Option<PrivateLog>,
-    open: OpenSegment,
+    segments: Segments,
     segment: u32,
     segment_bytes: u64,
     stream: RedactStream,
@@ -73,7 +84,7 @@ impl Tape {
     /// `Io` when the header cannot be written.
     pub fn start(
         log: PrivateLog,
-        open: OpenSegment,
+        segments: Segments,
         stream: RedactStream,
         size: Size,
         now: (Instant, Timestamp),
@@ -81,7 +92,7 @@ impl Tape {
         let mut tape = Self {
             log,
             first: None,
-            open,
+            segments,
             segment: 1,
             segment_bytes: 0,
             stream,
@@ -106,7 +117,7 @@ impl Tape {
 
     /// The current segment is full: the next item should be an [`Item::Picture`].
     pub fn is_full(&self) -> bool {
-        self.segment_bytes >= SEGMENT_MAX
+        self.segment_bytes >= self.segments.max
     }
 
     /// Takes the next item.
@@ -119,15 +130,18 @@ impl Tape {
             Item::Resize(size) => {
                 self.size = size;
                 self.cut(now);
-                let parts = [&Redacted::number(size.cols), &Redacted::plain("x")];
-                let text = Redacted::join(&[parts[0], parts[1], &Redacted::number(size.rows)]);
-                self.event(now, "\"r\"", &text.to_json_string());
+                let mut text = Redacted::number(size.cols);
+                text.push_plain("x");
+                text.push_number(size.rows);
+                self.event(now, "\"r\"", &text, 0..text.len());
             }
             Item::Mark(label) => {
                 self.cut(now);
-                self.event(now, "\"m\"", &Redacted::plain(label).to_json_string());
+                self.mark(now, label);
             }
-            Item::Picture(bytes) => self.next_segment(&bytes, now)?,
+            // While a picture is on its way it may be asked for again; one is enough.
+            Item::Picture(bytes) if self.is_full() => self.next_segment(&bytes, now)?,
+            Item::Picture(_) => {}
         }
         self.write_when_due(now)
     }
@@ -141,6 +155,7 @@ impl Tape {
             let held = self.stream.flush();
             self.gathered.push(&held);
             self.cut(now);
+            return self.write(now);
         }
         if self.gathered_at.is_some_and(|at| now >= at + GATHER) {
             self.cut(now);
@@ -165,7 +180,7 @@ impl Tape {
         let rest = self.stream.flush();
         self.gathered.push(&rest);
         self.cut(now);
-        self.event(now, "\"m\"", &Redacted::plain("end").to_json_string());
+        self.mark(now, "end");
         self.write(now)?;
         self.log.sync()
     }
@@ -188,61 +203,69 @@ impl Tape {
     }
 
     /// Makes an event of each whole frame from `from` on.
-    fn cut_frames(&mut self, mut from: usize, now: Instant) {
-        while let Some(at) = memchr::memmem::find(&self.gathered.as_bytes()[from..], FRAME_END) {
-            let frame = self.gathered.split_to(from + at + FRAME_END.len());
-            self.event(now, "\"o\"", &frame.to_json_string());
-            from = 0;
+    fn cut_frames(&mut self, from: usize, now: Instant) {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let bytes = gathered.as_bytes();
+        let mut done = 0;
+        for at in memchr::memmem::find_iter(&bytes[from..], FRAME_END) {
+            let end = from + at + FRAME_END.len();
+            self.event(now, "\"o\"", &gathered, done..end);
+            done = end;
         }
+        gathered.drop_front(done);
+        self.gathered = gathered;
     }
 
     /// Makes an event of everything that is gathered.
     fn cut(&mut self, now: Instant) {
         self.gathered_at = None;
-        if !self.gathered.is_empty() {
-            let text = std::mem::take(&mut self.gathered);
-            self.event(now, "\"o\"", &text.to_json_string());
+        let mut gathered = std::mem::take(&mut self.gathered);
+        if !gathered.is_empty() {
+            self.event(now, "\"o\"", &gathered, 0..gathered.len());
+            gathered.clear();
         }
+        self.gathered = gathered;
     }
 
-    fn event(&mut self, now: Instant, code: &'static str, text: &Redacted) {
+    fn mark(&mut self, now: Instant, label: &'static str) {
+        self.event(now, "\"m\"", &Redacted::plain(label), 0..label.len());
+    }
+
+    fn event(&mut self, now: Instant, code: &'static str, text: &Redacted, part: Range<usize>) {
         let micros = now.saturating_duration_since(self.started).as_micros() as f64;
-        for part in [
-            &Redacted::plain("["),
-            &Redacted::number(micros / 1e6),
-            &Redacted::plain(", "),
-            &Redacted::plain(code),
-            &Redacted::plain(", "),
-            text,
-            &Redacted::plain("]\n"),
-        ] {
-            self.lines.push(part);
-        }
+        let lines = &mut self.lines;
+        lines.push_plain("[");
+        lines.push_number(micros / 1e6);
+        lines.push_plain(", ");
+        lines.push_plain(code);
+        lines.push_plain(", ");
+        lines.push_json(text, part);
+        lines.push_plain("]\n");
     }
 
     fn header(&mut self, at: Timestamp) {
-        for part in [
-            &Redacted::plain("{\"version\": 2, \"width\": "),
-            &Redacted::number(self.size.cols),
-            &Redacted::plain(", \"height\": "),
-            &Redacted::number(self.size.rows),
-            &Redacted::plain(", \"timestamp\": "),
-            &Redacted::number(at.as_second()),
-            &Redacted::plain(", \"env\": {\"TERM\": \"xterm-256color\"}}\n"),
-        ] {
-            self.lines.push(part);
-        }
+        let lines = &mut self.lines;
+        lines.push_plain("{\"version\": 2, \"width\": ");
+        lines.push_number(self.size.cols);
+        lines.push_plain(", \"height\": ");
+        lines.push_number(self.size.rows);
+        lines.push_plain(", \"timestamp\": ");
+        lines.push_number(at.as_second());
+        lines.push_plain(", \"env\": {\"TERM\": \"xterm-256color\"}}\n");
     }
 
     fn next_segment(&mut self, picture: &[u8], now: Instant) -> Result<()> {
         self.cut(now);
         self.write(now)?;
         self.log.sync()?;
-        let next = (self.open)(self.segment + 1)?;
+        let next = (self.segments.open)(self.segment + 1)?;
         let full = std::mem::replace(&mut self.log, next);
         self.first.get_or_insert(full);
         self.segment += 1;
         self.segment_bytes = 0;
+        if self.segment > LAST_KEPT + 1 {
+            (self.segments.remove)(self.segment - LAST_KEPT)?;
+        }
         self.header(Timestamp::now());
         self.output(picture, now);
         self.cut(now);
@@ -263,9 +286,209 @@ impl Tape {
     fn write(&mut self, now: Instant) -> Result<()> {
         self.log.write(&self.lines)?;
         self.segment_bytes += self.lines.as_bytes().len() as u64;
-        self.lines = Redacted::default();
+        self.lines.clear();
         self.written_at = now;
         self.synced_at.get_or_insert(now);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::disk::Root;
+    use crate::error::Error;
+    use crate::redact::Redactor;
+
+    const MS: Duration = Duration::from_millis(1);
+    const SIZE: Size = Size { cols: 80, rows: 24 };
+
+    /// A tape in a folder of its own.
+    struct Rig {
+        _dir: tempfile::TempDir,
+        root: Root,
+        redactor: Redactor,
+        tape: Tape,
+        start: Instant,
+    }
+
+    fn name(segment: u32) -> String {
+        format!("tape.{segment}.cast")
+    }
+
+    fn rig(max: u64) -> Rig {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        let redactor = Redactor::new(&[7; 32], &[]);
+        let (other, third) = (root.clone(), root.clone());
+        let segments = Segments {
+            max,
+            open: Box::new(move |segment| other.create_log(&name(segment))),
+            remove: Box::new(move |segment| third.remove_file(&name(segment)).map(drop)),
+        };
+        let start = Instant::now();
+        let log = root.create_log(&name(1)).unwrap();
+        let at = (start, Timestamp::from_second(1_700_000_000));
+        let tape = Tape::start(log, segments, redactor.stream(), SIZE, at).unwrap();
+        Rig { _dir: dir, root, redactor, tape, start }
+    }
+
+    impl Rig {
+        fn output(&mut self, bytes: &[u8], at: Duration) {
+            self.tape.item(Item::Output(bytes.to_vec()), self.start + at).unwrap();
+        }
+
+        /// Lets time pass as the tape's thread does: at each deadline.
+        fn wait(&mut self, until: Duration) {
+            while let Some(at) = self.tape.deadline().filter(|at| *at <= self.start + until) {
+                self.tape.tick(at).unwrap();
+            }
+        }
+
+        fn lines(&self, segment: u32) -> Vec<Value> {
+            let text = self.root.read_text(&name(segment), 1 << 30).unwrap().unwrap();
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        }
+
+        fn finished(&mut self, at: Duration) -> Vec<Value> {
+            self.tape.finish(self.start + at).unwrap();
+            self.lines(1)
+        }
+    }
+
+    /// Code and text of each event.
+    fn events(lines: &[Value]) -> Vec<(&str, &str)> {
+        lines[1..].iter().map(|e| (e[1].as_str().unwrap(), e[2].as_str().unwrap())).collect()
+    }
+
+    fn joined(lines: &[Value]) -> String {
+        events(lines).into_iter().filter(|(code, _)| *code == "o").map(|(_, text)| text).collect()
+    }
+
+    /// A token that the redactor knows, made here so that none stands in the source.
+    fn secret() -> String {
+        ["sk-ant-", "api03-", &"Ab3dEf6hIj".repeat(9), "-x1Y2z3AA"].concat()
+    }
+
+    #[test]
+    fn a_tape_is_a_head_and_events_in_their_order() {
+        let mut rig = rig(u64::MAX);
+        rig.output(b"one\r\n", MS);
+        rig.tape.item(Item::Resize(Size::new(60, 20)), rig.start + 2 * MS).unwrap();
+        rig.tape.item(Item::Mark("busy"), rig.start + 3 * MS).unwrap();
+        rig.output(b"two", 4 * MS);
+        let lines = rig.finished(5 * MS);
+        let head = &lines[0];
+        assert_eq!(
+            (&head["version"], &head["width"], &head["height"]),
+            (&2.into(), &80.into(), &24.into())
+        );
+        assert_eq!(head["timestamp"], 1_700_000_000);
+        let want = [("o", "one\r\n"), ("r", "60x20"), ("m", "busy"), ("o", "two"), ("m", "end")];
+        assert_eq!(events(&lines), want);
+        let times: Vec<f64> = lines[1..].iter().map(|e| e[0].as_f64().unwrap()).collect();
+        assert!(times.is_sorted(), "{times:?}");
+        assert_eq!(lines[2][0], 0.002);
+    }
+
+    #[test]
+    fn each_synchronized_frame_is_one_event_however_it_is_cut() {
+        let frame = |n: usize| format!("\x1b[?2026h{n} \x1b[1mgrün 漢字\x1b[?2026l");
+        let all: String = (0..3).map(frame).collect();
+        for chunk in 1..all.len() {
+            let mut rig = rig(u64::MAX);
+            for piece in all.as_bytes().chunks(chunk) {
+                rig.output(piece, MS);
+            }
+            let lines = rig.finished(2 * MS);
+            let want: Vec<String> = (0..3).map(frame).collect();
+            let want: Vec<_> =
+                want.iter().map(|f| ("o", f.as_str())).chain([("m", "end")]).collect();
+            assert_eq!(events(&lines), want, "chunks of {chunk}");
+        }
+    }
+
+    #[test]
+    fn a_quiet_child_is_on_the_disk_within_250_ms_masked_where_a_secret_may_have_begun() {
+        let mut rig = rig(u64::MAX);
+        // The last write was just before, so nothing is due by itself.
+        rig.output(b"x", 10 * MS);
+        rig.wait(160 * MS);
+        let begun = &secret()[..40];
+        rig.output(format!("key {begun}").as_bytes(), 165 * MS);
+        rig.wait((165 + 250) * MS);
+        let text = joined(&rig.lines(1));
+        assert!(text.starts_with("xkey ") && text.len() > 5, "{text}");
+        assert!(!text.contains(begun), "{text}");
+        assert_eq!(rig.tape.deadline(), Some(rig.tape.synced_at.unwrap() + SYNC));
+        rig.wait(Duration::from_secs(5));
+        assert_eq!(rig.tape.deadline(), None, "an idle tape does nothing");
+    }
+
+    #[test]
+    fn a_full_segment_is_continued_with_a_picture_and_the_middle_is_dropped() {
+        let mut rig = rig(2_000);
+        for n in 0..5_u32 {
+            rig.output(format!("{n}{}", ".".repeat(70_000)).as_bytes(), MS * n);
+            assert!(rig.tape.is_full());
+            let picture = |text: &str| Item::Picture(text.as_bytes().to_vec());
+            rig.tape.item(picture("\x1b[Hpicture"), rig.start + MS * n).unwrap();
+            // Asked for twice: the second one finds a new segment and is not needed.
+            rig.tape.item(picture("\x1b[Hagain"), rig.start + MS * n).unwrap();
+        }
+        rig.tape.finish(rig.start + 9 * MS).unwrap();
+        let left: Vec<String> = rig.root.list("").unwrap().into_iter().map(|e| e.name).collect();
+        assert_eq!(left, [name(1), name(5), name(6)]);
+        assert!(joined(&rig.lines(1)).starts_with("0..."));
+        for (segment, what) in [(5, "\x1b[Hpicture4..."), (6, "\x1b[Hpicture")] {
+            let lines = rig.lines(segment);
+            assert_eq!(lines[0]["width"], 80);
+            assert!(joined(&lines).starts_with(what), "{segment}");
+        }
+        assert!(rig.root.is_locked(&name(1)).unwrap(), "its lock says that the run lives");
+    }
+
+    #[test]
+    fn a_disk_that_is_full_is_told_and_the_lock_stays() {
+        let mut rig = rig(10);
+        let asked = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&asked);
+        rig.tape.segments.open = Box::new(move |_| {
+            *count.lock().unwrap() += 1;
+            Err(Error::from(std::io::Error::other("no space left on device")))
+        });
+        let error = rig.tape.item(Item::Picture(Vec::new()), rig.start).unwrap_err();
+        assert!(error.to_string().contains("no space left"), "{error}");
+        assert_eq!(*asked.lock().unwrap(), 1);
+        assert!(rig.root.is_locked(&name(1)).unwrap());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_on_the_tape_is_the_redacted_stream(
+            parts in proptest::collection::vec((0_usize..5, "[a-zé漢 ]{0,12}"), 1..30),
+            cuts in proptest::collection::vec(1_usize..40, 1..20),
+        ) {
+            let token = secret();
+            let pieces = ["\x1b[?2026l", "\x1b[38;5;9m", "\r\n", token.as_str(), "👩‍👧"];
+            let text: Vec<&str> =
+                parts.iter().flat_map(|(n, word)| [word.as_str(), pieces[*n]]).collect();
+            let text = text.concat();
+            let mut rig = rig(u64::MAX);
+            let mut stream = rig.redactor.stream();
+            let want = Redacted::join(&[&stream.feed(text.as_bytes()), &stream.flush()]);
+            let (mut rest, mut cuts) = (text.as_bytes(), cuts.iter().cycle());
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at((*cuts.next().unwrap()).min(rest.len()));
+                rig.output(piece, MS);
+                rest = after;
+            }
+            let lines = rig.finished(2 * MS);
+            proptest::prop_assert_eq!(joined(&lines), want.as_str());
+        }
     }
 }

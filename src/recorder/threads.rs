@@ -14,12 +14,12 @@ use signal_hook::iterator::{Handle, Signals};
 
 use super::event::{Event, Stop};
 use super::hub::Hub;
-use super::input::{Command, Piece, Scanner};
-use super::keys::Keys;
+use super::input::{Command, Piece, Scanner, is_typing};
+use super::keys::{Keys, Stroke};
 use super::mouse::{Route, Router, Wish};
 use super::reel::Next;
 use super::tape::{Item, Tape};
-use crate::emulator::{Fed, Modes, Mouse, MouseEncoding};
+use crate::emulator::{Fed, Mouse, MouseEncoding, Pane};
 use crate::error::Result;
 use crate::host::terminal::{self, Restore};
 use crate::model::{Activity, Live};
@@ -37,6 +37,9 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 const WATCH_EVERY_AT_FIRST: Duration = Duration::from_millis(100);
 /// How long a change counts as one that has just come.
 const AT_FIRST: Duration = Duration::from_secs(1);
+/// How long the child's changes are gathered before the transcript is looked at for them: in a
+/// storm of output they come by the hundred, and each look asks the file system.
+const WATCH_GATHER: Duration = Duration::from_millis(40);
 
 /// Starts a named thread. One that breaks ends the run instead of freezing it.
 pub fn start(
@@ -69,9 +72,11 @@ pub fn read_child(hub: &Hub, mut output: pty::Output) {
         let title = if now_active == activity { String::new() } else { pane.title().to_owned() };
         if modes.as_ref() != Some(pane.modes()) {
             modes = Some(pane.modes().clone());
-            route_mouse(hub, pane.modes());
+            follow_modes(hub, &mut pane);
         }
-        let picture = hub.reel.take_wish().then(|| pane.screen().state_formatted());
+        // In the middle of a sequence a picture would make text of the rest of it.
+        let wanted = pane.is_between_tokens() && hub.reel.take_wish();
+        let picture = wanted.then(|| pane.screen().state_formatted());
         MutexGuard::unlock_fair(pane);
         if let Some(picture) = picture {
             hub.reel.note(Item::Picture(picture.into_bytes()), Instant::now());
@@ -99,9 +104,12 @@ pub fn read_child(hub: &Hub, mut output: pty::Output) {
     hub.tell(Event::OutputEnded);
 }
 
-/// Tells the input thread what the child asked of the mouse.
-fn route_mouse(hub: &Hub, modes: &Modes) {
+/// Tells the input thread what the child asked of the mouse. When the screen or the mouse changes
+/// hands, what the person looked at is over.
+fn follow_modes(hub: &Hub, pane: &mut Pane) {
+    let modes = pane.modes();
     let mut routing = hub.routing.lock();
+    let before = *routing;
     routing.wish = match modes.mouse {
         Mouse::Off => Wish::None,
         Mouse::Press | Mouse::Click => Wish::Buttons,
@@ -111,6 +119,12 @@ fn route_mouse(hub: &Hub, modes: &Modes) {
     routing.sgr = modes.mouse_encoding == MouseEncoding::Sgr;
     routing.alternate = modes.alternate_screen;
     routing.application_cursor = modes.application_cursor;
+    if (before.wish, before.alternate) != (routing.wish, routing.alternate) {
+        routing.scrolled = false;
+        drop(routing);
+        pane.scroll_to(0);
+        *hub.selection.lock() = None;
+    }
 }
 
 /// Writes to the child what is queued for it.
@@ -180,6 +194,14 @@ fn dispatch(hub: &Hub, router: &mut Router, piece: Piece) {
     match piece {
         Piece::Child(bytes) => to_child(hub, bytes),
         Piece::Command(command) => hub.tell(Event::Command(command)),
+        Piece::Page(bytes, pages, stroke) => {
+            let is_ours = hub.routing.lock().scrolls();
+            match stroke {
+                _ if !is_ours => to_child(hub, bytes),
+                Stroke::Press => hub.tell(Event::Command(Command::PanePage(pages))),
+                Stroke::Release => {}
+            }
+        }
         Piece::Mouse(report) => {
             let routing = *hub.routing.lock();
             match router.route(report, &routing) {
@@ -193,7 +215,7 @@ fn dispatch(hub: &Hub, router: &mut Router, piece: Piece) {
 }
 
 fn to_child(hub: &Hub, bytes: Vec<u8>) {
-    if hub.routing.lock().scrolled {
+    if hub.is_looking() && is_typing(&bytes) {
         // Whoever types wants to see what they type.
         hub.tell(Event::Command(Command::PaneEnd));
     }
@@ -291,6 +313,8 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
             let every = if is_fresh { WATCH_EVERY_AT_FIRST } else { WATCH_EVERY };
             if tokio::time::timeout(every, seen.changed()).await.is_ok() {
                 changed = Instant::now();
+                let over = seen.wait_for(|seen| seen.over);
+                let _ = tokio::time::timeout(WATCH_GATHER, over).await;
             }
             let now = *seen.borrow_and_update();
             if now.over {
@@ -303,4 +327,114 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use parking_lot::Mutex;
+
+    use super::super::layout::{Layout, Place};
+    use super::super::panel::Tab;
+    use super::super::state::{Recorder, Start};
+    use super::super::tape::Segments;
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::disk::Root;
+    use crate::emulator::Traits;
+    use crate::error::Error;
+    use crate::model::Size;
+    use crate::recorder::mouse::Routing;
+    use crate::redact::Redactor;
+
+    const SIZE: Size = Size { cols: 80, rows: 24 };
+
+    fn hub(events: std::sync::mpsc::SyncSender<Event>) -> Hub {
+        let start = Start {
+            host: SIZE,
+            place: Place::Hidden,
+            tab: Tab::Live,
+            keys: Keys::default(),
+            prompted: false,
+            notice: None,
+            end_at: None,
+        };
+        let view = Recorder::new(&start, Instant::now()).view().clone();
+        let layout = Layout::new(SIZE, Place::Hidden);
+        Hub {
+            pane: Mutex::new(Pane::new(SIZE, Traits::default())),
+            view: Mutex::new(Arc::new(view)),
+            routing: Mutex::new(Routing { layout, ..Routing::default() }),
+            forwards: Mutex::default(),
+            selection: Mutex::default(),
+            panel_rows: Mutex::default(),
+            wake: super::super::wake::Wake::default(),
+            to_child: super::super::queue::ToChild::default(),
+            reel: super::super::reel::Reel::default(),
+            events,
+        }
+    }
+
+    #[test]
+    fn a_tape_that_breaks_is_told_once_and_its_lock_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        let segments = Segments {
+            max: 1,
+            open: Box::new(|_| Err(Error::from(std::io::Error::other("no space left")))),
+            remove: Box::new(|_| Ok(())),
+        };
+        let now = Instant::now();
+        let stream = Redactor::new(&[7; 32], &[]).stream();
+        let at = (now, Timestamp::from_second(0));
+        let log = root.create_log("tape").unwrap();
+        let tape = Tape::start(log, segments, stream, SIZE, at).unwrap();
+        let (events, inbox) = sync_channel(8);
+        let hub = hub(events);
+        for _ in 0..3 {
+            hub.reel.note(Item::Picture(Vec::new()), now);
+            hub.reel.output(b"more".to_vec(), now);
+        }
+        hub.reel.close();
+        let tape = write_tape(&hub, Some(tape));
+        assert!(root.is_locked("tape").unwrap());
+        drop(tape);
+        assert!(!root.is_locked("tape").unwrap());
+        let told: Vec<Event> = inbox.try_iter().collect();
+        assert!(
+            matches!(told.as_slice(), [Event::TapeBroken(why)] if why == "no space left"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn page_keys_scroll_where_the_pane_has_a_history() {
+        let (events, inbox) = sync_channel(8);
+        let hub = hub(events);
+        let mut router = Router::default();
+        let mut page = |stroke| {
+            dispatch(&hub, &mut router, Piece::Page(b"\x1b[5;2~".to_vec(), -1, stroke));
+        };
+        page(Stroke::Press);
+        page(Stroke::Release);
+        let told: Vec<Event> = inbox.try_iter().collect();
+        assert!(matches!(told.as_slice(), [Event::Command(Command::PanePage(-1))]), "{told:?}");
+        hub.routing.lock().alternate = true;
+        page(Stroke::Press);
+        assert!(inbox.try_iter().next().is_none());
+        assert_eq!(hub.to_child.next().unwrap(), b"\x1b[5;2~");
+    }
+
+    #[test]
+    fn typing_ends_looking_back_and_releases_do_not() {
+        let (events, inbox) = sync_channel(8);
+        let hub = hub(events);
+        hub.routing.lock().scrolled = true;
+        to_child(&hub, b"\x1b[57441;2:3u".to_vec());
+        assert!(inbox.try_iter().next().is_none());
+        to_child(&hub, b"x".to_vec());
+        let told: Vec<Event> = inbox.try_iter().collect();
+        assert!(matches!(told.as_slice(), [Event::Command(Command::PaneEnd)]), "{told:?}");
+    }
 }

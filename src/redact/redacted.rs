@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
+use std::io::Write as _;
+use std::ops::Range;
 
 /// Bytes that are safe to store.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -37,9 +39,9 @@ impl Redacted {
 
     /// A number in decimal. What JSON cannot hold (infinite, not a number) becomes 0.
     pub fn number(number: impl Number) -> Self {
-        let text = number.to_string();
-        let is_json = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'-' | b'.'));
-        Self { bytes: if is_json { text.into_bytes() } else { b"0".to_vec() } }
+        let mut redacted = Self::default();
+        redacted.push_number(number);
+        redacted
     }
 
     /// The parts, one after the other.
@@ -52,18 +54,39 @@ impl Redacted {
         self.bytes.extend_from_slice(&other.bytes);
     }
 
-    /// Takes the first `len` bytes out of it, which must be at most its length.
-    #[must_use]
-    pub fn split_to(&mut self, len: usize) -> Self {
-        let rest = self.bytes.split_off(len);
-        Self { bytes: std::mem::replace(&mut self.bytes, rest) }
+    /// Appends a literal of the source code.
+    pub fn push_plain(&mut self, text: &'static str) {
+        self.bytes.extend_from_slice(text.as_bytes());
     }
 
-    /// The same as a JSON string, with its quotes. Bytes that are not UTF-8 become U+FFFD.
-    #[must_use]
-    pub fn to_json_string(&self) -> Self {
-        let text = serde_json::Value::String(self.as_str().into_owned());
-        Self { bytes: text.to_string().into_bytes() }
+    /// Appends what [`Redacted::number`] makes.
+    pub fn push_number(&mut self, number: impl Number) {
+        let start = self.bytes.len();
+        // Writing to a Vec cannot fail.
+        let _ = write!(self.bytes, "{number}");
+        let is_json = |b: &u8| matches!(b, b'0'..=b'9' | b'-' | b'.');
+        if !self.bytes[start..].iter().all(is_json) {
+            self.bytes.truncate(start);
+            self.bytes.push(b'0');
+        }
+    }
+
+    /// Appends a part of `text` as a JSON string, with its quotes. Bytes that are not UTF-8 become
+    /// U+FFFD.
+    pub fn push_json(&mut self, text: &Self, part: Range<usize>) {
+        let text = String::from_utf8_lossy(&text.bytes[part]);
+        // Neither text nor writing to a Vec can fail.
+        let _ = serde_json::to_writer(&mut self.bytes, &text);
+    }
+
+    /// Drops the first `len` bytes, which must be at most its length.
+    pub fn drop_front(&mut self, len: usize) {
+        self.bytes.drain(..len);
+    }
+
+    /// Empties it, and keeps the memory for what comes next.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
     }
 
     /// The bytes.
@@ -105,14 +128,13 @@ mod tests {
 
     #[test]
     fn a_tape_line_is_made_of_parts() {
-        let text = Redacted::seal(b"a\"b\x1b[m\xff\n".to_vec()).to_json_string();
-        let line = Redacted::join(&[
-            &Redacted::plain("["),
-            &Redacted::number(1.25),
-            &Redacted::plain(", \"o\", "),
-            &text,
-            &Redacted::plain("]"),
-        ]);
+        let mut text = Redacted::seal(b"seena\"b\x1b[m\xff\nto come".to_vec());
+        text.drop_front(4);
+        let mut line = Redacted::plain("[");
+        line.push_number(1.25);
+        line.push_plain(", \"o\", ");
+        line.push_json(&text, 0..8);
+        line.push_plain("]");
         let value: serde_json::Value = serde_json::from_slice(line.as_bytes()).unwrap();
         assert_eq!(value[0], 1.25);
         assert_eq!(value[2], "a\"b\u{1b}[m\u{fffd}\n");

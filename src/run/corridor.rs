@@ -115,6 +115,7 @@ impl Corridor<'_> {
             provider: task.provider,
             session: finished.session,
             ending,
+            last_words: String::new(),
             warnings: finished.warnings,
         })
     }

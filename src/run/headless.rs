@@ -1,13 +1,12 @@
 //! A run without a terminal: the assistant's print mode, shown as it comes, captured all the same.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::Run;
 use super::corridor::{Corridor, Task};
+use super::stop::Stop;
 use crate::capture::Begun;
 use crate::env::Env;
 use crate::error::Result;
@@ -17,9 +16,9 @@ use crate::redact::{RedactStream, Redacted};
 use crate::subprocess::{Exit, Next, Request, Stream, Streaming};
 
 /// How often a quiet child is looked at: for its end, the time-out, a signal to us.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long a child may take to end after SIGTERM.
-const KILL_AFTER: Duration = Duration::from_secs(2);
+pub(super) const KILL_AFTER: Duration = Duration::from_secs(2);
 /// The longest line that is kept of an event stream: one that holds a whole file.
 const LINE_MAX: usize = 8 << 20;
 /// What is kept of the output, in bytes; the store cuts it to the characters that it keeps.
@@ -68,7 +67,8 @@ pub fn run(
     Ok((run, printed))
 }
 
-fn request(spec: &LaunchSpec) -> Request {
+/// How the client is started.
+pub(super) fn request(spec: &LaunchSpec) -> Request {
     Request {
         program: spec.program.clone(),
         args: spec.args.clone(),
@@ -86,11 +86,7 @@ fn listen(
     timeout: Option<Duration>,
     voice: &mut Voice<'_>,
 ) -> Result<Ending> {
-    let asked = Arc::new(AtomicBool::new(false));
-    let mut handlers = Vec::new();
-    for signal in [SIGTERM, SIGINT, SIGHUP] {
-        handlers.push(signal_hook::flag::register(signal, Arc::clone(&asked))?);
-    }
+    let stop = Stop::on(&[SIGTERM, SIGINT, SIGHUP])?;
     let end_at = timeout.map(|t| Instant::now() + t);
     let mut early = None;
     let exit = loop {
@@ -100,23 +96,24 @@ fn listen(
             Next::Waiting => {}
         }
         let is_late = end_at.is_some_and(|at| Instant::now() >= at);
-        if is_late || asked.load(Ordering::Relaxed) {
+        if is_late || stop.is_asked() {
             early = Some(if is_late { Ending::TimedOut } else { Ending::Interrupted });
             child.terminate();
             break child.wait(KILL_AFTER)?;
         }
     };
-    for handler in handlers {
-        signal_hook::low_level::unregister(handler);
-    }
     if exit.is_none() {
         child.kill();
     }
-    Ok(early.unwrap_or(match exit {
-        Some(Exit::Code(code)) => Ending::Exited(code),
-        Some(Exit::Signal(signal)) => Ending::Signalled(signal),
-        None => Ending::Interrupted,
-    }))
+    Ok(early.unwrap_or(exit.map_or(Ending::Interrupted, ending)))
+}
+
+/// How a run ended whose child ended by itself.
+pub(super) fn ending(exit: Exit) -> Ending {
+    match exit {
+        Exit::Code(code) => Ending::Exited(code),
+        Exit::Signal(signal) => Ending::Signalled(signal),
+    }
 }
 
 /// Turns the child's lines into redacted text.

@@ -1,10 +1,12 @@
 //! One run from plan to end: which assistant, what it is told, where it runs, how it went.
 
+pub mod bare;
 pub mod corridor;
 pub mod headless;
 pub mod packet;
 pub mod screen;
 pub mod settings;
+mod stop;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -12,14 +14,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capture;
+use crate::capture::{self, Recovered};
 use crate::clock::Timestamp;
+use crate::disk::outside;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::host::terminal;
-use crate::model::{Ending, HandoffId, ProviderName, Session, SessionId, TopicId};
+use crate::model::{Ending, HandoffId, ProviderName, Session, TopicId};
 use crate::provider::{self, Provider};
 use crate::recorder::layout::Place;
+use crate::recorder::panel::Guide;
 use crate::redact::Redacted;
 use crate::store::Store;
 use corridor::{Corridor, Task};
@@ -66,6 +70,8 @@ pub struct RunRequest {
     pub project: Option<String>,
     /// Give the full handoff of the last useful session, not the short one.
     pub resume: bool,
+    /// What the panel says there is to try.
+    pub guide: Option<Guide>,
 }
 
 /// Which topic a run belongs to.
@@ -87,18 +93,19 @@ pub enum TopicChoice {
 pub struct RunOutcome {
     /// The assistant that ran last.
     pub provider: Provider,
-    /// Its session.
-    pub session: Option<SessionId>,
+    /// Its session, as it is on disk.
+    pub session: Session,
     /// The handoff that it started from.
     pub handoff: Option<HandoffId>,
     /// How its child came to its end.
     pub ending: Ending,
-    /// Turns that were captured.
-    pub turns: u32,
     /// What a headless child printed, redacted.
     pub stdout: String,
     /// What it printed on its error stream, redacted.
     pub stderr: String,
+    /// What stood last on the screen of a child that failed or had only something to print,
+    /// redacted; a few lines.
+    pub last_words: String,
     /// What went wrong on the way without ending the run.
     pub warnings: Vec<String>,
 }
@@ -111,6 +118,8 @@ pub struct Run {
     pub session: Session,
     /// How it ended.
     pub ending: Ending,
+    /// What stood last on its screen, where a person should be told; redacted.
+    pub last_words: String,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -131,7 +140,8 @@ pub fn run(
     let mut warnings = store.warnings().to_vec();
     let folder = if cwd.starts_with(store.root()) { cwd } else { store.root() };
     let corridor = Corridor { store: Arc::clone(&store), env, cwd: folder, now };
-    warnings.extend(recover(&corridor)?);
+    let recovered = recover(&store, env, now)?;
+    warnings.extend(recovered.told().chain(recovered.warnings.clone()));
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
     let mut task = plan(request, &corridor, &mut warnings)?;
@@ -139,8 +149,15 @@ pub fn run(
 
     let on_screen = !request.headless && terminal::is_terminal();
     let (run, printed) = if on_screen {
-        let screen = Screen { place: request.layout, settings, record: request.record };
+        let screen = Screen {
+            place: request.layout,
+            settings,
+            record: request.record,
+            guide: request.guide,
+        };
         (screen::run(&corridor, &task, &screen)?, headless::Printed::default())
+    } else if request.interactive {
+        (bare::run(&corridor, &task)?, headless::Printed::default())
     } else {
         task.prompt = Some(headless_prompt(request));
         task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
@@ -149,12 +166,12 @@ pub fn run(
     warnings.extend(run.warnings);
     Ok(RunOutcome {
         provider: run.provider,
-        session: Some(run.session.id),
+        session: run.session,
         handoff,
         ending: run.ending,
-        turns: run.session.turns_captured,
         stdout: printed.stdout,
         stderr: printed.stderr,
+        last_words: run.last_words,
         warnings,
     })
 }
@@ -167,6 +184,12 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
         Some(project) => Store::registered(&home, project).unwrap_or_else(|| cwd.join(project)),
     };
     let root = Store::find(&from, &home).ok_or_else(|| {
+        if let Some(name) = request.project.as_ref().filter(|_| !outside::is_dir(&from)) {
+            return Error::new(Kind::NotInitialized, format!("no project is called `{name}`"))
+                .hint(
+                    "give the name of a project or its path; without it, the current folder's runs",
+                );
+        }
         Error::new(Kind::NotInitialized, "loghop is not initialized in this directory")
             .at(&from)
             .hint("run `loghop init` at the root of a Git repository")
@@ -174,15 +197,13 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
     Store::open(&root, &home)
 }
 
-/// Finishes what an earlier loghop was killed in the middle of.
-fn recover(corridor: &Corridor<'_>) -> Result<Vec<String>> {
-    if corridor.store.running_sessions()?.is_empty() {
-        return Ok(Vec::new());
+/// Finishes what an earlier loghop was killed in the middle of. Git is asked only when there is
+/// such a session.
+pub fn recover(store: &Store, env: &Env, now: Timestamp) -> Result<Recovered> {
+    if store.running_sessions()?.iter().all(|session| store.is_alive(session.id)) {
+        return Ok(Recovered::default());
     }
-    let repo = corridor::repository(&corridor.store, corridor.env);
-    let recovered = capture::recover(&corridor.store, &repo, corridor.now)?;
-    let told = recovered.sessions.iter().map(|s| format!("session {} was finished late", s.id));
-    Ok(told.chain(recovered.warnings).collect())
+    capture::recover(store, &corridor::repository(store, env), now)
 }
 
 /// Decides everything that the person left open.
@@ -251,7 +272,7 @@ fn told_once(
     }
     store.mark_told(&flow)?;
     Ok(Some(format!(
-        "the handoff carries what {} said here to {} ({}); `--no-handoff` tells it nothing",
+        "what {} said here goes to {} ({}); `--no-handoff` keeps it",
         from.title(),
         to.title(),
         to.vendor()
@@ -282,7 +303,7 @@ pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::model::Status;
+    use crate::model::{SessionId, Status};
 
     fn session(provider: Provider, prompts: u32) -> Session {
         let now = Timestamp::from_second(0);

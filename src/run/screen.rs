@@ -15,15 +15,16 @@ use crate::emulator::Traits;
 use crate::error::Result;
 use crate::git;
 use crate::host::frame::{Abilities, FrameEncoder};
-use crate::host::terminal::{Answers, Restore, Terminal};
-use crate::model::{Activity, Ending, Live, SessionId};
+use crate::host::panic_hook::PanicHook;
+use crate::host::terminal::{Answers, Terminal};
+use crate::model::{Activity, Ending, Live, Session, SessionId};
 use crate::provider::{HostTraits, LaunchSpec, Mode};
 use crate::pty;
 use crate::recorder::draw::Stationery;
 use crate::recorder::layout::Place;
-use crate::recorder::panel::{Document, Tab};
-use crate::recorder::tape::Tape;
-use crate::recorder::threads::Watch;
+use crate::recorder::panel::{Document, Guide, Tab};
+use crate::recorder::tape::{Item, SEGMENT_MAX, Segments, Tape};
+use crate::recorder::threads::{self, Watch};
 use crate::recorder::{self, Plan, Recording};
 use crate::store::Store;
 
@@ -35,10 +36,14 @@ pub struct Screen {
     pub settings: Settings,
     /// Whether a tape is written.
     pub record: bool,
+    /// What there is to try, for a newcomer.
+    pub guide: Option<Guide>,
 }
 
 /// Runs the assistant in the split screen until it ends.
 pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<super::Run> {
+    // Before the terminal is taken: a signal must find somebody who gives it back.
+    let signals = threads::signals()?;
     let terminal = Terminal::take()?;
     let _hook = PanicHook::install(terminal.restore());
     let begun = corridor.begin(task)?;
@@ -55,24 +60,29 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         encoder: encoder(&terminal.answers, &screen.settings),
         stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
         place: screen.place.unwrap_or(screen.settings.place),
-        tab: if task.packet.is_some() { Tab::Handoff } else { Tab::Live },
-        tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, session.id, log)),
+        tab: first_tab(task),
+        tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, &session, log)),
         prompted: task.prompt.is_some() || !task.args.is_empty(),
         notice: task.notice.clone(),
         timeout: task.timeout,
         watch: watcher(corridor, Arc::clone(&tracker)),
+        signals,
     };
     let recorded = recorder::record(plan, &terminal);
     drop(terminal);
     let recording = recorded.unwrap_or_else(|error| Recording {
         ending: Ending::LaunchFailed(error.to_string()),
         turns_on_wire: 0,
+        activity: Activity::Unknown,
+        last_words: Vec::new(),
         place: None,
         tape_broken: None,
         tape: None,
     });
     let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, corridor.now));
+    let last_words = last_words(&corridor.store, &recording);
     let mut run = corridor.finish(task, session, tracker, recording.ending, String::new())?;
+    run.last_words = last_words;
     run.warnings.extend(spec.warnings);
     if let Some(place) = recording.place {
         // The next run then asks again; that is all.
@@ -84,6 +94,26 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     // Only now may another command find the run dead.
     drop((kept, recording.tape));
     Ok(run)
+}
+
+/// A handoff that goes on from something is worth reading first.
+fn first_tab(task: &Task<'_>) -> Tab {
+    match &task.packet {
+        Some(packet) if packet.continues.is_some() => Tab::Handoff,
+        _ => Tab::Live,
+    }
+}
+
+/// What the child said last, where the person has not seen it: its screen goes with the split
+/// screen, and with it the message of a child that failed or that only had something to print.
+fn last_words(store: &Store, recording: &Recording) -> String {
+    let is_told = match recording.ending {
+        Ending::Exited(0) => recording.activity == Activity::Unknown,
+        Ending::Exited(_) | Ending::Signalled(_) => true,
+        _ => false,
+    };
+    let said = if is_told { recording.last_words.join("\n") } else { String::new() };
+    store.redactor().redact(&said).as_str().into_owned()
 }
 
 fn command(spec: &LaunchSpec) -> pty::Command {
@@ -133,6 +163,7 @@ fn stationery(
         handoff: packet.map(|p| p.handoff.id),
         document: Document::new(redacted.map(|r| r.as_str().into_owned()).unwrap_or_default()),
         timeline: corridor.store.timeline().map(|t| t.items).unwrap_or_default(),
+        guide: screen.guide,
         recording: screen.record,
         theme: screen.settings.theme(answers.is_dark()),
         keys: screen.settings.keys,
@@ -143,12 +174,24 @@ fn stationery(
 
 type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape>>;
 
-/// Makes the tape once the size of the pane is known.
-fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
+/// Makes the tape once the size of the pane is known. Where the assistant was told something, a
+/// marker at its beginning says so.
+fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
+    let (id, is_told) = (session.id, session.handoff.is_some());
     let (stream, store) = (store.redactor().stream(), Arc::clone(store));
     Box::new(move |size| {
-        let open = Box::new(move |segment| store.next_tape(id, segment));
-        Tape::start(log, open, stream, size, (Instant::now(), Timestamp::now()))
+        let other = Arc::clone(&store);
+        let segments = Segments {
+            max: SEGMENT_MAX,
+            open: Box::new(move |segment| store.next_tape(id, segment)),
+            remove: Box::new(move |segment| other.drop_tape(id, segment)),
+        };
+        let now = Instant::now();
+        let mut tape = Tape::start(log, segments, stream, size, (now, Timestamp::now()))?;
+        if is_told {
+            tape.item(Item::Mark("handoff"), now)?;
+        }
+        Ok(tape)
     })
 }
 
@@ -192,37 +235,5 @@ impl Changes {
             self.paths = changed.into_iter().map(|file| file.path).collect();
         }
         self.paths.clone()
-    }
-}
-
-type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send + 'static>;
-
-/// Gives the terminal back before a panic is told, and puts the hook that was there back in the
-/// end. Panics of the emulator's cells are caught by its guard and nobody's business.
-struct PanicHook {
-    previous: Arc<Hook>,
-}
-
-impl PanicHook {
-    fn install(restore: Arc<Restore>) -> Self {
-        let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
-        let inner = Arc::clone(&previous);
-        std::panic::set_hook(Box::new(move |info| {
-            if info.location().is_some_and(|at| at.file().contains("vt100")) {
-                return;
-            }
-            restore.now();
-            inner(info);
-        }));
-        Self { previous }
-    }
-}
-
-impl Drop for PanicHook {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let previous = Arc::clone(&self.previous);
-            std::panic::set_hook(Box::new(move |info| previous(info)));
-        }
     }
 }

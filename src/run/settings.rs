@@ -35,13 +35,14 @@ pub struct Settings {
 impl Settings {
     /// Reads the user's and the project's settings; the strings say what is wrong with them.
     pub fn read(store: &Store, env: &Env) -> (Self, Vec<String>) {
-        let (global, mut warnings) = GlobalConfig::load(store.home());
+        // What is wrong with the file itself was told when the project was opened.
+        let (global, mut warnings) = (GlobalConfig::load(store.home()).0, Vec::new());
         let project = store.config().ok().and_then(|config| config.layout);
         let word = project.or_else(|| global.layout.clone());
         let own_theme = global.theme.as_deref().and_then(|name| own_theme(store, name));
         let settings = Self {
             keys: keys(&global, &mut warnings),
-            place: word.as_deref().and_then(Place::from_word).unwrap_or_default(),
+            place: place(word.as_deref(), &mut warnings),
             depth: depth(env),
             theme_depth: theme_depth(depth(env), env),
             ascii: env.get(var::LOGHOP_ASCII).is_some(),
@@ -66,6 +67,15 @@ fn own_theme(store: &Store, name: &str) -> Option<String> {
     let path = store.home().join(".loghop/themes").join(format!("{name}.toml"));
     let bytes = is_plain.then(|| outside::read(&path, THEME_MAX).ok().flatten())??;
     Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn place(word: Option<&str>, warnings: &mut Vec<String>) -> Place {
+    let Some(word) = word else { return Place::default() };
+    Place::from_word(word).unwrap_or_else(|| {
+        let known = "auto, right, bottom, hidden";
+        warnings.push(format!("`[run] layout`: `{word}` is no place; there are {known}"));
+        Place::default()
+    })
 }
 
 fn keys(global: &GlobalConfig, warnings: &mut Vec<String>) -> Keys {

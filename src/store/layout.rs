@@ -75,6 +75,7 @@ pub(super) fn transcript(id: SessionId) -> String {
     format!("{SESSIONS}/{id}.transcript.jsonl")
 }
 
+/// What a client is told, while it runs, for those that read it from a file.
 pub(super) fn brief(id: SessionId) -> String {
     format!("{SESSIONS}/{id}.brief.md")
 }

@@ -67,7 +67,7 @@ impl Store {
     pub fn open(root: &Path, home: &Path) -> Result<Self> {
         let root = outside::resolve(root).unwrap_or_else(|| root.to_owned());
         let files = Root::open(&root)?;
-        if !files.is_dir(layout::DIR)? {
+        if !files.is_dir(layout::DIR).map_err(unwritten)? {
             return Err(Error::new(Kind::NotInitialized, "this project is not initialized")
                 .at(root)
                 .hint("run `loghop init` at the root of the repository"));
@@ -169,10 +169,13 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// What to do when the system refuses a write.
+fn unwritten(error: Error) -> Error {
+    error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
+}
+
 fn take_lock(files: &Root) -> Result<Lock> {
-    let lock = files.lock(layout::LOCK, layout::LOCK_WAIT).map_err(|error| {
-        error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
-    })?;
+    let lock = files.lock(layout::LOCK, layout::LOCK_WAIT).map_err(unwritten)?;
     lock.ok_or_else(|| Error::new(Kind::Io, "project is busy; try again in a moment"))
 }
 

@@ -3,7 +3,7 @@
 use super::format::fields::Fields;
 use super::format::frontmatter::{self, Document};
 use super::signature::Verdict;
-use super::{Store, layout, seal};
+use super::{Store, layout, seal, unwritten};
 use crate::disk::EntryKind;
 use crate::error::{Error, Kind, Result};
 
@@ -140,7 +140,7 @@ impl Store {
         let fields = seal::redact_fields(&self.redactor, &fields);
         let body = body(&fields);
         let file = seal::document(&self.redactor, self.key.as_ref(), &fields, &body);
-        self.files.write(rel, &file)
+        self.files.write(rel, &file).map_err(unwritten)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::format::{config, fields, handoff, markdown, session, timeline};
 use super::records::{Listing, Stored};
 use super::transcript::TranscriptWriter;
-use super::{Store, layout, seal};
+use super::{Store, layout, seal, unwritten};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::error::{Error, Result};
@@ -45,7 +45,7 @@ impl Store {
         let mut session = make(id);
         let cast = layout::cast(id, 1);
         session.cast_path = Some(cast.clone());
-        let tape = self.files.create_log(&cast)?;
+        let tape = self.files.create_log(&cast).map_err(unwritten)?;
         if let Err(error) = self.write_session(&session) {
             // Without its session the empty recording means nothing.
             let _ = self.files.remove_file(&cast);
@@ -113,6 +113,11 @@ impl Store {
         self.files.create_log(&layout::cast(id, segment))
     }
 
+    /// Removes a segment of a recording that is given up for newer ones.
+    pub fn drop_tape(&self, id: SessionId, segment: u32) -> Result<()> {
+        self.files.remove_file(&layout::cast(id, segment)).map(drop)
+    }
+
     /// Replaces a session's stored transcript, line by line.
     pub fn transcript_writer(&self, id: SessionId) -> Result<TranscriptWriter> {
         let file = self.files.writer(&layout::transcript(id))?;
@@ -129,14 +134,14 @@ impl Store {
         layout::transcript(id)
     }
 
+    /// Where the brief of a run lies while it runs, likewise.
+    pub fn brief_path(&self, id: SessionId) -> String {
+        layout::brief(id)
+    }
+
     /// A segment of a session's recording, likewise; segments count from 1.
     pub fn cast_path(&self, id: SessionId, segment: u32) -> String {
         layout::cast(id, segment)
-    }
-
-    /// What the assistant is told at its start, while it runs; for clients that read it from a file.
-    pub fn brief_path(&self, id: SessionId) -> String {
-        layout::brief(id)
     }
 
     fn write_session(&self, value: &Session) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Programs that we start and wait for: bounded in time and output, in a process group of their
-//! own, with nothing of the terminal in their hands. (A provider on a terminal is `pty`'s.)
+//! own, with nothing of the terminal in their hands. (A provider on a terminal is `pty`'s; one that
+//! gets our own streams is [`Attached`].)
 
+mod attached;
 mod streaming;
 
 use std::ffi::OsString;
@@ -15,6 +17,7 @@ use rustix::fd::AsFd;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+pub use self::attached::Attached;
 pub use self::streaming::{Line, Next, Stream, Streaming};
 use crate::error::{Error, Kind, Result};
 
@@ -64,13 +67,23 @@ impl Request {
 
     /// Starts it in a process group of its own, with its outputs piped.
     fn spawn(&self, stdin: Stdio) -> Result<Child> {
+        let mut command = self.command();
+        command.process_group(0);
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.start(&mut command)
+    }
+
+    fn command(&self) -> Command {
         #[expect(clippy::disallowed_methods, reason = "this is the room that it points to")]
         let mut command = Command::new(&self.program);
-        command.args(&self.args).current_dir(&self.cwd).process_group(0);
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(&self.args).current_dir(&self.cwd);
         if let Some(env) = &self.env {
             command.env_clear().envs(env.iter().map(|(k, v)| (k, v)));
         }
+        command
+    }
+
+    fn start(&self, command: &mut Command) -> Result<Child> {
         command.spawn().map_err(|error| {
             let message = format!("could not start `{}`: {error}", self.program.display());
             Error::new(Kind::ProviderLaunchFailed, message)

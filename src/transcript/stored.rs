@@ -189,28 +189,32 @@ pub(super) fn line(line: &[u8], out: &mut Out<'_>) -> bool {
     if !line.starts_with(b"{") {
         return false;
     }
+    let at = Timestamp::parse(&read.ts);
     match read.entry() {
-        Some(entry) => out.turns.push(Turn { at: Timestamp::parse(&read.ts), entry }),
-        None => drift::unknown(out.drift, &format!("{}/{}", &*read.role, &*read.kind)),
+        Ok(entry) => out.turns.push(Turn { at, entry }),
+        Err(unknown) => drift::unknown(out.drift, &unknown),
     }
     true
 }
 
 impl Read<'_> {
-    fn entry(&self) -> Option<Entry> {
-        let text = || self.text.to_string();
-        Some(match (&*self.kind, &*self.role) {
+    /// The entry, or what stands where one of ours has its kind. Texts are moved, not copied: they
+    /// are most of a transcript.
+    fn entry(self) -> Result<Entry, String> {
+        let failure = self.failure_kind();
+        let text = || self.text.0.into_owned();
+        Ok(match (&*self.kind, &*self.role) {
             ("", "user") => Entry::User { text: text() },
             ("", "assistant") => Entry::Assistant { text: text(), cut: self.cut.0 },
             ("call", _) => Entry::Call(ToolCall {
-                id: self.id.to_string(),
-                name: self.tool.to_string(),
+                id: self.id.0.into_owned(),
+                name: self.tool.0.into_owned(),
                 summary: text(),
-                command: self.command.as_ref().map(|command| command.0.to_string()),
+                command: self.command.map(|command| command.0.into_owned()),
                 writes: loose::read(self.writes),
             }),
             ("result", _) => Entry::Result(ToolResult {
-                id: self.id.to_string(),
+                id: self.id.0.into_owned(),
                 ok: self.ok.0,
                 exit_code: self.exit.0.and_then(|code| i32::try_from(code).ok()),
                 text: text(),
@@ -220,14 +224,14 @@ impl Read<'_> {
                 Entry::Plan(todos.iter().map(ReadTodo::todo).collect())
             }
             ("failure", _) => Entry::Failure(Failure {
-                kind: self.failure_kind(),
+                kind: failure,
                 message: text(),
                 resets_at: Timestamp::parse(&self.resets_at),
             }),
             ("compaction", _) => Entry::Compaction { summary: text() },
             ("interrupted", _) => Entry::Interrupted,
             ("turn_end", _) => Entry::TurnEnd,
-            _ => return None,
+            (kind, role) => return Err(format!("{role}/{kind}")),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The commands as a person or a script meets them: the real binary, its whole output, its codes.
 
+mod bad_input;
 mod form;
 mod new_project;
 mod older_project;

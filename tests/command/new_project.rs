@@ -96,8 +96,16 @@ fn a_new_project_shows_how_it_stands() {
     );
     for (args, message) in [
         (["sessions", "list"], "no sessions yet\nhint: run `loghop run` to start one\n"),
-        (["handoff", "list"], "no handoffs yet\n"),
-        (["timeline", "--all-status"], "no timeline events match\n"),
+        (
+            ["handoff", "list"],
+            "no handoffs yet\nhint: `loghop run` makes one and starts from it, \
+             `loghop handoff build` only makes it\n",
+        ),
+        (
+            ["timeline", "--all-status"],
+            "no timeline events match\nhint: `--since` and `--provider` narrow it; it begins with \
+             the first `loghop run`\n",
+        ),
         (["sessions", "reconcile"], "no running sessions to reconcile\n"),
     ] {
         let said = run(&sandbox, &args);

@@ -7,4 +7,5 @@ pub mod mock_api;
 pub mod reply;
 pub mod sandbox;
 pub mod screen;
+pub mod split;
 pub mod terminal;

@@ -62,6 +62,7 @@ pub enum Exit {
 pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
     tty: PathBuf,
+    before: Termios,
     child: Box<dyn Child + Send + Sync>,
     shared: Arc<Shared>,
     reader: Option<JoinHandle<()>>,
@@ -81,6 +82,7 @@ impl Terminal {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let tty = pair.master.tty_name().unwrap();
+        let before = tcgetattr(open_tty(&tty)).unwrap();
         let mut command = CommandBuilder::new(&launch.program);
         command.args(&launch.args);
         command.env_clear();
@@ -97,7 +99,7 @@ impl Terminal {
             ended: AtomicBool::new(false),
         });
         let reader = Some(read_in_background(&*pair.master, Arc::clone(&shared), answers));
-        Self { master: pair.master, tty, child, shared, reader, exit: None }
+        Self { master: pair.master, tty, before, child, shared, reader, exit: None }
     }
 
     /// Sends bytes as if they were typed.
@@ -172,6 +174,11 @@ impl Terminal {
     /// The line discipline of the terminal: what the shell would find.
     pub fn termios(&self) -> Termios {
         tcgetattr(open_tty(&self.tty)).unwrap()
+    }
+
+    /// The line discipline as it was before the program started.
+    pub fn termios_before(&self) -> &Termios {
+        &self.before
     }
 
     /// The program's process id.

@@ -17,7 +17,7 @@ const SUMMARY_SHOWN: usize = 80;
 
 /// Shows the dashboard of the project, or how to get one.
 pub(crate) fn run(context: &Context, out: &mut Printer) -> Result<Answer> {
-    if context.is_in_project() {
+    if context.is_in_project()? {
         return project(&context.project(out)?, context, out);
     }
     out.info("no loghop project here");

@@ -50,7 +50,9 @@ impl Args {
 
 /// Whether a goal can stand in one line of a file and of a screen.
 pub(super) fn check(goal: &str) -> Result<()> {
-    if goal.contains('\0') {
+    if goal.trim().is_empty() {
+        Err(Error::invalid("the goal is empty").hint("`loghop goal --clear` forgets it"))
+    } else if goal.contains('\0') {
         Err(Error::invalid("goal contains a NUL byte"))
     } else if goal.contains(['\n', '\r']) {
         Err(Error::invalid("goal must be a single line"))

@@ -17,6 +17,10 @@ use crate::run;
 use crate::run::packet::{self, Wanted};
 use crate::store::Store;
 
+/// How to get a first one.
+const FIRST: &str =
+    "`loghop run` makes one and starts from it, `loghop handoff build` only makes it";
+
 /// Build the handoff for an assistant, and start it
 ///
 /// Without a verb, the same as `loghop handoff run`.
@@ -35,12 +39,16 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Write the handoff and start nothing
+    #[command(after_help = "Example:\n  loghop handoff build --provider codex")]
     Build(Task),
     /// Write the handoff and start the assistant with it
+    #[command(after_help = "Example:\n  loghop handoff run --provider codex")]
     Run(Launch),
     /// List handoffs, newest first
+    #[command(after_help = "Example:\n  loghop handoff list --provider codex")]
     List(List),
     /// Show a handoff
+    #[command(after_help = "Example:\n  loghop handoff show --latest")]
     Show(Show),
 }
 
@@ -133,6 +141,7 @@ impl List {
         let handoffs: Vec<&Handoff> = listing.items.iter().filter(wanted).collect();
         if handoffs.is_empty() {
             out.info("no handoffs yet");
+            out.hint(FIRST);
         } else {
             let rows: Vec<Vec<String>> = handoffs.iter().map(|handoff| row(handoff)).collect();
             out.table("handoffs", &["id", "provider", "status", "code", "created", "goal"], &rows);
@@ -160,7 +169,7 @@ impl Show {
             id
         } else {
             let newest = store.handoffs()?.items.first().map(|handoff| handoff.id);
-            newest.ok_or_else(|| Error::invalid("no handoffs found"))?
+            newest.ok_or_else(|| Error::invalid("no handoffs found").hint(FIRST))?
         };
         let stored = store.handoff(id)?;
         out.warnings(&stored.warnings);

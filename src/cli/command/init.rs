@@ -31,6 +31,7 @@ pub(crate) struct Args {
 impl Args {
     /// Makes the project, or says that it is there.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        context.require_home()?;
         let root = repository(context)?;
         let exists = Store::find(&root, &context.home()).is_some();
         out.section(
@@ -48,7 +49,8 @@ impl Args {
                 "would make the project"
             });
         } else {
-            make(&root, context)?;
+            let store = make(&root, context)?;
+            out.warnings(store.warnings());
             out.success(if exists { "the project was there already" } else { "made the project" });
             next_steps(context, out);
         }

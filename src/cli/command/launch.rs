@@ -17,6 +17,12 @@ pub(super) fn provider_value() -> impl TypedValueParser<Value = ProviderName> {
     PossibleValuesParser::new(Provider::ALL.map(Provider::as_str)).map(ProviderName::new)
 }
 
+/// Reads a time limit.
+fn seconds_value(text: &str) -> Result<u64, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
+    seconds.ok_or_else(|| "a limit is a whole number of seconds, at least 1".to_owned())
+}
+
 /// Reads the word for where the panel stands.
 fn layout_value() -> impl TypedValueParser<Value = Place> {
     let words = [Place::Auto, Place::Right, Place::Bottom, Place::Hidden].map(Place::as_word);
@@ -70,15 +76,15 @@ pub(super) struct Launch {
     #[command(flatten)]
     task: Task,
     /// Stop the assistant after this long [default: never on a terminal, else 300]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds_value)]
     timeout: Option<u64>,
-    /// Keep the assistant's own screen, even where loghop is not on a terminal
+    /// Where loghop is not on a terminal: give the assistant our streams, not its print mode
     #[arg(long, conflicts_with = "headless")]
     interactive: bool,
     /// Use the assistant's print mode, even on a terminal
     #[arg(long)]
     headless: bool,
-    /// What a headless run is asked [default: what is piped in, else to go on]
+    /// What the assistant is asked first [default: nothing; headless: stdin, else to go on]
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
     /// Where the panel stands [default: as last time in this project]
@@ -112,6 +118,7 @@ impl Launch {
             provider_args: self.provider_args,
             project,
             resume,
+            guide: None,
         })
     }
 }

@@ -63,7 +63,9 @@ fn filter(
 /// The project's redactor. Outside of a project there is no key to tell the same secret again
 /// tomorrow, so tags are stable within this run only.
 fn redactor(context: &Context, out: &mut Printer) -> Result<Redactor> {
-    if let Some(store) = context.store()? {
+    // A filter works without a home, too: then no project can be told from it.
+    let store = if context.require_home().is_ok() { context.store()? } else { None };
+    if let Some(store) = store {
         out.warnings(store.warnings());
         return Ok(store.redactor().clone());
     }

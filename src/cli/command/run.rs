@@ -2,17 +2,22 @@
 
 use serde_json::json;
 
-use super::init;
 use super::launch::Launch;
+use super::{available, init};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
 use crate::git;
-use crate::model::Ending;
+use crate::host::terminal;
+use crate::model::{Ending, Session};
+use crate::provider::Provider;
 use crate::redact::Redacted;
 use crate::run::{self, RunOutcome, RunRequest};
+
+/// Lines of an assistant's errors that are told: a reason, not a log.
+const LAST_LINES: usize = 5;
 
 /// Work with an assistant, from where the last one stopped
 ///
@@ -41,7 +46,7 @@ impl Args {
 /// Offers to make a project where there is none. Whoever says no, and whoever cannot be asked, is
 /// told by the run itself what is missing.
 fn offer_project(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<()> {
-    if request.project.is_some() || context.is_in_project() {
+    if context.is_in_project()? || request.project.is_some() {
         return Ok(());
     }
     let Some(root) = git::root(&context.cwd, &context.env) else { return Ok(()) };
@@ -51,26 +56,72 @@ fn offer_project(request: &RunRequest, context: &Context, out: &mut Printer) -> 
     Ok(())
 }
 
-/// Tells how a run went, in one line and an exit code. A child that failed is an answer of ours,
-/// not an error: the session is recorded all the same.
-fn tell(outcome: &RunOutcome, out: &mut Printer) -> Answer {
+/// Tells how a run went: what is kept, what to do next, and an exit code. A child that failed is
+/// an answer of ours, not an error: the session is recorded all the same.
+fn tell(
+    request: &RunRequest,
+    outcome: &RunOutcome,
+    context: &Context,
+    out: &mut Printer,
+) -> Answer {
     out.warnings(&outcome.warnings);
     if let Some(error) = failure(outcome) {
         out.error(&error);
     }
-    if let Some(session) = outcome.session {
-        let from = outcome.handoff.map(|id| format!(" (handoff {id})")).unwrap_or_default();
-        out.success(&format!("recorded session {session}{from}"));
-        out.detail(&format!("{} turns captured", outcome.turns));
+    if let Some(words) = last_words(outcome) {
+        let name = outcome.provider.as_str();
+        out.info(&format!("{name} said last:\n  {}", words.replace('\n', "\n  ")));
     }
+    let session = &outcome.session;
+    out.success(&format!("recorded session {}: {}", session.id, turns(session.turns_captured)));
+    if let Some(id) = outcome.handoff {
+        out.detail(&format!("it started from handoff {id}"));
+    }
+    let others: Vec<Provider> =
+        available(&context.env).filter(|other| *other != outcome.provider).collect();
+    out.hint(&next_step(request, session, &others));
     answer(outcome)
+}
+
+/// The last thing that the assistant said, where it failed or its screen is gone.
+fn last_words(outcome: &RunOutcome) -> Option<String> {
+    if !outcome.last_words.is_empty() {
+        return Some(outcome.last_words.clone());
+    }
+    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+    (failure(outcome).is_some() && !last.is_empty()).then(|| last.join("\n"))
+}
+
+fn turns(count: u32) -> String {
+    let noun = if count == 1 { "turn" } else { "turns" };
+    format!("{count} {noun} captured")
+}
+
+/// What a person can do after this session; `others` are the other assistants that are here.
+fn next_step(request: &RunRequest, session: &Session, others: &[Provider]) -> String {
+    let project = request.project.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    let again = format!("loghop run{project}");
+    if !session.is_useful() {
+        return format!("nothing was asked in it: `{again}` starts from where it started");
+    }
+    let other = others.first().map(|other| {
+        (format!("`{again} --provider {}`", other.as_str()), format!("with {}", other.title()))
+    });
+    match other {
+        None => format!("`{again}` goes on from here"),
+        Some((other, with)) if session.stop_reason.is_some() => {
+            format!("{other} goes on from here {with}, `{again}` once {} can", session.provider)
+        }
+        Some((other, with)) => format!("`{again}` goes on from here, {other} {with}"),
+    }
 }
 
 fn answer(outcome: &RunOutcome) -> Answer {
     let mut result = failure(outcome).as_ref().map(json::failure).unwrap_or_default();
     result.extend(json::object(json!({
         "id": outcome.handoff.map(|id| id.to_string()),
-        "session_id": outcome.session.map(|id| id.to_string()),
+        "session_id": outcome.session.id.to_string(),
         "provider": outcome.provider.as_str(),
         "returncode": outcome.ending.returncode().and_then(|code| code.parse::<i64>().ok()),
         "stdout": outcome.stdout,
@@ -84,6 +135,10 @@ fn failure(outcome: &RunOutcome) -> Option<Error> {
     let name = outcome.provider.as_str();
     match &outcome.ending {
         Ending::Exited(0) | Ending::Switched => None,
+        Ending::Exited(_) if outcome.session.needs_sign_in() => Some(
+            Error::new(Kind::ProviderAuthMissing, format!("nobody is signed in to {name}"))
+                .hint(format!("start `{name}` by itself once and sign in")),
+        ),
         Ending::Exited(code) => {
             Some(Error::new(Kind::ProviderNonzero, format!("{name} exited with code {code}")))
         }
@@ -103,27 +158,34 @@ fn failure(outcome: &RunOutcome) -> Option<Error> {
 
 /// Runs what was asked for and tells how it went.
 pub(super) fn start(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<Answer> {
+    if request.interactive && out.look().json && !terminal::is_terminal() {
+        return Err(Error::invalid(
+            "`--interactive` gives stdout to the assistant, not to `--json`",
+        )
+        .hint("leave one of them out"));
+    }
     offer_project(request, context, out)?;
     let mut show = |text: &Redacted| out.live(text);
     let outcome = run::run(request, &context.cwd, &context.env, context.now, &mut show)?;
-    Ok(tell(&outcome, out))
+    Ok(tell(request, &outcome, context, out))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
     use crate::model::{HandoffId, SessionId};
-    use crate::provider::Provider;
 
     fn outcome(ending: Ending) -> RunOutcome {
+        let now = Timestamp::from_second(0);
         RunOutcome {
             provider: Provider::Codex,
-            session: Some(SessionId(4)),
+            session: Session::start(SessionId(4), Provider::Codex.name(), String::new(), now),
             handoff: Some(HandoffId(4)),
             ending,
-            turns: 2,
             stdout: "boom\n".into(),
             stderr: String::new(),
+            last_words: String::new(),
             warnings: Vec::new(),
         }
     }

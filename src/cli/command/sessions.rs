@@ -12,6 +12,10 @@ use crate::cli::printer::Printer;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{ProviderName, Session, SessionId};
+use crate::run;
+
+/// How to get a first one.
+const FIRST: &str = "run `loghop run` to start one";
 
 /// Decisions, to-dos and files shown of one session with `--expand`; `show` has all of them.
 const ITEMS_SHOWN: usize = 5;
@@ -32,10 +36,13 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List sessions by day, newest first
+    #[command(after_help = "Example:\n  loghop sessions list --provider codex --expand")]
     List(List),
     /// Show a session's document
+    #[command(after_help = "Example:\n  loghop sessions show S-003")]
     Show(Show),
     /// Finish sessions whose run was killed, from what is on disk
+    #[command(after_help = "Example:\n  loghop sessions reconcile")]
     Reconcile,
 }
 
@@ -82,7 +89,7 @@ impl List {
         let sessions: Vec<&Session> = listing.items.iter().filter(wanted).collect();
         if sessions.is_empty() {
             out.info("no sessions yet");
-            out.hint("run `loghop run` to start one");
+            out.hint(FIRST);
         }
         let mut day = None;
         for session in &sessions {
@@ -141,7 +148,7 @@ impl Show {
             id
         } else {
             let newest = store.sessions()?.items.first().map(|session| session.id);
-            newest.ok_or_else(|| Error::invalid("no sessions found"))?
+            newest.ok_or_else(|| Error::invalid("no sessions found").hint(FIRST))?
         };
         let stored = store.session(id)?;
         out.warnings(&stored.warnings);
@@ -156,7 +163,7 @@ impl Show {
 fn reconcile(context: &Context, out: &mut Printer) -> Result<Answer> {
     let store = context.require_store()?;
     out.warnings(store.warnings());
-    let recovered = context.recover(&store)?;
+    let recovered = run::recover(&store, &context.env, context.now)?;
     out.warnings(&recovered.warnings);
     if recovered.sessions.is_empty() {
         out.info("no running sessions to reconcile");

@@ -84,6 +84,8 @@ fn show(newest_first: &[TimelineEvent], hidden: usize, out: &mut Printer) -> Ans
         out.info("no timeline events match");
         if hidden > 0 {
             out.hint(&note);
+        } else {
+            out.hint("`--since` and `--provider` narrow it; it begins with the first `loghop run`");
         }
         return Answer::ok(json!({"events": events, "hidden": hidden}));
     }

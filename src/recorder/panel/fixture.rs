@@ -60,6 +60,7 @@ impl Scene {
             handoff: &self.handoff,
             timeline: &self.timeline,
             notice: None,
+            guide: None,
             hints: &["F9 hand over", "F6 hide", "F7 tab"],
             recording: Recording { on: true, stopped_reason: None },
             ascii: false,

@@ -138,7 +138,7 @@ impl Page<'_> {
         let failure = view.live.digest.failure.as_ref();
         let Some(kind) = view.live.stopped_by.or(failure.map(|f| f.kind)) else { return };
         let (title, advice) = match kind {
-            FailureKind::UsageLimit => ("usage limit reached", "hand over to go on"),
+            FailureKind::UsageLimit => ("usage limit reached", "the other assistant can go on"),
             FailureKind::Auth => ("nobody is signed in", "sign in there, or hand over"),
             FailureKind::Overloaded => ("the service is overloaded", "wait, or hand over"),
             FailureKind::Other => ("the service failed", "try again, or hand over"),
@@ -205,9 +205,15 @@ impl Page<'_> {
             ToolState::Failed(Some(code)) => format!(" ({code})"),
             _ => String::new(),
         };
-        let text = format!("{} {}", one_line(&tool.name), one_line(&tool.summary));
+        let (name, summary) = (one_line(&tool.name), one_line(&tool.summary));
         // The code is kept when the command is cut: it is what tells failures apart.
         let room = self.width.saturating_sub(sign.width() + 1 + code.width());
+        let text = if summary.starts_with('/') && !summary.contains(' ') {
+            let rest = room.saturating_sub(name.width() + 1);
+            format!("{name} {}", wrap::clip_start(&summary, rest, look.cut()))
+        } else {
+            format!("{name} {summary}")
+        };
         let text = wrap::clip(text.trim_end(), room, look.cut());
         self.entry(sign, style, &format!("{text}{code}"), theme.text);
     }

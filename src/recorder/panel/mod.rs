@@ -4,6 +4,7 @@
 //! unseen characters before it becomes a cell. Any size works: what has no room is left out,
 //! least important first.
 
+mod guide;
 mod live;
 mod look;
 pub mod markdown;
@@ -17,10 +18,12 @@ use std::cell::Ref;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
+pub use self::guide::{Guide, Tip};
 use self::look::Look;
 pub use self::markdown::Document;
-pub use self::overlay::{menu, separator};
+pub use self::overlay::{menu, scrolled, separator};
 pub use self::status::status_line;
 use crate::clock::Timestamp;
 use crate::model::{Activity, HandoffId, Live, ProviderName, SessionId, TimelineEvent};
@@ -81,6 +84,8 @@ pub struct PanelView<'a> {
     pub timeline: &'a [TimelineEvent],
     /// One line that is more important than the status just now.
     pub notice: Option<&'a str>,
+    /// What there is to try, for a newcomer.
+    pub guide: Option<&'a Guide>,
     /// The most useful keys, most important first, such as `F9 hand over`.
     pub hints: &'a [&'a str],
     /// Whether the run is being recorded.
@@ -127,8 +132,9 @@ pub struct Drawn {
     pub visible_rows: u16,
 }
 
-/// Rows from which on a line under the tabs and a row of keys have their place.
-const ROOMY_ROWS: u16 = 10;
+/// Rows from which on a line under the tabs and a row of keys have their place. A panel at the
+/// bottom is lower than this: there each row is the content's, and the keys stand beside the status.
+const ROOMY_ROWS: u16 = 16;
 /// Columns from which on the content has a margin at both sides.
 const MARGIN_COLS: u16 = 16;
 
@@ -149,6 +155,16 @@ struct Parts {
     hints: Option<Rect>,
 }
 
+impl Parts {
+    /// Moves the content, and the scrollbar with it.
+    fn put_content(&mut self, content: Rect) {
+        self.content = content;
+        if let Some(bar) = &mut self.bar {
+            (bar.y, bar.height) = (content.y, content.height);
+        }
+    }
+}
+
 /// Draws the panel into `area` of `buffer` (all of it is overwritten).
 pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Drawn {
     let area = area.intersection(buffer.area);
@@ -161,14 +177,10 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
         return Drawn::default();
     }
     let look = Look { theme, ascii: view.ascii };
-    let parts = split(area);
+    let mut parts = split(area);
     tabs(view, look, &parts, buffer);
-    if let Some(row) = parts.status {
-        status::status(view, look, row, buffer);
-    }
-    if let Some(row) = parts.hints {
-        status::hints(view, look, row, buffer);
-    }
+    status::rows(view, look, &parts, buffer);
+    parts.put_content(guide::draw(view, look, parts.content, buffer));
     let width = parts.content.width;
     match view.tab {
         Tab::Handoff if view.handoff.is_empty() => {
@@ -183,8 +195,15 @@ pub fn draw(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Theme) ->
     }
 }
 
-/// Blanks in the theme's background, which is usually the terminal's own.
+/// Blanks in the theme's background, which is usually the terminal's own. A wide character that
+/// reaches into the area goes too.
 fn clear(area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    for y in area.top()..area.bottom() {
+        let before = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)));
+        if let Some(cell) = before.filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+    }
     for position in area.positions() {
         if let Some(cell) = buffer.cell_mut(position) {
             cell.reset();

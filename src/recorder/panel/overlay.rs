@@ -74,6 +74,24 @@ fn border(title: &str, frame: Rect, look: Look, buffer: &mut Buffer) {
     }
 }
 
+/// Says in the upper right corner of the pane that it shows what was `rows` rows ago, and how to
+/// come back; in fewer words where there is no room.
+pub fn scrolled(rows: usize, pane: Rect, buffer: &mut Buffer, theme: &Theme, ascii: bool) {
+    let pane = pane.intersection(buffer.area);
+    let look = Look { theme, ascii };
+    let (up, dot) = (look.pick("↑", "^"), look.dot());
+    let noun = if rows == 1 { "row" } else { "rows" };
+    let whole = format!(" {up} {rows} {noun}{dot}type to return ");
+    let short = format!(" {up} {rows} ");
+    // At most half of the row: what it covers is what the person looks for.
+    let fits = |text: &&String| text.width() <= usize::from(pane.width / 2);
+    let Some(text) = [&whole, &short].into_iter().find(fits) else { return };
+    let width = text.width() as u16;
+    let place = Rect { x: pane.right() - width, width, height: 1, ..pane };
+    super::clear(place, buffer, theme);
+    buffer.set_stringn(place.x, place.y, text, width.into(), theme.selection);
+}
+
 /// Draws the line between pane and panel: `area` is one column wide or one row high.
 pub fn separator(area: Rect, buffer: &mut Buffer, theme: &Theme, ascii: bool) {
     let area = area.intersection(buffer.area);

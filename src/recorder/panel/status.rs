@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::look::{Look, one_line};
-use super::{PanelView, Tab, live, wrap};
+use super::{PanelView, Parts, Tab, live, wrap};
 use crate::model::Captured;
 use crate::theme::Theme;
 
@@ -24,30 +24,47 @@ pub fn status_line(view: &PanelView, area: Rect, buffer: &mut Buffer, theme: &Th
     let look = Look { theme, ascii: view.ascii };
     let margin = u16::from(area.width >= super::MARGIN_COLS);
     let row = Rect { x: area.x + margin, width: area.width - 2 * margin, ..area };
-    let used = match notice(view, look) {
-        Some(notice) => put(&[notice], look, row, buffer),
-        None => put(&hidden_segments(view, look), look, row, buffer),
+    let segments = match notice(view, look) {
+        Some(notice) => vec![notice],
+        None => tip(view, look).into_iter().chain(hidden_segments(view, look)).collect(),
     };
+    let used = put(&segments, look, row, buffer);
+    keys_at_the_end(view, look, row, used, buffer);
+}
+
+/// Draws the keys at the end of a row that is used up to the column `used`.
+fn keys_at_the_end(view: &PanelView, look: Look, row: Rect, used: u16, buffer: &mut Buffer) {
     // Two blanks apart, or the keys would read as a part of the status.
     let room = row.right().saturating_sub(used.saturating_add(2));
     let hints = keys(view, look, room);
     let at = row.right().saturating_sub(hints.width() as u16);
-    buffer.set_stringn(at, row.y, &hints, hints.width(), theme.dim);
+    buffer.set_stringn(at, row.y, &hints, hints.width(), look.theme.dim);
 }
 
-/// Draws the status row of the open panel.
-pub(super) fn status(view: &PanelView, look: Look, row: Rect, buffer: &mut Buffer) {
-    let segments = match notice(view, look) {
-        Some(notice) => vec![notice],
-        None => open_segments(view, look),
-    };
-    put(&segments, look, row, buffer);
+/// Draws the rows below the content of the open panel: the status, or a notice, and the keys.
+pub(super) fn rows(view: &PanelView, look: Look, parts: &Parts, buffer: &mut Buffer) {
+    let Some(row) = parts.status else { return };
+    let Some(hints) = parts.hints else { return keyed(view, look, row, buffer) };
+    let text = keys(view, look, hints.width);
+    buffer.set_stringn(hints.x, hints.y, text, hints.width.into(), look.theme.dim);
+    match notice(view, look) {
+        None => drop(put(&open_segments(view, look), look, row, buffer)),
+        // The blank row above is there for a notice that is too long for one.
+        Some((text, style)) => {
+            let lines = wrap::wrap_rows(&text, style, row.width.into(), 2, look.cut());
+            let top = (row.y + 1).saturating_sub(lines.len() as u16);
+            for (line, y) in lines.iter().zip(top..) {
+                buffer.set_line(row.x, y, line, row.width);
+            }
+        }
+    }
 }
 
-/// Draws the row of keys.
-pub(super) fn hints(view: &PanelView, look: Look, row: Rect, buffer: &mut Buffer) {
-    let text = keys(view, look, row.width);
-    buffer.set_stringn(row.x, row.y, text, row.width.into(), look.theme.dim);
+/// Draws status and keys into one row.
+fn keyed(view: &PanelView, look: Look, row: Rect, buffer: &mut Buffer) {
+    let segments = notice(view, look).map_or_else(|| open_segments(view, look), |n| vec![n]);
+    let used = put(&segments, look, row, buffer);
+    keys_at_the_end(view, look, row, used, buffer);
 }
 
 /// As many keys as fit whole: half a hint helps nobody.
@@ -62,6 +79,12 @@ fn keys(view: &PanelView, look: Look, room: u16) -> String {
         out.push_str(&hint);
     }
     out
+}
+
+/// What there is to try next, in one line.
+fn tip(view: &PanelView, look: Look) -> Option<(String, Style)> {
+    let line = view.guide?.tip(view).first()?;
+    Some((format!("{} {line}", look.pick("▸", ">")), look.theme.accent))
 }
 
 fn notice(view: &PanelView, look: Look) -> Option<(String, Style)> {

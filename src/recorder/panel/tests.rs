@@ -174,6 +174,15 @@ fn live_where_there_is_hardly_any_room() {
 }
 
 #[test]
+fn a_low_panel_gives_its_rows_to_the_content() {
+    let rows = busy(Tab::Live, 120, 10);
+    assert!(rows[0].starts_with(" Handoff  Live  Timeline"), "{}", rows[0]);
+    assert!(rows[1].starts_with(" ⠹ working · claude"), "{}", rows[1]);
+    assert!(rows[9].starts_with(" rec · claude S-003   "), "{}", rows[9]);
+    assert!(rows[9].ends_with("F9 hand over · F6 hide · F7 tab"), "{}", rows[9]);
+}
+
+#[test]
 fn empty_tabs_say_what_to_do() {
     let scene = Scene::empty();
     let shown = |tab| screen(&scene.view(tab), 60, 12).0.join("\n");
@@ -226,8 +235,11 @@ fn a_limit_says_what_to_do() {
     });
     let unknown = [("new-kind".to_owned(), 2)].into();
     scene.live.digest.drift = Drift { unknown, bad_lines: 1, ..Drift::default() };
-    let shown = screen(&scene.view(Tab::Live), 50, 50).0.join("\n");
-    assert!(shown.contains(" ▲ usage limit reached: hand over to go on\n You've hit"), "{shown}");
+    let shown = screen(&scene.view(Tab::Live), 60, 50).0.join("\n");
+    assert!(
+        shown.contains(" ▲ usage limit reached: the other assistant can go on\n You've hit"),
+        "{shown}"
+    );
     assert!(shown.contains("until 1970-01-01 00:00"), "{shown}");
     assert!(shown.contains("3 records not recognised"), "{shown}");
 }

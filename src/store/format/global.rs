@@ -35,16 +35,22 @@ pub(crate) fn parse(text: &str) -> Result<GlobalConfig, String> {
         text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
     let setting = |table: &str, key: &str| {
         let item = doc.get(table).and_then(|table| table.get(key));
-        item.and_then(Item::as_str).filter(|text| !text.is_empty()).map(String::from)
+        item.map(word).filter(|text| !text.is_empty())
     };
     let keys = doc.get("keys").and_then(Item::as_table_like);
     let keys = keys.into_iter().flat_map(toml_edit::TableLike::iter);
     Ok(GlobalConfig {
-        keys: keys.filter_map(|(k, v)| Some((k.to_owned(), v.as_str()?.to_owned()))).collect(),
+        keys: keys.map(|(k, v)| (k.to_owned(), word(v))).collect(),
         layout: setting("run", "layout"),
         theme: setting("tui", "theme"),
         redaction: rules(doc.get("redaction")),
     })
+}
+
+/// A value that should be text. Another one is kept as it was written, so that whoever uses it says
+/// that it means nothing.
+fn word(item: &Item) -> String {
+    item.as_str().map_or_else(|| item.to_string().trim().to_owned(), String::from)
 }
 
 /// The rules of `[[redaction]]`, or of an inline array; entries without a pattern are none.
@@ -77,7 +83,8 @@ mod tests {
         let text = "[keys]\npanel = 'f5'\nbad = 3\n[run]\nlayout = 'bottom'\n[tui]\ntheme = ''\n\
             [install]\nx = 1\n[[redaction]]\npattern = 'A'\nreplacement = 'B'\n[[redaction]]\n";
         let config = parse(text).unwrap();
-        assert_eq!(config.keys, BTreeMap::from([("panel".into(), "f5".into())]));
+        let keys = [("bad", "3"), ("panel", "f5")].map(|(k, v)| (k.into(), v.into()));
+        assert_eq!(config.keys, BTreeMap::from(keys));
         assert_eq!((config.layout.as_deref(), config.theme), (Some("bottom"), None));
         assert_eq!(config.redaction, [Rule { pattern: "A".into(), replacement: "B".into() }]);
         let inline = parse("redaction = [{ pattern = 'A' }, 3]").unwrap();

@@ -309,6 +309,8 @@ fn described(block: &Block) -> ToolCall {
         "NotebookEdit" if !input.notebook_path.is_empty() => {
             return tool::write(id, name, &input.notebook_path);
         }
+        // What it says is told as the plan.
+        "TodoWrite" => return tool::call(id, name, ""),
         _ => {}
     }
     let telling = [
@@ -412,6 +414,7 @@ mod tests {
             call("c", "NotebookEdit", &json!({"notebook_path": "n.ipynb"})),
             answer("c", "ok", false),
             call("d", "Grep", &json!({"pattern": "fn main", "path": "src"})),
+            call("e", "TodoWrite", &json!({"todos": []})),
         ];
         let (turns, _) = read(&records);
         let mut digester = Digester::default();
@@ -429,9 +432,10 @@ mod tests {
             "Edit /p/a.rs Failed(None)",
             "NotebookEdit n.ipynb Ok",
             "Grep fn main Running",
+            "TodoWrite  Running",
         ];
         assert_eq!(shown, expected);
-        assert_eq!((digest.tool_calls, digest.tool_failures), (4, 2));
+        assert_eq!((digest.tool_calls, digest.tool_failures), (5, 2));
         // The refused edit has written nothing.
         assert_eq!(digest.files.len(), 1);
         assert_eq!(digest.files[0].path, "n.ipynb");

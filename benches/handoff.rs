@@ -1,0 +1,159 @@
+//! What a long session costs when it ends and when the next one starts: reading the provider's
+//! transcript, storing it redacted, and making the handoff from the stored form. Next to it, in
+//! the same run: counting lines, and checking every line as JSON.
+//!
+//! `cargo bench --bench handoff [-- MB]`. Figures of one machine say little; the ratios say much.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a measuring program that may stop loudly"
+)]
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use loghop::clock::Timestamp;
+use loghop::handoff::{self, Input, Limits, Previous};
+use loghop::model::{Digest, HandoffId, ProviderName, Session, SessionId, Turn};
+use loghop::redact::Redactor;
+use loghop::transcript::{Digester, Format, Line, Lines, Parser, stored_line};
+
+/// Rounds of each measurement; the best one counts.
+const ROUNDS: u32 = 3;
+/// Bytes read at once, as the store does.
+const CHUNK: usize = 64 << 10;
+
+fn main() {
+    let asked: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    let sizes = if asked.is_empty() { vec![10, 100] } else { asked };
+    let dir = tempfile::tempdir().unwrap();
+    for megabytes in sizes {
+        for (name, format) in [("claude", Format::Claude), ("codex", Format::Codex)] {
+            let (native, stored) = (dir.path().join("native"), dir.path().join("stored"));
+            repeat(name, megabytes, &native);
+            println!("\n{name}, {megabytes} MB                 ms     MB/s   times the JSON pass");
+            print("native: count lines", &native, count_lines, None);
+            let json = print("native: JSON pass", &native, check_json, None);
+            print("native: digest", &native, |path| drop(digest(path, format)), Some(json));
+            print("native: store", &native, |path| store(path, format, &stored), Some(json));
+            fill(&stored, megabytes);
+            let json = print("stored: JSON pass", &stored, check_json, None);
+            print("stored: handoff", &stored, build, Some(json));
+        }
+    }
+}
+
+/// Times `run` and prints it, also against `reference` seconds. Returns the seconds.
+fn print(what: &str, path: &Path, mut run: impl FnMut(&Path), reference: Option<f64>) -> f64 {
+    let timed = || {
+        let start = Instant::now();
+        run(path);
+        start.elapsed().as_secs_f64()
+    };
+    let times = std::iter::repeat_with(timed).take(ROUNDS as usize);
+    let best = times.min_by(f64::total_cmp).unwrap();
+    let rate = path.metadata().unwrap().len() as f64 / 1e6 / best;
+    let ratio = reference.map(|r| format!("{:10.2}", best / r)).unwrap_or_default();
+    println!("  {what:24}{:9.1}{rate:9.0}{ratio}", best * 1e3);
+    best
+}
+
+/// Writes the recorded transcripts of `name` again and again, up to a size.
+fn repeat(name: &str, megabytes: usize, to: &Path) {
+    let dir = format!("{}/fixtures/transcripts/{name}", env!("CARGO_MANIFEST_DIR"));
+    let mut once = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        once.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    std::fs::write(to, once).unwrap();
+    fill(to, megabytes);
+}
+
+/// Repeats what is in a file until it has the size.
+fn fill(path: &Path, megabytes: usize) {
+    let once = std::fs::read(path).unwrap();
+    let mut file = File::create(path).unwrap();
+    for _ in 0..(megabytes << 20).div_ceil(once.len()) {
+        file.write_all(&once).unwrap();
+    }
+}
+
+fn lines_of(path: &Path, mut each: impl FnMut(Line<'_>)) {
+    let (mut file, mut lines) = (File::open(path).unwrap(), Lines::default());
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match file.read(&mut chunk).unwrap() {
+            0 => return lines.finish(each),
+            read => lines.feed(&chunk[..read], &mut each),
+        }
+    }
+}
+
+fn turns_of(path: &Path, format: Format, mut each: impl FnMut(Turn)) {
+    let (mut parser, mut turns) = (Parser::new(format), Vec::new());
+    lines_of(path, |line| {
+        parser.take(line, &mut turns);
+        turns.drain(..).for_each(&mut each);
+    });
+}
+
+fn count_lines(path: &Path) {
+    let mut count = 0;
+    lines_of(path, |_| count += 1);
+    black_box(count);
+}
+
+fn check_json(path: &Path) {
+    lines_of(path, |line| {
+        if let Line::Whole(line) = line {
+            let _ = black_box(serde_json::from_slice::<serde::de::IgnoredAny>(line));
+        }
+    });
+}
+
+fn digest(path: &Path, format: Format) -> Digest {
+    let mut digester = Digester::default();
+    turns_of(path, format, |turn| digester.apply(&turn));
+    digester.digest().clone()
+}
+
+/// As at the end of a run, without waiting for the disk.
+fn store(path: &Path, format: Format, to: &Path) {
+    let redactor = Redactor::new(&[7; 32], &[]);
+    let mut digester = Digester::default();
+    let mut out = std::io::BufWriter::new(File::create(to).unwrap());
+    turns_of(path, format, |turn| {
+        digester.apply(&turn);
+        if let Some(line) = stored_line(&turn) {
+            out.write_all(redactor.redact(&line).as_bytes()).unwrap();
+            out.write_all(b"\n").unwrap();
+        }
+    });
+    out.flush().unwrap();
+}
+
+fn build(path: &Path) {
+    let digest = digest(path, Format::Stored);
+    let now = Timestamp::from_second(0);
+    let provider = ProviderName::claude();
+    let session = Session::start(SessionId(1), provider.clone(), String::new(), now);
+    let input = Input {
+        id: HandoffId(1),
+        target: &provider,
+        goal: "a long session",
+        topic: None,
+        now,
+        previous: Some(Previous { session: &session, digest: &digest }),
+        recent: &[],
+        repo: None,
+        limits: Limits::default(),
+    };
+    black_box(handoff::build(&input));
+    black_box(handoff::brief(&input, ".loghop/handoffs/HO-001.md"));
+}

@@ -1,0 +1,63 @@
+//! A run on loghop's own streams: the assistant as it is, with neither screen nor print mode.
+//!
+//! What it shows goes where loghop's output goes and is not recorded; its transcript is captured
+//! as in every run.
+
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::Run;
+use super::corridor::{Corridor, Task};
+use super::headless::{self, KILL_AFTER, LOOK_EVERY};
+use super::stop::Stop;
+use crate::capture::Begun;
+use crate::error::Result;
+use crate::model::Ending;
+use crate::provider::{HostTraits, Mode};
+use crate::subprocess::Attached;
+
+/// Runs the assistant until it ends.
+pub fn run(corridor: &Corridor<'_>, task: &Task<'_>) -> Result<Run> {
+    let Begun { mut session, tape } = corridor.begin(task)?;
+    // Nothing passes through us, so there is no recording; the empty tape is there for its lock.
+    session.cast_path = None;
+    let host = HostTraits::new(corridor.env, false);
+    let spec = corridor.launch(task, session.id, host, Mode::Interactive)?;
+    let mut tracker = corridor.track(&spec, session.id);
+    let ending = match Attached::spawn(&headless::request(&spec)) {
+        Err(error) => Ending::LaunchFailed(error.to_string()),
+        Ok(mut child) => {
+            tracker.spawned(child.pid());
+            // A trail that cannot be kept costs recovery after a kill, not the run.
+            let _ = tracker.keep();
+            wait(&mut child, task.timeout)?
+        }
+    };
+    let id = session.id;
+    let mut run = corridor.finish(task, session, tracker, ending, String::new())?;
+    run.warnings.extend(spec.warnings);
+    corridor.store.files().remove_file(&corridor.store.cast_path(id, 1))?;
+    drop(tape);
+    Ok(run)
+}
+
+/// Waits for the child. Ctrl+C is the child's: it gets it from the terminal, as we do.
+fn wait(child: &mut Attached, timeout: Option<Duration>) -> Result<Ending> {
+    let _ignored = Stop::on(&[SIGINT])?;
+    let stop = Stop::on(&[SIGTERM, SIGHUP])?;
+    let end_at = timeout.map(|t| Instant::now() + t);
+    loop {
+        if let Some(exit) = child.wait(LOOK_EVERY)? {
+            return Ok(headless::ending(exit));
+        }
+        let is_late = end_at.is_some_and(|at| Instant::now() >= at);
+        if is_late || stop.is_asked() {
+            child.terminate();
+            if child.wait(KILL_AFTER)?.is_none() {
+                child.kill();
+            }
+            return Ok(if is_late { Ending::TimedOut } else { Ending::Interrupted });
+        }
+    }
+}
