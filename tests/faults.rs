@@ -347,7 +347,9 @@ fn a_project_that_cannot_be_written_is_told_before_anything_starts() {
     let sandbox = project();
     let folders = ["", "sessions", "handoffs", "topics"];
     let folders = folders.map(|name| sandbox.repo().join(".loghop").join(name));
-    folders.iter().for_each(|folder| set_mode(folder, 0o500));
+    for folder in &folders {
+        set_mode(folder, 0o500);
+    }
     let launch = without_privileges(&sandbox.launch(LOGHOP, &["run", "--provider", "claude"]));
     let mut terminal = Terminal::start(&launch, WIDE, Answers::Plain);
     assert_eq!(terminal.wait_exit(), Exit::Code(1));
@@ -355,7 +357,9 @@ fn a_project_that_cannot_be_written_is_told_before_anything_starts() {
     let text = terminal.screen().text();
     assert!(text.contains("error:") && text.contains("hint: loghop writes to"), "{text}");
     assert!(text.contains("Permission denied") && !text.contains("panicked"), "{text}");
-    folders.iter().for_each(|folder| set_mode(folder, 0o700));
+    for folder in &folders {
+        set_mode(folder, 0o700);
+    }
     assert_eq!(document(&sandbox, "S-001"), "");
 }
 
@@ -377,7 +381,7 @@ fn a_project_that_is_a_symlink_is_not_followed() {
 #[test]
 fn two_hundred_resizes_in_a_second_end_in_the_right_size() {
     let sandbox = project();
-    let trap = format!("trap 'stty size > \"$HOME/size\"' WINCH; while sleep 0.05; do :; done");
+    let trap = "trap 'stty size > \"$HOME/size\"' WINCH; while sleep 0.05; do :; done";
     script(&sandbox, "claude", &format!("stty raw -echo; echo ready; {trap}"));
     let terminal =
         run_with(&sandbox, &["--provider", "claude", "--layout", "hidden"], WIDE, Answers::Plain);
