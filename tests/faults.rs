@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split::{
     CLAUDE_READY, WIDE, assert_given_back, claude, document, initialized, only_session, project,
-    run, run_with, script,
+    run, script,
 };
 use crate::support::terminal::{Answers, Exit, Launch, Screen, Terminal};
 
