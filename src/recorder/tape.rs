@@ -66,6 +66,9 @@ pub struct Tape {
     segment_bytes: u64,
     stream: RedactStream,
     started: Instant,
+    /// The last event's time. Times never go back: when output was waiting to be taken, a tick is
+    /// ahead of it.
+    last_event: Instant,
     size: Size,
     /// Redacted output that is not in an event yet, and when it came.
     gathered: Redacted,
@@ -97,6 +100,7 @@ impl Tape {
             segment_bytes: 0,
             stream,
             started: now.0,
+            last_event: now.0,
             size,
             gathered: Redacted::default(),
             gathered_at: None,
@@ -232,7 +236,8 @@ impl Tape {
     }
 
     fn event(&mut self, now: Instant, code: &'static str, text: &Redacted, part: Range<usize>) {
-        let micros = now.saturating_duration_since(self.started).as_micros() as f64;
+        self.last_event = self.last_event.max(now);
+        let micros = self.last_event.saturating_duration_since(self.started).as_micros() as f64;
         let lines = &mut self.lines;
         lines.push_plain("[");
         lines.push_number(micros / 1e6);
@@ -372,6 +377,18 @@ mod tests {
     /// A token that the redactor knows, made here so that none stands in the source.
     fn secret() -> String {
         ["sk-ant-", "api03-", &"Ab3dEf6hIj".repeat(9), "-x1Y2z3AA"].concat()
+    }
+
+    #[test]
+    fn times_never_go_back() {
+        let mut rig = rig(u64::MAX);
+        rig.output(b"one", MS);
+        rig.tape.tick(rig.start + 200 * MS).unwrap();
+        rig.output(b"two", 100 * MS);
+        let lines = rig.finished(150 * MS);
+        let times: Vec<_> = lines[1..].iter().map(|event| event[0].as_f64().unwrap()).collect();
+        assert!(times.is_sorted(), "{times:?}");
+        assert_eq!(times.len(), 3);
     }
 
     #[test]
