@@ -21,7 +21,7 @@ fn runs_of_one_client_at_once_do_not_mix() {
         assert_eq!(all.len(), WORDS.len());
         for session in &all {
             session.assert_whole(&bench.sandbox);
-            assert_eq!(session.field("status"), "succeeded");
+            assert_eq!(session.field("status"), "succeeded", "{client:?} {}", session.id);
         }
         let mut said: Vec<_> = all.iter().map(|session| session.said("user")).collect();
         said.sort();
