@@ -24,6 +24,8 @@ pub mod var {
     pub const LOGHOP_REAL_CODEX: &str = "LOGHOP_REAL_CODEX";
     /// Set for the child: the session that it runs in, such as `S-001`.
     pub const LOGHOP_SESSION: &str = "LOGHOP_SESSION";
+    /// Set for the child: how many runs of loghop it stands in, from 1.
+    pub const LOGHOP_DEPTH: &str = "LOGHOP_DEPTH";
     /// Claude Code's configuration folder, when it is not `~/.claude`.
     pub const CLAUDE_CONFIG_DIR: &str = "CLAUDE_CONFIG_DIR";
     /// Codex' home, when it is not `~/.codex`.

@@ -8,6 +8,7 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::env::{Env, var};
+use crate::error::{Error, Result};
 use crate::model::SessionId;
 
 /// What the user's terminal can do, as far as a child's environment tells it.
@@ -60,6 +61,7 @@ const STRIPPED: &[&str] = &[
     "TERM",
     "COLORTERM",
     "LOGHOP_SESSION",
+    "LOGHOP_DEPTH",
 ];
 
 /// Beginnings of names that only describe the terminal outside.
@@ -72,6 +74,10 @@ const KITTY_PROGRAMS: &[&str] = &["ghostty", "kitty", "WezTerm", "iTerm.app"];
 /// What `TERM_PROGRAM` becomes where the host has the protocol under a name that Claude Code does
 /// not know: the one that it was measured with.
 const KITTY_STAND_IN: &str = "ghostty";
+
+/// How many runs may stand in one another. An assistant in loghop that tries loghop out needs two
+/// or three; more is a program that starts itself.
+const DEPTH_MAX: u32 = 4;
 
 /// The child's whole environment.
 pub(super) fn scrub(env: &Env, host: HostTraits, session: SessionId) -> Vec<(OsString, OsString)> {
@@ -89,6 +95,7 @@ pub(super) fn scrub(env: &Env, host: HostTraits, session: SessionId) -> Vec<(OsS
         set_terminal_program(env, &mut set);
     }
     set(var::LOGHOP_SESSION, OsStr::new(&session.to_string()));
+    set(var::LOGHOP_DEPTH, OsStr::new(&(depth(env) + 1).to_string()));
     vars
 }
 
@@ -121,6 +128,26 @@ pub fn nested_in(env: &Env) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// How many runs of loghop stand around this one. What cannot be read counts as none.
+fn depth(env: &Env) -> u32 {
+    env.get(var::LOGHOP_DEPTH)
+        .and_then(|depth| depth.parse().ok())
+        .map_or(0, |n: u32| n.min(DEPTH_MAX))
+}
+
+/// Refuses a run in too many others: without this, a shim on PATH that starts loghop, which starts
+/// the shim, goes on until the machine has no processes left.
+///
+/// # Errors
+/// Where [`DEPTH_MAX`] runs stand around this one.
+pub fn check_depth(env: &Env) -> Result<()> {
+    if depth(env) < DEPTH_MAX {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("loghop was started inside itself {DEPTH_MAX} times"))
+        .hint("name the real program in `LOGHOP_REAL_CLAUDE` or `LOGHOP_REAL_CODEX`"))
 }
 
 #[cfg(test)]
@@ -161,6 +188,7 @@ mod tests {
                 ("CLAUDE_CODE_USE_BEDROCK", "1"),
                 ("CLAUDE_CONFIG_DIR", "/home/dev/c"),
                 ("HOME", "/home/dev"),
+                ("LOGHOP_DEPTH", "1"),
                 ("LOGHOP_SESSION", "S-007"),
                 ("TERM", "xterm-256color"),
             ]
@@ -185,5 +213,19 @@ mod tests {
         assert_eq!(nested_in(&Env::from_pairs([("CLAUDECODE", "1")])), Some("Claude Code"));
         assert_eq!(nested_in(&Env::from_pairs([("LOGHOP_SESSION", "S-001")])), Some("loghop"));
         assert_eq!(nested_in(&Env::default()), None);
+    }
+
+    #[test]
+    fn runs_in_one_another_are_counted_and_bounded() {
+        let mut env = Env::default();
+        for _ in 0..DEPTH_MAX {
+            assert!(check_depth(&env).is_ok());
+            env = Env::from_pairs(scrub(&env, HostTraits::default(), SessionId(1)));
+        }
+        assert!(check_depth(&env).is_err());
+        for odd in ["", "x", "-1", "99999999999999"] {
+            assert!(check_depth(&Env::from_pairs([("LOGHOP_DEPTH", odd)])).is_ok());
+        }
+        assert!(check_depth(&Env::from_pairs([("LOGHOP_DEPTH", "4294967295")])).is_err());
     }
 }

@@ -14,7 +14,7 @@ mod signed_in;
 mod stream;
 
 pub use capabilities::{Capabilities, capabilities};
-pub use environment::{HostTraits, nested_in};
+pub use environment::{HostTraits, check_depth, nested_in};
 pub use home::{Home, encode_folder};
 pub use launch::{Brief, LaunchRequest, LaunchSpec, Mode, UserInstructions, launch, plan};
 pub use locate::{Installed, installed, locate};

@@ -137,6 +137,7 @@ pub fn run(
     show: &mut dyn FnMut(&Redacted),
 ) -> Result<RunOutcome> {
     let store = Arc::new(open(request, cwd, env)?);
+    provider::check_depth(env)?;
     let mut warnings = store.warnings().to_vec();
     let folder = if cwd.starts_with(store.root()) { cwd } else { store.root() };
     let corridor = Corridor { store: Arc::clone(&store), env, cwd: folder, now };
