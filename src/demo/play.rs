@@ -15,6 +15,7 @@ use super::{print, stage};
 use crate::disk::{self, outside};
 use crate::env::{Env, var};
 use crate::error::{Error, Result};
+use crate::host::terminal;
 
 /// Set by the demo: prompts without a known word play its story.
 pub(super) const STORY: &str = "LOGHOP_PLAY_STORY";
@@ -126,7 +127,7 @@ fn begin<L: Look>(cue: &Cue, look: L, files: impl Files) -> Result<u8> {
     if cue.flags.print {
         return print::answer(cue, files);
     }
-    let actor = Actor::new(look, stage::size(), script(cue), cue.flags.prompt.clone());
+    let actor = Actor::new(look, terminal::size(), script(cue), cue.flags.prompt.clone());
     stage::perform(actor, files, cue.now, cue.fault, &cue.cwd)
 }
 
