@@ -37,7 +37,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>) -> Result<Run> {
     let id = session.id;
     let mut run = corridor.finish(task, session, tracker, ending, String::new())?;
     run.warnings.extend(spec.warnings);
-    corridor.store.files().remove_file(&corridor.store.cast_path(id, 1))?;
+    corridor.store.drop_tape(id, 1)?;
     drop(tape);
     Ok(run)
 }

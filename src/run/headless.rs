@@ -62,7 +62,7 @@ pub fn run(
     let (id, output) = (session.id, printed.stdout.clone());
     let mut run = corridor.finish(task, session, tracker, ending, output)?;
     run.warnings.extend(spec.warnings);
-    corridor.store.files().remove_file(&corridor.store.cast_path(id, 1))?;
+    corridor.store.drop_tape(id, 1)?;
     drop(tape);
     Ok((run, printed))
 }
@@ -80,7 +80,8 @@ pub(super) fn request(spec: &LaunchSpec) -> Request {
     }
 }
 
-/// Listens to the child until it ends, or is ended.
+/// Listens to the child until it ends, or is ended. What it left running may hold its outputs
+/// open: they are read until they are silent, and no longer.
 fn listen(
     child: &mut Streaming,
     timeout: Option<Duration>,
@@ -88,20 +89,25 @@ fn listen(
 ) -> Result<Ending> {
     let stop = Stop::on(&[SIGTERM, SIGINT, SIGHUP])?;
     let end_at = timeout.map(|t| Instant::now() + t);
-    let mut early = None;
-    let exit = loop {
+    let (mut early, mut exit) = (None, None);
+    loop {
         match child.next(LOOK_EVERY) {
             Next::Line(line) => voice.line(line.from, &line.bytes),
-            Next::Closed => break child.wait(KILL_AFTER)?,
-            Next::Waiting => {}
+            Next::Waiting if exit.is_some() => break,
+            Next::Waiting => exit = child.wait(Duration::ZERO)?,
+            Next::Closed => {
+                exit = child.wait(KILL_AFTER)?;
+                break;
+            }
         }
         let is_late = end_at.is_some_and(|at| Instant::now() >= at);
         if is_late || stop.is_asked() {
             early = Some(if is_late { Ending::TimedOut } else { Ending::Interrupted });
             child.terminate();
-            break child.wait(KILL_AFTER)?;
+            exit = child.wait(KILL_AFTER)?;
+            break;
         }
-    };
+    }
     if exit.is_none() {
         child.kill();
     }
