@@ -178,7 +178,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     stage.shut();
     let broken = crew.join(&inbox);
     let rewound = rewound.try_recv().ok();
-    let late = (is_taped && rewound.is_none()).then(|| "the disk is too slow".to_owned());
+    let late = (is_taped && rewound.is_none()).then(|| "its end was not written".to_owned());
     recording.tape_broken = recording.tape_broken.or(broken).or(late);
     recording.tape = rewound.flatten();
     Ok(recording)

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::model::Ending;
 use crate::provider::{EventStream, HostTraits, LaunchSpec, Mode, Provider};
 use crate::redact::{RedactStream, Redacted};
-use crate::subprocess::{Exit, Next, Request, Stream, Streaming};
+use crate::subprocess::{Exit, Lines, Next, Request, Running, Stream};
 
 /// How often a quiet child is looked at: for its end, the time-out, a signal to us.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -46,13 +46,13 @@ pub fn run(
     let spec = corridor.launch(task, session.id, host, Mode::Headless)?;
     let mut tracker = corridor.track(&spec, session.id);
     let mut voice = Voice::new(corridor, task.provider, show);
-    let ending = match Streaming::spawn(&request(&spec), spec.stdin.clone()) {
+    let ending = match Running::streaming(&request(&spec), spec.stdin.clone()) {
         Err(error) => Ending::LaunchFailed(error.to_string()),
-        Ok(mut child) => {
+        Ok((mut child, lines)) => {
             tracker.spawned(child.pid());
             // A trail that cannot be kept costs recovery after a kill, not the run.
             let _ = tracker.keep();
-            listen(&mut child, task.timeout, &mut voice)?
+            listen(&mut child, &lines, task.timeout, &mut voice)?
         }
     };
     let (printed, native_id) = voice.end();
@@ -83,7 +83,8 @@ pub(super) fn request(spec: &LaunchSpec) -> Request {
 /// Listens to the child until it ends, or is ended. What it left running may hold its outputs
 /// open: they are read until they are silent, and no longer.
 fn listen(
-    child: &mut Streaming,
+    child: &mut Running,
+    lines: &Lines,
     timeout: Option<Duration>,
     voice: &mut Voice<'_>,
 ) -> Result<Ending> {
@@ -91,7 +92,7 @@ fn listen(
     let end_at = timeout.map(|t| Instant::now() + t);
     let (mut early, mut exit) = (None, None);
     loop {
-        match child.next(LOOK_EVERY) {
+        match lines.next(LOOK_EVERY) {
             Next::Line(line) => voice.line(line.from, &line.bytes),
             Next::Waiting if exit.is_some() => break,
             Next::Waiting => exit = child.wait(Duration::ZERO)?,
