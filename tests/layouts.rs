@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use loghop::model::Size;
 use loghop::recorder::layout::{Layout, Place};
+use rustix::process::Signal;
 
 use crate::support::sandbox::{LOGHOP, Sandbox};
-use crate::support::terminal::{Answers, Screen, Terminal};
+use crate::support::terminal::{Answers, Exit, Screen, Terminal};
 
 /// Sizes from the smallest to the largest that must work, and those at which something changes.
 const SIZES: [(u16, u16); 12] = [
@@ -48,6 +49,12 @@ done
 fn start(sandbox: &Sandbox, size: (u16, u16), args: &[&str]) -> Terminal {
     let args = [&["run", "--provider", "claude"], args].concat();
     Terminal::start(&sandbox.launch(LOGHOP, &args), size, Answers::Plain)
+}
+
+/// Ends the run as a person's system does.
+fn end(mut terminal: Terminal) {
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.wait_exit(), Exit::Code(130));
 }
 
 /// Whether everything is where it belongs: child, rule, panel or status line.
@@ -102,13 +109,13 @@ fn keys_move_the_panel_and_the_project_remembers() {
         terminal.send("\x1cl");
         wait_for(&terminal, size, place);
     }
-    drop(terminal);
+    end(terminal);
     let next = start(&sandbox, size, &[]);
     wait_for(&next, size, Place::Bottom);
-    drop(next);
+    end(next);
     let told = start(&sandbox, size, &["--layout", "hidden"]);
     wait_for(&told, size, Place::Hidden);
-    drop(told);
+    end(told);
     // What is said for one run is for that run.
     let last = start(&sandbox, size, &[]);
     wait_for(&last, size, Place::Bottom);

@@ -33,7 +33,7 @@ fn tell_and_read(sandbox: &Sandbox, (name, question): (&str, &str)) {
     let launch = sandbox.launch(LOGHOP, &args);
     let mut terminal = Terminal::start(&launch, (170, 40), Answers::Plain);
     terminal.wait_for(if name == "claude" { "? for shortcuts" } else { "Ask Codex" });
-    terminal.prompt(&format!("my key is {} and give me a secret", reply::typed_secret()));
+    terminal.paste_prompt(&format!("my key is {} and give me a secret", reply::typed_secret()));
     for secret in reply::secrets() {
         terminal.wait_for(&secret);
     }
@@ -48,7 +48,7 @@ fn tell_and_read(sandbox: &Sandbox, (name, question): (&str, &str)) {
 #[test]
 fn no_secret_reaches_the_disk_in_any_form() {
     let (sandbox, secrets) = project();
-    let watchman = watch(&sandbox, &secrets);
+    let mut watchman = watch(&sandbox, &secrets);
     // The second one is told what the first one was.
     for player in PLAYERS {
         tell_and_read(&sandbox, player);

@@ -29,4 +29,5 @@ mod support;
 mod tape;
 mod tidy;
 mod together;
+mod torrents;
 mod transcripts;

@@ -64,7 +64,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         encoder: encoder(&terminal.answers, &screen.settings),
         stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
         place: screen.place.unwrap_or(screen.settings.place),
-        tab: first_tab(task),
+        tab: first_tab(task, screen),
         tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, &session, log)),
         prompted: task.prompt.is_some() || !task.args.is_empty(),
         notice: task.notice.clone(),
@@ -103,10 +103,10 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     Ok(run)
 }
 
-/// A handoff that goes on from something is worth reading first.
-fn first_tab(task: &Task<'_>) -> Tab {
+/// The handoff is read first; a newcomer whose first run continues nothing watches instead.
+fn first_tab(task: &Task<'_>, screen: &Screen) -> Tab {
     match &task.packet {
-        Some(packet) if packet.continues.is_some() => Tab::Handoff,
+        Some(packet) if packet.continues.is_some() || screen.guide.is_none() => Tab::Handoff,
         _ => Tab::Live,
     }
 }

@@ -109,8 +109,21 @@ impl Terminal {
 
     /// Types a prompt, waits until it is visible, and sends Enter as a write of its own: clients
     /// take `text\r` in one write for a paste.
+    #[track_caller]
     pub fn prompt(&self, text: &str) {
         self.send(text);
+        self.enter(text);
+    }
+
+    /// The same for a prompt that comes from the clipboard, which clients draw in one piece.
+    #[track_caller]
+    pub fn paste_prompt(&self, text: &str) {
+        self.send(format!("\x1b[200~{text}\x1b[201~"));
+        self.enter(text);
+    }
+
+    #[track_caller]
+    fn enter(&self, text: &str) {
         self.wait_for(text);
         // The clients treat an Enter that comes with the text as part of a paste; they decide by
         // time, so this is a pause and not a condition.
