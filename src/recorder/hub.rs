@@ -17,7 +17,7 @@ use crate::emulator::{Pane, Selection};
 /// sends more than this between two frames is not talking to a person.
 const FORWARDS_MAX: usize = 1 << 20;
 
-/// Hub by the threads of a run.
+/// Shared by the threads of a run.
 pub struct Hub {
     /// The child's screen. Whoever holds it gives it back fairly: an unfair lock lets the reader
     /// starve the drawing.
