@@ -19,8 +19,8 @@ const FORWARDS_MAX: usize = 1 << 20;
 
 /// Shared by the threads of a run.
 pub struct Hub {
-    /// The child's screen. Whoever holds it gives it back fairly: an unfair lock lets the reader
-    /// starve the drawing.
+    /// The child's screen. The reader and the drawing give it back fairly: with an unfair lock a
+    /// flooding child starves the drawing.
     pub pane: Mutex<Pane>,
     /// What the next frame shows.
     pub view: Mutex<Arc<View>>,
