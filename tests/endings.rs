@@ -57,6 +57,16 @@ fn the_childs_exit_is_the_runs_exit() {
 }
 
 #[test]
+fn a_run_that_records_nothing_leaves_no_tape() {
+    let sandbox = project();
+    script(&sandbox, "claude", "exit 0");
+    let mut terminal = run(&sandbox, &["--provider", "claude", "--no-record"]);
+    assert_eq!(terminal.wait_exit(), Exit::Code(0));
+    assert_eq!(only_session(&sandbox)["cast_path"], Value::Null);
+    assert!(!sandbox.repo().join(".loghop/sessions/S-001.cast").exists());
+}
+
+#[test]
 fn ctrl_c_is_the_childs() {
     let sandbox = project();
     let mut terminal = at_work(&sandbox, &[]);

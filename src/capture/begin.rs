@@ -39,7 +39,6 @@ pub fn begin(store: &Store, plan: &BeginPlan) -> Result<Begun> {
         let mut session = Session::start(id, plan.provider.name(), plan.goal.clone(), plan.now);
         session.handoff = plan.handoff;
         session.topic = plan.topic;
-        session.cast_path = Some(store.cast_path(id, 1));
         session
     })?;
     Ok(Begun { session, tape })

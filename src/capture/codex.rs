@@ -1,7 +1,7 @@
 //! Which transcripts are ours, for Codex: the rollouts that its process holds open to write, or
 //! whose lock it holds. That it opens others, and tries their locks, means nothing: it does so
-//! when it starts, with those of every Codex that runs. Where the system does not tell, a rollout of our folder and time that nobody else can
-//! have written, and otherwise none.
+//! when it starts, with those of every Codex that runs. Where the system does not tell, a rollout
+//! of our folder and time that nobody else can have written, and otherwise none.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Ending, Repo, Session, Status};
+use crate::model::{Ending, Repo, Session, SessionId, Status};
 use crate::store::Store;
 
 /// What was finished belatedly.
@@ -57,19 +57,31 @@ fn recover_one(
 ) -> Result<Option<Finished>> {
     let files = store.files();
     let tape = store.cast_path(session.id, 1);
-    // Without a tape (another version's session) the lock makes an empty one for the moment.
     let had_tape = files.exists(&tape)?;
     let Some(_lock) = files.lock(&tape, Duration::ZERO)? else { return Ok(None) };
-    let session = store.session(session.id)?.value;
-    if session.status != Status::Running {
-        return Ok(None);
-    }
-    let trail = Trail::load(files, session.id).unwrap_or_else(Trail::none);
-    let tracker = Tracker::of(trail).of_session(files, session.id);
-    let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
-    let finished = finish(store, session, tracker, &ended, Settle::NONE)?;
+    // Another version's session has no tape, and a run that ends just now may remove its own: the
+    // lock then made an empty one.
+    let finished = finish_locked(store, session.id, repo, now);
     if !had_tape {
         files.remove_file(&tape)?;
     }
-    Ok(Some(finished))
+    finished
+}
+
+/// Finishes the session, unless whoever held the lock before has done so.
+fn finish_locked(
+    store: &Store,
+    id: SessionId,
+    repo: &Repo,
+    now: Timestamp,
+) -> Result<Option<Finished>> {
+    let files = store.files();
+    let session = store.session(id)?.value;
+    if session.status != Status::Running {
+        return Ok(None);
+    }
+    let trail = Trail::load(files, id).unwrap_or_else(Trail::none);
+    let tracker = Tracker::of(trail).of_session(files, id);
+    let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
+    finish(store, session, tracker, &ended, Settle::NONE).map(Some)
 }

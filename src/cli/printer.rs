@@ -19,6 +19,7 @@ use super::json;
 use super::paint::{Tone, clean, fit, pad, paint};
 use crate::env::{Env, var};
 use crate::error::Error;
+use crate::host::terminal;
 use crate::redact::Redacted;
 
 /// Width of a line where stdout is no terminal: nothing is cut.
@@ -55,17 +56,17 @@ impl Look {
             || env.get(var::NO_COLOR).is_some()
             || env.get(var::LOGHOP_NO_COLOR).is_some()
             || env.get(var::TERM) == Some("dumb");
-        let terminal = io::stdout().is_terminal();
-        let width = crossterm::terminal::size().ok().filter(|_| terminal && !flags.plain);
+        let is_shown = io::stdout().is_terminal();
+        let width = (is_shown && !flags.plain).then(|| usize::from(terminal::size().cols));
         Self {
             json: flags.json,
             plain: flags.plain,
             quiet: flags.quiet,
             verbose: flags.verbose,
             ascii: env.get(var::LOGHOP_ASCII).is_some(),
-            colour_out: terminal && !no_colour,
+            colour_out: is_shown && !no_colour,
             colour_err: io::stderr().is_terminal() && !no_colour,
-            width: width.map_or(UNLIMITED, |(cols, _)| usize::from(cols).max(1)),
+            width: width.unwrap_or(UNLIMITED),
         }
     }
 }

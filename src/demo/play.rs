@@ -13,8 +13,10 @@ use super::script::{Who, steps};
 use super::task::{self, Act};
 use super::{print, stage};
 use crate::disk::{self, outside};
-use crate::env::{Env, var};
+use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::host::terminal;
+use crate::provider::{Home, Provider};
 
 /// Set by the demo: prompts without a known word play its story.
 pub(super) const STORY: &str = "LOGHOP_PLAY_STORY";
@@ -76,8 +78,6 @@ pub fn play(name: &str, args: &[String], env: &Env, cwd: &Path) -> Result<u8> {
 }
 
 fn as_claude(cue: &Cue, env: &Env) -> Result<u8> {
-    let config = env.os(var::CLAUDE_CONFIG_DIR).map(PathBuf::from);
-    let config = config.unwrap_or_else(|| env.home().join(".claude"));
     if let Some(file) = &cue.flags.append_file
         && !outside::exists(&cue.cwd.join(file))
     {
@@ -88,8 +88,8 @@ fn as_claude(cue: &Cue, env: &Env) -> Result<u8> {
     let own = cue.flags.session_id.clone();
     let session = resumed.clone().or(own).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let which = (session, resumed.is_some());
-    let ink = Ink::new(cue.fault);
-    let files = ClaudeFiles::new(ink, config, cue.cwd.clone(), which, cue.now);
+    let (ink, home) = (Ink::new(cue.fault), Home::of(Provider::Claude, env, &cue.cwd));
+    let files = ClaudeFiles::new(ink, home, cue.cwd.clone(), which, cue.now);
     if resumed.is_none() && outside::exists(&files.transcript()) {
         let text = format!("Error: Session ID {} is already in use.", files.session());
         return Ok(refuse(&Refusal(text, 1)));
@@ -98,11 +98,10 @@ fn as_claude(cue: &Cue, env: &Env) -> Result<u8> {
 }
 
 fn as_codex(cue: &Cue, env: &Env) -> Result<u8> {
-    let home = env.os(var::CODEX_HOME).map(PathBuf::from);
-    let home = home.unwrap_or_else(|| env.home().join(".codex"));
+    let home = Home::of(Provider::Codex, env, &cue.cwd);
     let old = match &cue.flags.resume {
         None => None,
-        Some(thread) => match rollout_of(&home.join("sessions"), thread) {
+        Some(thread) => match rollout_of(&home.transcripts(), thread) {
             None => {
                 let text = format!("Error: No saved session found with ID {thread}");
                 return Ok(refuse(&Refusal(text, 1)));
@@ -113,7 +112,7 @@ fn as_codex(cue: &Cue, env: &Env) -> Result<u8> {
     let originator = if cue.flags.print { "codex_exec" } else { "codex-tui" };
     let files = CodexFiles::new(
         Ink::new(cue.fault),
-        (home, cue.cwd.clone()),
+        (home.dir, cue.cwd.clone()),
         originator,
         cue.flags.instructions.clone(),
         old,
@@ -126,7 +125,7 @@ fn begin<L: Look>(cue: &Cue, look: L, files: impl Files) -> Result<u8> {
     if cue.flags.print {
         return print::answer(cue, files);
     }
-    let actor = Actor::new(look, stage::size(), script(cue), cue.flags.prompt.clone());
+    let actor = Actor::new(look, terminal::size(), script(cue), cue.flags.prompt.clone());
     stage::perform(actor, files, cue.now, cue.fault, &cue.cwd)
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 
@@ -17,21 +17,13 @@ use super::native::{Fault, Files, Moment, put};
 use super::nouns::{Act, Event, Look, ToolOutput};
 use super::script::{Action, FLOOD, Tool, Who};
 use crate::error::{Error, Result};
-use crate::model::Size;
+use crate::host::terminal;
 use crate::subprocess;
 
 /// Longest run of a tool: the scripts' commands are short, a person's own might hang.
 const TOOL_TIME_MAX: Duration = Duration::from_mins(1);
 /// Bytes of a flood that are written at once.
 const FLOOD_PIECE: usize = 64 << 10;
-
-/// The size of the terminal; 80x24 where it does not tell.
-pub(super) fn size() -> Size {
-    match tcgetwinsize(std::io::stdout()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Size::new(size.ws_col, size.ws_row),
-        _ => Size::new(80, 24),
-    }
-}
 
 /// Plays an assistant on the terminal of this process until it exits.
 pub(super) fn perform<L: Look, F: Files>(
@@ -150,7 +142,7 @@ fn listen(events: &Sender<Event>, who: Who, fault: Fault) -> Result<()> {
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let event = match signal {
-                SIGWINCH => Event::Resized(size()),
+                SIGWINCH => Event::Resized(terminal::size()),
                 _ if fault == Fault::IgnoreTerm => continue,
                 signal => Event::Signal(signal),
             };

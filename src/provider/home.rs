@@ -86,6 +86,7 @@ mod tests {
         assert_eq!(encode_folder("/home/dev/a_b"), "-home-dev-a-b");
         assert_eq!(encode_folder("/p/été @1 日🚀"), "-p--t---1----");
         assert_eq!(encode_folder("/home/Dev"), "-home-Dev");
+        assert_eq!(encode_folder("/a/é日🚀"), "-a-----");
     }
 
     #[test]

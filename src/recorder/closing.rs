@@ -48,11 +48,6 @@ impl Closing {
         self.output_ended = true;
     }
 
-    /// Whether the child has been asked to end, or has ended.
-    pub fn has_begun(&self) -> bool {
-        self.stop.is_some() || self.exit.is_some()
-    }
-
     /// Time passes: a child that does not listen is killed.
     pub fn tick(&mut self, now: Instant) -> Option<Signal> {
         self.kill_at.take_if(|at| *at <= now)?;

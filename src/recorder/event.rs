@@ -54,8 +54,6 @@ pub enum Stop {
 pub enum Effect {
     /// Show the view as it is now.
     Show,
-    /// Forget what is on the host's screen and draw all of it.
-    Repaint,
     /// The child's terminal has a new size.
     ResizeChild(Size),
     /// Send a signal to the child's process group.

@@ -17,10 +17,10 @@ use crate::emulator::{Pane, Selection};
 /// sends more than this between two frames is not talking to a person.
 const FORWARDS_MAX: usize = 1 << 20;
 
-/// Hub by the threads of a run.
+/// Shared by the threads of a run.
 pub struct Hub {
-    /// The child's screen. Whoever holds it gives it back fairly: an unfair lock lets the reader
-    /// starve the drawing.
+    /// The child's screen. The reader and the drawing give it back fairly: with an unfair lock a
+    /// flooding child starves the drawing.
     pub pane: Mutex<Pane>,
     /// What the next frame shows.
     pub view: Mutex<Arc<View>>,

@@ -53,6 +53,8 @@ use threads::{Seen, Watch};
 const EVENTS_MAX: usize = 256;
 /// How long to wait for the threads at the end: the tape's last write, the last frame.
 const JOIN_WAIT: Duration = Duration::from_secs(2);
+/// How often they are looked at: a person waits for the last of them.
+const JOIN_LOOK: Duration = Duration::from_millis(1);
 /// Lines of the child's last words: an error message and what stands around it.
 const LAST_WORDS_MAX: usize = 5;
 
@@ -121,6 +123,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let recorder = Recorder::new(&start, Instant::now());
     let size = recorder.view().layout.pane_size();
     let tape = plan.tape.map(|make| make(size)).transpose()?;
+    let is_taped = tape.is_some();
     let spawned = pty::spawn(&plan.command, size)?;
     let pid = spawned.pty.pid();
 
@@ -173,8 +176,11 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     signals_handle.close();
     drop(input_stop);
     stage.shut();
-    crew.join();
-    recording.tape = rewound.try_recv().ok().flatten();
+    let broken = crew.join(&inbox);
+    let rewound = rewound.try_recv().ok();
+    let late = (is_taped && rewound.is_none()).then(|| "its end was not written".to_owned());
+    recording.tape_broken = recording.tape_broken.or(broken).or(late);
+    recording.tape = rewound.flatten();
     Ok(recording)
 }
 
@@ -221,7 +227,7 @@ impl Stage {
     fn perform(&mut self, effect: Effect, recorder: &Recorder) {
         let hub = &self.hub;
         match effect {
-            Effect::Show | Effect::Repaint => {
+            Effect::Show => {
                 hub.routing.lock().layout = recorder.view().layout;
                 *hub.view.lock() = Arc::new(recorder.view().clone());
             }
@@ -304,13 +310,43 @@ struct Crew {
 }
 
 impl Crew {
-    /// Waits for them, but not for ever: a host that does not read must not keep us.
-    fn join(self) {
+    /// Waits for them, but not for ever: a host that does not read must not keep us. What they
+    /// still tell is heard, so that none of them waits for the loop; of it matters only why the
+    /// tape could not be written to its end.
+    fn join(self, inbox: &Receiver<Event>) -> Option<String> {
         let end = Instant::now() + JOIN_WAIT;
+        let mut broken = None;
+        let mut hear = |event| {
+            if let Event::TapeBroken(reason) = event {
+                broken = Some(reason);
+            }
+        };
         for thread in self.joined {
             while !thread.is_finished() && Instant::now() < end {
-                std::thread::sleep(Duration::from_millis(1));
+                inbox.recv_timeout(JOIN_LOOK).into_iter().for_each(&mut hear);
             }
         }
+        inbox.try_iter().for_each(hear);
+        broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_breaks_the_tape_after_the_loop_has_ended_is_heard() {
+        let (events, inbox) = sync_channel(1);
+        let tape = std::thread::spawn(move || {
+            // More than the queue takes: nobody may wait for a loop that is gone.
+            for _ in 0..3 {
+                events.send(Event::OutputEnded).unwrap();
+            }
+            events.send(Event::TapeBroken("no space left".into())).unwrap();
+        });
+        let crew = Crew { joined: vec![tape] };
+        assert_eq!(crew.join(&inbox).as_deref(), Some("no space left"));
+        assert_eq!(Crew { joined: Vec::new() }.join(&inbox), None);
     }
 }

@@ -68,15 +68,8 @@ impl Report {
         } else {
             3 | (self.code & MODIFIERS)
         };
-        let cell = |n: u16| u8::try_from(n + 33).ok();
-        Some(vec![
-            0x1b,
-            b'[',
-            b'M',
-            u8::try_from(code + 32).ok()?,
-            cell(self.col)?,
-            cell(self.row)?,
-        ])
+        let byte = |n: u16, above: u16| u8::try_from(n.checked_add(above)?).ok();
+        Some(vec![0x1b, b'[', b'M', byte(code, 32)?, byte(self.col, 33)?, byte(self.row, 33)?])
     }
 
     /// Wheel steps: -1 up, 1 down, 0 for anything else.
@@ -152,8 +145,8 @@ pub struct Router {
     held: Option<Place>,
 }
 
-/// Lines that a turn of the wheel moves, as most terminals have it.
-const WHEEL_LINES: usize = 3;
+/// Rows that a turn of the wheel moves, as most terminals have it.
+pub const WHEEL_ROWS: i32 = 3;
 
 impl Router {
     /// Decides where `report` goes.
@@ -183,7 +176,7 @@ fn pane(report: Report, routing: &Routing) -> Route {
         (false, true) => b"\x1bOB",
         (false, false) => b"\x1b[B",
     };
-    Route::Child(arrow.repeat(WHEEL_LINES))
+    Route::Child(arrow.repeat(WHEEL_ROWS as usize))
 }
 
 fn child(mut report: Report, routing: &Routing) -> Route {
@@ -272,5 +265,6 @@ mod tests {
         assert_eq!(report(0, 0, 0, true).legacy().unwrap(), b"\x1b[M !!");
         assert_eq!(report(0, 0, 0, false).legacy().unwrap(), b"\x1b[M#!!");
         assert_eq!(report(0, 300, 0, true).legacy(), None);
+        assert_eq!(report(u16::MAX, u16::MAX, u16::MAX, true).legacy(), None);
     }
 }

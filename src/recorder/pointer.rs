@@ -6,11 +6,9 @@
 use std::time::{Duration, Instant};
 
 use super::event::{Cell, Effect, Unit};
-use super::mouse::Report;
+use super::mouse::{Report, WHEEL_ROWS};
 use crate::model::Size;
 
-/// Rows that a turn of the wheel moves.
-pub const WHEEL_ROWS: i32 = 3;
 /// Two presses within this time on one cell are a double click.
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 /// Time between two rows of a drag that rests at an edge: fast enough to get through a long

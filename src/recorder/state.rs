@@ -8,9 +8,9 @@ use super::event::{Effect, Event, Stop};
 use super::input::Command;
 use super::keys::Keys;
 use super::layout::{Layout, Place};
-use super::mouse::Report;
+use super::mouse::{Report, WHEEL_ROWS};
 use super::panel::{self, Tab};
-use super::pointer::{Pointer, WHEEL_ROWS};
+use super::pointer::Pointer;
 use super::view::View;
 use crate::model::{Activity, Ending, Live, Size};
 
@@ -341,7 +341,6 @@ impl Recorder {
     fn repaint(&mut self, out: &mut Vec<Effect>) {
         self.view.repaints += 1;
         self.hush(out);
-        out.push(Effect::Repaint);
     }
 
     fn notice(&mut self, text: String, now: Instant, out: &mut Vec<Effect>) {

@@ -311,10 +311,15 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
         loop {
             let is_fresh = changed.elapsed() < AT_FIRST;
             let every = if is_fresh { WATCH_EVERY_AT_FIRST } else { WATCH_EVERY };
-            if tokio::time::timeout(every, seen.changed()).await.is_ok() {
-                changed = Instant::now();
-                let over = seen.wait_for(|seen| seen.over);
-                let _ = tokio::time::timeout(WATCH_GATHER, over).await;
+            match tokio::time::timeout(every, seen.changed()).await {
+                // Whoever would say that the run is over is gone.
+                Ok(Err(_)) => return,
+                Ok(Ok(())) => {
+                    changed = Instant::now();
+                    let over = seen.wait_for(|seen| seen.over);
+                    let _ = tokio::time::timeout(WATCH_GATHER, over).await;
+                }
+                Err(_) => {}
             }
             let now = *seen.borrow_and_update();
             if now.over {

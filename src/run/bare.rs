@@ -15,7 +15,7 @@ use crate::capture::Begun;
 use crate::error::Result;
 use crate::model::Ending;
 use crate::provider::{HostTraits, Mode};
-use crate::subprocess::Attached;
+use crate::subprocess::Running;
 
 /// Runs the assistant until it ends.
 pub fn run(corridor: &Corridor<'_>, task: &Task<'_>) -> Result<Run> {
@@ -25,7 +25,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>) -> Result<Run> {
     let host = HostTraits::new(corridor.env, false);
     let spec = corridor.launch(task, session.id, host, Mode::Interactive)?;
     let mut tracker = corridor.track(&spec, session.id);
-    let ending = match Attached::spawn(&headless::request(&spec)) {
+    let ending = match Running::attached(&headless::request(&spec)) {
         Err(error) => Ending::LaunchFailed(error.to_string()),
         Ok(mut child) => {
             tracker.spawned(child.pid());
@@ -37,13 +37,13 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>) -> Result<Run> {
     let id = session.id;
     let mut run = corridor.finish(task, session, tracker, ending, String::new())?;
     run.warnings.extend(spec.warnings);
-    corridor.store.files().remove_file(&corridor.store.cast_path(id, 1))?;
+    corridor.store.drop_tape(id, 1)?;
     drop(tape);
     Ok(run)
 }
 
 /// Waits for the child. Ctrl+C is the child's: it gets it from the terminal, as we do.
-fn wait(child: &mut Attached, timeout: Option<Duration>) -> Result<Ending> {
+fn wait(child: &mut Running, timeout: Option<Duration>) -> Result<Ending> {
     let _ignored = Stop::on(&[SIGINT])?;
     let stop = Stop::on(&[SIGTERM, SIGHUP])?;
     let end_at = timeout.map(|t| Instant::now() + t);

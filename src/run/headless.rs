@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::model::Ending;
 use crate::provider::{EventStream, HostTraits, LaunchSpec, Mode, Provider};
 use crate::redact::{RedactStream, Redacted};
-use crate::subprocess::{Exit, Next, Request, Stream, Streaming};
+use crate::subprocess::{Exit, Lines, Next, Request, Running, Stream};
 
 /// How often a quiet child is looked at: for its end, the time-out, a signal to us.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -46,13 +46,13 @@ pub fn run(
     let spec = corridor.launch(task, session.id, host, Mode::Headless)?;
     let mut tracker = corridor.track(&spec, session.id);
     let mut voice = Voice::new(corridor, task.provider, show);
-    let ending = match Streaming::spawn(&request(&spec), spec.stdin.clone()) {
+    let ending = match Running::streaming(&request(&spec), spec.stdin.clone()) {
         Err(error) => Ending::LaunchFailed(error.to_string()),
-        Ok(mut child) => {
+        Ok((mut child, lines)) => {
             tracker.spawned(child.pid());
             // A trail that cannot be kept costs recovery after a kill, not the run.
             let _ = tracker.keep();
-            listen(&mut child, task.timeout, &mut voice)?
+            listen(&mut child, &lines, task.timeout, &mut voice)?
         }
     };
     let (printed, native_id) = voice.end();
@@ -62,7 +62,7 @@ pub fn run(
     let (id, output) = (session.id, printed.stdout.clone());
     let mut run = corridor.finish(task, session, tracker, ending, output)?;
     run.warnings.extend(spec.warnings);
-    corridor.store.files().remove_file(&corridor.store.cast_path(id, 1))?;
+    corridor.store.drop_tape(id, 1)?;
     drop(tape);
     Ok((run, printed))
 }
@@ -80,28 +80,35 @@ pub(super) fn request(spec: &LaunchSpec) -> Request {
     }
 }
 
-/// Listens to the child until it ends, or is ended.
+/// Listens to the child until it ends, or is ended. What it left running may hold its outputs
+/// open: they are read until they are silent, and no longer.
 fn listen(
-    child: &mut Streaming,
+    child: &mut Running,
+    lines: &Lines,
     timeout: Option<Duration>,
     voice: &mut Voice<'_>,
 ) -> Result<Ending> {
     let stop = Stop::on(&[SIGTERM, SIGINT, SIGHUP])?;
     let end_at = timeout.map(|t| Instant::now() + t);
-    let mut early = None;
-    let exit = loop {
-        match child.next(LOOK_EVERY) {
+    let (mut early, mut exit) = (None, None);
+    loop {
+        match lines.next(LOOK_EVERY) {
             Next::Line(line) => voice.line(line.from, &line.bytes),
-            Next::Closed => break child.wait(KILL_AFTER)?,
-            Next::Waiting => {}
+            Next::Waiting if exit.is_some() => break,
+            Next::Waiting => exit = child.wait(Duration::ZERO)?,
+            Next::Closed => {
+                exit = child.wait(KILL_AFTER)?;
+                break;
+            }
         }
         let is_late = end_at.is_some_and(|at| Instant::now() >= at);
         if is_late || stop.is_asked() {
             early = Some(if is_late { Ending::TimedOut } else { Ending::Interrupted });
             child.terminate();
-            break child.wait(KILL_AFTER)?;
+            exit = child.wait(KILL_AFTER)?;
+            break;
         }
-    };
+    }
     if exit.is_none() {
         child.kill();
     }

@@ -283,10 +283,11 @@ fn told_once(
 /// What a headless assistant is asked: what was given, else what is piped in, else to go on.
 fn headless_prompt(request: &RunRequest) -> String {
     let piped = || {
-        let stdin = std::io::stdin();
-        let mut text = String::new();
+        let (stdin, mut bytes) = (std::io::stdin(), Vec::new());
         let is_there =
-            !stdin.is_terminal() && stdin.lock().take(PROMPT_MAX).read_to_string(&mut text).is_ok();
+            !stdin.is_terminal() && stdin.lock().take(PROMPT_MAX).read_to_end(&mut bytes).is_ok();
+        // A byte that is no text must not cost the person their whole prompt.
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         (is_there && !text.trim().is_empty()).then_some(text)
     };
     request.prompt.clone().or_else(piped).unwrap_or_else(|| GO_ON.to_owned())

@@ -52,8 +52,12 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     let mut tracker = corridor.track(&spec, begun.session.id);
     tracker.keep()?;
     let tracker = Arc::new(Mutex::new(Some(tracker)));
-    let Begun { session, tape: log } = begun;
-    let mut kept = Some(log);
+    let Begun { mut session, tape: log } = begun;
+    let (id, mut kept) = (session.id, Some(log));
+    if !screen.record {
+        // The empty tape is there for its lock.
+        session.cast_path = None;
+    }
     let plan = Plan {
         command: command(&spec),
         traits: traits(&terminal.answers),
@@ -90,6 +94,9 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     }
     if let Some(reason) = recording.tape_broken {
         run.warnings.push(format!("the recording is not complete: {reason}"));
+    }
+    if !screen.record {
+        corridor.store.drop_tape(id, 1)?;
     }
     // Only now may another command find the run dead.
     drop((kept, recording.tape));

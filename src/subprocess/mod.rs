@@ -1,8 +1,8 @@
 //! Programs that we start and wait for: bounded in time and output, in a process group of their
 //! own, with nothing of the terminal in their hands. (A provider on a terminal is `pty`'s; one that
-//! gets our own streams is [`Attached`].)
+//! gets our own streams is [`Running::attached`].)
 
-mod attached;
+mod running;
 mod streaming;
 
 use std::ffi::OsString;
@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 
-pub use self::attached::Attached;
-pub use self::streaming::{Line, Next, Stream, Streaming};
+use self::running::Reach;
+pub use self::running::Running;
+pub use self::streaming::{Line, Lines, Next, Stream};
 use crate::error::{Error, Kind, Result};
 
 /// Time that Git and the like get when the caller does not say otherwise: a cold disk is slow,
@@ -141,7 +142,7 @@ pub fn run(request: &Request) -> Result<Output> {
     let mut child = request.spawn(Stdio::null())?;
     let collected = collect(request, &mut child);
     if collected.is_err() {
-        signal_group(child.id(), Signal::KILL);
+        Reach::Group.signal(child.id(), Signal::KILL);
     }
     let status = child.wait()?;
     let (stdout, stderr) = collected?;
@@ -220,13 +221,6 @@ fn wait_for_bytes<A: AsFd, B: AsFd>(out: &Pipe<A>, err: &Pipe<B>, deadline: Inst
     let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(wait.subsec_nanos()) };
     // A failed poll costs a turn of the loop, which looks again.
     let _ = poll(&mut fds, Some(&timeout));
-}
-
-/// Signals a process group of ours; one that is gone already needs no signal.
-fn signal_group(leader: u32, signal: Signal) {
-    if let Some(pid) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(pid, signal);
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! A program whose output is read line by line while it runs: a provider without a terminal.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::process::Signal;
-
-use super::{Exit, REAP_EVERY, Request, signal_group};
+use super::Request;
+use super::running::{Reach, Running};
 use crate::error::Result;
 
 /// Lines that wait for their reader; when it is slow, the program waits in its write.
@@ -45,23 +44,19 @@ pub enum Next {
     Closed,
 }
 
-/// A running program. Dropped while it runs, its process group is killed.
+/// The lines of a running program, from both its outputs.
 #[derive(Debug)]
-pub struct Streaming {
-    child: Child,
-    lines: Receiver<Line>,
-    ended: Option<Exit>,
-}
+pub struct Lines(Receiver<Line>);
 
-impl Streaming {
-    /// Starts the program and hands it `input` as its whole standard input. `request.output_max`
-    /// limits one line; `request.timeout` is the caller's to keep.
-    pub fn spawn(request: &Request, input: Vec<u8>) -> Result<Self> {
+impl Running {
+    /// Starts a program in a group of its own and hands it `input` as its whole standard input.
+    /// `request.output_max` limits one line; `request.timeout` is the caller's to keep.
+    pub fn streaming(request: &Request, input: Vec<u8>) -> Result<(Self, Lines)> {
         let mut child = request.spawn(Stdio::piped())?;
         let (send, lines) = sync_channel(QUEUE);
         let stdin = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let streaming = Self { child, lines, ended: None };
+        let running = Self::new(child, Reach::Group);
         let max = request.output_max;
         if let Some(mut stdin) = stdin {
             // A program that does not read its input is not an error of ours.
@@ -74,61 +69,17 @@ impl Streaming {
         if let Some(stderr) = stderr {
             named("loghop-child-stderr", move || read_lines(stderr, Stream::Err, max, &send))?;
         }
-        Ok(streaming)
-    }
-
-    /// The next line, waiting up to `wait` for it.
-    pub fn next(&self, wait: Duration) -> Next {
-        match self.lines.recv_timeout(wait) {
-            Ok(line) => Next::Line(line),
-            Err(RecvTimeoutError::Timeout) => Next::Waiting,
-            Err(RecvTimeoutError::Disconnected) => Next::Closed,
-        }
-    }
-
-    /// The program's process id, which is its group's too.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Asks the whole group to end.
-    pub fn terminate(&self) {
-        self.signal(Signal::TERM);
-    }
-
-    /// Ends the whole group.
-    pub fn kill(&self) {
-        self.signal(Signal::KILL);
-    }
-
-    fn signal(&self, signal: Signal) {
-        // Once the program is reaped, its number may belong to somebody else.
-        if self.ended.is_none() {
-            signal_group(self.child.id(), signal);
-        }
-    }
-
-    /// How it ended, waiting up to `wait` for that; `None` while it runs.
-    pub fn wait(&mut self, wait: Duration) -> Result<Option<Exit>> {
-        let deadline = Instant::now() + wait;
-        while self.ended.is_none() {
-            self.ended = self.child.try_wait()?.map(Exit::from);
-            if self.ended.is_none() {
-                if Instant::now() >= deadline {
-                    break;
-                }
-                thread::sleep(REAP_EVERY);
-            }
-        }
-        Ok(self.ended)
+        Ok((running, Lines(lines)))
     }
 }
 
-impl Drop for Streaming {
-    fn drop(&mut self) {
-        if self.ended.is_none() {
-            self.kill();
-            let _ = self.child.wait();
+impl Lines {
+    /// The next line, waiting up to `wait` for it.
+    pub fn next(&self, wait: Duration) -> Next {
+        match self.0.recv_timeout(wait) {
+            Ok(line) => Next::Line(line),
+            Err(RecvTimeoutError::Timeout) => Next::Waiting,
+            Err(RecvTimeoutError::Disconnected) => Next::Closed,
         }
     }
 }
@@ -175,8 +126,10 @@ fn read_line(source: &mut impl BufRead, max: usize) -> Option<(Vec<u8>, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::path::Path;
+
+    use super::super::Exit;
+    use super::*;
 
     const LONG: Duration = Duration::from_secs(10);
 
@@ -184,18 +137,19 @@ mod tests {
         Request::new("/bin/sh", &["-c", script], Path::new("/"))
     }
 
-    fn all(streaming: &Streaming) -> Vec<Line> {
-        let mut lines = Vec::new();
-        while let Next::Line(line) = streaming.next(LONG) {
-            lines.push(line);
+    fn all(lines: &Lines) -> Vec<Line> {
+        let mut all = Vec::new();
+        while let Next::Line(line) = lines.next(LONG) {
+            all.push(line);
         }
-        lines
+        all
     }
 
     #[test]
     fn lines_come_as_they_are_printed() {
-        let mut run = Streaming::spawn(&sh("cat; printf torn"), b"a\nb\n".to_vec()).unwrap();
-        let lines: Vec<_> = all(&run).into_iter().map(|l| l.bytes).collect();
+        let (mut run, lines) =
+            Running::streaming(&sh("cat; printf torn"), b"a\nb\n".to_vec()).unwrap();
+        let lines: Vec<_> = all(&lines).into_iter().map(|l| l.bytes).collect();
         assert_eq!(lines, [b"a".to_vec(), b"b".to_vec(), b"torn".to_vec()]);
         assert_eq!(run.wait(LONG).unwrap(), Some(Exit::Code(0)));
     }
@@ -203,15 +157,16 @@ mod tests {
     #[test]
     fn long_lines_are_cut_and_the_next_one_is_whole() {
         let request = Request { output_max: 5, ..sh("echo 0123456789; echo ok") };
-        let lines = all(&Streaming::spawn(&request, Vec::new()).unwrap());
+        let (_run, lines) = Running::streaming(&request, Vec::new()).unwrap();
+        let lines = all(&lines);
         assert_eq!((lines[0].bytes.as_slice(), lines[0].cut), (b"01234".as_slice(), true));
         assert_eq!((lines[1].bytes.as_slice(), lines[1].cut), (b"ok".as_slice(), false));
     }
 
     #[test]
     fn terminate_reaches_the_program() {
-        let mut run = Streaming::spawn(&sh("exec sleep 60"), Vec::new()).unwrap();
-        assert_eq!(run.next(Duration::from_millis(20)), Next::Waiting);
+        let (mut run, lines) = Running::streaming(&sh("exec sleep 60"), Vec::new()).unwrap();
+        assert_eq!(lines.next(Duration::from_millis(20)), Next::Waiting);
         assert_eq!(run.wait(Duration::ZERO).unwrap(), None);
         run.terminate();
         assert_eq!(run.wait(LONG).unwrap(), Some(Exit::Signal(15)));
@@ -219,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_program_that_reads_nothing_does_not_block_us() {
-        let run = Streaming::spawn(&sh("echo hi"), vec![b'x'; 1 << 20]).unwrap();
-        assert_eq!(all(&run).len(), 1);
+        let (_run, lines) = Running::streaming(&sh("echo hi"), vec![b'x'; 1 << 20]).unwrap();
+        assert_eq!(all(&lines).len(), 1);
     }
 }

@@ -1,11 +1,14 @@
 //! Commands that start an assistant, without a terminal.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::{envelope, project, run};
 use crate::support::sandbox::{LOGHOP, Sandbox};
+use crate::support::split::script;
 
 /// The same with assistants that talk: the scripted ones.
 fn with_players() -> Sandbox {
@@ -57,4 +60,20 @@ fn a_run_that_cannot_start_says_why() {
         (&outside["code"], &outside["error_code"]),
         (&json!(20), &json!("E_NOT_INITIALIZED"))
     );
+}
+
+#[test]
+fn a_headless_run_does_not_wait_for_what_its_assistant_left_running() {
+    let sandbox = project();
+    // A server in the background, with the assistant's own outputs.
+    let body = "/bin/sleep 60 &\necho $! > \"$HOME/left\"; echo last words >&2; exit 3";
+    script(&sandbox, "claude", body);
+    let start = Instant::now();
+    let told = envelope(&sandbox, &["run", "--headless", "--provider", "claude", "--prompt", "x"]);
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    assert_eq!(told["result"]["returncode"], json!(3));
+    assert_eq!(told["result"]["stderr"], json!("last words\n"));
+    let left = std::fs::read_to_string(sandbox.home().join("left")).unwrap();
+    let left = Pid::from_raw(left.trim().parse().unwrap()).unwrap();
+    kill_process(left, Signal::KILL).unwrap();
 }

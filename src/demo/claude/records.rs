@@ -9,12 +9,11 @@ use crate::demo::nouns::{Record, ToolOutput};
 use crate::demo::script::{Action, Todo, Tool};
 use crate::disk::{Root, outside};
 use crate::error::Result;
+use crate::provider::Home;
 
 const TOOL: &str = include_str!("../../../fixtures/transcripts/claude/tool.jsonl");
 const LIMIT: &str = include_str!("../../../fixtures/transcripts/claude/usagelimit.jsonl");
 const INTERRUPT: &str = include_str!("../../../fixtures/transcripts/claude/interrupt.jsonl");
-/// Longest folder name before Claude cuts it and adds a hash.
-const NAME_MAX: usize = 200;
 
 const DENIED: &str = "The user doesn't want to proceed with this tool use. The tool use was \
                       rejected (eg. if it was a file edit, the new_string was NOT written to the \
@@ -24,7 +23,7 @@ const DENIED: &str = "The user doesn't want to proceed with this tool use. The t
 #[derive(Debug)]
 pub(in crate::demo) struct ClaudeFiles {
     ink: Ink,
-    config: PathBuf,
+    home: Home,
     cwd: PathBuf,
     pid: u32,
     started: Moment,
@@ -42,14 +41,14 @@ impl ClaudeFiles {
     /// The files of a process that works in `cwd`. A resumed session goes on in its old file.
     pub(in crate::demo) fn new(
         ink: Ink,
-        config: PathBuf,
+        home: Home,
         cwd: PathBuf,
         (session, resumed): (String, bool),
         started: Moment,
     ) -> Self {
         Self {
             ink,
-            config,
+            home,
             cwd,
             pid: std::process::id(),
             started,
@@ -66,8 +65,7 @@ impl ClaudeFiles {
 
     /// The transcript of the session.
     pub(in crate::demo) fn transcript(&self) -> PathBuf {
-        let name = format!("{}.jsonl", self.session);
-        self.config.join("projects").join(folder_name(&self.cwd)).join(name)
+        self.home.project(&self.cwd).join(format!("{}.jsonl", self.session))
     }
 
     fn append(&mut self, records: &[Value]) -> Result<()> {
@@ -214,7 +212,7 @@ impl ClaudeFiles {
     }
 
     fn pid_file(&self) -> (PathBuf, String) {
-        (self.config.join("sessions"), format!("{}.json", self.pid))
+        (self.home.dir.join("sessions"), format!("{}.json", self.pid))
     }
 }
 
@@ -299,51 +297,9 @@ fn proc_start(pid: u32) -> String {
     after.split_whitespace().nth(19).unwrap_or("0").to_owned()
 }
 
-/// The folder of a project: every UTF-16 unit that is no letter or digit becomes a dash, and a
-/// long name is cut and told apart by a hash.
-fn folder_name(cwd: &Path) -> String {
-    let path = cwd.to_string_lossy();
-    let plain = |unit: u16| match u8::try_from(unit) {
-        Ok(byte) if byte.is_ascii_alphanumeric() => byte.into(),
-        _ => '-',
-    };
-    let name: String = path.encode_utf16().map(plain).collect();
-    if name.len() <= NAME_MAX {
-        return name;
-    }
-    let hash = path
-        .encode_utf16()
-        .fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
-    format!("{}-{}", &name[..NAME_MAX], base36(hash.unsigned_abs()))
-}
-
-fn base36(mut number: u32) -> String {
-    let mut digits = Vec::new();
-    loop {
-        digits.push(char::from_digit(number % 36, 36).unwrap_or('0'));
-        number /= 36;
-        if number == 0 {
-            return digits.iter().rev().collect();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn folders_are_named_as_claude_names_them() {
-        assert_eq!(folder_name(Path::new("/home/dev/my_app.v2")), "-home-dev-my-app-v2");
-        assert_eq!(folder_name(Path::new("/a/é日🚀")), "-a-----");
-        let long = format!("/home/dev/{}", "a".repeat(250));
-        let name = folder_name(Path::new(&long));
-        assert_eq!(
-            name.len(),
-            name.rfind('-').unwrap() + 1 + name.rsplit('-').next().unwrap().len()
-        );
-        assert!(name.starts_with("-home-dev-aaa") && name.len() > NAME_MAX);
-    }
 
     #[test]
     fn every_recorded_record_that_is_filled_in_is_there() {

@@ -1,30 +1,55 @@
-//! A program on our own streams and in our own process group: keys, Ctrl+C and pipes reach it as
-//! they would reach us.
+//! A program that was started, until its end is known: whom signals reach, and who reaps it.
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::{Exit, REAP_EVERY, Request};
 use crate::error::Result;
 
+/// Whom a signal to a program reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Only itself: its group is ours too.
+    Alone,
+    /// Its whole group, which it leads.
+    Group,
+}
+
+impl Reach {
+    /// Signals a program of ours; one that is gone already needs no signal.
+    pub(super) fn signal(self, pid: u32, signal: Signal) {
+        let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+        let _ = match self {
+            Self::Alone => kill_process(pid, signal),
+            Self::Group => kill_process_group(pid, signal),
+        };
+    }
+}
+
 /// A running program. Dropped while it runs, it is killed.
 #[derive(Debug)]
-pub struct Attached {
+pub struct Running {
     child: Child,
+    reach: Reach,
     ended: Option<Exit>,
 }
 
-impl Attached {
-    /// Starts the program. `request.timeout` and `request.output_max` mean nothing here.
-    pub fn spawn(request: &Request) -> Result<Self> {
+impl Running {
+    /// Starts a program on our own streams and in our own process group: keys, Ctrl+C and pipes
+    /// reach it as they would reach us. `request.timeout` and `request.output_max` mean nothing.
+    pub fn attached(request: &Request) -> Result<Self> {
         let mut command = request.command();
         command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-        Ok(Self { child: request.start(&mut command)?, ended: None })
+        Ok(Self::new(request.start(&mut command)?, Reach::Alone))
     }
 
-    /// The program's process id.
+    pub(super) fn new(child: Child, reach: Reach) -> Self {
+        Self { child, reach, ended: None }
+    }
+
+    /// The program's process id, which is its group's too where it has its own.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -40,10 +65,9 @@ impl Attached {
     }
 
     fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         // Once the program is reaped, its number may belong to somebody else.
-        if let (Some(pid), None) = (pid, self.ended) {
-            let _ = kill_process(pid, signal);
+        if self.ended.is_none() {
+            self.reach.signal(self.child.id(), signal);
         }
     }
 
@@ -63,7 +87,7 @@ impl Attached {
     }
 }
 
-impl Drop for Attached {
+impl Drop for Running {
     fn drop(&mut self) {
         if self.ended.is_none() {
             self.kill();
@@ -82,12 +106,12 @@ mod tests {
     #[test]
     fn it_is_waited_for_and_can_be_asked_to_end() {
         let sh = |script: &str| Request::new("/bin/sh", &["-c", script], Path::new("/"));
-        let mut short = Attached::spawn(&sh("exit 3")).unwrap();
+        let mut short = Running::attached(&sh("exit 3")).unwrap();
         assert_eq!(short.wait(LONG).unwrap(), Some(Exit::Code(3)));
-        let mut long = Attached::spawn(&sh("exec sleep 60")).unwrap();
+        let mut long = Running::attached(&sh("exec sleep 60")).unwrap();
         assert_eq!(long.wait(Duration::ZERO).unwrap(), None);
         long.terminate();
         assert_eq!(long.wait(LONG).unwrap(), Some(Exit::Signal(15)));
-        assert!(Attached::spawn(&Request::new("/no/such/program", &[], Path::new("/"))).is_err());
+        assert!(Running::attached(&Request::new("/no/such/program", &[], Path::new("/"))).is_err());
     }
 }
