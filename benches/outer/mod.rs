@@ -10,6 +10,10 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Rounds of questions that are answered: those of the start. The streams ask on, and a child that
+/// does not read would block whoever answers.
+const ANSWERS_MAX: u32 = 4;
+
 /// A program in a terminal.
 pub(crate) struct Outer {
     child: Box<dyn Child + Send + Sync>,
@@ -18,6 +22,7 @@ pub(crate) struct Outer {
     output: Receiver<Vec<u8>>,
     seen: Vec<u8>,
     bytes: u64,
+    answers: u32,
 }
 
 /// What a program has used so far.
@@ -58,7 +63,7 @@ impl Outer {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        Self { child, _master: pair.master, input, output, seen: Vec::new(), bytes: 0 }
+        Self { child, _master: pair.master, input, output, seen: Vec::new(), bytes: 0, answers: 0 }
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {
@@ -95,7 +100,9 @@ impl Outer {
         match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
             Ok(bytes) => {
                 self.bytes += bytes.len() as u64;
-                if memchr::memmem::find(&bytes, b"\x1b[c").is_some() {
+                let is_asked = memchr::memmem::find(&bytes, b"\x1b[c").is_some();
+                if is_asked && self.answers < ANSWERS_MAX {
+                    self.answers += 1;
                     self.send(b"\x1b[?2026;2$y\x1b[?62;22c");
                 }
                 self.seen.extend(bytes);
