@@ -227,7 +227,8 @@ fn latency(bench: &Bench, load: &str) {
                 break;
             }
             times.push(started.elapsed().as_secs_f64() * 1e3);
-            std::thread::sleep(Duration::from_millis(15));
+            // Uneven, or the keys fall into step with the frames of the load.
+            std::thread::sleep(Duration::from_millis(10 + u64::from(n * 7 % 13)));
         }
         outer.end(&bench.path("tmux"));
         times.sort_by(f64::total_cmp);

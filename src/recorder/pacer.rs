@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 /// Time between two frames: 60 a second.
 const FRAME: Duration = Duration::from_millis(16);
-/// Time between two frames while a person types: they wait for the echo, and it is one glyph.
-const FRAME_BOOST: Duration = Duration::from_millis(2);
+/// Time between two frames while a person types: they wait for the echo, and it may come right
+/// after a frame of the child's own. Drawing takes less than half of it.
+const FRAME_BOOST: Duration = Duration::from_millis(1);
 /// How long after a key frames come fast; covers a child that answers slowly.
 const BOOST: Duration = Duration::from_millis(60);
 /// Longest wait for the end of a synchronized frame: a child that died inside one must not
@@ -92,7 +93,7 @@ mod tests {
         pacer.drawn(start);
         pacer.key(start);
         assert_eq!(pacer.decide(start + FRAME_BOOST, true, false), Pace::Draw);
-        assert!(matches!(pacer.decide(start + MS, true, false), Pace::Frame(_)));
+        assert!(matches!(pacer.decide(start + MS / 2, true, false), Pace::Frame(_)));
     }
 
     #[test]
