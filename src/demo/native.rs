@@ -1,6 +1,7 @@
 //! The native transcripts of the scripted assistants: whole batches, appended, with the faults
 //! that a test asks for.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -134,15 +135,16 @@ impl Ink {
             let torn = br#"{"type":"assistant","message":{"role":"assistant","content":[{"ty"#;
             return outside::append(path, Verbatim(torn));
         }
-        for (path, bytes) in std::mem::take(&mut self.late) {
-            let kept = path.with_extension("late");
+        let late = std::mem::take(&mut self.late);
+        for (path, bytes) in &late {
             if let Some(folder) = path.parent() {
                 outside::create_dirs(folder)?;
             }
-            outside::append(&kept, Verbatim(&bytes))?;
-            Self::leave_behind(&kept, &path)?;
+            outside::append(&path.with_extension("late"), Verbatim(bytes))?;
         }
-        Ok(())
+        // One writer for each transcript: two would both find what is kept, and write it twice.
+        let paths: BTreeSet<PathBuf> = late.into_iter().map(|(path, _)| path).collect();
+        paths.iter().try_for_each(|path| Self::leave_behind(&path.with_extension("late"), path))
     }
 
     /// Leaves a process that writes the end of the transcript when the assistant is gone.
