@@ -26,6 +26,7 @@ mod rewrites;
 mod soup;
 mod store;
 mod support;
+mod switches;
 mod tape;
 mod tidy;
 mod together;

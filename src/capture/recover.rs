@@ -7,7 +7,7 @@ use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Ending, Repo, Session, SessionId, Status};
+use crate::model::{Ending, Repo, Session, SessionId, Status, Switch};
 use crate::store::Store;
 
 /// What was finished belatedly.
@@ -15,6 +15,8 @@ use crate::store::Store;
 pub struct Recovered {
     /// The sessions.
     pub sessions: Vec<Session>,
+    /// A switch that was cut short, if there was one.
+    pub switch: Option<Switch>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -22,10 +24,15 @@ pub struct Recovered {
 impl Recovered {
     /// What a person is told about each session.
     pub fn told(&self) -> impl Iterator<Item = String> {
-        self.sessions.iter().map(|session| {
+        let sessions = self.sessions.iter().map(|session| {
             let (id, turns) = (session.id, session.turns_captured);
             format!("finished session {id}, whose run was killed: {turns} turns captured")
-        })
+        });
+        sessions.chain(self.switch.iter().map(|switch| {
+            let from = switch.from;
+            let to = switch.to.as_ref().map_or_else(String::new, |to| format!(" to {to}"));
+            format!("the switch from {from}{to} was cut short")
+        }))
     }
 }
 

@@ -13,6 +13,7 @@ mod locate;
 mod signed_in;
 mod stream;
 
+pub use arguments::are_settings;
 pub use capabilities::{Capabilities, capabilities};
 pub use environment::{HostTraits, check_depth, nested_in};
 pub use home::{Home, encode_folder};

@@ -101,7 +101,11 @@ impl Painter {
                 pacer.key(now);
             }
             let view = Arc::clone(&hub.view.lock());
-            let pane = hub.pane.lock();
+            if let Some(stationery) = hub.stationery.lock().take() {
+                self.provide(stationery);
+            }
+            let child = hub.child();
+            let pane = child.pane.lock();
             let pace =
                 if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };
             wait = match pace {
@@ -126,6 +130,13 @@ impl Painter {
                 return;
             }
         }
+    }
+
+    /// Another child has come: the panel tells of that one.
+    fn provide(&mut self, stationery: Stationery) {
+        self.since = stationery.started.local_hour_minute();
+        self.stationery = stationery;
+        self.panel = None;
     }
 
     /// The bytes of one frame. The pane is given back as soon as its cells are copied.
@@ -171,6 +182,10 @@ impl Painter {
             let title = format!("{} and then", self.stationery.keys.prefix.name());
             panel::menu(&title, LETTERS, view.layout.host, &mut self.buffer, theme, *ascii);
         }
+        if let Some(menu) = &view.menu {
+            let Stationery { theme, ascii, .. } = &self.stationery;
+            panel::question(menu, view.layout.host, &mut self.buffer, theme, *ascii);
+        }
     }
 
     fn draw_panel(&mut self, view: &View) -> Buffer {
@@ -205,7 +220,7 @@ impl Painter {
             live: &view.live,
             handoff: &own.document,
             timeline: &own.timeline,
-            notice: view.notice.as_deref(),
+            notice: view.notice.as_deref().or(view.pending.as_deref()),
             guide: own.guide.as_ref(),
             hints,
             recording: Recording { on: own.recording, stopped_reason: view.tape_broken.as_deref() },
@@ -218,7 +233,7 @@ impl Painter {
 
 /// Where the host's cursor goes: where the child's is, unless history is shown.
 fn cursor(pane: &Pane, view: &View) -> Option<Cursor> {
-    let (col, row) = pane.cursor().filter(|_| !view.help)?;
+    let (col, row) = pane.cursor().filter(|_| !view.help && view.menu.is_none())?;
     let inside = col < view.layout.pane.width && row < view.layout.pane.height;
     let shape = pane.modes().cursor_shape;
     inside.then_some(Cursor { x: col, y: row, shape })

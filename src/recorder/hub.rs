@@ -1,17 +1,19 @@
 //! What the threads of a run share, and nothing else.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::SyncSender;
 
 use parking_lot::Mutex;
 
-use super::event::Event;
+use super::draw::Stationery;
+use super::event::{Event, Told};
+use super::link::Link;
 use super::mouse::Routing;
-use super::queue::ToChild;
-use super::reel::Reel;
+use super::relay::News;
 use super::view::View;
 use super::wake::Wake;
-use crate::emulator::{Pane, Selection};
+use crate::emulator::Selection;
 
 /// Bytes for the host that wait for the next frame: notifications, clipboard, bell. A child that
 /// sends more than this between two frames is not talking to a person.
@@ -19,9 +21,14 @@ const FORWARDS_MAX: usize = 1 << 20;
 
 /// Shared by the threads of a run.
 pub struct Hub {
-    /// The child's screen. The reader and the drawing give it back fairly: with an unfair lock a
-    /// flooding child starves the drawing.
-    pub pane: Mutex<Pane>,
+    /// The child that is in the pane.
+    pub child: Mutex<Arc<Link>>,
+    /// What the panel shows of a child that has just come.
+    pub stationery: Mutex<Option<Stationery>>,
+    /// Keys are for a question of ours, or for nobody.
+    pub holds_keys: AtomicBool,
+    /// Wishes to hand over that the loop has not looked at yet: each may open a question.
+    pub wishes: AtomicU32,
     /// What the next frame shows.
     pub view: Mutex<Arc<View>>,
     /// Where mouse reports go.
@@ -34,15 +41,26 @@ pub struct Hub {
     pub panel_rows: Mutex<(u16, u16)>,
     /// Wakes the drawing thread.
     pub wake: Wake,
-    /// Bytes for the child.
-    pub to_child: ToChild,
-    /// Output for the tape.
-    pub reel: Reel,
     /// Events for the run loop.
-    pub events: SyncSender<Event>,
+    pub events: SyncSender<Told>,
 }
 
 impl Hub {
+    /// The child that is in the pane now.
+    pub fn child(&self) -> Arc<Link> {
+        Arc::clone(&self.child.lock())
+    }
+
+    /// Whether it is this child that is in the pane.
+    pub fn is_current(&self, child: &Link) -> bool {
+        self.child.lock().number == child.number
+    }
+
+    /// Whether keys are not the child's now.
+    pub fn takes_keys(&self) -> bool {
+        self.holds_keys.load(Ordering::SeqCst) || self.wishes.load(Ordering::SeqCst) > 0
+    }
+
     /// Queues bytes for the host; whole sequences only.
     pub fn forward(&self, bytes: &[u8]) {
         let mut forwards = self.forwards.lock();
@@ -53,7 +71,8 @@ impl Hub {
 
     /// Scrolls the pane's history by rows (positive is down), or back to the live screen.
     pub fn scroll(&self, rows: Option<i32>) {
-        let mut pane = self.pane.lock();
+        let child = self.child();
+        let mut pane = child.pane.lock();
         let by = rows.map_or(usize::MAX, |rows| rows.unsigned_abs() as usize);
         let is_up = rows.is_some_and(|rows| rows < 0);
         let at = pane.scrolled();
@@ -76,6 +95,16 @@ impl Hub {
 
     /// Tells the run loop. A loop that is gone does not need to know.
     pub fn tell(&self, event: Event) {
-        let _ = self.events.send(event);
+        let _ = self.events.send(Told::Run(event));
+    }
+
+    /// Brings the run loop the answer to an order.
+    pub fn bring(&self, news: News) {
+        let _ = self.events.send(Told::News(news));
+    }
+
+    /// Tells the run loop something about a child.
+    pub fn tell_of(&self, child: &Link, event: Event) {
+        let _ = self.events.send(Told::Child(child.number, event));
     }
 }

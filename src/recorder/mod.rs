@@ -1,52 +1,62 @@
-//! The run loop: one child in its pane, recorded, beside the panel.
+//! The run loop: one child in its pane at a time, recorded, beside the panel.
 //!
 //! [`record`] starts the threads (`threads`), feeds what happens (`event`) to the state (`state`)
-//! and does what it says. The state is pure, and so are the pieces that decide: `input` (whose
-//! key is it), `mouse`, `layout`, `pacer` (when to draw), `closing` (how it ends). Producers may
-//! wait; the loop never does, and it never writes to the child itself.
+//! and does what it says (`stage`). The state is pure, and so are the pieces that decide: `input`
+//! (whose key is it), `mouse`, `layout`, `pacer` (when to draw), `closing` (how it ends), `switch`
+//! (how the pane goes from one child to the next). Producers may wait; the loop never does, and it
+//! never writes to a child itself.
 
+pub mod child;
 pub mod closing;
 pub mod draw;
 pub mod event;
+pub mod farewell;
 pub mod hub;
 pub mod input;
 pub mod keys;
 pub mod layout;
+pub mod link;
+pub mod menu;
 pub mod mouse;
 pub mod pacer;
 pub mod panel;
 pub mod pointer;
 pub mod queue;
 pub mod reel;
+pub mod relay;
+mod stage;
 pub mod state;
+pub mod switch;
 pub mod tape;
 pub mod threads;
 pub mod view;
 pub mod wake;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use signal_hook::iterator::Signals;
 
-use crate::emulator::{Pane, Selection, Traits};
+use crate::emulator::{Pane, Traits};
 use crate::error::Result;
 use crate::host::frame::FrameEncoder;
 use crate::host::terminal::{self, Terminal};
-use crate::model::{Activity, Ending, Size};
-use crate::pty::{self, Pty};
-use draw::{Painter, Stationery};
-use event::{Cell, Effect, Event, Unit};
+use crate::model::Ending;
+use crate::provider::Provider;
+use child::Child;
+use draw::Painter;
+use event::{Event, Told};
 use hub::Hub;
 use layout::Place;
+use link::Link;
 use mouse::Routing;
 use panel::Tab;
+use relay::{Leg, LegEnd, Relay};
+use stage::Stage;
 use state::{Recorder, Start};
-use tape::{Item, Tape};
-use threads::{Seen, Watch};
 
 /// Events that may wait for the loop. The loop is fast and the producers few; a full queue makes
 /// them wait a moment.
@@ -55,33 +65,27 @@ const EVENTS_MAX: usize = 256;
 const JOIN_WAIT: Duration = Duration::from_secs(2);
 /// How often they are looked at: a person waits for the last of them.
 const JOIN_LOOK: Duration = Duration::from_millis(1);
-/// Lines of the child's last words: an error message and what stands around it.
-const LAST_WORDS_MAX: usize = 5;
 
 /// What a run needs.
 pub struct Plan {
-    /// The child.
-    pub command: pty::Command,
-    /// What the emulator answers to the child's questions.
+    /// The first child.
+    pub leg: Leg,
+    /// The assistants that could take over from it.
+    pub others: Vec<Provider>,
+    /// Hand over by itself when a usage limit stops the assistant.
+    pub on_limit: bool,
+    /// Makes the next one ready.
+    pub relay: Relay,
+    /// What the emulator answers to a child's questions.
     pub traits: Traits,
     /// Encodes frames for the host.
     pub encoder: FrameEncoder,
-    /// What the panel shows throughout.
-    pub stationery: Stationery,
     /// Where the panel goes.
     pub place: Place,
     /// The first tab.
     pub tab: Tab,
-    /// Makes the tape for a terminal of this size; `None` when nothing is to be recorded.
-    pub tape: Option<Box<dyn FnOnce(Size) -> Result<Tape>>>,
-    /// The child starts with a prompt of its own.
-    pub prompted: bool,
-    /// What a person should know from the beginning.
-    pub notice: Option<String>,
     /// Ends the run after this time.
     pub timeout: Option<Duration>,
-    /// Told the child's process id, makes the watcher.
-    pub watch: Box<dyn FnOnce(i32) -> Watch>,
     /// Signals, heard since before the terminal was taken.
     pub signals: (Signals, signal_hook::iterator::Handle),
 }
@@ -90,218 +94,76 @@ pub struct Plan {
 pub struct Recording {
     /// How it ended.
     pub ending: Ending,
-    /// Turns that ended, as the child told on the wire.
-    pub turns_on_wire: u32,
-    /// What the child did last, as it told on the wire; unknown when it never came to a prompt.
-    pub activity: Activity,
-    /// What stood last on the child's screen, not redacted.
-    pub last_words: Vec<String>,
+    /// The last child's end; `None` when one had gone and the next had not come.
+    pub last: Option<Box<LegEnd>>,
     /// Where the person put the panel, if they did.
     pub place: Option<Place>,
-    /// Why the tape is not complete.
-    pub tape_broken: Option<String>,
-    /// The tape, written to its end but still locked: the run lives until its session is finished.
-    pub tape: Option<Tape>,
 }
 
-/// Runs the child until it ends.
+/// Runs the child, and those that take over from it, until the last one ends.
 ///
 /// # Errors
 /// `ProviderLaunchFailed` when the child does not start; `Io` when threads or the tape do not.
 pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
-    let keys = plan.stationery.keys;
-    let end_at = plan.timeout.map(|t| Instant::now() + t);
+    let keys = plan.leg.stationery.keys;
     let start = Start {
         host: terminal::size(),
         place: plan.place,
         tab: plan.tab,
         keys,
-        prompted: plan.prompted,
-        notice: plan.notice,
-        end_at,
+        prompted: plan.leg.prompted,
+        notice: plan.leg.notice.clone(),
+        end_at: plan.timeout.map(|t| Instant::now() + t),
+        provider: plan.leg.provider,
+        others: plan.others,
+        on_limit: plan.on_limit,
     };
     let recorder = Recorder::new(&start, Instant::now());
     let size = recorder.view().layout.pane_size();
-    let tape = plan.tape.map(|make| make(size)).transpose()?;
-    let is_taped = tape.is_some();
-    let spawned = pty::spawn(&plan.command, size)?;
-    let pid = spawned.pty.pid();
-
     let (events, inbox) = sync_channel(EVENTS_MAX);
+    let link = Arc::new(Link::new(0, Pane::new(size, plan.traits.clone())));
     let hub = Arc::new(Hub {
-        pane: Mutex::new(Pane::new(size, plan.traits)),
+        child: Mutex::new(Arc::clone(&link)),
+        stationery: Mutex::default(),
+        holds_keys: false.into(),
+        wishes: 0.into(),
         view: Mutex::new(Arc::new(recorder.view().clone())),
         routing: Mutex::new(Routing { layout: recorder.view().layout, ..Routing::default() }),
         forwards: Mutex::default(),
         selection: Mutex::default(),
         panel_rows: Mutex::default(),
         wake: wake::Wake::default(),
-        to_child: queue::ToChild::default(),
-        reel: reel::Reel::default(),
         events,
     });
-    let (wound, rewound) = std::sync::mpsc::channel();
-    let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
+    let (child, stationery) = Child::start(&hub, link, plan.leg, size)?;
     let (stop_input, input_stop) = rustix::pipe::pipe().map_err(std::io::Error::from)?;
     let (signals, signals_handle) = plan.signals;
     let (restore, page) = (host.restore(), host.restore());
     let typed = host.typed.clone();
-    let look = (plan.watch)(pid);
-    let painter = Painter::new(plan.stationery, plan.encoder);
-    let (output, input) = (spawned.output, spawned.input);
-
+    let painter = Painter::new(stationery, plan.encoder);
+    let (orders, ordered) = channel();
+    let relay = plan.relay;
     let crew = Crew {
         joined: vec![
             threads::start("draw", &hub, move |s| painter.run(s, &page))?,
-            threads::start("tape", &hub, move |s| {
-                // Nobody listens any more only when the loop has given up on the disk.
-                let _ = wound.send(threads::write_tape(s, tape));
-            })?,
             threads::start("input", &hub, move |s| {
                 threads::read_host(s, keys, &typed, &stop_input);
             })?,
             threads::start("signals", &hub, move |s| {
                 threads::hear_signals(s, signals, &restore);
             })?,
-            threads::start("watch", &hub, move |s| threads::watch(s, look, seen_inbox))?,
         ],
     };
-    // These may be stuck in the child's terminal for ever; nobody waits for them.
-    threads::start("pty-reader", &hub, move |s| threads::read_child(s, output))?;
-    threads::start("pty-writer", &hub, move |s| threads::write_child(s, input))?;
-    threads::start("waiter", &hub, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
+    // What it is in the middle of may take long; whoever needs that done waits for it by itself.
+    threads::start("relay", &hub, move |s| threads::relay(s, relay, &ordered))?;
 
-    let mut stage = Stage { pty: spawned.pty, anchor: None, hub, seen };
+    let mut stage = Stage::new(hub, child, plan.traits, orders);
     let mut recording = stage.play(recorder, &inbox);
     signals_handle.close();
     drop(input_stop);
     stage.shut();
-    let broken = crew.join(&inbox);
-    let rewound = rewound.try_recv().ok();
-    let late = (is_taped && rewound.is_none()).then(|| "its end was not written".to_owned());
-    recording.tape_broken = recording.tape_broken.or(broken).or(late);
-    recording.tape = rewound.flatten();
+    crew.join(&inbox, &mut recording);
     Ok(recording)
-}
-
-/// The loop's surroundings: does what the state says.
-struct Stage {
-    pty: Pty,
-    /// Where a selection began, and by what it grows.
-    anchor: Option<(Selection, Unit)>,
-    hub: Arc<Hub>,
-    seen: tokio::sync::watch::Sender<Seen>,
-}
-
-impl Stage {
-    fn play(&mut self, mut recorder: Recorder, inbox: &Receiver<Event>) -> Recording {
-        let mut effects = Vec::new();
-        loop {
-            if let Some(ending) = recorder.ending(Instant::now()) {
-                return Recording {
-                    ending,
-                    turns_on_wire: recorder.turns_on_wire(),
-                    activity: recorder.view().activity,
-                    last_words: self.hub.pane.lock().last_lines(LAST_WORDS_MAX),
-                    place: recorder.chosen(),
-                    tape_broken: recorder.view().tape_broken.clone(),
-                    tape: None,
-                };
-            }
-            let event = next(inbox, recorder.deadline());
-            recorder.drawn(*self.hub.panel_rows.lock());
-            recorder.on(event, Instant::now(), &mut effects);
-            for effect in effects.drain(..) {
-                self.perform(effect, &recorder);
-            }
-            let turns = recorder.turns_on_wire();
-            let activity = recorder.view().activity;
-            self.seen.send_if_modified(|seen| {
-                let is_new = (seen.activity, seen.turns) != (activity, turns);
-                (seen.activity, seen.turns) = (activity, turns);
-                is_new
-            });
-        }
-    }
-
-    fn perform(&mut self, effect: Effect, recorder: &Recorder) {
-        let hub = &self.hub;
-        match effect {
-            Effect::Show => {
-                hub.routing.lock().layout = recorder.view().layout;
-                *hub.view.lock() = Arc::new(recorder.view().clone());
-            }
-            Effect::ResizeChild(size) => {
-                // The emulator first: the child's answer must find the new size.
-                hub.pane.lock().resize(size);
-                hub.look_away();
-                self.pty.resize(size);
-                hub.reel.note(Item::Resize(size), Instant::now());
-            }
-            Effect::SignalChild(signal) => pty::signal(self.pty.pid(), signal),
-            Effect::Mark(label) => hub.reel.note(Item::Mark(label), Instant::now()),
-            Effect::Scroll(rows) => hub.scroll(Some(rows)),
-            Effect::ScrollEnd => hub.scroll(None),
-            Effect::Pick(cell, unit) => self.pick(cell, unit),
-            Effect::Extend(cell) => self.extend(cell),
-            Effect::Copy => self.copy(),
-            Effect::Unselect => *hub.selection.lock() = None,
-        }
-        self.hub.wake.changed();
-    }
-
-    fn pick(&mut self, cell: Cell, unit: Unit) {
-        let picked = around(&mut self.hub.pane.lock(), cell, unit);
-        self.anchor = Some((picked, unit));
-        *self.hub.selection.lock() = (unit != Unit::Cell).then_some(picked);
-    }
-
-    fn extend(&self, cell: Cell) {
-        let Some((anchor, unit)) = self.anchor else { return };
-        let head = around(&mut self.hub.pane.lock(), cell, unit);
-        *self.hub.selection.lock() = Some(anchor.with(&head));
-    }
-
-    fn copy(&self) {
-        let Some(selection) = *self.hub.selection.lock() else { return };
-        let text = self.hub.pane.lock().text(&selection);
-        if !text.is_empty() {
-            self.hub.forward(&clipboard(&text));
-        }
-    }
-
-    fn shut(&self) {
-        self.seen.send_modify(|seen| seen.over = true);
-        self.hub.reel.close();
-        self.hub.to_child.close();
-        self.hub.wake.over();
-    }
-}
-
-/// The next event, or a tick when the deadline comes first.
-fn next(inbox: &Receiver<Event>, deadline: Option<Instant>) -> Event {
-    let received = match deadline {
-        None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
-    };
-    received.unwrap_or(Event::Tick)
-}
-
-/// The cell, word or line at a cell of the pane.
-fn around(pane: &mut Pane, cell: Cell, unit: Unit) -> Selection {
-    let at = pane.position(cell.row, cell.col);
-    match unit {
-        Unit::Cell => Selection::between(at, at),
-        Unit::Word => pane.word_at(at),
-        Unit::Line => pane.line_at(at),
-    }
-}
-
-/// OSC 52: the terminal's own way to the clipboard, which works over a network too.
-fn clipboard(text: &str) -> Vec<u8> {
-    use base64::Engine;
-    let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-    format!("\x1b]52;c;{encoded}\x07").into_bytes()
 }
 
 /// Threads that end when they are told to.
@@ -313,12 +175,12 @@ impl Crew {
     /// Waits for them, but not for ever: a host that does not read must not keep us. What they
     /// still tell is heard, so that none of them waits for the loop; of it matters only why the
     /// tape could not be written to its end.
-    fn join(self, inbox: &Receiver<Event>) -> Option<String> {
+    fn join(self, inbox: &Receiver<Told>, recording: &mut Recording) {
         let end = Instant::now() + JOIN_WAIT;
-        let mut broken = None;
-        let mut hear = |event| {
-            if let Event::TapeBroken(reason) = event {
-                broken = Some(reason);
+        let mut tape = recording.last.as_mut();
+        let mut hear = |told| {
+            if let (Told::Child(_, Event::TapeBroken(reason)), Some(last)) = (told, &mut tape) {
+                last.tape_broken = Some(reason);
             }
         };
         for thread in self.joined {
@@ -327,7 +189,6 @@ impl Crew {
             }
         }
         inbox.try_iter().for_each(hear);
-        broken
     }
 }
 
@@ -341,12 +202,13 @@ mod tests {
         let tape = std::thread::spawn(move || {
             // More than the queue takes: nobody may wait for a loop that is gone.
             for _ in 0..3 {
-                events.send(Event::OutputEnded).unwrap();
+                events.send(Told::Child(0, Event::OutputEnded)).unwrap();
             }
-            events.send(Event::TapeBroken("no space left".into())).unwrap();
+            events.send(Told::Child(0, Event::TapeBroken("no space left".into()))).unwrap();
         });
-        let crew = Crew { joined: vec![tape] };
-        assert_eq!(crew.join(&inbox).as_deref(), Some("no space left"));
-        assert_eq!(Crew { joined: Vec::new() }.join(&inbox), None);
+        let last = Some(Box::new(LegEnd::not_started(Ending::Interrupted)));
+        let mut recording = Recording { ending: Ending::Interrupted, last, place: None };
+        Crew { joined: vec![tape] }.join(&inbox, &mut recording);
+        assert_eq!(recording.last.unwrap().tape_broken.as_deref(), Some("no space left"));
     }
 }

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::closing::Closing;
-use super::event::{Effect, Event, Stop};
+use super::event::{Arrival, Effect, Event, Stop};
 use super::input::Command;
 use super::keys::Keys;
 use super::layout::{Layout, Place};
 use super::mouse::{Report, WHEEL_ROWS};
 use super::panel::{self, Tab};
 use super::pointer::Pointer;
+use super::relay::Asked;
+use super::switch::{Scene, Switch, When};
 use super::view::View;
-use crate::model::{Activity, Ending, Live, Size};
+use crate::model::{Activity, Captured, Ending, FailureKind, Live, Size};
+use crate::provider::Provider;
 
 /// The child is told of a new size when none has come for this long: a window that is being
 /// dragged sends dozens, and each costs the child a whole repaint.
@@ -41,6 +44,12 @@ pub struct Start {
     pub notice: Option<String>,
     /// When the run is over in any case.
     pub end_at: Option<Instant>,
+    /// The first child's assistant.
+    pub provider: Provider,
+    /// Those that could take over.
+    pub others: Vec<Provider>,
+    /// Hand over by itself when a usage limit stops the assistant.
+    pub on_limit: bool,
 }
 
 /// The state of a run.
@@ -67,6 +76,16 @@ pub struct Recorder {
     prompted: bool,
     /// Rows of the panel's content and of its window, as last drawn.
     panel_rows: (u16, u16),
+    switch: Switch,
+    on_limit: bool,
+    /// Assistants that hit a usage limit in this run: nothing is handed to them by itself.
+    limited: Vec<Provider>,
+    /// Since when neither the child's state nor its transcript have changed.
+    quiet_since: Instant,
+    /// How the run ends when it ends without a child in the pane.
+    over: Option<Ending>,
+    /// The person has typed something that was not sent.
+    draft: bool,
 }
 
 impl Recorder {
@@ -81,6 +100,8 @@ impl Recorder {
                 panel_scroll: 0,
                 help: false,
                 notice: start.notice.clone(),
+                pending: None,
+                menu: None,
                 activity: Activity::Unknown,
                 live: Arc::new(Live::default()),
                 spinner: 0,
@@ -103,6 +124,12 @@ impl Recorder {
             turns_on_wire: 0,
             prompted: start.prompted,
             panel_rows: (0, 0),
+            switch: Switch::new(start.provider, start.others.clone()),
+            on_limit: start.on_limit,
+            limited: Vec::new(),
+            quiet_since: now,
+            over: None,
+            draft: false,
         }
     }
 
@@ -126,41 +153,81 @@ impl Recorder {
         self.panel_rows = panel_rows;
     }
 
-    /// How the run ended, once it has.
+    /// How the run ended, once it has. A child that goes to make room for the next one does not
+    /// end it.
     pub fn ending(&self, now: Instant) -> Option<Ending> {
-        self.closing.ending(now)
+        if self.switch.is_over() {
+            return self.over.clone().or_else(|| self.closing.ending(now));
+        }
+        if self.switch.holds_run() { None } else { self.closing.ending(now) }
+    }
+
+    /// How the child that has just gone ended.
+    pub fn leg_ending(&self, now: Instant) -> Ending {
+        if self.switch.is_switching() {
+            return Ending::Switched;
+        }
+        self.closing.ending(now).unwrap_or(Ending::Interrupted)
+    }
+
+    /// Whether keys are not the child's now.
+    pub fn takes_keys(&self) -> bool {
+        self.switch.takes_keys()
     }
 
     /// When to send [`Event::Tick`], if nothing else happens.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self, now: Instant) -> Option<Instant> {
         let own = [self.resize_at, self.notice_until, self.spin_at, self.end_at];
-        let others = [self.closing.deadline(), self.pointer.deadline()];
+        let switch = self.switch.deadline(&self.scene(now));
+        let others = [self.closing.deadline(), self.pointer.deadline(), switch];
         own.into_iter().chain(others).flatten().min()
     }
 
     /// Takes an event; effects are added to `out` in the order in which they are to be done.
     pub fn on(&mut self, event: Event, now: Instant, out: &mut Vec<Effect>) {
+        self.take(event, now, out);
+        self.switch.advance(&self.scene(now), out);
+        let (menu, pending) = (self.switch.menu().cloned(), self.switch.says());
+        if (&menu, &pending) != (&self.view.menu, &self.view.pending) {
+            (self.view.menu, self.view.pending) = (menu, pending);
+            out.push(Effect::Show);
+        }
+    }
+
+    fn take(&mut self, event: Event, now: Instant, out: &mut Vec<Effect>) {
         match event {
             Event::Resize(size) => self.resize(size, now, out),
             Event::Command(command) => self.command(command, now, out),
             Event::Pane(report) => self.pointer.report(report, self.child, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
-            Event::Prompted => self.prompted = true,
+            Event::Entered => {
+                self.prompted = true;
+                self.draft = false;
+                self.quiet_since = now;
+            }
+            Event::Drafted => self.draft = true,
+            Event::MenuKey(key) => self.switch.key(key, &self.scene(now), out),
             Event::Activity(activity) => {
                 self.wire = activity;
                 self.activity(now, out);
             }
-            Event::Live(live) => {
-                self.view.live = Arc::from(live);
-                out.push(Effect::Show);
-                self.activity(now, out);
-            }
+            Event::Live(live) => self.live(live, now, out),
             Event::OutputEnded => self.closing.output_ended(),
             Event::Exited(exit) => self.closing.exited(exit, now),
             Event::Stop(stop) => self.stop(stop, now, out),
             Event::TapeBroken(reason) => {
                 self.view.tape_broken = Some(reason);
                 self.notice("recording stopped; the session goes on".into(), now, out);
+            }
+            Event::Asked(asked) => self.asked(asked, out),
+            Event::Prepared(possible) => {
+                let notice = self.switch.prepared(possible, &self.scene(now), out);
+                self.say(notice, now, out);
+            }
+            Event::Arrived(arrival) => self.arrived(arrival, now, out),
+            Event::NotArrived(why) => {
+                self.switch.not_arrived(&why);
+                self.over = Some(Ending::LaunchFailed(why));
             }
             Event::Rebuilt => {
                 // A changed size is what makes every child draw its whole screen.
@@ -170,6 +237,102 @@ impl Recorder {
             }
             Event::Resumed => self.repaint(out),
             Event::Tick => self.tick(now, out),
+        }
+    }
+
+    /// What a switch depends on.
+    fn scene(&self, now: Instant) -> Scene {
+        let owed = match self.view.live.captured {
+            Captured::Searching => self.prompted,
+            Captured::Reading { read, known } => read < known,
+            Captured::Nothing | Captured::Lost { .. } => false,
+        };
+        Scene {
+            now,
+            activity: self.view.activity,
+            quiet_since: self.quiet_since,
+            owed,
+            draft: self.draft,
+            gone: self.closing.ending(now).is_some(),
+        }
+    }
+
+    fn live(&mut self, live: Box<Live>, now: Instant, out: &mut Vec<Effect>) {
+        if live.digest != self.view.live.digest {
+            self.quiet_since = now;
+        }
+        self.view.live = Arc::from(live);
+        out.push(Effect::Show);
+        self.activity(now, out);
+        let current = self.switch.current();
+        if self.view.live.stopped_by == Some(FailureKind::UsageLimit)
+            && !self.limited.contains(&current)
+        {
+            self.limited.push(current);
+            self.limit(current, now, out);
+        }
+    }
+
+    /// A usage limit stops the assistant: the other one is offered, or takes over by itself.
+    fn limit(&mut self, current: Provider, now: Instant, out: &mut Vec<Effect>) {
+        let mut others = self.switch.others().iter();
+        let Some(to) = others.find(|other| !self.limited.contains(other)).copied() else { return };
+        if self.on_limit && self.switch.is_idle() {
+            let text = format!("{}: usage limit; {} takes over", current.title(), to.title());
+            self.notice(text, now, out);
+            self.switch.start(to, When::TurnEnd, out);
+        }
+    }
+
+    /// Somebody at another terminal asks for a switch.
+    fn asked(&mut self, asked: Asked, out: &mut Vec<Effect>) {
+        let others = self.switch.others();
+        let to = match asked.to {
+            Some(to) if others.contains(&to) => to,
+            Some(to) if to == self.switch.current() => {
+                return out.push(Effect::Refuse(format!("{} is running already", to.title())));
+            }
+            Some(to) => {
+                return out.push(Effect::Refuse(format!("{} is not installed", to.title())));
+            }
+            None => match others.first() {
+                Some(to) => *to,
+                None => {
+                    return out.push(Effect::Refuse("no other assistant is installed".into()));
+                }
+            },
+        };
+        if self.switch.is_switching() {
+            return out.push(Effect::Refuse("a switch is under way already".into()));
+        }
+        let when = if asked.at_once { When::AtOnce } else { When::TurnEnd };
+        self.switch.start(to, when, out);
+    }
+
+    /// Another child has the pane: what was of the one before is over.
+    fn arrived(&mut self, arrival: Arrival, now: Instant, out: &mut Vec<Effect>) {
+        self.switch.arrived(now);
+        self.over = None;
+        self.closing = Closing::default();
+        self.pointer = Pointer::default();
+        self.child = arrival.size;
+        self.wire = Activity::Unknown;
+        self.turns_on_wire = 0;
+        self.prompted = arrival.prompted;
+        self.draft = false;
+        self.quiet_since = now;
+        self.spin_at = None;
+        self.view.activity = Activity::Unknown;
+        self.view.live = Arc::new(Live::default());
+        self.view.tape_broken = None;
+        self.view.tab = arrival.tab;
+        self.view.panel_scroll = 0;
+        self.hush(out);
+        // The terminal may have changed while there was no child to tell.
+        self.divide(now, out);
+        if let Some(text) = arrival.notice {
+            self.notice(text, now, out);
+            self.notice_until = Some(now + FIRST_NOTICE_STAYS);
         }
     }
 
@@ -194,8 +357,8 @@ impl Recorder {
             Command::Tab => self.next_tab(now, out),
             Command::Layout => self.put_panel(self.place.next(), now, out),
             Command::HandOver => {
-                let text = "not built yet: end this session; `loghop run --provider …` goes on";
-                self.notice(text.into(), now, out);
+                let notice = self.switch.wish(&self.scene(now), out);
+                self.say(notice, now, out);
             }
             Command::Help => {
                 self.view.help = !self.view.help;
@@ -294,6 +457,7 @@ impl Recorder {
         if before == activity {
             return;
         }
+        self.quiet_since = now;
         match (before, activity) {
             (_, Activity::Working) => out.push(Effect::Mark("busy")),
             (Activity::Working | Activity::Waiting, Activity::Idle) => {
@@ -308,6 +472,11 @@ impl Recorder {
     }
 
     fn stop(&mut self, stop: Stop, now: Instant, out: &mut Vec<Effect>) {
+        let is_empty = self.closing.ending(now).is_some();
+        self.switch.give_up(is_empty);
+        if is_empty {
+            self.over = Some(if stop == Stop::Timeout { Ending::TimedOut } else { Ending::Interrupted });
+        }
         if let Some(signal) = self.closing.stop(stop, now) {
             out.push(Effect::SignalChild(signal));
             self.notice("ending the session …".into(), now, out);
@@ -349,6 +518,12 @@ impl Recorder {
         out.push(Effect::Show);
     }
 
+    fn say(&mut self, notice: Option<String>, now: Instant, out: &mut Vec<Effect>) {
+        if let Some(text) = notice {
+            self.notice(text, now, out);
+        }
+    }
+
     fn hush(&mut self, out: &mut Vec<Effect>) {
         self.view.notice = None;
         self.notice_until = None;
@@ -380,6 +555,9 @@ mod tests {
             prompted: false,
             notice: None,
             end_at: None,
+            provider: Provider::Claude,
+            others: vec![Provider::Codex],
+            on_limit: false,
         };
         Run { recorder: Recorder::new(&start, now), now, effects: Vec::new() }
     }
@@ -392,7 +570,7 @@ mod tests {
 
         /// Lets the clock reach the next deadline.
         fn wait(&mut self) -> &mut Self {
-            if let Some(at) = self.recorder.deadline() {
+            if let Some(at) = self.recorder.deadline(self.now) {
                 self.now = self.now.max(at);
             }
             self.on(Event::Tick)
@@ -414,7 +592,7 @@ mod tests {
         run.wait();
         let size = run.recorder.view().layout.pane_size();
         assert_eq!(run.count(|e| *e == Effect::ResizeChild(size)), 1);
-        assert_eq!(run.recorder.deadline(), None);
+        assert_eq!(run.recorder.deadline(run.now), None);
     }
 
     #[test]
@@ -438,7 +616,7 @@ mod tests {
     #[test]
     fn a_notice_goes_by_itself() {
         let mut run = run(140, 40);
-        run.on(Event::Command(Command::HandOver));
+        run.on(Event::Command(Command::Prefix));
         assert!(run.recorder.view().notice.is_some());
         run.wait();
         assert_eq!(run.recorder.view().notice, None);
@@ -452,13 +630,13 @@ mod tests {
             run.on(Event::Activity(activity));
         }
         assert_eq!(run.recorder.turns_on_wire(), 0);
-        run.on(Event::Prompted);
+        run.on(Event::Entered);
         for activity in turn {
             run.on(Event::Activity(activity));
         }
         assert_eq!(run.recorder.turns_on_wire(), 1);
         assert_eq!(run.count(|e| *e == Effect::Mark("busy")), 2);
-        assert_eq!(run.recorder.deadline(), None, "an idle child leaves us asleep");
+        assert_eq!(run.recorder.deadline(run.now), None, "an idle child leaves us asleep");
     }
 
     #[test]
@@ -478,7 +656,7 @@ mod tests {
     fn a_dialog_that_only_the_clients_file_tells_of_counts() {
         use Activity::{Idle, Waiting, Working};
         let mut run = run(140, 40);
-        run.on(Event::Prompted);
+        run.on(Event::Entered);
         let mut shown = |event: Event| {
             let recorder = &run.on(event).recorder;
             (recorder.view().activity, recorder.turns_on_wire())

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::layout::Layout;
+use super::menu::Menu;
 use super::panel::Tab;
+use super::switch::Choice;
 use crate::model::{Activity, Live};
 
 /// Everything that a frame depends on, beside the child's screen.
@@ -19,6 +21,10 @@ pub struct View {
     pub help: bool,
     /// One line that matters now.
     pub notice: Option<String>,
+    /// What is waited for, as long as it is.
+    pub pending: Option<String>,
+    /// A question to the person.
+    pub menu: Option<Menu<Choice>>,
     /// What the child does.
     pub activity: Activity,
     /// Transcript and repository.

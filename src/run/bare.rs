@@ -18,7 +18,7 @@ use crate::provider::{HostTraits, Mode};
 use crate::subprocess::Running;
 
 /// Runs the assistant until it ends.
-pub fn run(corridor: &Corridor<'_>, task: &Task<'_>) -> Result<Run> {
+pub fn run(corridor: &Corridor<'_>, task: &Task) -> Result<Run> {
     let Begun { mut session, tape } = corridor.begin(task)?;
     // Nothing passes through us, so there is no recording; the empty tape is there for its lock.
     session.cast_path = None;

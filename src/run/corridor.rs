@@ -32,7 +32,7 @@ pub struct Corridor<'a> {
 }
 
 /// What a run is to do.
-pub struct Task<'a> {
+pub struct Task {
     /// The assistant.
     pub provider: Provider,
     /// Its program.
@@ -45,10 +45,12 @@ pub struct Task<'a> {
     pub packet: Option<Packet>,
     /// Tell it the whole handoff, not the short one.
     pub full: bool,
+    /// The native session that it goes on with.
+    pub resume: Option<String>,
     /// Its first prompt.
     pub prompt: Option<String>,
     /// The user's own arguments.
-    pub args: &'a [std::ffi::OsString],
+    pub args: Vec<std::ffi::OsString>,
     /// The longest that it may run.
     pub timeout: Option<Duration>,
     /// What a person should know from the beginning.
@@ -57,7 +59,7 @@ pub struct Task<'a> {
 
 impl Corridor<'_> {
     /// Writes the session down as running. From here on a crash can be recovered.
-    pub fn begin(&self, task: &Task<'_>) -> Result<Begun> {
+    pub fn begin(&self, task: &Task) -> Result<Begun> {
         let plan = BeginPlan {
             provider: task.provider,
             goal: task.goal.clone(),
@@ -71,7 +73,7 @@ impl Corridor<'_> {
     /// Says how the assistant is started; the brief is on disk then.
     pub fn launch(
         &self,
-        task: &Task<'_>,
+        task: &Task,
         session: SessionId,
         host: HostTraits,
         mode: Mode,
@@ -82,14 +84,14 @@ impl Corridor<'_> {
             provider: task.provider,
             program: &task.program,
             capabilities: &task.capabilities,
-            args: task.args,
+            args: &task.args,
             cwd: self.cwd,
             env: self.env,
             host,
             session,
             brief: brief.as_ref(),
             prompt: task.prompt.as_deref(),
-            resume: None,
+            resume: task.resume.as_deref(),
             mode,
         }))
     }
@@ -102,7 +104,7 @@ impl Corridor<'_> {
     /// Finishes the session, whatever ended it.
     pub fn finish(
         &self,
-        task: &Task<'_>,
+        task: &Task,
         session: Session,
         tracker: Tracker,
         ending: Ending,
@@ -120,7 +122,7 @@ impl Corridor<'_> {
         })
     }
 
-    fn brief(&self, task: &Task<'_>, packet: &Packet, session: SessionId) -> Result<Brief> {
+    fn brief(&self, task: &Task, packet: &Packet, session: SessionId) -> Result<Brief> {
         let text = if task.full { &packet.handoff.body } else { &packet.brief };
         let text = self.store.redactor().redact(text);
         let path = self.store.brief_path(session);

@@ -36,7 +36,7 @@ pub struct Printed {
 /// Runs the assistant in its print mode. `show` gets what it says, redacted, while it says it.
 pub fn run(
     corridor: &Corridor<'_>,
-    task: &Task<'_>,
+    task: &Task,
     show: &mut dyn FnMut(&Redacted),
 ) -> Result<(Run, Printed)> {
     let Begun { mut session, tape } = corridor.begin(task)?;

@@ -3,10 +3,13 @@
 pub mod bare;
 pub mod corridor;
 pub mod headless;
+pub mod legs;
 pub mod packet;
 pub mod screen;
 pub mod settings;
 mod stop;
+pub mod switch;
+mod watching;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -19,7 +22,7 @@ use crate::clock::Timestamp;
 use crate::disk::outside;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
-use crate::host::terminal;
+use crate::host::terminal::{self, Answers};
 use crate::model::{Ending, HandoffId, ProviderName, Session, TopicId};
 use crate::provider::{self, Provider};
 use crate::recorder::layout::Place;
@@ -27,6 +30,7 @@ use crate::recorder::panel::Guide;
 use crate::redact::Redacted;
 use crate::store::Store;
 use corridor::{Corridor, Task};
+use legs::Terms;
 use packet::{Packet, Wanted};
 use screen::Screen;
 use settings::Settings;
@@ -70,8 +74,10 @@ pub struct RunRequest {
     pub project: Option<String>,
     /// Give the full handoff of the last useful session, not the short one.
     pub resume: bool,
-    /// What the panel says there is to try.
-    pub guide: Option<Guide>,
+    /// When an assistant takes over that was here before: start it anew, instead of going on.
+    pub fresh: bool,
+    /// What the panel says there is to try, with each assistant.
+    pub guides: Vec<(Provider, Guide)>,
 }
 
 /// Which topic a run belongs to.
@@ -95,6 +101,8 @@ pub struct RunOutcome {
     pub provider: Provider,
     /// Its session, as it is on disk.
     pub session: Session,
+    /// The sessions before it in this run, which were handed over, oldest first.
+    pub earlier: Vec<Session>,
     /// The handoff that it started from.
     pub handoff: Option<HandoffId>,
     /// How its child came to its end.
@@ -145,36 +153,61 @@ pub fn run(
     warnings.extend(recovered.told().chain(recovered.warnings.clone()));
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
-    let mut task = plan(request, &corridor, &mut warnings)?;
-    let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
+    let cut_short = recovered.switch.as_ref().and_then(|switch| switch.to.clone());
+    let mut task = plan(request, cut_short, &corridor, &mut warnings)?;
 
     let on_screen = !request.headless && terminal::is_terminal();
-    let (run, printed) = if on_screen {
-        let screen = Screen {
-            place: request.layout,
-            settings,
-            record: request.record,
-            guide: request.guide,
-        };
-        (screen::run(&corridor, &task, &screen)?, headless::Printed::default())
+    let (mut runs, printed) = if on_screen {
+        let screen = screen(request, &corridor, task.provider, settings);
+        (screen::run(task, screen)?, headless::Printed::default())
     } else if request.interactive {
-        (bare::run(&corridor, &task)?, headless::Printed::default())
+        (vec![bare::run(&corridor, &task)?], headless::Printed::default())
     } else {
         task.prompt = Some(headless_prompt(request));
         task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
-        headless::run(&corridor, &task, show)?
+        let (run, printed) = headless::run(&corridor, &task, show)?;
+        (vec![run], printed)
     };
+    let run = runs.pop().ok_or_else(|| Error::new(Kind::Unexpected, "nothing ran"))?;
+    warnings.extend(runs.iter_mut().flat_map(|run| std::mem::take(&mut run.warnings)));
     warnings.extend(run.warnings);
     Ok(RunOutcome {
         provider: run.provider,
+        handoff: run.session.handoff,
         session: run.session,
-        handoff,
+        earlier: runs.into_iter().map(|run| run.session).collect(),
         ending: run.ending,
         stdout: printed.stdout,
         stderr: printed.stderr,
         last_words: run.last_words,
         warnings,
     })
+}
+
+/// What a run on a terminal needs beside its task.
+fn screen(
+    request: &RunRequest,
+    corridor: &Corridor<'_>,
+    provider: Provider,
+    settings: Settings,
+) -> Screen {
+    let installed = provider::installed(corridor.env).into_iter().map(|found| found.provider);
+    Screen {
+        place: request.layout,
+        others: installed.filter(|other| *other != provider).collect(),
+        terms: Terms {
+            store: Arc::clone(&corridor.store),
+            env: corridor.env.clone(),
+            cwd: corridor.cwd.to_owned(),
+            settings,
+            answers: Answers::default(),
+            record: request.record,
+            fresh: request.fresh,
+            handoff: request.handoff,
+            args: (provider, request.provider_args.clone()),
+            guides: request.guides.clone(),
+        },
+    }
 }
 
 /// The project that was asked for, else the one of the current folder.
@@ -201,21 +234,27 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
 /// Finishes what an earlier loghop was killed in the middle of. Git is asked only when there is
 /// such a session.
 pub fn recover(store: &Store, env: &Env, now: Timestamp) -> Result<Recovered> {
-    if store.running_sessions()?.iter().all(|session| store.is_alive(session.id)) {
-        return Ok(Recovered::default());
-    }
-    capture::recover(store, &corridor::repository(store, env), now)
+    let is_alive = |session: &Session| store.is_alive(session.id);
+    let mut recovered = if store.running_sessions()?.iter().all(is_alive) {
+        Recovered::default()
+    } else {
+        capture::recover(store, &corridor::repository(store, env), now)?
+    };
+    switch::recover(store, &mut recovered)?;
+    Ok(recovered)
 }
 
 /// Decides everything that the person left open.
-fn plan<'a>(
-    request: &'a RunRequest,
+fn plan(
+    request: &RunRequest,
+    cut_short: Option<ProviderName>,
     corridor: &Corridor<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Task<'a>> {
+) -> Result<Task> {
     let Corridor { store, env, now, .. } = corridor;
     let sessions = store.sessions()?.items;
-    let provider = match &request.provider {
+    // A switch that a kill cut short goes on where nobody says otherwise.
+    let provider = match request.provider.as_ref().or(cut_short.as_ref()) {
         Some(name) => provider::find(name.as_str())?,
         None => choose(&sessions, env)?,
     };
@@ -239,8 +278,9 @@ fn plan<'a>(
         goal,
         packet,
         full: request.resume,
+        resume: None,
         prompt: request.prompt.clone(),
-        args: &request.provider_args,
+        args: request.provider_args.clone(),
         timeout: request.timeout,
         notice,
     })

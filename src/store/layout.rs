@@ -80,6 +80,14 @@ pub(super) fn brief(id: SessionId) -> String {
     format!("{SESSIONS}/{id}.brief.md")
 }
 
+/// The end of the name of a switch's journal.
+pub(super) const SWITCH_SUFFIX: &str = ".switch.json";
+
+/// How far the switch from a session is, while it is under way.
+pub(super) fn switch(from: SessionId) -> String {
+    format!("{SESSIONS}/{from}{SWITCH_SUFFIX}")
+}
+
 /// Segments count from 1, which has no number in its name.
 pub(super) fn cast(id: SessionId, segment: u32) -> String {
     match segment {

@@ -13,6 +13,7 @@ mod seal;
 mod sessions;
 mod settings;
 mod signature;
+mod switches;
 mod timeline;
 mod topics;
 mod transcript;

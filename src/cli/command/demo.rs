@@ -85,7 +85,8 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
         provider_args: Vec::new(),
         project: None,
         resume: true,
-        guide: Some(part.guide),
+        fresh: false,
+        guides: STORY_PARTS.iter().map(|part| (part.provider, part.guide)).collect(),
     };
     let mut show = |text: &_| out.live(text);
     let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut show)?;

@@ -15,6 +15,7 @@ pub(crate) mod markdown;
 pub(crate) mod memory;
 pub(crate) mod registry;
 pub(crate) mod session;
+pub(crate) mod switch;
 pub(crate) mod timeline;
 pub(crate) mod topic;
 pub(crate) mod yaml;

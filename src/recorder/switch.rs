@@ -1,0 +1,460 @@
+//! Handing over in the middle of a run: who takes over, when it is safe, how far it has come. Pure.
+//!
+//! A switch is asked for, prepared (nothing is ended before the next one is known to be there and
+//! the journal can be written), waits for a safe point, ends the client, and waits until the next
+//! one is ready. Whatever fails, a client is offered to the person.
+
+use std::time::{Duration, Instant};
+
+use super::event::Effect;
+use super::farewell::{ESCAPE, Farewell, Move};
+use super::menu::{Menu, MenuKey, Row};
+use crate::model::Activity;
+use crate::provider::Provider;
+
+/// A transcript that has not grown for so long is complete: Claude Code writes the last record of a
+/// turn up to 0.3 s after its reply is seen, and is ended after that.
+const QUIET: Duration = Duration::from_millis(500);
+/// How long to wait for a transcript to become quiet and complete.
+const SETTLE_WAIT: Duration = Duration::from_secs(3);
+/// How long a client may take to stop a turn.
+const STOP_WAIT: Duration = Duration::from_secs(3);
+/// A key that is held or hammered is one wish: it must not hand over, and back again.
+const ONE_WISH: Duration = Duration::from_millis(700);
+/// A client that shows no prompt for so long may hang.
+const ARRIVAL_WAIT: Duration = Duration::from_secs(10);
+
+/// What the client does, as far as a switch depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene {
+    /// Now.
+    pub now: Instant,
+    /// What the client does.
+    pub activity: Activity,
+    /// Since when neither its screen's state nor its transcript have changed.
+    pub quiet_since: Instant,
+    /// A turn has ended that its transcript does not hold yet.
+    pub owed: bool,
+    /// The person has typed something that was not sent.
+    pub draft: bool,
+    /// It has gone, and everything it wrote has been read.
+    pub gone: bool,
+}
+
+impl Scene {
+    fn is_busy(&self) -> bool {
+        matches!(self.activity, Activity::Working | Activity::Waiting)
+    }
+}
+
+/// When a client is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// When its turn has ended; at once, if it does nothing.
+    TurnEnd,
+    /// Its turn is stopped.
+    AtOnce,
+}
+
+/// What a person can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// This one takes over.
+    Other(Provider),
+    /// This one takes over then.
+    Hand(Provider, When),
+    /// This one is started again.
+    Start(Provider),
+    /// Everything stays as it is.
+    Never,
+    /// The run is over.
+    Leave,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Asking(Menu<Choice>),
+    Preparing(Provider, When),
+    Waiting(Provider, Option<Menu<Choice>>),
+    Stopping(Provider, Instant),
+    /// With when the turn may be cut: a new one that begins now is waited for, or not.
+    Settling(Provider, When, Instant),
+    Ending(Provider, Farewell),
+    Building(Provider),
+    /// The next one is not there; what to do.
+    Stranded(Menu<Choice>),
+    Over,
+}
+
+/// The switch of a run, as far as it has come.
+#[derive(Debug, Clone)]
+pub struct Switch {
+    phase: Phase,
+    current: Provider,
+    others: Vec<Provider>,
+    /// The one that was there before a switch that failed.
+    before: Option<Provider>,
+    last_wish: Option<Instant>,
+    /// The client in the pane came by a switch and has not shown its prompt.
+    arriving: Option<Instant>,
+    is_late: bool,
+}
+
+/// Something to tell the person once.
+pub type Notice = Option<String>;
+
+impl Switch {
+    /// No switch yet. `others` are the assistants that could take over from `current`.
+    pub fn new(current: Provider, others: Vec<Provider>) -> Self {
+        Self {
+            phase: Phase::Idle,
+            current,
+            others,
+            before: None,
+            last_wish: None,
+            arriving: None,
+            is_late: false,
+        }
+    }
+
+    /// The client in the pane, or the last one that was.
+    pub fn current(&self) -> Provider {
+        self.current
+    }
+
+    /// The assistants that could take over.
+    pub fn others(&self) -> &[Provider] {
+        &self.others
+    }
+
+    /// The question that is open.
+    pub fn menu(&self) -> Option<&Menu<Choice>> {
+        match &self.phase {
+            Phase::Asking(menu) | Phase::Waiting(_, Some(menu)) | Phase::Stranded(menu) => {
+                Some(menu)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether keys are ours: a question is open, or there is no client that they could mean.
+    pub fn takes_keys(&self) -> bool {
+        let is_between = matches!(
+            self.phase,
+            Phase::Stopping(..) | Phase::Settling(..) | Phase::Ending(..) | Phase::Building(_)
+        );
+        is_between || self.menu().is_some()
+    }
+
+    /// Whether a client that has gone does not end the run.
+    pub fn holds_run(&self) -> bool {
+        !matches!(self.phase, Phase::Idle | Phase::Over | Phase::Asking(_))
+            || (self.arriving.is_some() && self.phase != Phase::Over)
+    }
+
+    /// Whether the client's end is a switch, and not its own.
+    pub fn is_switching(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Waiting(..)
+                | Phase::Stopping(..)
+                | Phase::Settling(..)
+                | Phase::Ending(..)
+                | Phase::Building(_)
+        )
+    }
+
+    /// Whether no client is in the pane any more, and none is awaited.
+    pub fn is_over(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    /// Whether nothing is going on.
+    pub fn is_idle(&self) -> bool {
+        self.phase == Phase::Idle
+    }
+
+    /// What is waited for.
+    pub fn says(&self) -> Option<String> {
+        let from = self.current.title();
+        Some(match &self.phase {
+            Phase::Waiting(to, _) => {
+                format!("{} takes over when this turn ends; F9 changes that", to.title())
+            }
+            Phase::Stopping(..) => format!("stopping the turn of {from} …"),
+            Phase::Settling(..) => format!("waiting until {from} has written everything down …"),
+            Phase::Ending(..) => format!("ending {from} …"),
+            Phase::Building(to) => format!("{} gets what {from} left …", to.title()),
+            Phase::Idle if self.is_late => {
+                format!("{from} shows no prompt yet; F9 hands over to another one")
+            }
+            _ => return None,
+        })
+    }
+
+    /// The person wants to hand over.
+    pub fn wish(&mut self, scene: &Scene, out: &mut Vec<Effect>) -> Notice {
+        let last = self.last_wish.replace(scene.now);
+        if last.is_some_and(|at| scene.now < at + ONE_WISH) {
+            return None;
+        }
+        match self.phase {
+            Phase::Idle => match *self.others.as_slice() {
+                [] => return Some("no other assistant is installed: none can take over".into()),
+                [one] => self.ask_when(one, scene, out),
+                _ => self.phase = Phase::Asking(pick(&self.others)),
+            },
+            Phase::Waiting(to, ref mut menu) => {
+                let question = format!("{} takes over when this turn ends", to.title());
+                *menu = Some(when_menu(question, to, self.current));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Somebody asks from outside, or a limit does: no question, the next safe point.
+    pub fn start(&mut self, to: Provider, when: When, out: &mut Vec<Effect>) {
+        if matches!(self.phase, Phase::Idle | Phase::Asking(_) | Phase::Waiting(..)) {
+            self.phase = Phase::Preparing(to, when);
+            out.push(Effect::Prepare(to));
+        }
+    }
+
+    /// A key for the open question.
+    pub fn key(&mut self, key: MenuKey, scene: &Scene, out: &mut Vec<Effect>) {
+        let picked = match &mut self.phase {
+            Phase::Asking(menu) | Phase::Waiting(_, Some(menu)) | Phase::Stranded(menu) => {
+                menu.on(key)
+            }
+            _ => None,
+        };
+        let Some(choice) = picked else { return };
+        match (choice, &mut self.phase) {
+            (Choice::Other(to), _) => self.ask_when(to, scene, out),
+            (Choice::Hand(_, When::TurnEnd), Phase::Waiting(_, menu)) => *menu = None,
+            (Choice::Hand(to, When::AtOnce), Phase::Waiting(..)) => self.stop(to, scene, out),
+            (Choice::Hand(to, when), _) => {
+                self.phase = Phase::Preparing(to, when);
+                out.push(Effect::Prepare(to));
+            }
+            (Choice::Start(to), _) => {
+                self.phase = Phase::Building(to);
+                out.push(Effect::Hand(to));
+            }
+            (Choice::Never, Phase::Waiting(..)) => {
+                self.phase = Phase::Idle;
+                out.push(Effect::Forget);
+            }
+            (Choice::Never, _) => self.phase = Phase::Idle,
+            (Choice::Leave, _) => self.phase = Phase::Over,
+        }
+    }
+
+    /// The next one is there, or why not.
+    pub fn prepared(
+        &mut self,
+        possible: Result<(), String>,
+        scene: &Scene,
+        out: &mut Vec<Effect>,
+    ) -> Notice {
+        let Phase::Preparing(to, when) = self.phase else { return None };
+        match (possible, when) {
+            (Err(why), _) => {
+                self.phase = Phase::Idle;
+                return Some(why);
+            }
+            (Ok(()), When::AtOnce) if scene.is_busy() => self.stop(to, scene, out),
+            (Ok(()), _) => self.phase = Phase::Waiting(to, None),
+        }
+        None
+    }
+
+    /// The next client's process runs.
+    pub fn arrived(&mut self, now: Instant) {
+        let Phase::Building(to) = self.phase else { return };
+        self.phase = Phase::Idle;
+        self.arriving = Some(now);
+        self.is_late = false;
+        self.change_hands(to);
+    }
+
+    /// The next client could not be made ready, or did not start; why.
+    pub fn not_arrived(&mut self, why: &str) {
+        let Phase::Building(to) = self.phase else { return };
+        if to != self.current {
+            self.change_hands(to);
+        }
+        self.strand(why);
+    }
+
+    /// Whoever ends the run ends the switch. Where the client has gone, nothing is waited for.
+    pub fn give_up(&mut self, gone: bool) {
+        self.phase = if gone { Phase::Over } else { Phase::Idle };
+        self.arriving = None;
+    }
+
+    /// When something is due.
+    pub fn deadline(&self, scene: &Scene) -> Option<Instant> {
+        match &self.phase {
+            Phase::Stopping(_, until) => Some(*until),
+            Phase::Settling(_, _, until) => Some((scene.quiet_since + QUIET).min(*until)),
+            Phase::Ending(_, farewell) => Some(farewell.deadline()),
+            Phase::Idle if !self.is_late => self.arriving.map(|at| at + ARRIVAL_WAIT),
+            _ => None,
+        }
+    }
+
+    /// Goes on as far as it can.
+    pub fn advance(&mut self, scene: &Scene, out: &mut Vec<Effect>) {
+        while self.step(scene, out) {}
+    }
+
+    /// One step; whether there was one.
+    fn step(&mut self, scene: &Scene, out: &mut Vec<Effect>) -> bool {
+        let next = match &mut self.phase {
+            Phase::Idle | Phase::Asking(_) => return self.watch_arrival(scene),
+            Phase::Waiting(to, _)
+            | Phase::Stopping(to, _)
+            | Phase::Settling(to, _, _)
+            | Phase::Ending(to, _)
+                if scene.gone =>
+            {
+                out.push(Effect::Hand(*to));
+                Phase::Building(*to)
+            }
+            Phase::Waiting(to, _) if !scene.is_busy() => {
+                Phase::Settling(*to, When::TurnEnd, scene.now + SETTLE_WAIT)
+            }
+            Phase::Stopping(to, until) if !scene.is_busy() || *until <= scene.now => {
+                Phase::Settling(*to, When::AtOnce, scene.now + SETTLE_WAIT)
+            }
+            // A prompt was sent, or a dialog came, just before the key.
+            Phase::Settling(to, When::TurnEnd, _) if scene.is_busy() => Phase::Waiting(*to, None),
+            Phase::Settling(to, _, until) => {
+                let is_quiet = scene.quiet_since + QUIET <= scene.now && !scene.owed;
+                if !is_quiet && scene.now < *until {
+                    return false;
+                }
+                Phase::Ending(*to, Farewell::new(self.current, scene.now))
+            }
+            Phase::Ending(to, farewell) => {
+                if let Some(due) = farewell.next(scene.now) {
+                    out.push(match due {
+                        Move::Key(bytes) => Effect::Type(bytes),
+                        Move::Signal(signal) => Effect::SignalChild(signal),
+                    });
+                    return true;
+                }
+                if !farewell.is_in_vain(scene.now) {
+                    return false;
+                }
+                out.push(Effect::Hand(*to));
+                Phase::Building(*to)
+            }
+            _ => return false,
+        };
+        self.phase = next;
+        true
+    }
+
+    /// A client that came by a switch: is it there, has it gone at once, does it hang?
+    fn watch_arrival(&mut self, scene: &Scene) -> bool {
+        let Some(since) = self.arriving else { return false };
+        if scene.activity != Activity::Unknown {
+            self.arriving = None;
+            self.is_late = false;
+        } else if scene.gone {
+            self.strand("it ended before it showed a prompt");
+            return true;
+        } else {
+            self.is_late |= since + ARRIVAL_WAIT <= scene.now;
+        }
+        false
+    }
+
+    fn strand(&mut self, why: &str) {
+        self.arriving = None;
+        let failed = self.current;
+        let before = self.before.filter(|before| *before != failed);
+        let back = before.map(|before| Row {
+            key: 'b',
+            text: format!("go back to {}", before.title()),
+            choice: Choice::Start(before),
+        });
+        let again = Row {
+            key: 'a',
+            text: format!("try {} again", failed.title()),
+            choice: Choice::Start(failed),
+        };
+        let leave = Row { key: 'q', text: "end the run".into(), choice: Choice::Leave };
+        let rows = back.into_iter().chain([again, leave]).collect();
+        let mut menu =
+            Menu::new(format!("{} did not start", failed.title()), rows, Choice::Leave);
+        menu.escape = menu.rows[0].choice;
+        menu.note = Some(why.to_owned());
+        self.phase = Phase::Stranded(menu);
+    }
+
+    fn ask_when(&mut self, to: Provider, scene: &Scene, out: &mut Vec<Effect>) {
+        let name = to.title();
+        if scene.is_busy() {
+            let title = format!("hand over to {name}");
+            self.phase = Phase::Asking(when_menu(title, to, self.current));
+        } else if scene.draft {
+            let now = Choice::Hand(to, When::TurnEnd);
+            let rows = vec![
+                Row { key: 'y', text: "hand over now".into(), choice: now },
+                Row { key: 'n', text: "keep typing".into(), choice: Choice::Never },
+            ];
+            let mut menu = Menu::new(format!("hand over to {name}"), rows, Choice::Never);
+            menu.note = Some("what you typed and did not send is lost".into());
+            self.phase = Phase::Asking(menu);
+        } else {
+            self.start(to, When::TurnEnd, out);
+        }
+    }
+
+    /// Stops the turn. At a dialog nothing has to be stopped: the client goes, and with it what it
+    /// asks for.
+    fn stop(&mut self, to: Provider, scene: &Scene, out: &mut Vec<Effect>) {
+        if scene.activity == Activity::Working {
+            out.push(Effect::Type(ESCAPE));
+            self.phase = Phase::Stopping(to, scene.now + STOP_WAIT);
+        } else {
+            self.phase = Phase::Settling(to, When::AtOnce, scene.now + SETTLE_WAIT);
+        }
+    }
+
+    fn change_hands(&mut self, to: Provider) {
+        if to == self.current {
+            return;
+        }
+        self.others.retain(|other| *other != to);
+        self.others.push(self.current);
+        self.others.sort_unstable();
+        self.before = Some(std::mem::replace(&mut self.current, to));
+    }
+}
+
+fn pick(others: &[Provider]) -> Menu<Choice> {
+    let rows = others.iter().zip('1'..).map(|(other, key)| Row {
+        key,
+        text: other.title().to_owned(),
+        choice: Choice::Other(*other),
+    });
+    Menu::new("hand over to".into(), rows.collect(), Choice::Never)
+}
+
+fn when_menu(title: String, to: Provider, from: Provider) -> Menu<Choice> {
+    let rows = [
+        ('e', "when this turn ends".to_owned(), Choice::Hand(to, When::TurnEnd)),
+        ('s', "stop it now".to_owned(), Choice::Hand(to, When::AtOnce)),
+        ('c', format!("stay with {}", from.title()), Choice::Never),
+    ];
+    let rows = rows.map(|(key, text, choice)| Row { key, text, choice });
+    let mut menu = Menu::new(title, rows.into(), Choice::Never);
+    menu.note = Some("what you typed and did not send is lost".into());
+    menu
+}

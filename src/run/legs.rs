@@ -1,0 +1,406 @@
+//! The clients of one run, one after the other: each begins and finishes through the corridor, and
+//! between two of them everything that was said goes into the handoff. Each step of a switch is in
+//! its journal before the next one is done.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use super::corridor::{Corridor, Task};
+use super::packet::{self, Wanted};
+use super::settings::Settings;
+use super::watching::{Tracked, watcher};
+use super::{Run, TopicChoice};
+use crate::capture::{Begun, Tracker};
+use crate::clock::Timestamp;
+use crate::disk::PrivateLog;
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::host::terminal::Answers;
+use crate::model::{
+    Activity, Ending, HandoffId, ProviderName, Session, SessionId, Switch, SwitchStep,
+};
+use crate::provider::{self, HostTraits, LaunchSpec, Mode, Provider};
+use crate::pty;
+use crate::recorder::draw::Stationery;
+use crate::recorder::panel::{Document, Guide, Tab};
+use crate::recorder::relay::{Asked, Leg, LegEnd, News, Order};
+use crate::recorder::tape::{Item, SEGMENT_MAX, Segments, Tape};
+use crate::redact::Redacted;
+use crate::store::Store;
+
+/// What holds for every client of a run.
+pub struct Terms {
+    /// The project.
+    pub store: Arc<Store>,
+    /// The user's environment.
+    pub env: Env,
+    /// The folder that the clients start in.
+    pub cwd: PathBuf,
+    /// Keys, theme, panel.
+    pub settings: Settings,
+    /// What the terminal can do.
+    pub answers: Answers,
+    /// Whether tapes are written.
+    pub record: bool,
+    /// Whether a client that was here before is started anew, instead of going on.
+    pub fresh: bool,
+    /// Whether clients are told where the last one stopped.
+    pub handoff: bool,
+    /// The user's own arguments, and whose they are.
+    pub args: (Provider, Vec<std::ffi::OsString>),
+    /// What there is to try, for a newcomer.
+    pub guides: Vec<(Provider, Guide)>,
+}
+
+/// The clients of a run.
+pub struct Legs {
+    terms: Terms,
+    current: Option<Current>,
+    /// The sessions that are finished, oldest first.
+    done: Vec<Run>,
+    /// The switch that is under way.
+    journal: Option<Switch>,
+    /// Clients whose own session could not be gone on with.
+    stale: Vec<Provider>,
+    /// The tapes of finished sessions, still locked: between two clients they are the sign that the
+    /// run lives.
+    held: Vec<Held>,
+}
+
+/// A finished session's tape.
+struct Held {
+    id: SessionId,
+    _lock: (Option<PrivateLog>, Option<Tape>),
+}
+
+/// A client that has begun.
+struct Current {
+    task: Task,
+    session: Session,
+    tracker: Tracked,
+    spec: LaunchSpec,
+    /// The tape's lock, where nothing is recorded.
+    kept: Option<PrivateLog>,
+}
+
+impl Legs {
+    /// None yet.
+    pub fn new(terms: Terms) -> Self {
+        Self { terms, current: None, done: Vec::new(), journal: None, stale: Vec::new(), held: Vec::new() }
+    }
+
+    /// The sessions that are finished, oldest first.
+    pub fn take_done(&mut self) -> Vec<Run> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// Writes the session of `task` down as running, and makes its client ready to be started.
+    pub fn begin(&mut self, task: Task) -> Result<Leg> {
+        let now = Timestamp::now();
+        let terms = &self.terms;
+        let corridor = terms.corridor(now);
+        let Begun { mut session, tape: log } = corridor.begin(&task)?;
+        let host = HostTraits::new(&terms.env, terms.answers.keyboard);
+        let spec = corridor.launch(&task, session.id, host, Mode::Interactive)?;
+        let mut tracker = corridor.track(&spec, session.id);
+        tracker.keep()?;
+        let tracker = Arc::new(Mutex::new(Some(tracker)));
+        let mut kept = Some(log);
+        if !terms.record {
+            // The empty tape is there for its lock.
+            session.cast_path = None;
+        }
+        let is_told_by_prompt = spec.resumed && task.packet.is_some();
+        let leg = Leg {
+            provider: task.provider,
+            command: command(&spec),
+            stationery: terms.stationery(&task, session.id, now),
+            tape: kept.take_if(|_| terms.record).map(|log| tape(&terms.store, &session, log)),
+            prompted: task.prompt.is_some() || !task.args.is_empty() || is_told_by_prompt,
+            notice: task.notice.clone(),
+            tab: terms.first_tab(&task),
+            watch: watcher(&corridor, Arc::clone(&tracker)),
+        };
+        self.current = Some(Current { task, session, tracker, spec, kept });
+        Ok(leg)
+    }
+
+    /// Finishes the session of the client that has gone.
+    pub fn finish(&mut self, mut end: LegEnd) -> Result<()> {
+        let Some(current) = self.current.take() else { return Ok(()) };
+        let Current { task, session, tracker, spec, kept } = current;
+        let id = session.id;
+        let tape = end.rewind();
+        let terms = &self.terms;
+        let now = Timestamp::now();
+        let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, now));
+        let last_words = last_words(&terms.store, &end);
+        if end.activity == Activity::Unknown && task.resume.is_some() {
+            self.stale.push(task.provider);
+        }
+        let corridor = terms.corridor(now);
+        let mut run = corridor.finish(&task, session, tracker, end.ending, String::new())?;
+        run.last_words = last_words;
+        run.warnings.extend(spec.warnings);
+        if let Some(reason) = end.tape_broken {
+            run.warnings.push(format!("the recording of {id} is not complete: {reason}"));
+        }
+        self.done.push(run);
+        self.held.push(Held { id, _lock: (kept, tape) });
+        Ok(())
+    }
+
+    /// Finishes what there is when the run is over, and undoes a switch that is not done.
+    pub fn close(&mut self, last: Option<LegEnd>) -> Result<()> {
+        let end = last.unwrap_or_else(|| LegEnd::not_started(Ending::Interrupted));
+        let finished = self.finish(end);
+        self.forget();
+        finished
+    }
+
+    /// Lets go of the tapes of finished sessions; one that only was there for its lock goes too.
+    fn let_go(&mut self) {
+        for held in self.held.drain(..) {
+            if !self.terms.record {
+                // It is empty; one that stays harms nobody.
+                let _ = self.terms.store.drop_tape(held.id, 1);
+            }
+        }
+    }
+
+    /// Does what the run loop orders.
+    pub fn on(&mut self, order: Order) -> Option<News> {
+        match order {
+            Order::Look => return self.asked().map(News::Asked),
+            Order::Prepare(to) => return Some(News::Prepared(self.prepare(to))),
+            Order::Hand { to, ended } => {
+                return Some(News::Next(to, self.hand(to, ended).map(Box::new)));
+            }
+            Order::Forget | Order::Started => self.forget(),
+            Order::Refuse(why) => self.refuse(why),
+        }
+        None
+    }
+
+    /// Whether somebody at another terminal asks for a switch.
+    fn asked(&self) -> Option<Asked> {
+        let id = self.current.as_ref()?.session.id;
+        let switch = self.terms.store.switch(id).ok()??;
+        let SwitchStep::Asked { at_once } = switch.step else { return None };
+        let to = switch.to.and_then(|to| provider::find(to.as_str()).ok());
+        Some(Asked { to, at_once })
+    }
+
+    /// Looks whether the next client is there, before anything is ended.
+    fn prepare(&mut self, to: Provider) -> Result<()> {
+        let gone = || Error::new(Kind::Unexpected, "no session is running");
+        let from = self.current.as_ref().ok_or_else(gone)?.session.id;
+        let possible = provider::locate(to, &self.terms.env).and_then(|program| {
+            // Asking a program what it supports takes a while; it is remembered.
+            provider::capabilities(to, &program, &self.terms.env);
+            let to = Some(to.name());
+            let step = SwitchStep::Ending;
+            self.note(Switch { from, to, step, handoff: None, session: None })
+        });
+        if let Err(error) = &possible {
+            self.refuse_of(from, error.to_string());
+        }
+        possible
+    }
+
+    fn hand(&mut self, to: Provider, ended: Option<Box<LegEnd>>) -> Result<Leg> {
+        if let Some(ended) = ended {
+            self.finish(*ended)?;
+        }
+        self.step(to, SwitchStep::Finished, None, None)?;
+        let task = self.next_task(to)?;
+        let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
+        self.step(to, SwitchStep::Told, handoff, None)?;
+        let leg = self.begin(task)?;
+        let session = self.current.as_ref().map(|current| current.session.id);
+        self.step(to, SwitchStep::Begun, handoff, session)?;
+        Ok(leg)
+    }
+
+    /// What the next client is to do: go on with its own session where it has one in this run,
+    /// told what has happened since.
+    fn next_task(&self, to: Provider) -> Result<Task> {
+        let nothing = || Error::new(Kind::Unexpected, "there is no session to go on from");
+        let last = &self.done.last().ok_or_else(nothing)?.session;
+        let Terms { store, env, handoff, .. } = &self.terms;
+        let program = provider::locate(to, env)?;
+        let own = self.own_session(to);
+        let now = Timestamp::now();
+        let is_news = own.is_none_or(|own| {
+            self.done.iter().any(|run| run.session.id > own.id && run.session.is_useful())
+        });
+        let topic = last.topic.map_or(TopicChoice::None, TopicChoice::Existing);
+        let wanted = Wanted { provider: &to.name(), goal: &last.goal, topic, env, now };
+        let packet = (*handoff && is_news).then(|| packet::build(store, &wanted)).transpose()?;
+        let notice = super::told_once(store, to, packet.as_ref(), &store.sessions()?.items)?;
+        Ok(Task {
+            provider: to,
+            capabilities: provider::capabilities(to, &program, env),
+            program,
+            goal: last.goal.clone(),
+            packet,
+            full: true,
+            resume: own.and_then(|own| own.native_id.clone()),
+            prompt: None,
+            args: self.terms.args_of(to),
+            timeout: None,
+            notice,
+        })
+    }
+
+    /// The last session of a client in this run, if it can go on with it.
+    fn own_session(&self, of: Provider) -> Option<&Session> {
+        if self.terms.fresh || self.stale.contains(&of) {
+            return None;
+        }
+        let own = self.done.iter().rev().filter(|run| run.provider == of).map(|run| &run.session);
+        own.into_iter().find(|s| s.native_id.is_some() && s.prompts.is_some_and(|n| n > 0))
+    }
+
+    fn step(
+        &mut self,
+        to: Provider,
+        step: SwitchStep,
+        handoff: Option<HandoffId>,
+        session: Option<SessionId>,
+    ) -> Result<()> {
+        let last = self.done.last().map(|run| run.session.id);
+        let from = self.journal.as_ref().map(|switch| switch.from).or(last);
+        let Some(from) = from else { return Ok(()) };
+        let to: Option<ProviderName> = Some(to.name());
+        self.note(Switch { from, to, step, handoff, session })
+    }
+
+    fn note(&mut self, switch: Switch) -> Result<()> {
+        self.terms.store.note_switch(&switch)?;
+        self.journal = Some(switch);
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        if let Some(switch) = self.journal.take() {
+            // One that stays is removed by the next command.
+            let _ = self.terms.store.forget_switch(switch.from);
+        }
+        self.let_go();
+    }
+
+    fn refuse(&mut self, why: String) {
+        if let Some(from) = self.current.as_ref().map(|current| current.session.id) {
+            self.refuse_of(from, why);
+        }
+    }
+
+    /// Tells whoever asked at another terminal; nobody else needs to know.
+    fn refuse_of(&mut self, from: SessionId, why: String) {
+        if matches!(self.terms.store.switch(from), Ok(Some(_))) {
+            let step = SwitchStep::Refused(why);
+            let told = Switch { from, to: None, step, handoff: None, session: None };
+            // Then the one who asked waits in vain, and is told so.
+            let _ = self.terms.store.note_switch(&told);
+            self.journal = None;
+        }
+    }
+}
+
+impl Terms {
+    fn corridor(&self, now: Timestamp) -> Corridor<'_> {
+        Corridor { store: Arc::clone(&self.store), env: &self.env, cwd: &self.cwd, now }
+    }
+
+    /// The user's own arguments for a client that takes over: those that were typed for it, unless
+    /// they ask it something, which it was asked already.
+    fn args_of(&self, provider: Provider) -> Vec<std::ffi::OsString> {
+        let (whose, args) = &self.args;
+        let again = *whose == provider && provider::are_settings(provider, args);
+        if again { args.clone() } else { Vec::new() }
+    }
+
+    fn guide(&self, provider: Provider) -> Option<Guide> {
+        self.guides.iter().find(|(whose, _)| *whose == provider).map(|(_, guide)| *guide)
+    }
+
+    /// The handoff is read first; a newcomer whose first run continues nothing watches instead.
+    fn first_tab(&self, task: &Task) -> Tab {
+        match &task.packet {
+            Some(packet) if packet.continues.is_some() || self.guides.is_empty() => Tab::Handoff,
+            _ => Tab::Live,
+        }
+    }
+
+    fn stationery(&self, task: &Task, session: SessionId, started: Timestamp) -> Stationery {
+        let packet = task.packet.as_ref();
+        let redacted = packet.map(|p| self.store.redactor().redact(&p.handoff.body));
+        Stationery {
+            session,
+            provider: task.provider.name(),
+            goal: task.goal.clone(),
+            started,
+            handoff: packet.map(|p| p.handoff.id),
+            document: Document::new(redacted.map(text).unwrap_or_default()),
+            timeline: self.store.timeline().map(|t| t.items).unwrap_or_default(),
+            guide: self.guide(task.provider),
+            recording: self.record,
+            theme: self.settings.theme(self.answers.is_dark()),
+            keys: self.settings.keys,
+            ascii: self.settings.ascii,
+            keyboard: self.answers.keyboard,
+        }
+    }
+}
+
+fn text(redacted: Redacted) -> String {
+    redacted.as_str().into_owned()
+}
+
+/// What the child said last, where the person has not seen it: its screen goes with the split
+/// screen, and with it the message of a child that failed or that only had something to print.
+fn last_words(store: &Store, end: &LegEnd) -> String {
+    let is_told = match end.ending {
+        Ending::Exited(0) => end.activity == Activity::Unknown,
+        Ending::Exited(_) | Ending::Signalled(_) => true,
+        _ => false,
+    };
+    let said = if is_told { end.last_words.join("\n") } else { String::new() };
+    text(store.redactor().redact(&said))
+}
+
+fn command(spec: &LaunchSpec) -> pty::Command {
+    pty::Command {
+        program: spec.program.clone(),
+        args: spec.args.clone(),
+        env: spec.env.clone(),
+        cwd: spec.cwd.clone(),
+    }
+}
+
+type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape> + Send>;
+
+/// Makes the tape once the size of the pane is known. Where the assistant was told something, a
+/// marker at its beginning says so.
+fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
+    let (id, is_told) = (session.id, session.handoff.is_some());
+    let (stream, store) = (store.redactor().stream(), Arc::clone(store));
+    Box::new(move |size| {
+        let other = Arc::clone(&store);
+        let segments = Segments {
+            max: SEGMENT_MAX,
+            open: Box::new(move |segment| store.next_tape(id, segment)),
+            remove: Box::new(move |segment| other.drop_tape(id, segment)),
+        };
+        let now = Instant::now();
+        let mut tape = Tape::start(log, segments, stream, size, (now, Timestamp::now()))?;
+        if is_told {
+            tape.item(Item::Mark("handoff"), now)?;
+        }
+        Ok(tape)
+    })
+}
