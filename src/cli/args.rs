@@ -8,7 +8,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::answer::Answer;
 use super::command::{
-    demo, goal, handoff, init, play, providers, redact, resume, run, sessions, status, timeline,
+    demo, goal, handoff, init, play, providers, redact, resume, run, sessions, status, switch,
+    timeline,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -84,6 +85,7 @@ pub(super) enum Command {
     Goal(goal::Args),
     Run(run::Args),
     Resume(resume::Args),
+    Switch(switch::Args),
     Handoff(handoff::Args),
     Status(status::Args),
     Sessions(sessions::Args),
@@ -103,6 +105,7 @@ impl Command {
             Self::Goal(args) => args.run(context, out),
             Self::Run(args) => args.run(context, out),
             Self::Resume(args) => args.run(context, out),
+            Self::Switch(args) => args.run(context, out),
             Self::Handoff(args) => args.run(context, out),
             Self::Status(args) => args.run(context, out),
             Self::Sessions(args) => args.run(context, out),

@@ -192,7 +192,9 @@ impl Painter {
         let mut buffer = Buffer::empty(view.layout.host);
         let Stationery { theme, ascii, .. } = &self.stationery;
         let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
-        let shown = self.shown(view, &hints);
+        let key = self.stationery.keys.hand_over.name();
+        let way_out = view.other.map(|other| format!("{key} hands over to {}", other.title()));
+        let shown = PanelView { way_out: way_out.as_deref(), ..self.shown(view, &hints) };
         let layout = view.layout;
         if layout.panel.width > 0 {
             let rows = panel::draw(&shown, layout.panel, &mut buffer, theme);
@@ -223,6 +225,7 @@ impl Painter {
             notice: view.notice.as_deref().or(view.pending.as_deref()),
             guide: own.guide.as_ref(),
             hints,
+            way_out: None,
             recording: Recording { on: own.recording, stopped_reason: view.tape_broken.as_deref() },
             ascii: own.ascii,
             frame: view.spinner,

@@ -89,7 +89,8 @@ mod tests {
     fn every_client_is_killed_at_last_and_not_before() {
         for provider in Provider::ALL {
             let start = Instant::now();
-            let (mut now, mut farewell, mut moves) = (start, Farewell::new(provider, start), vec![]);
+            let (mut now, mut farewell, mut moves) =
+                (start, Farewell::new(provider, start), vec![]);
             while !farewell.is_in_vain(now) {
                 moves.extend(std::iter::from_fn(|| farewell.next(now)));
                 now = now.max(farewell.deadline());

@@ -36,12 +36,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// The stage with the first child on it.
-    pub(super) fn new(
-        hub: Arc<Hub>,
-        child: Child,
-        traits: Traits,
-        orders: Sender<Order>,
-    ) -> Self {
+    pub(super) fn new(hub: Arc<Hub>, child: Child, traits: Traits, orders: Sender<Order>) -> Self {
         Self { hub, child: Some(child), count: 1, failed: None, traits, orders, anchor: None }
     }
 
@@ -60,9 +55,10 @@ impl Stage {
             self.hub.holds_keys.store(recorder.takes_keys(), Ordering::SeqCst);
             if is_wish {
                 // A wish from the prefix' letter is counted as one from the key is.
-                let _ = self.hub.wishes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| {
-                    n.checked_sub(1)
-                });
+                let _ = self
+                    .hub
+                    .wishes
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
             }
             for effect in effects.drain(..) {
                 self.perform(effect, &recorder);

@@ -101,6 +101,7 @@ impl Recorder {
                 help: false,
                 notice: start.notice.clone(),
                 pending: None,
+                other: start.others.first().copied(),
                 menu: None,
                 activity: Activity::Unknown,
                 live: Arc::new(Live::default()),
@@ -325,6 +326,7 @@ impl Recorder {
         self.view.activity = Activity::Unknown;
         self.view.live = Arc::new(Live::default());
         self.view.tape_broken = None;
+        self.view.other = self.switch.others().first().copied();
         self.view.tab = arrival.tab;
         self.view.panel_scroll = 0;
         self.hush(out);
@@ -475,7 +477,8 @@ impl Recorder {
         let is_empty = self.closing.ending(now).is_some();
         self.switch.give_up(is_empty);
         if is_empty {
-            self.over = Some(if stop == Stop::Timeout { Ending::TimedOut } else { Ending::Interrupted });
+            self.over =
+                Some(if stop == Stop::Timeout { Ending::TimedOut } else { Ending::Interrupted });
         }
         if let Some(signal) = self.closing.stop(stop, now) {
             out.push(Effect::SignalChild(signal));

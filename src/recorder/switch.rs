@@ -99,6 +99,8 @@ pub struct Switch {
     /// The client in the pane came by a switch and has not shown its prompt.
     arriving: Option<Instant>,
     is_late: bool,
+    /// The next one did not start, and another one is tried.
+    is_rescue: bool,
 }
 
 /// Something to tell the person once.
@@ -115,6 +117,7 @@ impl Switch {
             last_wish: None,
             arriving: None,
             is_late: false,
+            is_rescue: false,
         }
     }
 
@@ -155,14 +158,15 @@ impl Switch {
 
     /// Whether the client's end is a switch, and not its own.
     pub fn is_switching(&self) -> bool {
-        matches!(
-            self.phase,
-            Phase::Waiting(..)
-                | Phase::Stopping(..)
-                | Phase::Settling(..)
-                | Phase::Ending(..)
-                | Phase::Building(_)
-        )
+        !self.is_rescue
+            && matches!(
+                self.phase,
+                Phase::Waiting(..)
+                    | Phase::Stopping(..)
+                    | Phase::Settling(..)
+                    | Phase::Ending(..)
+                    | Phase::Building(_)
+            )
     }
 
     /// Whether no client is in the pane any more, and none is awaited.
@@ -277,6 +281,7 @@ impl Switch {
         self.phase = Phase::Idle;
         self.arriving = Some(now);
         self.is_late = false;
+        self.is_rescue = false;
         self.change_hands(to);
     }
 
@@ -376,6 +381,7 @@ impl Switch {
 
     fn strand(&mut self, why: &str) {
         self.arriving = None;
+        self.is_rescue = true;
         let failed = self.current;
         let before = self.before.filter(|before| *before != failed);
         let back = before.map(|before| Row {
@@ -390,8 +396,7 @@ impl Switch {
         };
         let leave = Row { key: 'q', text: "end the run".into(), choice: Choice::Leave };
         let rows = back.into_iter().chain([again, leave]).collect();
-        let mut menu =
-            Menu::new(format!("{} did not start", failed.title()), rows, Choice::Leave);
+        let mut menu = Menu::new(format!("{} did not start", failed.title()), rows, Choice::Leave);
         menu.escape = menu.rows[0].choice;
         menu.note = Some(why.to_owned());
         self.phase = Phase::Stranded(menu);

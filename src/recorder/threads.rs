@@ -334,7 +334,12 @@ pub struct Seen {
 pub type Watch = Box<dyn FnMut(Activity, u32) -> Live + Send>;
 
 /// Watches on a small runtime of its own: at each change of the child, and from time to time.
-pub fn watch(hub: &Hub, child: &Link, mut look: Watch, mut seen: tokio::sync::watch::Receiver<Seen>) {
+pub fn watch(
+    hub: &Hub,
+    child: &Link,
+    mut look: Watch,
+    mut seen: tokio::sync::watch::Receiver<Seen>,
+) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
         return;
     };

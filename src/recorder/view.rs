@@ -7,6 +7,7 @@ use super::menu::Menu;
 use super::panel::Tab;
 use super::switch::Choice;
 use crate::model::{Activity, Live};
+use crate::provider::Provider;
 
 /// Everything that a frame depends on, beside the child's screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,8 @@ pub struct View {
     pub notice: Option<String>,
     /// What is waited for, as long as it is.
     pub pending: Option<String>,
+    /// Who could take over.
+    pub other: Option<Provider>,
     /// A question to the person.
     pub menu: Option<Menu<Choice>>,
     /// What the child does.

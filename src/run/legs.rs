@@ -89,7 +89,14 @@ struct Current {
 impl Legs {
     /// None yet.
     pub fn new(terms: Terms) -> Self {
-        Self { terms, current: None, done: Vec::new(), journal: None, stale: Vec::new(), held: Vec::new() }
+        Self {
+            terms,
+            current: None,
+            done: Vec::new(),
+            journal: None,
+            stale: Vec::new(),
+            held: Vec::new(),
+        }
     }
 
     /// The sessions that are finished, oldest first.

@@ -47,8 +47,11 @@ pub fn ask(
             }
             Some(SwitchStep::Asked { .. }) if start.elapsed() >= HEARD_WITHIN => {
                 store.forget_switch(from)?;
-                return Err(Error::new(Kind::Timeout, format!("the run of {from} does not answer"))
-                    .hint("only runs in the split screen can be asked; elsewhere, end it"));
+                return Err(Error::new(
+                    Kind::Timeout,
+                    format!("the run of {from} does not answer"),
+                )
+                .hint("only runs in the split screen can be asked; elsewhere, end it"));
             }
             Some(SwitchStep::Asked { .. }) => {}
             Some(_) if !is_heard => {

@@ -13,6 +13,7 @@ use crate::demo::{GOAL, Part, STORY_PARTS, Scene};
 use crate::error::{AtPath, Result};
 use crate::host::terminal;
 use crate::model::{Ending, Size};
+use crate::provider::{self, Provider};
 use crate::recorder::layout::{Layout, Place};
 use crate::run::{self, RunOutcome, RunRequest, TopicChoice};
 use crate::store::Store;
@@ -56,6 +57,10 @@ fn play(scene: &Scene, out: &mut Printer) -> Result<u8> {
         if outcome.ending == Ending::Interrupted {
             return Ok(outcome.ending.exit_code());
         }
+        // F9 has told the rest of the story.
+        if !outcome.earlier.is_empty() {
+            return Ok(0);
+        }
         match parts.peek() {
             Some(next) if !wants_to_see(next, &outcome, out)? => return Ok(0),
             _ => {}
@@ -91,8 +96,11 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
     let mut show = |text: &_| out.live(text);
     let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut show)?;
     out.warnings(&outcome.warnings);
-    let (id, turns) = (outcome.session.id, outcome.session.turns_captured);
-    out.success(&format!("recorded session {id} of {}: {turns} turns", part.provider.title()));
+    for session in outcome.earlier.iter().chain([&outcome.session]) {
+        let (id, turns) = (session.id, session.turns_captured);
+        let who = provider::find(session.provider.as_str()).map_or("", Provider::title);
+        out.success(&format!("recorded session {id} of {who}: {turns} turns"));
+    }
     out.line("");
     Ok(outcome)
 }

@@ -13,6 +13,7 @@ pub(super) mod resume;
 pub(super) mod run;
 pub(super) mod sessions;
 pub(super) mod status;
+pub(super) mod switch;
 pub(super) mod timeline;
 
 use std::path::Path;

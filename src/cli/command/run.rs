@@ -73,6 +73,13 @@ fn tell(
         out.info(&format!("{name} said last:\n  {}", words.replace('\n', "\n  ")));
     }
     let session = &outcome.session;
+    for earlier in &outcome.earlier {
+        let (id, who) = (earlier.id, &earlier.provider);
+        out.success(&format!(
+            "recorded session {id} of {who}, handed over: {}",
+            turns(earlier.turns_captured)
+        ));
+    }
     out.success(&format!("recorded session {}: {}", session.id, turns(session.turns_captured)));
     if let Some(id) = outcome.handoff {
         out.detail(&format!("it started from handoff {id}"));
@@ -182,6 +189,7 @@ mod tests {
             provider: Provider::Codex,
             session: Session::start(SessionId(4), Provider::Codex.name(), String::new(), now),
             handoff: Some(HandoffId(4)),
+            earlier: Vec::new(),
             ending,
             stdout: "boom\n".into(),
             stderr: String::new(),

@@ -90,6 +90,8 @@ pub struct PanelView<'a> {
     pub guide: Option<&'a Guide>,
     /// The most useful keys, most important first, such as `F9 hand over`.
     pub hints: &'a [&'a str],
+    /// How another assistant takes over, where there is one.
+    pub way_out: Option<&'a str>,
     /// Whether the run is being recorded.
     pub recording: Recording<'a>,
     /// Only ASCII can be shown.
