@@ -5,6 +5,7 @@
 
 mod bare;
 mod secrets;
+mod switching;
 mod through_loghop;
 mod together;
 

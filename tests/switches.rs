@@ -263,3 +263,84 @@ fn a_resize_in_the_middle_reaches_the_next_one() {
     leave(terminal);
     assert_eq!(told(&sandbox).len(), 2);
 }
+
+/// A kill of loghop at any instant of a switch: the next command leaves nothing half done, every
+/// word is there, and no client was given a word that the person did not say.
+#[test]
+fn a_kill_at_any_instant_is_undone_by_the_next_command() {
+    let kills = 24;
+    std::thread::scope(|scope| {
+        for lane in 0..3 {
+            scope.spawn(move || (lane..kills).step_by(3).for_each(|n| killed_after(n * 70)));
+        }
+    });
+}
+
+fn killed_after(ms: u64) {
+    let sandbox = project();
+    let mut terminal = idle(&sandbox);
+    terminal.send(F9);
+    std::thread::sleep(Duration::from_millis(ms));
+    terminal.signal(rustix::process::Signal::KILL);
+    terminal.wait_exit();
+    terminal.close_window();
+    let status = sandbox.run(LOGHOP, &["status"]);
+    assert!(status.status.success(), "after {ms} ms: {status:?}");
+    no_journal_is_left(&sandbox);
+    let all = sessions(&sandbox);
+    assert!(all.len() <= 2, "after {ms} ms: {all:#?}");
+    assert!(all.iter().all(|s| s["status"] != "running"), "after {ms} ms: {all:#?}");
+    assert!(document(&sandbox, "S-001").contains("prompts: 1"), "after {ms} ms");
+    wait_until("the clients' end", || sandbox.processes().is_empty());
+    let next = sandbox.run(LOGHOP, &["run", "--headless", "--provider", "codex"]);
+    assert!(next.status.success(), "after {ms} ms: {next:?}");
+    let before = prompts(&sandbox).matches("something plain").count();
+    assert!(before >= 1, "after {ms} ms");
+}
+
+#[test]
+fn a_full_disk_costs_no_session() {
+    let sandbox = project();
+    let terminal = idle(&sandbox);
+    // Where the handoff goes nothing can be written: what a full disk does.
+    let folder = sandbox.repo().join(".loghop/handoffs");
+    std::fs::rename(&folder, sandbox.repo().join(".loghop/handoffs.away")).unwrap();
+    std::fs::write(&folder, "no folder").unwrap();
+    terminal.send(F9);
+    terminal.wait_for("Codex did not start");
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    terminal.send("a");
+    terminal.wait_for(CODEX_HERE);
+    leave(terminal);
+    let told = told(&sandbox);
+    assert_eq!(told[0], ended("claude", "succeeded", json!("switch")));
+    assert_eq!(told.len(), 2);
+    no_journal_is_left(&sandbox);
+}
+
+#[test]
+fn one_that_hangs_can_be_left_again() {
+    let sandbox = project();
+    let terminal = idle(&sandbox);
+    script(&sandbox, "codex", "trap '' INT TERM HUP; printf hanging; while :; do sleep 1; done");
+    terminal.send(F9);
+    terminal.wait_for("hanging");
+    terminal.wait_for("Codex shows no prompt yet");
+    terminal.send(F9);
+    terminal.wait_for(CLAUDE_HERE);
+    leave(terminal);
+    let told = told(&sandbox);
+    assert_eq!(told[1], ended("codex", "succeeded_empty", json!("switch")), "{told:?}");
+    assert_eq!(sandbox.claude_transcripts().len(), 1);
+}
+
+#[test]
+fn a_first_prompt_was_never_asked() {
+    let sandbox = project();
+    let terminal = claude(&sandbox, &[]);
+    terminal.send(F9);
+    terminal.wait_for(CODEX_HERE);
+    leave(terminal);
+    assert_eq!(told(&sandbox)[0], ended("claude", "succeeded_empty", json!("switch")));
+}

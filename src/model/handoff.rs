@@ -3,6 +3,10 @@
 use super::id::{HandoffId, ProviderName, TopicId};
 use crate::clock::Timestamp;
 
+/// What stands before and after a handoff that an assistant gets as a prompt, because it takes
+/// nothing else. Between them is no word of the person's.
+pub const HANDED_OVER: (&str, &str) = ("<loghop-handoff>", "</loghop-handoff>");
+
 /// A handoff: what the next assistant is told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Handoff {

@@ -16,7 +16,7 @@ pub mod transcript;
 
 pub use digest::{Digest, Drift, FileTouch, Said, ToolState, ToolUse};
 pub use ending::Ending;
-pub use handoff::Handoff;
+pub use handoff::{HANDED_OVER, Handoff};
 pub use id::{HandoffId, ProviderName, SessionId, TopicId};
 pub use live::{Activity, Captured, Live};
 pub use notes::Notes;

@@ -14,10 +14,14 @@ use super::environment::{HostTraits, scrub};
 use super::{Home, Provider};
 use crate::disk::outside;
 use crate::env::Env;
-use crate::model::SessionId;
+use crate::model::{HANDED_OVER, SessionId};
 
 /// Bytes of the longest argument that we make. Linux refuses 131,072.
 const ARGUMENT_MAX: usize = 100_000;
+
+/// A handoff that is a prompt is answered at once; the person has not asked for anything yet.
+const WAIT: &str = "\nloghop hands this over; the person has asked for nothing yet. Say in one \
+sentence where the task stands, change nothing, and wait.\n";
 
 /// Bytes of a user's file that is read for instructions; more could not be passed on anyway.
 const INSTRUCTIONS_MAX: u64 = 1 << 20;
@@ -304,9 +308,12 @@ fn handover(
         spec.warn_not_given("this session keeps its own instructions");
         return None;
     }
+    let (open, close) = HANDED_OVER;
+    let (text, wait) = (cut(&brief.text, brief), if request.prompt.is_none() { WAIT } else { "" });
+    let told = format!("{open}\n{text}\n{wait}{close}");
     Some(match request.prompt {
-        Some(prompt) => cut(&format!("{}\n\n{prompt}", brief.text), brief),
-        None => cut(&brief.text, brief),
+        Some(prompt) => cut(&format!("{told}\n\n{prompt}"), brief),
+        None => told,
     })
 }
 
@@ -528,14 +535,17 @@ mod tests {
     fn a_resumed_codex_is_told_by_prompt() {
         let mut given = codex_with(&["resume", ID]);
         let end = given.args()[1..].to_vec();
-        assert_eq!(end, ["resume", ID, "--", "BRIEF \"1\""]);
+        assert_eq!(end[..3], ["resume", ID, "--"]);
+        assert!(end[3].starts_with("<loghop-handoff>\nBRIEF \"1\"\n"), "{}", end[3]);
+        assert!(end[3].ends_with("and wait.\n</loghop-handoff>"), "{}", end[3]);
         given.args.push("go on".into());
         assert_eq!(given.args()[1..], ["resume", ID, "go on"]);
         assert_eq!(given.spec().warnings.len(), 1);
         let mut ours = codex_with(&[]);
         ours.resume = Some(ID);
         ours.prompt = Some("next");
-        assert_eq!(ours.args()[1..], ["resume", ID, "--", "BRIEF \"1\"\n\nnext"]);
+        let told = "<loghop-handoff>\nBRIEF \"1\"\n</loghop-handoff>\n\nnext";
+        assert_eq!(ours.args()[1..], ["resume", ID, "--", told]);
         assert_eq!(codex_with(&["resume"]).args()[1..], ["resume"]);
     }
 

@@ -47,13 +47,21 @@ impl MockApi {
     /// Waits for a request to a model whose body contains all these texts. A client asks for more
     /// than replies: for a title it sends the prompt alone.
     #[track_caller]
-    pub fn wait_for(&self, texts: &[&str]) {
+    pub fn wait_for(&self, texts: &[&str]) -> Value {
         let end = Instant::now() + PATIENCE;
-        let is_it = |body: &Value| texts.iter().all(|text| holds(body, text));
-        while !self.requests.lock().unwrap().iter().any(is_it) {
+        let is_it = |body: &&Value| texts.iter().all(|text| holds(body, text));
+        loop {
+            if let Some(body) = self.requests.lock().unwrap().iter().find(is_it) {
+                return body.clone();
+            }
             assert!(Instant::now() < end, "no request with {texts:?}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Whether any request so far held this text.
+    pub fn heard(&self, text: &str) -> bool {
+        self.requests.lock().unwrap().iter().any(|body| holds(body, text))
     }
 
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
