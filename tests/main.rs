@@ -7,6 +7,7 @@ mod answers;
 mod assistants;
 mod capture;
 mod command;
+mod corpus;
 mod demo;
 mod disk;
 mod endings;
