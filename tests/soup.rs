@@ -49,6 +49,7 @@ fn tame() -> impl Strategy<Value = String> {
         1 => "\x1b\\[D\x1b\\[[1-9]?[@X]",
         1 => Just("\x1b[D\x1b[P".to_owned()),
         2 => "\x1b\\[(1|2|3|4|7|0|3[1-7]|4[1-7]|38;5;9|48;2;1;2;3|38:2::4:5:6|4:3)m",
+        1 => "\x1b\\[(1;2|22|8|9|29|4:4|58:5:3|58;2;1;2;3|0)m",
         1 => "\x1b\\[4[hl]",
         1 => "\x1b\\[\\?7[hl]",
         1 => Just("\x1b(0lqk\x1b(B".to_owned()),
@@ -166,7 +167,7 @@ proptest! {
             bare.feed(piece.as_bytes());
         }
         through.draw();
-        prop_assert_eq!(through.host.rows(), bare.rows(), "{:?}", soup);
+        prop_assert_eq!(through.host.cells(), bare.cells(), "{:?}", soup);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Painting the pane into a buffer of cells.
 
-use ratatui::buffer::Buffer;
+use std::borrow::Cow;
+use std::num::NonZeroU16;
+
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
-use super::grid::REPLACEMENT_STAND_IN;
 use super::pane::Pane;
 use super::view::Selection;
 
@@ -21,7 +23,7 @@ impl Pane {
                 let Some(cell) = screen.cell(y, x) else { continue };
                 // The buffer's rule: the cell after a wide one is blank, and not drawn.
                 if !cell.is_wide_continuation() {
-                    paint_cell(cell, target, x + 1 == area.width);
+                    self.paint_cell(cell, target, x + 1 == area.width);
                 }
                 if selection.is_some_and(|s| s.contains(self.position(y, x))) {
                     target.modifier.toggle(Modifier::REVERSED);
@@ -29,27 +31,25 @@ impl Pane {
             }
         }
     }
-}
 
-/// The text of a cell that has some.
-pub(super) fn symbol(cell: &vt100::Cell) -> &str {
-    match cell.contents() {
-        REPLACEMENT_STAND_IN => "\u{fffd}",
-        contents => contents,
-    }
-}
-
-fn paint_cell(cell: &vt100::Cell, target: &mut ratatui::buffer::Cell, last: bool) {
-    target.bg = color(cell.bgcolor());
-    // An erased cell has the attributes of that moment in vt100; terminals keep the background.
-    if !cell.has_contents() {
-        return;
-    }
-    target.fg = color(cell.fgcolor());
-    target.modifier = modifier(cell);
-    // A wide character that the area's edge cuts cannot be drawn.
-    if !(last && cell.is_wide()) {
-        target.set_symbol(symbol(cell));
+    fn paint_cell(&self, cell: &vt100::Cell, target: &mut Cell, last: bool) {
+        target.bg = color(cell.bgcolor());
+        // An erased cell has the attributes of that moment in vt100; terminals keep the background.
+        if !cell.has_contents() {
+            return;
+        }
+        let (text, extra) = self.grid.read(cell);
+        target.fg = color(cell.fgcolor());
+        target.modifier = modifier(cell) | extra.modifier;
+        target.underline_color = extra.underline;
+        let columns = if cell.is_wide() { NonZeroU16::new(2) } else { NonZeroU16::new(1) };
+        // A wide character that the area's edge cuts cannot be drawn.
+        if !(last && cell.is_wide()) {
+            target.set_symbol(&text);
+            if let (Cow::Owned(_), Some(columns)) = (&text, columns) {
+                target.set_diff_option(CellDiffOption::ForcedWidth(columns));
+            }
+        }
     }
 }
 

@@ -111,6 +111,11 @@ impl Pane {
         self.grid.screen()
     }
 
+    /// What the screen shows and the state that it is in, as bytes that bring another terminal there.
+    pub fn picture(&self) -> String {
+        self.grid.picture()
+    }
+
     /// Column and row of the cursor when it is to be shown.
     pub fn cursor(&self) -> Option<(u16, u16)> {
         let (row, col) = self.grid.cursor();

@@ -13,14 +13,17 @@ mod skim;
 mod tabs;
 mod text;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::marks::{Extra, Mark, Marks};
 use super::params::Csi;
 use crate::model::Size;
 use charset::Charsets;
 use screens::{Margins, Screens};
+use sgr::Pen;
 use tabs::Tabs;
 
 /// Rows of history. A client on the main screen writes some hundred rows per answer, and the whole
@@ -37,7 +40,7 @@ const ROWS_MAX: u16 = 500;
 
 /// Stands in the grid for U+FFFD, which vt100 refuses to store; painting turns it back. It is the
 /// last private-use character, one column wide.
-pub(super) const REPLACEMENT_STAND_IN: &str = "\u{10fffd}";
+const REPLACEMENT_STAND_IN: &str = "\u{10fffd}";
 
 /// The cells of the pane and everything that decides where and how text goes into them.
 pub(super) struct Grid {
@@ -51,6 +54,10 @@ pub(super) struct Grid {
     insert: bool,
     newline: bool,
     autowrap: bool,
+    /// What text is written with beside what vt100 keeps, and the mark that says so.
+    extra: Extra,
+    mark: Option<char>,
+    marks: Marks,
     scratch: Vec<u8>,
     rebuilds: u32,
 }
@@ -81,6 +88,9 @@ impl Grid {
             insert: false,
             newline: false,
             autowrap: true,
+            extra: Extra::default(),
+            mark: None,
+            marks: Marks::default(),
             scratch: Vec::new(),
             rebuilds: 0,
         }
@@ -172,12 +182,7 @@ impl Grid {
     pub(super) fn csi(&mut self, csi: &Csi, raw: &[u8]) -> bool {
         match csi.kind() {
             (0, 0, b'A' | b'B' | b'D') if self.moves_plainly() => self.process(raw),
-            (
-                0,
-                0,
-                b'A' | b'B' | b'D' | b'E' | b'F' | b'e' | b'j' | b'k' | b'a' | b'd' | b'I' | b'Z'
-                | b'g',
-            ) => {
+            (0, 0, b'A' | b'B' | b'D' | b'E' | b'F' | b'e' | b'a' | b'd' | b'I' | b'Z' | b'g') => {
                 self.motion(csi);
             }
             (0, 0, b'C' | b'G' | b'H' | b'K' | b'f' | b'`') => self.process(raw),
@@ -188,7 +193,6 @@ impl Grid {
             // Five parameters are mouse tracking that nobody uses.
             (0, 0, b'T') if csi.params().len() > 1 => return false,
             (0, 0, b'@' | b'P' | b'X' | b'J' | b'L' | b'M' | b'S' | b'T')
-            | (b'?', 0, b'J' | b'K')
             | (0, b' ', b'@' | b'A')
             | (0, b'\'', b'}' | b'~') => self.edit(csi),
             _ => return false,
@@ -200,10 +204,35 @@ impl Grid {
     pub(super) fn sgr(&mut self, raw: &[u8]) -> u64 {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        let unknown = sgr::rewrite(&raw[2..raw.len() - 1], &mut scratch);
+        let weight = Pen::of(self.screen()).weight;
+        let mut extra = self.extra;
+        let unknown = sgr::rewrite(&raw[2..raw.len() - 1], &mut scratch, &mut extra, weight);
         self.process(&scratch);
         self.scratch = scratch;
+        self.write_with(extra);
         unknown
+    }
+
+    /// From now on text has these attributes beside those that vt100 keeps.
+    fn write_with(&mut self, extra: Extra) {
+        if extra != self.extra {
+            self.extra = extra;
+            let plain = extra == Extra::default();
+            self.mark = if plain { None } else { self.marks.of(Mark::Extra(extra)) };
+        }
+    }
+
+    /// The screen and its state as bytes, without marks.
+    pub(super) fn picture(&self) -> String {
+        self.marks.read(&self.screen().state_formatted()).0.into_owned()
+    }
+
+    /// The text of a cell, and its attributes beside those that vt100 keeps.
+    pub(super) fn read<'a>(&self, cell: &'a vt100::Cell) -> (Cow<'a, str>, Extra) {
+        match cell.contents() {
+            REPLACEMENT_STAND_IN => (Cow::Borrowed("\u{fffd}"), Extra::default()),
+            contents => self.marks.read(contents),
+        }
     }
 
     /// An escape sequence without its ESC. Returns false for one that is not known.
@@ -211,8 +240,11 @@ impl Grid {
         match *sequence {
             [b'7'] => self.save_cursor(),
             [b'8'] => self.restore_cursor(),
-            [b'D'] => self.process(b"\n"),
-            [b'E'] => self.process(b"\r\n"),
+            [b'D'] => self.index(),
+            [b'E'] => {
+                self.process(b"\r");
+                self.index();
+            }
             [b'H'] => self.tabs.set(self.column(), self.size.cols),
             [b'M'] => self.reverse_index(),
             [b'6'] => self.back_index(),

@@ -1,9 +1,10 @@
 //! Text that vt100 cannot take as it is: other character sets, insert mode, no wrapping, own tab
-//! stops, and the characters that it refuses or panics on.
+//! stops, attributes that it lacks, and the characters that it refuses or panics on.
 
 use unicode_width::UnicodeWidthChar;
 
 use super::{Grid, REPLACEMENT_STAND_IN};
+use crate::emulator::marks::{Extra, Mark, Marks};
 
 /// Makes the character before it an emoji.
 const EMOJI_SELECTOR: char = '\u{fe0f}';
@@ -16,6 +17,7 @@ impl Grid {
             && self.autowrap
             && !self.insert
             && !self.newline
+            && self.extra == Extra::default()
     }
 
     /// Text of any kind. Broken UTF-8 is drawn as U+FFFD, except single bytes of the old C1 range.
@@ -30,13 +32,15 @@ impl Grid {
     }
 
     fn characters(&mut self, text: &str) {
-        let plainly = self.draws_plainly();
+        let (plainly, tinted) = (self.draws_plainly(), self.is_tinted());
         // Beside tabs no character takes more columns than bytes: such text cannot reach the edge.
         let end = usize::from(self.cursor().1) + text.len();
         let fits = end < usize::from(self.size.cols) && !text.contains('\t');
         let mut drawn = 0;
         for (at, c) in text.char_indices() {
-            let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}');
+            let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}')
+                || Marks::is_mark(c)
+                || (tinted && c == '\n');
             let wide = !fits && c.width() == Some(2);
             if plainly && !special && !wide {
                 continue;
@@ -46,6 +50,8 @@ impl Grid {
             match c {
                 EMOJI_SELECTOR => self.emoji_selector(),
                 '\u{fffd}' => self.put(REPLACEMENT_STAND_IN, 1),
+                // Nobody sees these characters; in the grid they would be marks of ours.
+                c if Marks::is_mark(c) => {}
                 '\n' => self.line_feed(),
                 '\r' => self.process(b"\r"),
                 '\t' => self.tab(),
@@ -63,6 +69,15 @@ impl Grid {
         let (_, col) = self.cursor();
         if self.emoji_wide && (1..self.size.cols).contains(&col) {
             self.process("\u{fe0f}".as_bytes());
+        } else {
+            self.join(EMOJI_SELECTOR);
+        }
+    }
+
+    /// Adds a character to the cell before the cursor, which keeps its width.
+    fn join(&mut self, c: char) {
+        if let Some(mark) = self.marks.of(Mark::Joined(c)) {
+            self.process(mark.encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
 
@@ -85,11 +100,17 @@ impl Grid {
             self.say(format_args!("\x1b[{width}@"));
         }
         self.process(character.as_bytes());
+        if let (1.., Some(mark)) = (width, self.mark) {
+            self.process(mark.encode_utf8(&mut [0; 4]).as_bytes());
+        }
     }
 
     /// LF, VT and FF; with a carriage return where the mode asks for it.
     pub(super) fn line_feed(&mut self) {
-        self.process(if self.newline { b"\r\n" } else { b"\n" });
+        if self.newline {
+            self.process(b"\r");
+        }
+        self.index();
     }
 
     fn tab(&mut self) {
