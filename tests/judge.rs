@@ -93,6 +93,15 @@ impl Judge {
         (0..size.rows).map(row).collect()
     }
 
+    /// The first cell that looks otherwise in `other`: its place, and what each shows there.
+    pub(crate) fn first_difference(&self, other: &Self) -> Option<(usize, usize, Seen, Seen)> {
+        let rows = self.cells().into_iter().zip(other.cells()).enumerate();
+        let cells = rows.flat_map(|(y, (ours, theirs))| {
+            ours.into_iter().zip(theirs).enumerate().map(move |(x, (a, b))| (x, y, a, b))
+        });
+        cells.into_iter().find(|(_, _, a, b)| a != b)
+    }
+
     /// The text of each row without blanks at its end.
     pub(crate) fn rows(&self) -> Vec<String> {
         let text = |row: Vec<Seen>| row.into_iter().map(|c| c.text).collect::<String>();

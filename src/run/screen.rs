@@ -136,6 +136,8 @@ fn command(spec: &LaunchSpec) -> pty::Command {
 fn traits(answers: &Answers) -> Traits {
     Traits {
         kitty: answers.keyboard,
+        emoji_wide: answers.emoji_wide,
+        emoji_joined: answers.emoji_joined,
         foreground: answers.foreground,
         background: answers.background,
         cell: answers.cell,

@@ -6,6 +6,7 @@
 
 mod charset;
 mod edit;
+mod emoji;
 mod motion;
 mod screens;
 mod sgr;
@@ -22,6 +23,7 @@ use super::marks::{Extra, Mark, Marks};
 use super::params::Csi;
 use crate::model::Size;
 use charset::Charsets;
+pub(super) use emoji::Emoji;
 use screens::{Margins, Screens};
 use sgr::Pen;
 use tabs::Tabs;
@@ -46,7 +48,7 @@ const REPLACEMENT_STAND_IN: &str = "\u{10fffd}";
 pub(super) struct Grid {
     vt: vt100::Parser<Departed>,
     size: Size,
-    emoji_wide: bool,
+    emoji: Emoji,
     tabs: Tabs,
     charsets: Charsets,
     margins: Margins,
@@ -75,12 +77,12 @@ impl vt100::Callbacks for Departed {
 }
 
 impl Grid {
-    pub(super) fn new(size: Size, emoji_wide: bool) -> Self {
+    pub(super) fn new(size: Size, emoji: Emoji) -> Self {
         let size = clamped(size);
         Self {
             vt: parser(size, Departed::default()),
             size,
-            emoji_wide,
+            emoji,
             tabs: Tabs::default(),
             charsets: Charsets::default(),
             margins: Margins::none(size),
@@ -279,7 +281,7 @@ impl Grid {
     fn reset(&mut self) {
         let rebuilds = self.rebuilds;
         let left = self.departed() + self.screen().scrollback_len() as u64;
-        *self = Self::new(self.size, self.emoji_wide);
+        *self = Self::new(self.size, self.emoji);
         self.vt.callbacks_mut().rows = left;
         self.rebuilds = rebuilds;
     }
@@ -305,7 +307,7 @@ mod tests {
 
     #[test]
     fn after_a_panic_the_grid_shows_what_it_showed() {
-        let mut grid = Grid::new(Size::new(20, 3), false);
+        let mut grid = Grid::new(Size::new(20, 3), Emoji::default());
         grid.text(b"one\r\ntwo\r\nthree\r\nfour");
         grid.guarded(|_| panic!("a bug in the grid"));
         // The history is gone, and its line keeps its number.

@@ -21,11 +21,10 @@ impl Grid {
         while let Some(byte) = bytes.get(at) {
             let rest = &bytes[at..];
             let taken = match *byte {
-                // With a background a new row at the bottom is drawn in it.
-                b'\n' if pen.tinted => 0,
+                // Text in a background may scroll, and the new row is drawn in it.
+                byte if pen.tinted && byte != ESC => 0,
                 byte if is_plain(byte) => {
-                    let stop = |b: &u8| !is_plain(*b) || (*b == b'\n' && pen.tinted);
-                    rest.iter().position(stop).unwrap_or(rest.len())
+                    rest.iter().position(|b| !is_plain(*b)).unwrap_or(rest.len())
                 }
                 // After CR no wrap is pending, so without margins vt100 moves right up and down too.
                 ESC => plain_sequence(rest, whole && at > 0 && bytes[at - 1] == b'\r', &mut pen),
@@ -79,6 +78,8 @@ fn plain_sequence(bytes: &[u8], free: bool, pen: &mut Pen) -> usize {
 fn plain_character(bytes: &[u8]) -> usize {
     match *bytes {
         [0xc2..=0xdf, 0x80..=0xbf, ..] => 2,
+        // U+200D: what comes after it may belong to what came before.
+        [0xe2, 0x80, 0x8d, ..] => 0,
         [0xe2, 0x80..=0x8b | 0x90..=0x96 | 0x9f..=0xab, 0x80..=0xbf, ..] => 3,
         _ => 0,
     }
@@ -87,16 +88,18 @@ fn plain_character(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::grid::Emoji;
     use crate::model::Size;
 
     #[test]
     fn it_stops_before_what_needs_a_second_look() {
-        let grid = Grid::new(Size::new(10, 4), false);
+        let grid = Grid::new(Size::new(10, 4), Emoji::default());
         let plain =
-            "ab─é⠋\r\n\t\x1b[1;31m\x1b[2;3H\x1b[K\x1b[22;2;22;1m\x1b[m\x1b[38;5;1;48;2;1;2;3m";
+            "ab─é⠋\r\n\t\x1b[1;31m\x1b[2;3H\x1b[K\x1b[22;2;22;1m\x1b[m\x1b[48;2;1;2;3;38;5;1;49m";
         for special in [
             "漢",
             "\u{fe0f}",
+            "\u{200d}",
             "\x07",
             "\x1b7",
             "\x1b[A",
@@ -116,7 +119,7 @@ mod tests {
         }
         assert_eq!(grid.skim(plain.as_bytes()), plain.len());
         assert_eq!(grid.skim(b"a\r\x1b[2Bb\x1b[Ac"), 7);
-        assert_eq!(grid.skim(b"a\n\x1b[41mb\n"), 8);
+        assert_eq!(grid.skim(b"a\n\x1b[41mb\n"), 7);
         assert_eq!(grid.skim(b"ab\xe2\x94"), 2);
         assert_eq!(grid.skim(b"ab\xff"), 2);
     }

@@ -3,11 +3,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use super::{Grid, REPLACEMENT_STAND_IN};
-use crate::emulator::marks::{Extra, Mark, Marks};
-
-/// Makes the character before it an emoji.
-const EMOJI_SELECTOR: char = '\u{fe0f}';
+use super::{Grid, REPLACEMENT_STAND_IN, emoji};
+use crate::emulator::marks::{Extra, Marks};
 
 impl Grid {
     /// No mode changes what text does.
@@ -38,20 +35,22 @@ impl Grid {
         let fits = end < usize::from(self.size.cols) && !text.contains('\t');
         let mut drawn = 0;
         for (at, c) in text.char_indices() {
-            let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}')
+            let special = c == '\u{fffd}'
+                || self.emoji.concerns(c)
                 || Marks::is_mark(c)
                 || (tinted && c == '\n');
-            let wide = !fits && c.width() == Some(2);
+            let wide = !fits && (tinted || c.width() == Some(2));
             if plainly && !special && !wide {
                 continue;
             }
             self.process(&text.as_bytes()[drawn..at]);
             drawn = at + c.len_utf8();
             match c {
-                EMOJI_SELECTOR => self.emoji_selector(),
+                emoji::SELECTOR => self.emoji_selector(),
                 '\u{fffd}' => self.put(REPLACEMENT_STAND_IN, 1),
                 // Nobody sees these characters; in the grid they would be marks of ours.
                 c if Marks::is_mark(c) => {}
+                c if self.belongs_to_emoji(c) => self.join(c),
                 '\n' => self.line_feed(),
                 '\r' => self.process(b"\r"),
                 '\t' => self.tab(),
@@ -64,23 +63,6 @@ impl Grid {
         self.process(&text.as_bytes()[drawn..]);
     }
 
-    /// U+FE0F widens the cell before it in vt100, which panics when the row has no room for that.
-    fn emoji_selector(&mut self) {
-        let (_, col) = self.cursor();
-        if self.emoji_wide && (1..self.size.cols).contains(&col) {
-            self.process("\u{fe0f}".as_bytes());
-        } else {
-            self.join(EMOJI_SELECTOR);
-        }
-    }
-
-    /// Adds a character to the cell before the cursor, which keeps its width.
-    fn join(&mut self, c: char) {
-        if let Some(mark) = self.marks.of(Mark::Joined(c)) {
-            self.process(mark.encode_utf8(&mut [0; 4]).as_bytes());
-        }
-    }
-
     /// One character of `width` columns, under the modes.
     fn put(&mut self, character: &str, width: u16) {
         let cols = self.size.cols;
@@ -90,7 +72,10 @@ impl Grid {
                 (false, _) if width > 1 => return,
                 (false, _) => self.say(format_args!("\x1b[{cols}G")),
                 // The cells to shift are on the next line.
-                (true, true) => self.process(b"\r\n"),
+                (true, true) => {
+                    self.process(b"\r");
+                    self.index();
+                }
                 // What was in the last column does not stay there.
                 (true, false) if width > 1 && self.cursor().1 < cols => self.process(b" "),
                 (true, false) => {}
@@ -99,7 +84,11 @@ impl Grid {
         if width > 0 && self.insert {
             self.say(format_args!("\x1b[{width}@"));
         }
+        let wraps = self.cursor().1 + width > cols && self.cursor().0 == self.margins.bottom;
         self.process(character.as_bytes());
+        if wraps && self.is_tinted() {
+            self.process(b"\x1b[K");
+        }
         if let (1.., Some(mark)) = (width, self.mark) {
             self.process(mark.encode_utf8(&mut [0; 4]).as_bytes());
         }
