@@ -36,6 +36,8 @@ fn tame() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => "[a-z]{1,12}",
         1 => Just("e\u{301}".to_owned()),
+        1 => Just("❤\u{fe0f}".to_owned()),
+        1 => Just("\r\t".to_owned()),
         2 => Just("\r\n".to_owned()),
         1 => Just("\x08".to_owned()),
         1 => Just("\x1bM".to_owned()),

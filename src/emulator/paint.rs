@@ -75,6 +75,7 @@ fn color(color: vt100::Color) -> Color {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::attributes::{OVERLINED, UNDERLINE_CURLY};
     use crate::emulator::{Fed, Traits};
     use crate::model::Size;
 
@@ -95,6 +96,29 @@ mod tests {
         assert_eq!(cell.modifier, all);
         assert_eq!(buffer[(1, 0)].modifier, Modifier::DIM);
         assert_eq!(buffer[(7, 2)].symbol(), " ");
+    }
+
+    #[test]
+    fn attributes_that_vt100_lacks_arrive_and_end() {
+        let buffer = painted("\x1b[1;2;9;53;4:3;58:5:7ma\x1b[22;29;24mb\x1b[0mc", None);
+        let [a, b, c] = [0, 1, 2].map(|x| &buffer[(x, 0)]);
+        let all = Modifier::BOLD | Modifier::DIM | Modifier::CROSSED_OUT | Modifier::UNDERLINED;
+        assert_eq!(a.modifier, all | OVERLINED | UNDERLINE_CURLY);
+        assert_eq!((a.symbol(), a.underline_color), ("a", Color::Indexed(7)));
+        assert_eq!((b.modifier, b.underline_color), (OVERLINED, Color::Indexed(7)));
+        assert_eq!((c.modifier, c.underline_color), (Modifier::empty(), Color::Reset));
+    }
+
+    #[test]
+    fn attributes_go_where_the_text_goes() {
+        let buffer =
+            painted("\x1b[9ma漢b\x1b[H\x1b[4h\x1b[0m_\x1b[1;5H\x1b[K\x1b7\x1b[8m\x1b8x", None);
+        let struck: String = (0..6)
+            .filter(|x| buffer[(*x, 0)].modifier.contains(Modifier::CROSSED_OUT))
+            .map(|x| buffer[(x, 0)].symbol())
+            .collect();
+        assert_eq!(struck, "a漢");
+        assert_eq!((buffer[(4, 0)].symbol(), buffer[(4, 0)].modifier), ("x", Modifier::empty()));
     }
 
     #[test]

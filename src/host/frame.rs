@@ -243,8 +243,9 @@ fn is_blank(cell: &Cell) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::attributes::UNDERLINE_CURLY;
     use ratatui::layout::Rect;
-    use ratatui::style::{Color, Style};
+    use ratatui::style::{Color, Modifier, Style};
 
     fn buffer(rows: &[(&str, Style)]) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 20, rows.len() as u16));
@@ -308,6 +309,28 @@ mod tests {
         let wide = plain(&["a漢def"]);
         assert_eq!(second(abilities, &first, &wide), "^[1;2H漢");
         assert_eq!(second(abilities, &wide, &plain(&["abcdef"])), "^[1;2Hbc");
+    }
+
+    #[test]
+    fn underlines_have_their_form_and_colour() {
+        let line = Modifier::UNDERLINED | UNDERLINE_CURLY;
+        let style = Style::new().add_modifier(line).underline_color(Color::Rgb(1, 2, 3));
+        let next = buffer(&[("ab", style)]);
+        let written = second(Abilities::default(), &plain(&["  "]), &next);
+        assert_eq!(written, "^[4;4:3;58:2::1:2:3m^[1;1Hab^[m");
+        let red = buffer(&[("ab", style.underline_color(Color::Indexed(1)))]);
+        let written = second(Abilities::default(), &next, &red);
+        assert_eq!(written, "^[4;4:3;58:5:1m^[1;1Hab^[m");
+    }
+
+    #[test]
+    fn a_cell_is_as_wide_as_the_layout_says() {
+        let mut next = plain(&["a❤def"]);
+        next[(1, 0)].set_symbol("❤\u{fe0f}");
+        let narrow = CellDiffOption::ForcedWidth(std::num::NonZeroU16::MIN);
+        next[(1, 0)].set_diff_option(narrow);
+        let written = second(Abilities::default(), &plain(&["abcdef"]), &next);
+        assert_eq!(written, "^[1;2H❤\u{fe0f}^[1;3Hdef^[15X");
     }
 
     #[test]

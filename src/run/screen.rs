@@ -148,11 +148,7 @@ fn traits(answers: &Answers) -> Traits {
 }
 
 fn encoder(answers: &Answers, settings: &Settings) -> FrameEncoder {
-    FrameEncoder::new(Abilities {
-        sync: answers.synchronized,
-        depth: settings.depth,
-        ..Abilities::default()
-    })
+    FrameEncoder::new(Abilities { sync: answers.synchronized, depth: settings.depth })
 }
 
 fn stationery(

@@ -36,8 +36,8 @@ impl Grid {
             (0, b'M') if inside => self.shift_rows(n, 'M', row, margins.bottom, true),
             (0, b'S') => self.shift_rows(n, 'S', margins.top, margins.bottom, true),
             (0, b'T') => self.shift_rows(n, 'T', margins.top, margins.bottom, false),
-            (b' ', b'@') => self.shift_columns(0, n, 'P'),
-            (b' ', b'A') => self.shift_columns(0, n, '@'),
+            (b' ', b'@') if inside => self.shift_columns(0, n, 'P'),
+            (b' ', b'A') if inside => self.shift_columns(0, n, '@'),
             (b'\'', b'}') if inside => self.shift_columns(col, n, '@'),
             (b'\'', b'~') if inside => self.shift_columns(col, n, 'P'),
             _ => {}

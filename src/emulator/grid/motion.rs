@@ -50,7 +50,9 @@ impl Grid {
             b'e' => self.go(row.saturating_add(n).min(self.size.rows - 1), col),
             // VPA obeys the origin, which vt100 knows of in CUP only.
             b'd' => self.say(format_args!("\x1b[{n};{}H", col + 1)),
-            b'I' => self.go(row, self.tabs.after(col, n, cols)),
+            b'I' => self.tab(n),
+            // As with a tab to the right, a wrap that is pending stays so.
+            b'Z' if self.cursor().1 == cols => {}
             b'Z' => self.go(row, self.tabs.before(col, n, cols)),
             b'g' if csi.get(0) == 0 => self.tabs.clear(col, cols),
             b'g' if csi.get(0) == 3 => self.tabs.clear_all(),

@@ -147,6 +147,9 @@ impl Grid {
         self.screens.left = Some(Left { margins: self.margins, attributes, extra: self.extra });
         self.save_cursor();
         self.process(b"\x1b[?1049h");
+        if self.is_tinted() {
+            self.process(b"\x1b[2J");
+        }
         self.apply_margins();
         self.go(row, col);
     }

@@ -40,7 +40,7 @@ impl Grid {
 }
 
 fn is_plain(byte: u8) -> bool {
-    matches!(byte, 0x20..0x7f | b'\n' | b'\r' | b'\t')
+    matches!(byte, 0x20..0x7f | b'\n' | b'\r')
 }
 
 /// The length of the sequence at the start of `bytes` when it is a CSI that needs nothing from us,
@@ -95,11 +95,12 @@ mod tests {
     fn it_stops_before_what_needs_a_second_look() {
         let grid = Grid::new(Size::new(10, 4), Emoji::default());
         let plain =
-            "ab─é⠋\r\n\t\x1b[1;31m\x1b[2;3H\x1b[K\x1b[22;2;22;1m\x1b[m\x1b[48;2;1;2;3;38;5;1;49m";
+            "ab─é⠋\r\n\x1b[1;31m\x1b[2;3H\x1b[K\x1b[22;2;22;1m\x1b[m\x1b[48;2;1;2;3;38;5;1;49m";
         for special in [
             "漢",
             "\u{fe0f}",
             "\u{200d}",
+            "\t",
             "\x07",
             "\x1b7",
             "\x1b[A",

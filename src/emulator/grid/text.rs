@@ -35,7 +35,7 @@ impl Grid {
         let fits = end < usize::from(self.size.cols) && !text.contains('\t');
         let mut drawn = 0;
         for (at, c) in text.char_indices() {
-            let special = c == '\u{fffd}'
+            let special = matches!(c, '\t' | '\u{fffd}')
                 || self.emoji.concerns(c)
                 || Marks::is_mark(c)
                 || (tinted && c == '\n');
@@ -53,7 +53,7 @@ impl Grid {
                 c if self.belongs_to_emoji(c) => self.join(c),
                 '\n' => self.line_feed(),
                 '\r' => self.process(b"\r"),
-                '\t' => self.tab(),
+                '\t' => self.tab(1),
                 _ => {
                     let c = self.charsets.translate(c);
                     self.put(c.encode_utf8(&mut [0; 4]), c.width().unwrap_or(0) as u16);
@@ -102,9 +102,12 @@ impl Grid {
         self.index();
     }
 
-    fn tab(&mut self) {
-        let col = self.tabs.after(self.column(), 1, self.size.cols);
-        self.say(format_args!("\x1b[{}G", col + 1));
+    /// HT and CHT. A wrap that is pending stays so.
+    pub(super) fn tab(&mut self, count: u16) {
+        if self.cursor().1 < self.size.cols {
+            let col = self.tabs.after(self.column(), count, self.size.cols);
+            self.say(format_args!("\x1b[{}G", col + 1));
+        }
     }
 
     /// REP. The count is bounded by what a screen holds: more would only draw it over again.
