@@ -28,6 +28,7 @@ mod soup;
 mod store;
 mod support;
 mod tape;
+mod terminals;
 mod tidy;
 mod together;
 mod torrents;
