@@ -21,6 +21,7 @@ pub mod mouse;
 pub mod pacer;
 pub mod panel;
 pub mod pointer;
+pub mod questions;
 pub mod queue;
 pub mod reel;
 pub mod relay;

@@ -1,20 +1,21 @@
 //! The run loop's state: `on(event, now)` changes it and says what to do. Pure.
 
+mod place;
+mod takeover;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::closing::Closing;
-use super::event::{Arrival, Effect, Event, Stop};
+use super::event::{Effect, Event, Stop};
 use super::input::Command;
 use super::keys::Keys;
 use super::layout::{Layout, Place};
-use super::mouse::{Report, WHEEL_ROWS};
-use super::panel::{self, Tab};
+use super::panel::Tab;
 use super::pointer::Pointer;
-use super::relay::Asked;
-use super::switch::{Scene, Switch, When};
+use super::switch::Switch;
 use super::view::View;
-use crate::model::{Activity, Captured, Ending, FailureKind, Live, Size};
+use crate::model::{Activity, Ending, Live, Size};
 use crate::provider::Provider;
 
 /// The child is told of a new size when none has come for this long: a window that is being
@@ -241,103 +242,6 @@ impl Recorder {
         }
     }
 
-    /// What a switch depends on.
-    fn scene(&self, now: Instant) -> Scene {
-        let owed = match self.view.live.captured {
-            Captured::Searching => self.prompted,
-            Captured::Reading { read, known } => read < known,
-            Captured::Nothing | Captured::Lost { .. } => false,
-        };
-        Scene {
-            now,
-            activity: self.view.activity,
-            quiet_since: self.quiet_since,
-            owed,
-            draft: self.draft,
-            gone: self.closing.ending(now).is_some(),
-        }
-    }
-
-    fn live(&mut self, live: Box<Live>, now: Instant, out: &mut Vec<Effect>) {
-        if live.digest != self.view.live.digest {
-            self.quiet_since = now;
-        }
-        self.view.live = Arc::from(live);
-        out.push(Effect::Show);
-        self.activity(now, out);
-        let current = self.switch.current();
-        if self.view.live.stopped_by == Some(FailureKind::UsageLimit)
-            && !self.limited.contains(&current)
-        {
-            self.limited.push(current);
-            self.limit(current, now, out);
-        }
-    }
-
-    /// A usage limit stops the assistant: the other one is offered, or takes over by itself.
-    fn limit(&mut self, current: Provider, now: Instant, out: &mut Vec<Effect>) {
-        let mut others = self.switch.others().iter();
-        let Some(to) = others.find(|other| !self.limited.contains(other)).copied() else { return };
-        if self.on_limit && self.switch.is_idle() {
-            let text = format!("{}: usage limit; {} takes over", current.title(), to.title());
-            self.notice(text, now, out);
-            self.switch.start(to, When::TurnEnd, out);
-        }
-    }
-
-    /// Somebody at another terminal asks for a switch.
-    fn asked(&mut self, asked: Asked, out: &mut Vec<Effect>) {
-        let others = self.switch.others();
-        let to = match asked.to {
-            Some(to) if others.contains(&to) => to,
-            Some(to) if to == self.switch.current() => {
-                return out.push(Effect::Refuse(format!("{} is running already", to.title())));
-            }
-            Some(to) => {
-                return out.push(Effect::Refuse(format!("{} is not installed", to.title())));
-            }
-            None => match others.first() {
-                Some(to) => *to,
-                None => {
-                    return out.push(Effect::Refuse("no other assistant is installed".into()));
-                }
-            },
-        };
-        if self.switch.is_switching() {
-            return out.push(Effect::Refuse("a switch is under way already".into()));
-        }
-        let when = if asked.at_once { When::AtOnce } else { When::TurnEnd };
-        self.switch.start(to, when, out);
-    }
-
-    /// Another child has the pane: what was of the one before is over.
-    fn arrived(&mut self, arrival: Arrival, now: Instant, out: &mut Vec<Effect>) {
-        self.switch.arrived(now);
-        self.over = None;
-        self.closing = Closing::default();
-        self.pointer = Pointer::default();
-        self.child = arrival.size;
-        self.wire = Activity::Unknown;
-        self.turns_on_wire = 0;
-        self.prompted = arrival.prompted;
-        self.draft = false;
-        self.quiet_since = now;
-        self.spin_at = None;
-        self.view.activity = Activity::Unknown;
-        self.view.live = Arc::new(Live::default());
-        self.view.tape_broken = None;
-        self.view.other = self.switch.others().first().copied();
-        self.view.tab = arrival.tab;
-        self.view.panel_scroll = 0;
-        self.hush(out);
-        // The terminal may have changed while there was no child to tell.
-        self.divide(now, out);
-        if let Some(text) = arrival.notice {
-            self.notice(text, now, out);
-            self.notice_until = Some(now + FIRST_NOTICE_STAYS);
-        }
-    }
-
     fn resize(&mut self, size: Size, now: Instant, out: &mut Vec<Effect>) {
         if size == self.host {
             return;
@@ -391,63 +295,6 @@ impl Recorder {
             Command::PaneEnd => out.extend([Effect::Unselect, Effect::ScrollEnd]),
             Command::Redraw => self.repaint(out),
         }
-    }
-
-    fn toggle_panel(&mut self, now: Instant, out: &mut Vec<Effect>) {
-        let is_shown = self.view.layout.panel.width > 0;
-        let place = match (is_shown, self.shown) {
-            (true, _) => Place::Hidden,
-            // `auto` hides it on a small terminal, and now the person asks for it.
-            (false, Place::Auto) if Layout::new(self.host, Place::Auto).panel.width == 0 => {
-                Place::Bottom
-            }
-            (false, shown) => shown,
-        };
-        self.put_panel(place, now, out);
-    }
-
-    fn put_panel(&mut self, place: Place, now: Instant, out: &mut Vec<Effect>) {
-        self.place = place;
-        self.chosen = Some(place);
-        if place != Place::Hidden {
-            self.shown = place;
-        }
-        self.divide(now, out);
-        if place != Place::Hidden && self.view.layout.panel.width == 0 {
-            self.notice("this terminal is too small for the panel".into(), now, out);
-        } else {
-            self.hush(out);
-        }
-    }
-
-    fn next_tab(&mut self, now: Instant, out: &mut Vec<Effect>) {
-        if self.view.layout.panel.width == 0 {
-            return self.toggle_panel(now, out);
-        }
-        self.view.tab = self.view.tab.next();
-        self.view.panel_scroll = 0;
-        self.hush(out);
-    }
-
-    fn panel_mouse(&mut self, report: Report, out: &mut Vec<Effect>) {
-        let area = self.view.layout.panel;
-        if report.wheel() != 0 {
-            self.scroll_panel(i32::from(report.wheel()) * WHEEL_ROWS);
-            out.push(Effect::Show);
-        } else if report.down && report.is_left() && !report.is_motion() {
-            let tab = panel::tab_at(area, report.col, report.row);
-            if let Some(tab) = tab.filter(|tab| *tab != self.view.tab) {
-                self.view.tab = tab;
-                self.view.panel_scroll = 0;
-                out.push(Effect::Show);
-            }
-        }
-    }
-
-    fn scroll_panel(&mut self, rows: i32) {
-        let (content, window) = self.panel_rows;
-        let last = i32::from(content.saturating_sub(window));
-        self.view.panel_scroll = (i32::from(self.view.panel_scroll) + rows).clamp(0, last) as u16;
     }
 
     /// Puts together what the wire and the client's own file say. The wire is faster, but Claude's

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::event::Effect;
 use super::farewell::{ESCAPE, Farewell, Move};
-use super::menu::{Menu, MenuKey, Row};
+use super::menu::{Menu, MenuKey};
+use super::questions::{self, Choice, When};
 use crate::model::Activity;
 use crate::provider::Provider;
 
@@ -45,30 +46,6 @@ impl Scene {
     fn is_busy(&self) -> bool {
         matches!(self.activity, Activity::Working | Activity::Waiting)
     }
-}
-
-/// When a client is to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// When its turn has ended; at once, if it does nothing.
-    TurnEnd,
-    /// Its turn is stopped.
-    AtOnce,
-}
-
-/// What a person can answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
-    /// This one takes over.
-    Other(Provider),
-    /// This one takes over then.
-    Hand(Provider, When),
-    /// This one is started again.
-    Start(Provider),
-    /// Everything stays as it is.
-    Never,
-    /// The run is over.
-    Leave,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,11 +184,10 @@ impl Switch {
             Phase::Idle => match *self.others.as_slice() {
                 [] => return Some("no other assistant is installed: none can take over".into()),
                 [one] => self.ask_when(one, scene, out),
-                _ => self.phase = Phase::Asking(pick(&self.others)),
+                _ => self.phase = Phase::Asking(questions::who(&self.others)),
             },
             Phase::Waiting(to, ref mut menu) => {
-                let question = format!("{} takes over when this turn ends", to.title());
-                *menu = Some(when_menu(question, to, self.current));
+                *menu = Some(questions::when(to, self.current));
             }
             _ => {}
         }
@@ -384,38 +360,14 @@ impl Switch {
         self.is_rescue = true;
         let failed = self.current;
         let before = self.before.filter(|before| *before != failed);
-        let back = before.map(|before| Row {
-            key: 'b',
-            text: format!("go back to {}", before.title()),
-            choice: Choice::Start(before),
-        });
-        let again = Row {
-            key: 'a',
-            text: format!("try {} again", failed.title()),
-            choice: Choice::Start(failed),
-        };
-        let leave = Row { key: 'q', text: "end the run".into(), choice: Choice::Leave };
-        let rows = back.into_iter().chain([again, leave]).collect();
-        let mut menu = Menu::new(format!("{} did not start", failed.title()), rows, Choice::Leave);
-        menu.escape = menu.rows[0].choice;
-        menu.note = Some(why.to_owned());
-        self.phase = Phase::Stranded(menu);
+        self.phase = Phase::Stranded(questions::what_now(failed, before, why));
     }
 
     fn ask_when(&mut self, to: Provider, scene: &Scene, out: &mut Vec<Effect>) {
-        let name = to.title();
         if scene.is_busy() {
-            let title = format!("hand over to {name}");
-            self.phase = Phase::Asking(when_menu(title, to, self.current));
+            self.phase = Phase::Asking(questions::when(to, self.current));
         } else if scene.draft {
-            let now = Choice::Hand(to, When::TurnEnd);
-            let rows = vec![
-                Row { key: 'y', text: "hand over now".into(), choice: now },
-                Row { key: 'n', text: "keep typing".into(), choice: Choice::Never },
-            ];
-            let mut menu = Menu::new(format!("hand over to {name}"), rows, Choice::Never);
-            menu.note = Some("what you typed and did not send is lost".into());
-            self.phase = Phase::Asking(menu);
+            self.phase = Phase::Asking(questions::whether(to));
         } else {
             self.start(to, When::TurnEnd, out);
         }
@@ -443,23 +395,157 @@ impl Switch {
     }
 }
 
-fn pick(others: &[Provider]) -> Menu<Choice> {
-    let rows = others.iter().zip('1'..).map(|(other, key)| Row {
-        key,
-        text: other.title().to_owned(),
-        choice: Choice::Other(*other),
-    });
-    Menu::new("hand over to".into(), rows.collect(), Choice::Never)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pty::Signal;
+    use Activity::{Idle, Unknown, Waiting, Working};
 
-fn when_menu(title: String, to: Provider, from: Provider) -> Menu<Choice> {
-    let rows = [
-        ('e', "when this turn ends".to_owned(), Choice::Hand(to, When::TurnEnd)),
-        ('s', "stop it now".to_owned(), Choice::Hand(to, When::AtOnce)),
-        ('c', format!("stay with {}", from.title()), Choice::Never),
-    ];
-    let rows = rows.map(|(key, text, choice)| Row { key, text, choice });
-    let mut menu = Menu::new(title, rows.into(), Choice::Never);
-    menu.note = Some("what you typed and did not send is lost".into());
-    menu
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A switch, what it sees, and what it asked for.
+    struct Play {
+        switch: Switch,
+        scene: Scene,
+        out: Vec<Effect>,
+    }
+
+    fn play(from: Provider, activity: Activity) -> Play {
+        let now = Instant::now();
+        let other = Provider::ALL.into_iter().find(|other| *other != from).unwrap();
+        let scene = Scene {
+            now,
+            activity,
+            quiet_since: now - QUIET,
+            owed: false,
+            draft: false,
+            gone: false,
+        };
+        Play { switch: Switch::new(from, vec![other]), scene, out: Vec::new() }
+    }
+
+    impl Play {
+        fn wish(&mut self) -> &mut Self {
+            self.scene.now += ONE_WISH;
+            self.switch.wish(&self.scene, &mut self.out);
+            self
+        }
+
+        fn key(&mut self, key: MenuKey) -> &mut Self {
+            self.switch.key(key, &self.scene, &mut self.out);
+            self.go()
+        }
+
+        fn prepared(&mut self) -> &mut Self {
+            self.switch.prepared(Ok(()), &self.scene, &mut self.out);
+            self.go()
+        }
+
+        /// Changes what it sees, and lets it go on.
+        fn see(&mut self, change: impl FnOnce(&mut Scene)) -> &mut Self {
+            change(&mut self.scene);
+            self.go()
+        }
+
+        fn go(&mut self) -> &mut Self {
+            self.switch.advance(&self.scene, &mut self.out);
+            self
+        }
+    }
+
+    const CLAUDE: Provider = Provider::Claude;
+    const CODEX: Provider = Provider::Codex;
+    const TERMINATE: Effect = Effect::SignalChild(Signal::Terminate);
+
+    #[test]
+    fn an_idle_client_goes_at_once_and_its_successor_can_go_back() {
+        let mut play = play(CLAUDE, Idle);
+        play.wish().prepared();
+        assert_eq!(play.out, [Effect::Prepare(CODEX), TERMINATE]);
+        assert!(play.switch.takes_keys() && play.switch.is_switching());
+        play.see(|scene| scene.gone = true);
+        assert_eq!(play.out.last(), Some(&Effect::Hand(CODEX)));
+        play.switch.arrived(play.scene.now);
+        play.see(|scene| (scene.gone, scene.activity) = (false, Idle));
+        assert!(play.switch.is_idle() && !play.switch.holds_run());
+        assert_eq!((play.switch.current(), play.switch.others()), (CODEX, &[CLAUDE][..]));
+    }
+
+    #[test]
+    fn a_turn_is_waited_for_and_what_it_writes_down_too() {
+        let mut play = play(CLAUDE, Working);
+        play.wish().key(MenuKey::Enter).prepared();
+        assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+        assert!(!play.switch.takes_keys(), "the client can still be answered");
+        play.see(|scene| (scene.activity, scene.quiet_since) = (Idle, scene.now));
+        assert_eq!(play.out.len(), 1);
+        // A prompt that was sent in the last moment is waited for as well.
+        play.see(|scene| scene.activity = Working).see(|scene| scene.activity = Idle);
+        play.see(|scene| scene.now += QUIET - MS);
+        assert_eq!(play.out.len(), 1);
+        play.see(|scene| scene.now += MS);
+        assert_eq!(play.out.last(), Some(&TERMINATE));
+    }
+
+    #[test]
+    fn a_turn_is_stopped_by_escape_and_a_dialog_by_nothing() {
+        let play_at = |from, activity| {
+            let mut play = play(from, activity);
+            play.wish().key(MenuKey::Letter('s')).prepared();
+            play.see(|scene| scene.now += STOP_WAIT);
+            play.out.clone()
+        };
+        assert_eq!(play_at(CLAUDE, Working)[1..], [Effect::Type(ESCAPE), TERMINATE]);
+        assert_eq!(play_at(CLAUDE, Waiting)[1..], [TERMINATE]);
+        assert_eq!(play_at(CODEX, Waiting)[1..], [Effect::Type(b"\x03")]);
+    }
+
+    #[test]
+    fn a_held_key_is_one_wish_and_escape_takes_it_back() {
+        let mut play = play(CLAUDE, Working);
+        play.wish();
+        for _ in 0..10 {
+            play.switch.wish(&play.scene, &mut play.out);
+        }
+        assert!(play.switch.menu().is_some());
+        play.key(MenuKey::Escape);
+        assert!(play.switch.is_idle() && play.out.is_empty());
+        play.wish().key(MenuKey::Enter).prepared();
+        play.wish().key(MenuKey::Letter('c'));
+        assert!(play.switch.is_idle());
+        assert_eq!(play.out, [Effect::Prepare(CODEX), Effect::Forget]);
+    }
+
+    #[test]
+    fn a_draft_is_asked_about() {
+        let mut play = play(CLAUDE, Idle);
+        play.scene.draft = true;
+        play.wish().key(MenuKey::Escape);
+        assert!(play.out.is_empty());
+        play.wish().key(MenuKey::Enter);
+        assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+    }
+
+    #[test]
+    fn whoever_does_not_start_leaves_a_way_back() {
+        let mut play = play(CLAUDE, Idle);
+        play.wish().prepared().see(|scene| scene.gone = true);
+        play.switch.arrived(play.scene.now);
+        play.see(|scene| scene.activity = Unknown);
+        assert!(play.switch.holds_run() && !play.switch.is_switching());
+        play.key(MenuKey::Enter);
+        assert_eq!(play.out.last(), Some(&Effect::Hand(CLAUDE)));
+        assert!(!play.switch.is_switching(), "the one that failed was not handed over");
+    }
+
+    #[test]
+    fn a_refusal_ends_nothing() {
+        let mut play = play(CLAUDE, Idle);
+        play.wish();
+        let why = play.switch.prepared(Err("gone".into()), &play.scene, &mut play.out);
+        assert_eq!(why.as_deref(), Some("gone"));
+        play.go();
+        assert!(play.switch.is_idle());
+        assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::layout::Layout;
 use super::menu::Menu;
 use super::panel::Tab;
-use super::switch::Choice;
+use super::questions::Choice;
 use crate::model::{Activity, Live};
 use crate::provider::Provider;
 

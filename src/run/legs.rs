@@ -2,58 +2,28 @@
 //! between two of them everything that was said goes into the handoff. Each step of a switch is in
 //! its journal before the next one is done.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::corridor::{Corridor, Task};
+use super::corridor::Task;
 use super::packet::{self, Wanted};
-use super::settings::Settings;
+use super::terms::Terms;
 use super::watching::{Tracked, watcher};
 use super::{Run, TopicChoice};
 use crate::capture::{Begun, Tracker};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
-use crate::env::Env;
 use crate::error::{Error, Kind, Result};
-use crate::host::terminal::Answers;
 use crate::model::{
     Activity, Ending, HandoffId, ProviderName, Session, SessionId, Switch, SwitchStep,
 };
 use crate::provider::{self, HostTraits, LaunchSpec, Mode, Provider};
 use crate::pty;
-use crate::recorder::draw::Stationery;
-use crate::recorder::panel::{Document, Guide, Tab};
 use crate::recorder::relay::{Asked, Leg, LegEnd, News, Order};
 use crate::recorder::tape::{Item, SEGMENT_MAX, Segments, Tape};
-use crate::redact::Redacted;
 use crate::store::Store;
-
-/// What holds for every client of a run.
-pub struct Terms {
-    /// The project.
-    pub store: Arc<Store>,
-    /// The user's environment.
-    pub env: Env,
-    /// The folder that the clients start in.
-    pub cwd: PathBuf,
-    /// Keys, theme, panel.
-    pub settings: Settings,
-    /// What the terminal can do.
-    pub answers: Answers,
-    /// Whether tapes are written.
-    pub record: bool,
-    /// Whether a client that was here before is started anew, instead of going on.
-    pub fresh: bool,
-    /// Whether clients are told where the last one stopped.
-    pub handoff: bool,
-    /// The user's own arguments, and whose they are.
-    pub args: (Provider, Vec<std::ffi::OsString>),
-    /// What there is to try, for a newcomer.
-    pub guides: Vec<(Provider, Guide)>,
-}
 
 /// The clients of a run.
 pub struct Legs {
@@ -318,56 +288,6 @@ impl Legs {
     }
 }
 
-impl Terms {
-    fn corridor(&self, now: Timestamp) -> Corridor<'_> {
-        Corridor { store: Arc::clone(&self.store), env: &self.env, cwd: &self.cwd, now }
-    }
-
-    /// The user's own arguments for a client that takes over: those that were typed for it, unless
-    /// they ask it something, which it was asked already.
-    fn args_of(&self, provider: Provider) -> Vec<std::ffi::OsString> {
-        let (whose, args) = &self.args;
-        let again = *whose == provider && provider::are_settings(provider, args);
-        if again { args.clone() } else { Vec::new() }
-    }
-
-    fn guide(&self, provider: Provider) -> Option<Guide> {
-        self.guides.iter().find(|(whose, _)| *whose == provider).map(|(_, guide)| *guide)
-    }
-
-    /// The handoff is read first; a newcomer whose first run continues nothing watches instead.
-    fn first_tab(&self, task: &Task) -> Tab {
-        match &task.packet {
-            Some(packet) if packet.continues.is_some() || self.guides.is_empty() => Tab::Handoff,
-            _ => Tab::Live,
-        }
-    }
-
-    fn stationery(&self, task: &Task, session: SessionId, started: Timestamp) -> Stationery {
-        let packet = task.packet.as_ref();
-        let redacted = packet.map(|p| self.store.redactor().redact(&p.handoff.body));
-        Stationery {
-            session,
-            provider: task.provider.name(),
-            goal: task.goal.clone(),
-            started,
-            handoff: packet.map(|p| p.handoff.id),
-            document: Document::new(redacted.map(text).unwrap_or_default()),
-            timeline: self.store.timeline().map(|t| t.items).unwrap_or_default(),
-            guide: self.guide(task.provider),
-            recording: self.record,
-            theme: self.settings.theme(self.answers.is_dark()),
-            keys: self.settings.keys,
-            ascii: self.settings.ascii,
-            keyboard: self.answers.keyboard,
-        }
-    }
-}
-
-fn text(redacted: Redacted) -> String {
-    redacted.as_str().into_owned()
-}
-
 /// What the child said last, where the person has not seen it: its screen goes with the split
 /// screen, and with it the message of a child that failed or that only had something to print.
 fn last_words(store: &Store, end: &LegEnd) -> String {
@@ -377,7 +297,7 @@ fn last_words(store: &Store, end: &LegEnd) -> String {
         _ => false,
     };
     let said = if is_told { end.last_words.join("\n") } else { String::new() };
-    text(store.redactor().redact(&said))
+    store.redactor().redact(&said).as_str().into_owned()
 }
 
 fn command(spec: &LaunchSpec) -> pty::Command {

@@ -9,6 +9,7 @@ pub mod screen;
 pub mod settings;
 mod stop;
 pub mod switch;
+pub mod terms;
 mod watching;
 
 use std::ffi::OsString;
@@ -30,10 +31,10 @@ use crate::recorder::panel::Guide;
 use crate::redact::Redacted;
 use crate::store::Store;
 use corridor::{Corridor, Task};
-use legs::Terms;
 use packet::{Packet, Wanted};
 use screen::Screen;
 use settings::Settings;
+use terms::Terms;
 
 /// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
 const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
@@ -153,7 +154,7 @@ pub fn run(
     warnings.extend(recovered.told().chain(recovered.warnings.clone()));
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
-    let cut_short = recovered.switch.as_ref().and_then(|switch| switch.to.clone());
+    let cut_short = recovered.switch.as_ref().and_then(|switch| switch.to.as_ref());
     let mut task = plan(request, cut_short, &corridor, &mut warnings)?;
 
     let on_screen = !request.headless && terminal::is_terminal();
@@ -247,14 +248,14 @@ pub fn recover(store: &Store, env: &Env, now: Timestamp) -> Result<Recovered> {
 /// Decides everything that the person left open.
 fn plan(
     request: &RunRequest,
-    cut_short: Option<ProviderName>,
+    cut_short: Option<&ProviderName>,
     corridor: &Corridor<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Task> {
     let Corridor { store, env, now, .. } = corridor;
     let sessions = store.sessions()?.items;
     // A switch that a kill cut short goes on where nobody says otherwise.
-    let provider = match request.provider.as_ref().or(cut_short.as_ref()) {
+    let provider = match request.provider.as_ref().or(cut_short) {
         Some(name) => provider::find(name.as_str())?,
         None => choose(&sessions, env)?,
     };

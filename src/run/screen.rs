@@ -6,8 +6,9 @@ use parking_lot::Mutex;
 
 use super::Run;
 use super::corridor::Task;
-use super::legs::{Legs, Terms};
+use super::legs::Legs;
 use super::settings::Settings;
+use super::terms::Terms;
 use crate::emulator::Traits;
 use crate::error::{Error, Kind, Result};
 use crate::host::frame::{Abilities, FrameEncoder};
@@ -80,6 +81,8 @@ pub fn run(task: Task, screen: Screen) -> Result<Vec<Run>> {
 fn traits(answers: &Answers) -> Traits {
     Traits {
         kitty: answers.keyboard,
+        emoji_wide: answers.emoji_wide,
+        emoji_joined: answers.emoji_joined,
         foreground: answers.foreground,
         background: answers.background,
         cell: answers.cell,
@@ -90,9 +93,5 @@ fn traits(answers: &Answers) -> Traits {
 }
 
 fn encoder(answers: &Answers, settings: &Settings) -> FrameEncoder {
-    FrameEncoder::new(Abilities {
-        sync: answers.synchronized,
-        depth: settings.depth,
-        ..Abilities::default()
-    })
+    FrameEncoder::new(Abilities { sync: answers.synchronized, depth: settings.depth })
 }

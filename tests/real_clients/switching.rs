@@ -38,8 +38,8 @@ fn pairs() -> Vec<[Client; 2]> {
     if wanted().is_empty() {
         return Vec::new();
     }
-    use Client::{Claude, ClaudeNew, Codex};
-    vec![[Claude, Codex], [Codex, Claude], [ClaudeNew, Codex], [Codex, ClaudeNew]]
+    let pair = |claude| [[claude, Client::Codex], [Client::Codex, claude]];
+    [Client::Claude, Client::ClaudeNew].into_iter().flat_map(pair).collect()
 }
 
 /// Runs the first of two and says something to it.
@@ -68,7 +68,9 @@ fn over_to(terminal: &Terminal, next: Client) {
 /// Sessions, which must be whole, oldest first.
 fn sessions(bench: &Bench) -> Vec<Left> {
     let all = left::sessions(&bench.sandbox);
-    all.iter().for_each(|session| session.assert_whole(&bench.sandbox));
+    for session in &all {
+        session.assert_whole(&bench.sandbox);
+    }
     assert_eq!(bench.sandbox.processes(), [0; 0], "something still runs");
     all
 }
