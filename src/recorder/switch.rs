@@ -401,8 +401,6 @@ mod tests {
     use crate::pty::Signal;
     use Activity::{Idle, Unknown, Waiting, Working};
 
-    const MS: Duration = Duration::from_millis(1);
-
     /// A switch, what it sees, and what it asked for.
     struct Play {
         switch: Switch,
@@ -411,16 +409,9 @@ mod tests {
     }
 
     fn play(from: Provider, activity: Activity) -> Play {
-        let now = Instant::now();
+        let (quiet_since, now) = (Instant::now(), Instant::now() + QUIET);
         let other = Provider::ALL.into_iter().find(|other| *other != from).unwrap();
-        let scene = Scene {
-            now,
-            activity,
-            quiet_since: now - QUIET,
-            owed: false,
-            draft: false,
-            gone: false,
-        };
+        let scene = Scene { now, activity, quiet_since, owed: false, draft: false, gone: false };
         Play { switch: Switch::new(from, vec![other]), scene, out: Vec::new() }
     }
 
@@ -481,9 +472,9 @@ mod tests {
         assert_eq!(play.out.len(), 1);
         // A prompt that was sent in the last moment is waited for as well.
         play.see(|scene| scene.activity = Working).see(|scene| scene.activity = Idle);
-        play.see(|scene| scene.now += QUIET - MS);
+        play.see(|scene| scene.now += QUIET / 2);
         assert_eq!(play.out.len(), 1);
-        play.see(|scene| scene.now += MS);
+        play.see(|scene| scene.now += QUIET / 2);
         assert_eq!(play.out.last(), Some(&TERMINATE));
     }
 
@@ -497,7 +488,8 @@ mod tests {
         };
         assert_eq!(play_at(CLAUDE, Working)[1..], [Effect::Type(ESCAPE), TERMINATE]);
         assert_eq!(play_at(CLAUDE, Waiting)[1..], [TERMINATE]);
-        assert_eq!(play_at(CODEX, Waiting)[1..], [Effect::Type(b"\x03")]);
+        let interrupt = Effect::Type(b"\x03");
+        assert_eq!(play_at(CODEX, Waiting)[1..], [interrupt.clone(), interrupt]);
     }
 
     #[test]
