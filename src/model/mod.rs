@@ -9,6 +9,7 @@ pub mod notes;
 pub mod repo;
 pub mod session;
 pub mod size;
+pub mod story;
 pub mod timeline;
 pub mod topic;
 pub mod transcript;
@@ -22,6 +23,7 @@ pub use notes::Notes;
 pub use repo::{ChangedFile, Repo};
 pub use session::{Session, Status};
 pub use size::Size;
+pub use story::{Outcome, Place, Planned, Ran, Remark, Story, Written};
 pub use timeline::TimelineEvent;
 pub use topic::{Topic, TopicState};
 pub use transcript::{

@@ -18,11 +18,13 @@ mod lines;
 mod loose;
 mod notes;
 mod stored;
+mod story;
 mod tool;
 
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
 pub use stored::stored_line;
+pub use story::{STORY_BYTES_MAX, Teller};
 
 use crate::model::{Drift, Turn};
 
