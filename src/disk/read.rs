@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fd::OwnedFd;
 use rustix::fs;
 
+use crate::clock::Timestamp;
 use crate::error::{AtPath, Error, Kind, Result};
 
 /// Which file it is, whatever its name: a rename keeps it, a replacement changes it.
@@ -44,6 +45,13 @@ impl Reader {
     /// Its length now, in bytes.
     pub fn len(&self) -> Result<u64> {
         Ok(self.file.metadata().at(&self.path)?.len())
+    }
+
+    /// When its content last changed, where the system tells.
+    pub fn modified(&self) -> Option<Timestamp> {
+        let at = self.file.metadata().ok()?.modified().ok()?;
+        let since = at.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(Timestamp::from_second(i64::try_from(since.as_secs()).ok()?))
     }
 
     /// Whether it holds nothing now.

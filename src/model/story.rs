@@ -7,7 +7,7 @@ use super::id::SessionId;
 use super::transcript::Todo;
 
 /// A line of a stored transcript: `S-012#t41`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The session.
     pub session: SessionId,

@@ -3,10 +3,13 @@
 pub mod bare;
 pub mod corridor;
 pub mod headless;
+mod history;
 pub mod packet;
 pub mod screen;
 pub mod settings;
 mod stop;
+mod tree;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -19,6 +22,7 @@ use crate::clock::Timestamp;
 use crate::disk::outside;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::handoff::Detail;
 use crate::host::terminal;
 use crate::model::{Ending, HandoffId, ProviderName, Session, TopicId};
 use crate::provider::{self, Provider};
@@ -60,6 +64,8 @@ pub struct RunRequest {
     pub record: bool,
     /// Whether the assistant is told where the last one stopped.
     pub handoff: bool,
+    /// How much it is told.
+    pub detail: Detail,
     /// Where the panel stands; else as it was last time in this project.
     pub layout: Option<Place>,
     /// The prompt of a headless run; else what is piped in, else the one that says to go on.
@@ -222,8 +228,14 @@ fn plan<'a>(
     let program = provider::locate(provider, env)?;
     let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
     let goal = goal.filter(|goal| !goal.trim().is_empty()).unwrap_or_else(|| NO_GOAL.to_owned());
-    let wanted =
-        Wanted { provider: &provider.name(), goal: &goal, topic: request.topic, env, now: *now };
+    let wanted = Wanted {
+        provider: &provider.name(),
+        goal: &goal,
+        topic: request.topic,
+        detail: request.detail,
+        env,
+        now: *now,
+    };
     let packet = request.handoff.then(|| packet::build(store, &wanted)).transpose()?;
     warnings.extend(packet.iter().flat_map(|packet| packet.warnings.clone()));
     if let Some(outer) = provider::nested_in(env) {

@@ -11,6 +11,7 @@ use crate::cli::printer::{Look, Printer};
 use crate::clock::Timestamp;
 use crate::demo::{GOAL, Part, STORY_PARTS, Scene};
 use crate::error::{AtPath, Result};
+use crate::handoff::Detail;
 use crate::host::terminal;
 use crate::model::{Ending, Size};
 use crate::recorder::layout::{Layout, Place};
@@ -79,6 +80,7 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
         headless: false,
         record: true,
         handoff: true,
+        detail: Detail::Normal,
         layout: is_watched.then(|| place(terminal::size())),
         // Whoever sits at a terminal types the prompt; the panel says which.
         prompt: (!is_watched).then(|| part.prompt.to_owned()),
