@@ -14,6 +14,7 @@ mod faults;
 mod fidelity;
 mod judge;
 mod keys;
+mod labelled;
 mod layouts;
 mod leaks;
 mod looking_back;

@@ -90,6 +90,7 @@ pub(super) fn story() -> Story {
         plan: vec![Planned { place: place(7), todo }],
         last_prompt: Some(place(6)),
         last_reply: Some(place(11)),
+        turn_open: false,
         block: Some(place(11)),
     }
 }

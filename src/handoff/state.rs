@@ -21,13 +21,21 @@ pub(super) fn answered(previous: &Previous) -> &'static str {
         "not answered, unfinished: the person interrupted the assistant"
     } else if cause(previous).is_some() {
         "not answered, unfinished: the assistant was stopped"
-    } else if !digest.answered {
-        "not answered, unfinished"
+    } else if !digest.answered || broke_off(previous) {
+        "not answered, unfinished: the turn did not come to its end"
     } else if digest.last_reply.as_ref().is_some_and(|reply| reply.cut) {
         "answered in part: the reply was cut"
     } else {
         "answered"
     }
+}
+
+/// Whether the last turn was still going on. Both clients tell when a turn ends; prose that stands
+/// last without that only announced what would come next. Where no end was ever told, the way in
+/// which the session ended decides.
+fn broke_off(previous: &Previous) -> bool {
+    let ended_well = matches!(previous.session.status, Status::Succeeded | Status::Annotated);
+    previous.story.turn_open && (previous.digest.turns_ended > 0 || !ended_well)
 }
 
 /// Why the session stopped, as one sentence without its full stop.

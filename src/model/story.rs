@@ -38,6 +38,8 @@ pub struct Story {
     pub last_prompt: Option<Place>,
     /// Where the assistant spoke last.
     pub last_reply: Option<Place>,
+    /// Something happened after the last turn's end that the provider told.
+    pub turn_open: bool,
     /// Where the assistant closed with a `loghop` block.
     pub block: Option<Place>,
 }

@@ -64,6 +64,11 @@ impl Teller {
             return;
         }
         self.now.turn = self.now.turn.saturating_add(1);
+        self.story.turn_open = match &turn.entry {
+            Entry::User { .. } | Entry::Assistant { .. } | Entry::Call(_) => true,
+            Entry::TurnEnd => false,
+            _ => self.story.turn_open,
+        };
         match &turn.entry {
             Entry::User { text } => {
                 self.prose.user(self.now, text);
