@@ -22,7 +22,7 @@ use loghop::clock::Timestamp;
 use loghop::handoff::{self, Input, Limits, Previous};
 use loghop::model::{Digest, HandoffId, ProviderName, Session, SessionId, Turn};
 use loghop::redact::Redactor;
-use loghop::transcript::{Digester, Format, Line, Lines, Parser, stored_line};
+use loghop::transcript::{Digester, Format, Line, Lines, Parser, Teller, stored_line};
 
 /// Rounds of each measurement; the best one counts.
 const ROUNDS: u32 = 3;
@@ -31,7 +31,7 @@ const CHUNK: usize = 64 << 10;
 
 fn main() {
     let asked: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
-    let sizes = if asked.is_empty() { vec![10, 100] } else { asked };
+    let sizes = if asked.is_empty() { vec![1, 10, 100] } else { asked };
     let dir = tempfile::tempdir().unwrap();
     for megabytes in sizes {
         for (name, format) in [("claude", Format::Claude), ("codex", Format::Codex)] {
@@ -139,7 +139,12 @@ fn store(path: &Path, format: Format, to: &Path) {
 }
 
 fn build(path: &Path) {
-    let digest = digest(path, Format::Stored);
+    let (mut digester, mut teller) = (Digester::default(), Teller::new(SessionId(1)));
+    turns_of(path, Format::Stored, |turn| {
+        digester.apply(&turn);
+        teller.apply(&turn);
+    });
+    let (digest, story) = (digester.digest(), teller.story());
     let now = Timestamp::from_second(0);
     let provider = ProviderName::claude();
     let session = Session::start(SessionId(1), provider.clone(), String::new(), now);
@@ -149,9 +154,10 @@ fn build(path: &Path) {
         goal: "a long session",
         topic: None,
         now,
-        previous: Some(Previous { session: &session, digest: &digest }),
+        previous: Some(Previous { session: &session, digest, story: &story }),
         recent: &[],
         repo: None,
+        tree: &[],
         limits: Limits::default(),
     };
     black_box(handoff::build(&input));

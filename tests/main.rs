@@ -18,6 +18,7 @@ mod labelled;
 mod layouts;
 mod leaks;
 mod looking_back;
+mod mutations;
 mod panics;
 mod picture;
 mod real_clients;

@@ -15,7 +15,7 @@ const LINE_TOKENS: usize = 5;
 
 /// The least that a remark must be worth to be told at all: below are the phrases with which an
 /// assistant announces what it does.
-const WORTH_MIN: f32 = 2.2;
+const WORTH_MIN: f32 = 1.2;
 
 /// What is told of a conversation.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@
 
 mod native;
 mod phrases;
+mod random;
 mod scene;
 mod score;
 

@@ -1,6 +1,7 @@
 //! Makes sessions of which everything is known: what a successor needs, and what would be false.
 
 use super::phrases::Language;
+use super::random::{FIRST, FOLDERS, Random, SECOND, STEMS};
 
 /// Something that happens in a session.
 pub enum Event {
@@ -75,39 +76,6 @@ pub struct Scene {
     pub lies: Vec<Lie>,
 }
 
-/// A generator of numbers that is the same everywhere (splitmix64).
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
-        of[self.below(of.len())]
-    }
-}
-
-const FIRST: &[&str] = &[
-    "Bramble", "Corvid", "Dovetail", "Ember", "Fathom", "Gantry", "Harrow", "Isobar", "Juniper",
-    "Kestrel", "Lattice", "Marlin", "Nimbus", "Orchard", "Pylon", "Quarry", "Rivet", "Saffron",
-    "Tundra", "Umber", "Vellum", "Wicket", "Xenon", "Yarrow", "Zephyr",
-];
-const SECOND: &[&str] =
-    &["DB", "MQ", "Store", "Gate", "Sync", "Hub", "Lite", "Cache", "Flow", "Kit"];
-const FOLDERS: &[&str] = &["src", "lib", "api", "web", "core", "tools", "pkg", "db"];
-const STEMS: &[&str] = &[
-    "parser", "session", "orders", "ledger", "router", "mailer", "import", "schema", "client",
-    "worker", "report", "auth",
-];
 const CHECKS: &[[&str; 2]] = &[
     ["cargo test", "cargo test import"],
     ["npm test", "npm run test -- orders"],
@@ -159,9 +127,10 @@ impl Slots {
 impl Writer<'_> {
     fn slots(&mut self) -> Slots {
         self.used += 1;
-        let mut name = || format!("{}{}", self.random.one(FIRST), self.random.one(SECOND));
+        let mut name = || format!("{}{}", self.random.word(FIRST), self.random.word(SECOND));
         let (a, b) = (name(), name());
-        let f = format!("{}/{}_{}.rs", self.random.one(FOLDERS), self.random.one(STEMS), self.used);
+        let f =
+            format!("{}/{}_{}.rs", self.random.word(FOLDERS), self.random.word(STEMS), self.used);
         Slots { a, b, f, n: 11 + self.random.below(80) }
     }
 
@@ -176,6 +145,16 @@ impl Writer<'_> {
         self.events.push(Event::User(text));
     }
 
+    /// A rule, alone or somewhere in a long turn.
+    fn rule(&mut self) {
+        self.user(Kind::Rule, 3.0, self.language.rule);
+        let Some(Event::User(text)) = self.events.last_mut() else { return };
+        for n in 0..self.random.below(5) {
+            let more = self.random.one(self.language.explain);
+            *text = if n % 2 == 0 { format!("{more} {text}") } else { format!("{text} {more}") };
+        }
+    }
+
     fn say(&mut self, kind: Kind, weight: f64, of: &[&str]) {
         let (slots, template) = (self.slots(), self.random.one(of).to_owned());
         let before = self.random.one(self.language.explain);
@@ -186,8 +165,16 @@ impl Writer<'_> {
     /// A turn in which work is announced and done, and little is said.
     fn noise(&mut self) {
         let steps = 2 + self.random.below(5);
-        if self.random.below(2) == 0 {
-            self.events.push(Event::User(self.random.one(self.language.chatter).to_owned()));
+        match self.random.below(4) {
+            0 | 1 => {
+                let text = self.random.one(self.language.chatter).to_owned();
+                self.events.push(Event::User(text));
+            }
+            2 => {
+                let (slots, detail) = (self.slots(), self.random.one(self.language.detail));
+                self.events.push(Event::User(slots.fill(detail)));
+            }
+            _ => {}
         }
         for _ in 0..steps {
             let (slots, announce) = (self.slots(), self.random.one(self.language.announce));
@@ -221,6 +208,9 @@ impl Writer<'_> {
                 let text = slots.fill(decide);
                 self.events.push(if how == 1 { Event::User(text) } else { Event::Say(text) });
                 self.fact(Kind::Decision, 3.0, slots.needles(decide));
+                // What is decided on the way is easily lost: work goes on after it.
+                let command = format!("cat {}", slots.f);
+                self.events.push(Event::Run { command, code: 0, output: "x\n".into() });
             }
         }
     }
@@ -326,7 +316,7 @@ pub fn scene(seed: u64, language: &'static Language, turns: usize, stop: Stop) -
             w.noise();
         }
         match part {
-            0 | 6 | 11 => w.user(Kind::Rule, 3.0, language.rule),
+            0 | 6 | 11 => w.rule(),
             1 | 5 | 9 => w.decision(),
             2 => old = Some(w.reversal()),
             3 => w.files(),

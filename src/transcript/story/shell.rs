@@ -6,38 +6,22 @@
 const COMMANDS_MAX: usize = 64;
 
 /// Programs that only look: their exit code is an answer (`grep` found nothing), not a failure.
-const PROBES: &[&str] = &[
-    "[", "awk", "cat", "cmp", "command", "cut", "date", "df", "diff", "du", "env", "fd", "file",
-    "find", "grep", "head", "hostname", "jq", "less", "ls", "lsof", "nl", "pgrep", "printenv",
-    "ps", "pwd", "readlink", "rg", "sed", "sort", "stat", "tail", "test", "tree", "type", "uname",
-    "wc", "whereis", "which", "xxd",
-];
+const PROBES: &str = "\
+    [ awk cat cmp command cut date df diff du env fd file find grep head hostname jq less \
+    ls lsof nl pgrep printenv ps pwd readlink rg sed sort stat tail test tree type uname wc \
+    whereis which xxd";
 
 /// Subcommands of `git` that only look.
-const GIT_PROBES: &[&str] = &[
-    "blame",
-    "branch",
-    "diff",
-    "grep",
-    "log",
-    "ls-files",
-    "remote",
-    "rev-parse",
-    "show",
-    "status",
-];
+const GIT_PROBES: &str = "\
+    blame branch diff grep log ls-files remote rev-parse show status";
 
 /// Commands that prepare others and say nothing by themselves.
-const SETTING_UP: &[&str] = &[
-    "cd", "echo", "export", "false", "mkdir", "printf", "pushd", "popd", "set", "sleep", "source",
-    "true", ".",
-];
+const SETTING_UP: &str = "\
+    cd echo export false mkdir printf pushd popd set sleep source true .";
 
 /// Programs that run the command in their arguments.
-const WRAPPERS: &[&str] = &[
-    "bunx", "command", "doas", "env", "exec", "nice", "nohup", "npx", "pipx", "sudo", "time",
-    "timeout", "uvx",
-];
+const WRAPPERS: &str = "\
+    bunx command doas env exec nice nohup npx pipx sudo time timeout uvx";
 
 /// Two words that run the command after them.
 const RUNNERS: &[(&str, &str)] = &[
@@ -53,46 +37,15 @@ const RUNNERS: &[(&str, &str)] = &[
 ];
 
 /// Programs whose first word says what they do.
-const WITH_VERBS: &[&str] = &[
-    "bazel",
-    "bun",
-    "cargo",
-    "composer",
-    "dart",
-    "deno",
-    "docker",
-    "dotnet",
-    "flutter",
-    "gh",
-    "git",
-    "go",
-    "gradle",
-    "gradlew",
-    "helm",
-    "just",
-    "kubectl",
-    "lein",
-    "make",
-    "mix",
-    "mvn",
-    "mvnw",
-    "nox",
-    "npm",
-    "php",
-    "pnpm",
-    "poetry",
-    "rails",
-    "rake",
-    "rebar3",
-    "sbt",
-    "stack",
-    "swift",
-    "task",
-    "terraform",
-    "tox",
-    "yarn",
-    "zig",
-];
+const WITH_VERBS: &str = "\
+    bazel bun cargo composer dart deno docker dotnet flutter gh git go gradle gradlew helm \
+    just kubectl lein make mix mvn mvnw nox npm php pnpm poetry rails rake rebar3 sbt stack \
+    swift task terraform tox yarn zig";
+
+/// Whether `word` is one of `names`, which blanks separate.
+fn is_one(names: &str, word: &str) -> bool {
+    names.split(' ').any(|name| name == word)
+}
 
 /// One program with its arguments, and where its output goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -146,12 +99,12 @@ impl Check {
 pub(super) fn check(commands: &[Simple]) -> Option<Check> {
     let told = commands.iter().filter(|c| !c.piped).map(Simple::bare);
     let words =
-        told.filter(|w| w.first().is_some_and(|p| !SETTING_UP.contains(&program(p)))).last()?;
+        told.filter(|w| w.first().is_some_and(|p| !is_one(SETTING_UP, program(p)))).last()?;
     let name = program(words.first()?);
     let mut rest = words[1..].iter().map(String::as_str).filter(|w| !w.starts_with('-'));
     let mut what = name.to_owned();
     let mut next = rest.next();
-    if WITH_VERBS.contains(&name) {
+    if is_one(WITH_VERBS, name) {
         if next == Some("run") && matches!(name, "npm" | "pnpm" | "yarn" | "bun") {
             next = rest.next();
         }
@@ -173,9 +126,9 @@ pub(super) fn is_probe(commands: &[Simple]) -> bool {
     commands.iter().filter(|c| !c.piped).map(Simple::bare).all(|words| {
         let Some(name) = words.first().map(|w| program(w)) else { return true };
         let verb = words.get(1).map_or("", String::as_str);
-        PROBES.contains(&name)
-            || SETTING_UP.contains(&name)
-            || (name == "git" && GIT_PROBES.contains(&verb))
+        is_one(PROBES, name)
+            || is_one(SETTING_UP, name)
+            || (name == "git" && is_one(GIT_PROBES, verb))
     })
 }
 
@@ -244,8 +197,7 @@ fn git(args: &[&str], all: &mut Vec<Effect>) {
 fn steps_back(target: Option<String>) -> u32 {
     let Some(target) = target else { return 0 };
     match target.strip_prefix("HEAD") {
-        None => 0,
-        Some("") => 0,
+        None | Some("") => 0,
         Some(rest) if rest.chars().all(|c| c == '^') => rest.len() as u32,
         Some(rest) => rest.strip_prefix('~').and_then(|n| n.parse().ok()).unwrap_or(1),
     }
@@ -258,15 +210,12 @@ impl Simple {
         while let Some(first) = words.first() {
             let name = program(first);
             let is_assignment = first.split_once('=').is_some_and(|(name, _)| is_name(name));
-            if let Some((a, b)) = RUNNERS.iter().find(|(a, _)| *a == name)
-                && words.get(1).is_some_and(|w| w == b)
-                && words.len() > 2
-            {
-                debug_assert_eq!(*a, name);
+            let runs = |(a, b): &(&str, &str)| *a == name && words.get(1).is_some_and(|w| w == b);
+            if words.len() > 2 && RUNNERS.iter().any(runs) {
                 words = &words[2..];
             } else if is_assignment {
                 words = &words[1..];
-            } else if WRAPPERS.contains(&name) && words.len() > 1 {
+            } else if is_one(WRAPPERS, name) && words.len() > 1 {
                 words = &words[1..];
                 while words.len() > 1
                     && words[0].starts_with(|c: char| c == '-' || c.is_ascii_digit())
