@@ -154,7 +154,7 @@ pub(super) fn without_block(text: &str) -> String {
             Some(open) if mark.starts_with(open) && mark == trimmed => inside = None,
             Some(_) => {}
             None if mark.len() >= 3 && trimmed[mark.len()..].trim() == "loghop" => {
-                inside = Some(mark)
+                inside = Some(mark);
             }
             None => {
                 out.push_str(line);

@@ -66,7 +66,9 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
         let need: usize = chain.iter().map(|n| cost(&remarks[*n])).sum();
         if let Some(rest) = room.checked_sub(need) {
             room = rest;
-            chain.into_iter().for_each(|n| told[n] = true);
+            for n in chain {
+                told[n] = true;
+            }
         }
     }
     told

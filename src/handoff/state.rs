@@ -172,12 +172,12 @@ pub(super) fn todos<'a>(previous: &Previous<'a>) -> Todos {
     let mut seen = HashSet::new();
     let told = |list: &'a [String]| list.iter().map(String::as_str);
     let done = texts(TodoState::Done).chain(told(&notes.todos_done));
-    let done = unique(done.map(|t| quote::line(t)), &mut seen);
+    let done = unique(done.map(quote::line), &mut seen);
     let active = texts(TodoState::Active).map(|t| format!("{} (in progress)", quote::line(t)));
     // The key of an active one must be that of its text alone, or the notes would repeat it.
     let active: Vec<String> = active.filter(|t| seen.insert(key(strip_progress(t)))).collect();
     let pending = texts(TodoState::Pending).chain(told(&notes.todos_pending));
-    let pending = unique(pending.map(|t| quote::line(t)), &mut seen);
+    let pending = unique(pending.map(quote::line), &mut seen);
     Todos { open: active.into_iter().chain(pending).collect(), done }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn failing(input: &Input, previous: &Previous) -> Part {
     let edited = changed_after(input, previous.session.ended);
     let mut part = Part::list(all.iter().map(|ran| failure_line(ran, edited)), COMMANDS.0);
     let said = all.iter().take(COMMANDS.0).filter(|ran| !ran.line.is_empty());
-    let said: String = said.map(|ran| output_line(ran, ran.place.to_string())).collect();
+    let said: String = said.map(|ran| output_line(ran, &ran.place.to_string())).collect();
     if !said.is_empty() {
         part.text = format!("{}\nWhat they printed:\n\n{}", part.text, quote::fence("text", &said));
     }
@@ -110,7 +110,7 @@ fn failure_line(ran: &Ran, edited: bool) -> String {
     format!("- {command} fails, {code}{}{stale}", at(Some(ran.place)))
 }
 
-fn output_line(ran: &Ran, head: String) -> String {
+fn output_line(ran: &Ran, head: &str) -> String {
     let line = quote::line(&ran.line);
     format!("{head}: {}\n", quote::clip(&quote::labelled(&line), OUTPUT_MAX))
 }
@@ -130,7 +130,7 @@ pub(super) fn runs(story: &Story) -> Part {
             let state = if ran.outcome == Outcome::Ok { "ok" } else { "no answer" };
             let command = quote::line(&ran.command);
             let command = quote::clip(&command, COMMANDS.1);
-            output_line(ran, format!("{} {state}: {command}", ran.place))
+            output_line(ran, &format!("{} {state}: {command}", ran.place))
         })
         .collect();
     let known = lines.len();
@@ -144,7 +144,7 @@ pub(super) fn changed_files(input: &Input) -> Part {
     let none = Story::default();
     let story = input.previous.map_or(&none, |previous| previous.story);
     let Some(repo) = input.repo else {
-        return Part::list(story.files.iter().map(|f| written_line(f)), FILES.0);
+        return Part::list(story.files.iter().map(written_line), FILES.0);
     };
     let ended = input.previous.and_then(|previous| previous.session.ended);
     let git = repo.changed.iter().map(|file| {

@@ -1,5 +1,7 @@
 //! Files of the working tree as they are now, by their content.
 
+use std::fmt::Write;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::handoff::FileState;
@@ -12,8 +14,8 @@ const FILES_MAX: usize = 60;
 /// Bytes of a file that is looked at: a larger one is data, and reading it would be felt.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 
-/// Hex digits of a hash that are told: enough for one project, short enough to read.
-const HASH_DIGITS: usize = 12;
+/// Bytes of a hash that are told: enough for one project, short enough to read.
+const HASH_BYTES: usize = 6;
 
 /// The changed files of a repository.
 pub(super) fn changed_files(store: &Store, repo: &Repo) -> Vec<FileState> {
@@ -28,6 +30,10 @@ pub(super) fn state(store: &Store, path: &str) -> Option<FileState> {
     };
     let modified = reader.modified();
     let content = reader.read_all(FILE_BYTES_MAX).ok()?;
-    let hash: String = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
-    Some(FileState { path, hash: Some(hash[..HASH_DIGITS].to_owned()), modified })
+    let digest = Sha256::digest(&content);
+    let mut hash = String::new();
+    for byte in &digest[..HASH_BYTES] {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    Some(FileState { path, hash: Some(hash), modified })
 }

@@ -30,7 +30,7 @@ pub fn claude(scene: &Scene) -> String {
         match event {
             Event::User(text) => lines.push(user(json!(text))),
             Event::Say(text) => {
-                lines.push(assistant("tool_use", json!({"type": "text", "text": text})))
+                lines.push(assistant("tool_use", json!({"type": "text", "text": text})));
             }
             Event::Run { command, code, output } => {
                 lines.push(call("Bash", json!({"command": command})));
@@ -48,7 +48,7 @@ pub fn claude(scene: &Scene) -> String {
                 lines.push(answer("ok", false));
             }
             Event::TurnEnd => {
-                lines.push(json!({"type": "system", "subtype": "turn_duration", "timestamp": AT}))
+                lines.push(json!({"type": "system", "subtype": "turn_duration", "timestamp": AT}));
             }
             Event::Compacted(text) => {
                 lines.push(
@@ -71,7 +71,7 @@ pub fn claude(scene: &Scene) -> String {
             }
         }
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines_of(&lines)
 }
 
 /// As Codex writes it; with `script`, plans and commands stand in the JavaScript of `exec`.
@@ -124,5 +124,10 @@ pub fn codex(scene: &Scene, script: bool) -> String {
                 "error": {"message": "You've hit your usage limit.", "codex_error_info": "usage_limit_exceeded"}}))),
         }
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines_of(&lines)
+}
+
+fn lines_of(records: &[Value]) -> String {
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }

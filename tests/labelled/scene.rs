@@ -195,24 +195,20 @@ impl Writer<'_> {
 
     fn decision(&mut self) {
         let (slots, how) = (self.slots(), self.random.below(3));
-        match how {
-            0 => {
-                let propose = self.random.one(self.language.propose);
-                self.events.push(Event::Say(slots.fill(propose)));
-                self.events.push(Event::TurnEnd);
-                self.events.push(Event::User(self.random.one(self.language.agree).to_owned()));
-                self.fact(Kind::Decision, 3.0, slots.needles(propose));
-            }
-            _ => {
-                let decide = self.random.one(self.language.decide);
-                let text = slots.fill(decide);
-                self.events.push(if how == 1 { Event::User(text) } else { Event::Say(text) });
-                self.fact(Kind::Decision, 3.0, slots.needles(decide));
-                // What is decided on the way is easily lost: work goes on after it.
-                let command = format!("cat {}", slots.f);
-                self.events.push(Event::Run { command, code: 0, output: "x\n".into() });
-            }
+        if how == 0 {
+            let propose = self.random.one(self.language.propose);
+            self.events.push(Event::Say(slots.fill(propose)));
+            self.events.push(Event::TurnEnd);
+            self.events.push(Event::User(self.random.one(self.language.agree).to_owned()));
+            return self.fact(Kind::Decision, 3.0, slots.needles(propose));
         }
+        let decide = self.random.one(self.language.decide);
+        let text = slots.fill(decide);
+        self.events.push(if how == 1 { Event::User(text) } else { Event::Say(text) });
+        self.fact(Kind::Decision, 3.0, slots.needles(decide));
+        // What is decided on the way is easily lost: work goes on after it.
+        let command = format!("cat {}", slots.f);
+        self.events.push(Event::Run { command, code: 0, output: "x\n".into() });
     }
 
     /// A decision and, later, what replaces it.

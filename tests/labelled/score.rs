@@ -77,7 +77,7 @@ fn judge(lie: &Lie, document: &str, score: &mut Score) {
         }
         Lie::Word(word) if document.contains(word) => score.lies.push((*word).to_owned()),
         Lie::Anywhere(text) if document.contains(text.as_str()) => {
-            score.violations.push("a secret".into())
+            score.violations.push("a secret".into());
         }
         Lie::Unquoted(text) => {
             let mut fenced = false;

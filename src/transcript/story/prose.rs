@@ -1,8 +1,6 @@
 //! What was said, cut into sentences and kept within a bound.
 
-use std::collections::HashMap;
-
-use super::words;
+use super::words::{self, Hashed};
 use crate::model::Place;
 use crate::transcript::{clip, notes};
 
@@ -57,8 +55,8 @@ pub(super) struct Prose {
     count: u32,
     /// Where the assistant's latest message begins.
     latest: usize,
-    /// How often a sentence of the assistants was said.
-    repeats: HashMap<u64, u32>,
+    /// How often a sentence was said.
+    repeats: Hashed<u32>,
 }
 
 impl Prose {
@@ -98,7 +96,7 @@ impl Prose {
         let last = all.len().saturating_sub(1);
         for (n, text) in all.into_iter().enumerate().filter(|(n, _)| kept(*n)) {
             let hash = words::hash(text);
-            if !by_user && self.repeated(hash) {
+            if self.repeated(hash) {
                 continue;
             }
             let text = clip::head(text, SENTENCE_MAX).into_owned();
@@ -120,7 +118,7 @@ impl Prose {
         }
     }
 
-    /// Whether the assistants said a sentence before, word by word: the third time it is a phrase.
+    /// Whether a sentence was said before, word by word: the third time it is a phrase.
     fn repeated(&mut self, hash: u64) -> bool {
         if self.repeats.len() >= COUNTED_MAX && !self.repeats.contains_key(&hash) {
             return false;

@@ -97,9 +97,8 @@ impl Check {
 
 /// The check that a command line is: its last command that is more than preparation.
 pub(super) fn check(commands: &[Simple]) -> Option<Check> {
-    let told = commands.iter().filter(|c| !c.piped).map(Simple::bare);
-    let words =
-        told.filter(|w| w.first().is_some_and(|p| !is_one(SETTING_UP, program(p)))).last()?;
+    let mut told = commands.iter().filter(|c| !c.piped).map(Simple::bare);
+    let words = told.rfind(|w| w.first().is_some_and(|p| !is_one(SETTING_UP, program(p))))?;
     let name = program(words.first()?);
     let mut rest = words[1..].iter().map(String::as_str).filter(|w| !w.starts_with('-'));
     let mut what = name.to_owned();
@@ -113,7 +112,7 @@ pub(super) fn check(commands: &[Simple]) -> Option<Check> {
             next = rest.next();
         }
     } else if matches!(name, "python" | "python3") && words.iter().any(|w| w == "-m") {
-        what = next.unwrap_or_default().to_owned();
+        next.unwrap_or_default().clone_into(&mut what);
         next = rest.next();
     }
     let everything = |target: &&str| matches!(*target, "." | "./..." | "...");
@@ -150,7 +149,7 @@ pub(super) fn effects(commands: &[Simple]) -> Vec<Effect> {
                 all.extend(paths.pop().map(Effect::Write));
                 all.extend(paths.into_iter().map(Effect::Delete));
             }
-            "cp" => all.extend(paths().last().map(Effect::Write)),
+            "cp" => all.extend(paths().next_back().map(Effect::Write)),
             "sed" | "perl" if args.iter().any(|a| a.starts_with("-i") || a.starts_with("-pi")) => {
                 // The script is the first word that is no flag.
                 all.extend(paths().skip(1).map(Effect::Write));
@@ -188,7 +187,7 @@ fn git(args: &[&str], all: &mut Vec<Effect>) {
         }
         "commit" if !rest.contains(&"--dry-run") => all.push(Effect::Commit),
         "rm" if !rest.contains(&"--cached") => all.extend(plain().map(Effect::Delete)),
-        "mv" => all.extend(plain().last().map(Effect::Write)),
+        "mv" => all.extend(plain().next_back().map(Effect::Write)),
         _ => {}
     }
 }
@@ -276,7 +275,7 @@ impl Splitter {
                 }
                 '\\' => {
                     if let Some(c) = chars.next().filter(|c| *c != '\n') {
-                        self.word().push(c)
+                        self.word().push(c);
                     }
                 }
                 '#' if self.word.is_none() => while chars.next_if(|c| *c != '\n').is_some() {},

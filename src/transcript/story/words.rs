@@ -1,6 +1,32 @@
 //! The words of a sentence in any script, as hashes: whether two sentences speak of the same thing
 //! needs no dictionary.
 
+/// Hashes are their own hash.
+#[derive(Debug, Default, Clone)]
+pub(super) struct AsIs(u64);
+
+impl std::hash::Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// A map whose keys are hashes.
+pub(super) type Hashed<T> = std::collections::HashMap<u64, T, std::hash::BuildHasherDefault<AsIs>>;
+
+/// The multiplier of FNV-1a.
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
 /// A word as a number. Two words with the same one are rare enough not to matter.
 pub(super) type Word = u64;
 
@@ -60,7 +86,7 @@ impl Default for Hash {
 
 impl Hash {
     fn add(&mut self, c: char) {
-        self.value = (self.value ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3);
+        self.value = (self.value ^ u64::from(c)).wrapping_mul(FNV_PRIME);
         self.is_empty = false;
     }
 

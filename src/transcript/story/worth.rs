@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::prose::{Role, Sentence};
-use super::words::{self, Word};
+use super::words::{self, Hashed, Word};
 use crate::model::Remark;
 
 /// A word that stands in at most so many sentences names a subject.
@@ -160,8 +160,7 @@ const QUESTION: [char; 5] = ['?', '？', '؟', '\u{37e}', '՞'];
 pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
     let words: Vec<Vec<Word>> = sentences.iter().map(|s| distinct(&s.text)).collect();
     let seen = Frequencies::of(&words);
-    let last_same: HashMap<u64, usize> =
-        sentences.iter().enumerate().map(|(n, s)| (s.hash, n)).collect();
+    let last_same: Hashed<usize> = sentences.iter().enumerate().map(|(n, s)| (s.hash, n)).collect();
     // Repeats go, the last one stays: what holds is said where it was said last.
     let kept: Vec<usize> =
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
@@ -190,13 +189,13 @@ fn distinct(text: &str) -> Vec<Word> {
 
 /// In how many sentences a word stands.
 struct Frequencies {
-    of: HashMap<Word, u32>,
+    of: Hashed<u32>,
     sentences: f32,
 }
 
 impl Frequencies {
     fn of(sentences: &[Vec<Word>]) -> Self {
-        let mut of = HashMap::new();
+        let mut of = Hashed::default();
         for word in sentences.iter().flatten() {
             *of.entry(*word).or_default() += 1;
         }
@@ -216,7 +215,7 @@ impl Frequencies {
 
 /// For each kept sentence, the index of the last one that shares a subject with it.
 fn later(kept: &[usize], words: &[Vec<Word>], seen: &Frequencies) -> Vec<Option<usize>> {
-    let mut last: HashMap<Word, usize> = HashMap::new();
+    let mut last: Hashed<usize> = Hashed::default();
     let is_subject = |word: &&Word| (2..=SUBJECT_MAX).contains(&seen.of[word]);
     for (at, &n) in kept.iter().enumerate() {
         last.extend(words[n].iter().filter(is_subject).map(|word| (*word, at)));
