@@ -44,6 +44,7 @@ fn main() {
             print("native: store", &native, |path| store(path, format, &stored), Some(json));
             fill(&stored, megabytes);
             let json = print("stored: JSON pass", &stored, check_json, None);
+            print("stored: digest", &stored, |path| drop(digest(path, Format::Stored)), Some(json));
             print("stored: handoff", &stored, build, Some(json));
         }
     }
