@@ -41,6 +41,7 @@ use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
 use hub::Hub;
+use keys::Keys;
 use layout::Place;
 use mouse::Routing;
 use panel::Tab;
@@ -66,8 +67,10 @@ pub struct Plan {
     pub traits: Traits,
     /// Encodes frames for the host.
     pub encoder: FrameEncoder,
-    /// What the panel shows throughout.
-    pub stationery: Stationery,
+    /// Makes what the panel shows throughout. The drawing thread does it while the child starts.
+    pub stationery: Box<dyn FnOnce() -> Stationery + Send>,
+    /// loghop's keys.
+    pub keys: Keys,
     /// Where the panel goes.
     pub place: Place,
     /// The first tab.
@@ -80,8 +83,8 @@ pub struct Plan {
     pub notice: Option<String>,
     /// Ends the run after this time.
     pub timeout: Option<Duration>,
-    /// Told the child's process id, makes the watcher.
-    pub watch: Box<dyn FnOnce(i32) -> Watch>,
+    /// Told the child's process id, makes the watcher, on the watcher's thread.
+    pub watch: Box<dyn FnOnce(i32) -> Watch + Send>,
     /// Signals, heard since before the terminal was taken.
     pub signals: (Signals, signal_hook::iterator::Handle),
 }
@@ -109,7 +112,7 @@ pub struct Recording {
 /// # Errors
 /// `ProviderLaunchFailed` when the child does not start; `Io` when threads or the tape do not.
 pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
-    let keys = plan.stationery.keys;
+    let keys = plan.keys;
     let end_at = plan.timeout.map(|t| Instant::now() + t);
     let start = Start {
         host: terminal::size(),
@@ -146,13 +149,14 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let (signals, signals_handle) = plan.signals;
     let (restore, page) = (host.restore(), host.restore());
     let typed = host.typed.clone();
-    let look = (plan.watch)(pid);
-    let painter = Painter::new(plan.stationery, plan.encoder);
+    let (stationery, encoder, watch) = (plan.stationery, plan.encoder, plan.watch);
     let (output, input) = (spawned.output, spawned.input);
 
     let crew = Crew {
         joined: vec![
-            threads::start("draw", &hub, move |s| painter.run(s, &page))?,
+            threads::start("draw", &hub, move |s| {
+                Painter::new(stationery(), encoder).run(s, &page);
+            })?,
             threads::start("tape", &hub, move |s| {
                 // Nobody listens any more only when the loop has given up on the disk.
                 let _ = wound.send(threads::write_tape(s, tape));
@@ -163,7 +167,9 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
             threads::start("signals", &hub, move |s| {
                 threads::hear_signals(s, signals, &restore);
             })?,
-            threads::start("watch", &hub, move |s| threads::watch(s, look, seen_inbox))?,
+            threads::start("watch", &hub, move |s| {
+                threads::watch(s, watch(pid), seen_inbox);
+            })?,
         ],
     };
     // These may be stuck in the child's terminal for ever; nobody waits for them.

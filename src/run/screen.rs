@@ -49,8 +49,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     let begun = corridor.begin(task)?;
     let host = HostTraits::new(corridor.env, terminal.answers.keyboard);
     let spec = corridor.launch(task, begun.session.id, host, Mode::Interactive)?;
-    let mut tracker = corridor.track(&spec, begun.session.id);
-    tracker.keep()?;
+    let tracker = corridor.track(&spec, begun.session.id);
     let tracker = Arc::new(Mutex::new(Some(tracker)));
     let Begun { mut session, tape: log } = begun;
     let (id, mut kept) = (session.id, Some(log));
@@ -63,6 +62,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         traits: traits(&terminal.answers),
         encoder: encoder(&terminal.answers, &screen.settings),
         stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
+        keys: screen.settings.keys,
         place: screen.place.unwrap_or(screen.settings.place),
         tab: first_tab(task, screen),
         tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, &session, log)),
@@ -153,30 +153,34 @@ fn encoder(answers: &Answers, settings: &Settings) -> FrameEncoder {
     })
 }
 
+/// Made while the child starts: it reads every session of the project.
 fn stationery(
     corridor: &Corridor<'_>,
     task: &Task<'_>,
     session: SessionId,
     answers: &Answers,
     screen: &Screen,
-) -> Stationery {
-    let packet = task.packet.as_ref();
-    let redacted = packet.map(|p| corridor.store.redactor().redact(&p.handoff.body));
-    Stationery {
+) -> Box<dyn FnOnce() -> Stationery + Send> {
+    let (store, settings) = (Arc::clone(&corridor.store), screen.settings.clone());
+    let (provider, goal, started) = (task.provider.name(), task.goal.clone(), corridor.now);
+    let handoff = task.packet.as_ref().map(|packet| packet.handoff.clone());
+    let (dark, keyboard) = (answers.is_dark(), answers.keyboard);
+    let (guide, recording) = (screen.guide, screen.record);
+    Box::new(move || Stationery {
         session,
-        provider: task.provider.name(),
-        goal: task.goal.clone(),
-        started: corridor.now,
-        handoff: packet.map(|p| p.handoff.id),
-        document: Document::new(redacted.map(|r| r.as_str().into_owned()).unwrap_or_default()),
-        timeline: corridor.store.timeline().map(|t| t.items).unwrap_or_default(),
-        guide: screen.guide,
-        recording: screen.record,
-        theme: screen.settings.theme(answers.is_dark()),
-        keys: screen.settings.keys,
-        ascii: screen.settings.ascii,
-        keyboard: answers.keyboard,
-    }
+        provider,
+        goal,
+        started,
+        handoff: handoff.as_ref().map(|handoff| handoff.id),
+        document: Document::new(handoff.map(|handoff| handoff.body).unwrap_or_default()),
+        timeline: store.timeline().map(|t| t.items).unwrap_or_default(),
+        guide,
+        recording,
+        theme: settings.theme(dark),
+        keys: settings.keys,
+        ascii: settings.ascii,
+        keyboard,
+    })
 }
 
 type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape>>;
@@ -206,18 +210,21 @@ fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
 fn watcher(
     corridor: &Corridor<'_>,
     tracker: Arc<Mutex<Option<Tracker>>>,
-) -> Box<dyn FnOnce(i32) -> Watch> {
+) -> Box<dyn FnOnce(i32) -> Watch + Send> {
     let (root, env) = (corridor.store.root().to_owned(), corridor.env.clone());
     Box::new(move |pid| {
         if let Some(tracker) = tracker.lock().as_mut() {
             tracker.spawned(pid.unsigned_abs());
+            // After the start, which would wait for the disk: a child that has just started has
+            // said nothing yet that a kill could lose. A trail that cannot be kept costs recovery
+            // after a kill, not the run.
+            let _ = tracker.keep();
         }
         let mut changes = Changes { root, env, seen: (Activity::Unknown, 0), paths: Vec::new() };
         Box::new(move |activity, turns| {
             let mut guard = tracker.lock();
             let Some(tracker) = guard.as_mut() else { return Live::default() };
             let mut live = tracker.poll(activity, turns, Instant::now());
-            // A trail that cannot be kept costs recovery after a kill, not the run.
             let _ = tracker.keep();
             drop(guard);
             live.changed = changes.look(activity, live.digest.tool_calls);
