@@ -41,7 +41,6 @@ use crate::pty::{self, Pty};
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
 use hub::Hub;
-use keys::Keys;
 use layout::Place;
 use mouse::Routing;
 use panel::Tab;
@@ -67,10 +66,8 @@ pub struct Plan {
     pub traits: Traits,
     /// Encodes frames for the host.
     pub encoder: FrameEncoder,
-    /// Makes what the panel shows throughout. The drawing thread does it while the child starts.
-    pub stationery: Box<dyn FnOnce() -> Stationery + Send>,
-    /// loghop's keys.
-    pub keys: Keys,
+    /// What the panel shows throughout.
+    pub stationery: Stationery,
     /// Where the panel goes.
     pub place: Place,
     /// The first tab.
@@ -112,7 +109,7 @@ pub struct Recording {
 /// # Errors
 /// `ProviderLaunchFailed` when the child does not start; `Io` when threads or the tape do not.
 pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
-    let keys = plan.keys;
+    let keys = plan.stationery.keys;
     let end_at = plan.timeout.map(|t| Instant::now() + t);
     let start = Start {
         host: terminal::size(),
@@ -149,14 +146,13 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let (signals, signals_handle) = plan.signals;
     let (restore, page) = (host.restore(), host.restore());
     let typed = host.typed.clone();
-    let (stationery, encoder, watch) = (plan.stationery, plan.encoder, plan.watch);
+    let watch = plan.watch;
+    let painter = Painter::new(plan.stationery, plan.encoder);
     let (output, input) = (spawned.output, spawned.input);
 
     let crew = Crew {
         joined: vec![
-            threads::start("draw", &hub, move |s| {
-                Painter::new(stationery(), encoder).run(s, &page);
-            })?,
+            threads::start("draw", &hub, move |s| painter.run(s, &page))?,
             threads::start("tape", &hub, move |s| {
                 // Nobody listens any more only when the loop has given up on the disk.
                 let _ = wound.send(threads::write_tape(s, tape));

@@ -1,5 +1,6 @@
 //! A run on a person's terminal: the split screen around their own assistant.
 
+use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -62,7 +63,6 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
         traits: traits(&terminal.answers),
         encoder: encoder(&terminal.answers, &screen.settings),
         stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
-        keys: screen.settings.keys,
         place: screen.place.unwrap_or(screen.settings.place),
         tab: first_tab(task, screen),
         tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, &session, log)),
@@ -153,34 +153,32 @@ fn encoder(answers: &Answers, settings: &Settings) -> FrameEncoder {
     })
 }
 
-/// Made while the child starts: it reads every session of the project.
 fn stationery(
     corridor: &Corridor<'_>,
     task: &Task<'_>,
     session: SessionId,
     answers: &Answers,
     screen: &Screen,
-) -> Box<dyn FnOnce() -> Stationery + Send> {
-    let (store, settings) = (Arc::clone(&corridor.store), screen.settings.clone());
-    let (provider, goal, started) = (task.provider.name(), task.goal.clone(), corridor.now);
-    let handoff = task.packet.as_ref().map(|packet| packet.handoff.clone());
-    let (dark, keyboard) = (answers.is_dark(), answers.keyboard);
-    let (guide, recording) = (screen.guide, screen.record);
-    Box::new(move || Stationery {
+) -> Stationery {
+    let handoff = task.packet.as_ref().map(|packet| &packet.handoff);
+    let store = Arc::clone(&corridor.store);
+    Stationery {
         session,
-        provider,
-        goal,
-        started,
-        handoff: handoff.as_ref().map(|handoff| handoff.id),
-        document: Document::new(handoff.map(|handoff| handoff.body).unwrap_or_default()),
-        timeline: store.timeline().map(|t| t.items).unwrap_or_default(),
-        guide,
-        recording,
-        theme: settings.theme(dark),
-        keys: settings.keys,
-        ascii: settings.ascii,
-        keyboard,
-    })
+        provider: task.provider.name(),
+        goal: task.goal.clone(),
+        started: corridor.now,
+        handoff: handoff.map(|handoff| handoff.id),
+        document: Document::new(handoff.map(|handoff| handoff.body.clone()).unwrap_or_default()),
+        timeline: LazyCell::new(Box::new(move || {
+            store.timeline().map(|listing| listing.items).unwrap_or_default()
+        })),
+        guide: screen.guide,
+        recording: screen.record,
+        theme: screen.settings.theme(answers.is_dark()),
+        keys: screen.settings.keys,
+        ascii: screen.settings.ascii,
+        keyboard: answers.keyboard,
+    }
 }
 
 type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape>>;
