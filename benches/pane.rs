@@ -129,11 +129,14 @@ fn main() {
     let is_any = args.iter().any(|arg| parts.contains(&arg.as_str()));
     let is_asked = |part: &str| !is_any || args.iter().any(|arg| arg == part);
     if is_asked("throughput") {
-        let streams = ["claude-long", "codex-long", "codex-storm"];
-        streams.map(|stream| throughput(&bench, stream, megabytes));
+        for stream in ["claude-long", "codex-long", "codex-storm"] {
+            throughput(&bench, stream, megabytes);
+        }
     }
     if is_asked("latency") {
-        ["idle", "frames", "flood"].map(|load| latency(&bench, load));
+        for load in ["idle", "frames", "flood"] {
+            latency(&bench, load);
+        }
     }
     if is_asked("start") {
         start_up(&bench);
