@@ -20,6 +20,13 @@ const READ_MAX: usize = 32 << 10;
 /// Different sentences that are counted for repeats.
 const COUNTED_MAX: usize = 1 << 16;
 
+/// Times that the same sentence of an assistant is taken in: after that it is a phrase.
+const PHRASE_MAX: u32 = 2;
+
+/// Times that the same message, or the same sentence of the person, is taken in: who goes back to
+/// an earlier choice says it in the same words, but not again and again.
+const SAID_MAX: u32 = 8;
+
 /// Characters of a prompt that is an answer rather than a request of its own.
 const ANSWER_MAX: usize = 80;
 
@@ -89,6 +96,11 @@ impl Prose {
 
     fn add(&mut self, place: Place, text: &str, by_user: bool) {
         let text = clip::middle(text, READ_MAX);
+        // Salted, so that a message of one sentence is not counted as two.
+        if self.repeated(!words::hash(&text), SAID_MAX) {
+            return;
+        }
+        let repeats_max = if by_user { SAID_MAX } else { PHRASE_MAX };
         let all: Vec<&str> = notes::prose(&text).flat_map(sentences).collect();
         self.count = self.count.saturating_add(all.len() as u32);
         let skipped = all.len().saturating_sub(MESSAGE_MAX);
@@ -96,7 +108,7 @@ impl Prose {
         let last = all.len().saturating_sub(1);
         for (n, text) in all.into_iter().enumerate().filter(|(n, _)| kept(*n)) {
             let hash = words::hash(text);
-            if self.repeated(hash) {
+            if self.repeated(hash, repeats_max) {
                 continue;
             }
             let text = clip::head(text, SENTENCE_MAX).into_owned();
@@ -118,14 +130,14 @@ impl Prose {
         }
     }
 
-    /// Whether a sentence was said before, word by word: the third time it is a phrase.
-    fn repeated(&mut self, hash: u64) -> bool {
+    /// Whether a sentence or a message was said more than `max` times, word by word.
+    fn repeated(&mut self, hash: u64, max: u32) -> bool {
         if self.repeats.len() >= COUNTED_MAX && !self.repeats.contains_key(&hash) {
             return false;
         }
         let count = self.repeats.entry(hash).or_default();
-        *count += 1;
-        *count > 2
+        *count = count.saturating_add(1);
+        *count > max
     }
 
     /// Drops the older half of what was said on the way, then the oldest of everything.
@@ -179,19 +191,25 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
 }
 
 fn end_of_first(text: &str) -> usize {
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map(|(_, c)| *c);
+    // The first byte of a mark: ASCII, or of an Arabic, an Indic, a general, a CJK or a wide one.
+    let may_end = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | 0xD8 | 0xE0 | 0xE2 | 0xE3 | 0xEF);
+    let mut at = 0;
+    while let Some(next) = text.as_bytes()[at..].iter().position(may_end) {
+        at += next;
+        let mut chars = text[at..].chars();
+        let Some(c) = chars.next() else { break };
+        let after = at + c.len_utf8();
         let ends = match c {
             '。' | '！' | '？' | '؟' | '।' => true,
             '.' | '!' | '?' | '…' => {
-                next.is_some_and(char::is_whitespace) && !is_short(&text[..at])
+                chars.next().is_some_and(char::is_whitespace) && !is_short(&text[..at])
             }
             _ => false,
         };
         if ends {
-            return at + c.len_utf8();
+            return after;
         }
+        at = after;
     }
     text.len()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use aho_corasick::AhoCorasick;
+
 use super::prose::{Role, Sentence};
 use super::words::{self, Hashed, Word};
 use crate::model::Remark;
@@ -165,13 +167,14 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
     let kept: Vec<usize> =
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
     let later = later(&kept, &words, &seen);
+    let cues = Cues::default();
     let of = |&n: &usize| {
         let sentence = &sentences[n];
         Remark {
             place: sentence.place,
             by_user: sentence.by_user,
             text: sentence.text.clone(),
-            worth: worth(sentence, seen.novelty(&words[n])),
+            worth: worth(sentence, seen.novelty(&words[n]), &cues),
             later: None,
         }
     };
@@ -231,14 +234,26 @@ fn later(kept: &[usize], words: &[Vec<Word>], seen: &Frequencies) -> Vec<Option<
     kept.iter().enumerate().map(last_of).collect()
 }
 
-fn worth(sentence: &Sentence, novelty: f32) -> f32 {
+/// Finds rules and choices, all words of a list in one pass.
+struct Cues {
+    rules: Option<AhoCorasick>,
+    choices: Option<AhoCorasick>,
+}
+
+impl Default for Cues {
+    fn default() -> Self {
+        Self { rules: AhoCorasick::new(RULES).ok(), choices: AhoCorasick::new(CHOICES).ok() }
+    }
+}
+
+fn worth(sentence: &Sentence, novelty: f32, cues: &Cues) -> f32 {
     let padded = format!(" {} ", sentence.text.to_lowercase());
-    let has = |cues: &[&str]| cues.iter().any(|cue| padded.contains(cue));
+    let has = |cues: &Option<AhoCorasick>| cues.as_ref().is_some_and(|c| c.is_match(&padded));
     let asks = sentence.text.trim_end_matches(['"', '*', ')', ' ']).ends_with(QUESTION);
     let mut worth = 2.5 * novelty;
     let mut add = |when: bool, points: f32| worth += if when { points } else { 0.0 };
-    add(has(RULES), if sentence.by_user { 1.5 } else { 0.4 });
-    add(has(CHOICES), 0.8);
+    add(has(&cues.rules), if sentence.by_user { 1.5 } else { 0.4 });
+    add(has(&cues.choices), 0.8);
     add(asks, 0.8);
     add(is_concrete(&sentence.text), 0.5);
     if sentence.by_user {
