@@ -142,6 +142,25 @@ fn a_closed_window_ends_the_run() {
 }
 
 #[test]
+fn whoever_does_not_want_to_wait_for_the_end_need_not() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut sandbox = project();
+        sandbox.set("LOGHOP_PLAY_FAULT", "never-flush");
+        let mut terminal = at_work(&sandbox, &[]);
+        terminal.prompt("/exit");
+        terminal.wait_for("finishing: waiting for Claude Code to write its transcript");
+        assert_given_back(&terminal);
+        let since = Instant::now();
+        terminal.signal(signal);
+        assert_eq!(terminal.wait_exit(), Exit::Code(0), "{signal:?}");
+        assert!(since.elapsed() < Duration::from_secs(1), "{signal:?}: {:?}", since.elapsed());
+        let text = terminal.screen().text();
+        assert!(text.contains("what the assistant writes late was not waited for"), "{text}");
+        assert_ended(&sandbox, "succeeded_empty", &json!("0"));
+    }
+}
+
+#[test]
 fn a_run_that_was_killed_is_finished_once_by_the_next_command() {
     for next in [&["sessions"][..], &["status"], &["run", "--headless", "--prompt", "plain"]] {
         let sandbox = project();

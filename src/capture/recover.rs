@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::finish::{Ended, Finished, Settle, finish};
+use super::finish::{Ended, Finished, Patience, Settle, finish};
 use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
@@ -83,5 +83,5 @@ fn finish_locked(
     let trail = Trail::load(files, id).unwrap_or_else(Trail::none);
     let tracker = Tracker::of(trail).of_session(files, id);
     let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
-    finish(store, session, tracker, &ended, Settle::NONE).map(Some)
+    finish(store, session, tracker, &ended, Settle::NONE, &mut |_| Patience::Full).map(Some)
 }

@@ -21,6 +21,7 @@ use crate::env::{Env, var};
 use crate::error::Error;
 use crate::host::terminal;
 use crate::redact::Redacted;
+use crate::run::Said;
 
 /// Width of a line where stdout is no terminal: nothing is cut.
 const UNLIMITED: usize = usize::MAX;
@@ -237,8 +238,16 @@ impl Printer {
         self.out.flush()
     }
 
+    /// What is to be read while a run goes on.
+    pub fn say(&mut self, said: Said<'_>) {
+        match said {
+            Said::Assistant(text) => self.live(text),
+            Said::Notice(text) => self.info(text),
+        }
+    }
+
     /// What an assistant says while it says it; with `--json` it is in the result instead.
-    pub fn live(&mut self, text: &Redacted) {
+    fn live(&mut self, text: &Redacted) {
         if !self.look.json && !self.look.quiet {
             let text = text.as_str();
             // Whoever prints for others must not drive their terminal.
