@@ -284,9 +284,9 @@ fn a_tape_that_cannot_be_started_keeps_nobody_from_working() {
     let limited = "trap '' XFSZ; ulimit -S -f 4; exec \"$0\" run --provider claude";
     let launch = sandbox.launch("/bin/sh", &["-c", limited, LOGHOP]);
     let mut terminal = Terminal::start(&launch, WIDE, Answers::Plain);
-    terminal.wait_for("recording stopped");
     terminal.wait_for(CLAUDE_READY);
     terminal.prompt("something plain");
+    terminal.wait_for("recording stopped: ");
     terminal.wait_for("captured 2/2");
     terminal.wait_for("Worked for");
     let after = leave(&mut terminal).text();

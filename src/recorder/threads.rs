@@ -24,9 +24,12 @@ use crate::pty;
 
 /// One read of the child's output. Linux gives at most 4 KiB at a time; other systems give more.
 const READ_MAX: usize = 16 << 10;
-/// How long the rest of an escape sequence may take. A terminal sends one in one write; this is
-/// what a slow network may pull apart, and what a lone Esc is delayed.
-const SEQUENCE_WAIT: Duration = Duration::from_millis(12);
+/// How long a lone Esc is delayed, in which it may become the beginning of a sequence.
+const ESC_WAIT: Duration = Duration::from_millis(12);
+/// How long the rest of a sequence may take that is more than its Esc. A terminal sends it in one
+/// write, but a network and a busy machine pull it apart, and no key stops there: only Alt+[ and
+/// its like are delayed so long.
+const SEQUENCE_WAIT: Duration = Duration::from_millis(150);
 /// How often the transcript is looked at: a lost one must be red within 2 s.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// The same while what the child does has just changed: Claude's file says some 100 ms after its
@@ -134,7 +137,7 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
             }
             dispatch(hub, &mut router, piece);
         }
-        match wait_for_input(stop, scanner.is_open()) {
+        match wait_for_input(stop, patience(&scanner)) {
             Input::Stopped => return,
             Input::Quiet => scanner.flush(&mut pieces),
             Input::Ready => match terminal::read(&mut buffer) {
@@ -158,15 +161,24 @@ enum Input {
     Stopped,
 }
 
-fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
+/// How long what is open waits for its end.
+fn patience(scanner: &Scanner) -> Option<Duration> {
+    match scanner.open() {
+        [] => None,
+        [_] => Some(ESC_WAIT),
+        _ => Some(SEQUENCE_WAIT),
+    }
+}
+
+fn wait_for_input(stop: &OwnedFd, patience: Option<Duration>) -> Input {
     let stdin = rustix::stdio::stdin();
-    let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(SEQUENCE_WAIT.subsec_nanos()) };
+    let wait = patience.map(|p| Timespec { tv_sec: 0, tv_nsec: i64::from(p.subsec_nanos()) });
     let mut fds =
         [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(stop.as_fd(), PollFlags::IN)];
-    match poll(&mut fds, is_open.then_some(&wait)) {
+    match poll(&mut fds, wait.as_ref()) {
         Ok(0) => Input::Quiet,
         Ok(_) if !fds[1].revents().is_empty() => Input::Stopped,
-        Err(rustix::io::Errno::INTR) => wait_for_input(stop, is_open),
+        Err(rustix::io::Errno::INTR) => wait_for_input(stop, patience),
         // What else went wrong, reading will tell.
         Ok(_) | Err(_) => Input::Ready,
     }
