@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use alacritty_terminal::term::TermMode;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::LocalModes;
 use serde_json::{Value, json};
 
@@ -221,6 +221,53 @@ fn a_stopped_run_gives_the_terminal_back_and_takes_it_again() {
     terminal.prompt("/exit");
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
     assert_given_back(&terminal);
+}
+
+/// The process of `loghop run` in a sandbox, once it is there.
+fn loghop_in(sandbox: &Sandbox) -> Pid {
+    let is_run = |pid: &u32| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.starts_with(LOGHOP.as_bytes()) && line.windows(3).any(|word| word == b"run")
+    };
+    let pid = sandbox.processes().into_iter().find(is_run).unwrap();
+    Pid::from_raw(pid.cast_signed()).unwrap()
+}
+
+#[test]
+fn in_a_shell_a_stopped_run_leaves_the_screen_and_comes_back_whole() {
+    let sandbox = project();
+    let shell = sandbox.launch("/bin/bash", &["--norc", "--noprofile", "-i"]);
+    let mut terminal = Terminal::start(&shell, WIDE, Answers::Kitty);
+    terminal.send(format!("{LOGHOP} run --provider claude\r"));
+    terminal.wait_for(CLAUDE_READY);
+    for size in [(150, 45), (130, 38)] {
+        kill_process(loghop_in(&sandbox), Signal::TSTP).unwrap();
+        terminal.wait_until("the shell", |s| {
+            !s.modes.contains(TermMode::ALT_SCREEN) && s.text().contains("Stopped")
+        });
+        let quiet = terminal.output().len();
+        terminal.send("echo is$((6 * 7)); clear\r");
+        terminal.wait_until("an empty screen", |s| !s.text().contains("Stopped"));
+        let said = terminal.output()[quiet..].to_vec();
+        assert!(String::from_utf8_lossy(&said).contains("is42"), "the shell has the terminal");
+        assert!(!terminal.screen().modes.intersects(
+            TermMode::MOUSE_MODE | TermMode::KITTY_KEYBOARD_PROTOCOL | TermMode::ALT_SCREEN
+        ));
+        terminal.resize(size.0, size.1);
+        terminal.send("fg\r");
+        terminal.wait_until("the whole screen in its new size", |s| {
+            s.modes.contains(TermMode::ALT_SCREEN | TermMode::SGR_MOUSE)
+                && s.text().contains(CLAUDE_READY)
+                && s.lines[0].contains("Handoff  Live  Timeline")
+                && s.lines.last().unwrap().contains("F6 panel")
+                && s.lines.len() == usize::from(size.1)
+        });
+        assert!(!terminal.termios().local_modes.contains(LocalModes::ICANON));
+    }
+    terminal.prompt("/exit");
+    terminal.wait_for("recorded session S-001");
+    terminal.send("exit\r");
+    assert_eq!(terminal.wait_exit(), Exit::Code(0));
 }
 
 #[test]

@@ -211,6 +211,7 @@ impl Stage {
             }
             let event = next(inbox, recorder.deadline());
             recorder.drawn(*self.hub.panel_rows.lock());
+            recorder.flowed(self.hub.reel.flow(), Instant::now());
             recorder.on(event, Instant::now(), &mut effects);
             for effect in effects.drain(..) {
                 self.perform(effect, &recorder);

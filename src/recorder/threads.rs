@@ -127,13 +127,11 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut router = Router::default();
     let mut pieces = Vec::new();
     let mut buffer = [0; 4096];
-    let mut prompted = false;
     scanner.feed(typed, &mut pieces);
     loop {
         for piece in pieces.drain(..) {
-            if !prompted && is_enter(&piece) {
-                prompted = true;
-                hub.tell(Event::Prompted);
+            if is_enter(&piece) {
+                hub.tell(Event::Enter);
             }
             dispatch(hub, &mut router, piece);
         }
@@ -262,7 +260,9 @@ pub fn hear_signals(hub: &Hub, mut signals: Signals, restore: &Restore) {
             }
             SIGCONT => {
                 restore.again();
-                hub.tell(Event::Resumed);
+                // Only who stands in the foreground is told of a new size.
+                hub.tell(Event::Resize(terminal::size()));
+                hub.wake.changed();
             }
             _ => hub.tell(Event::Stop(Stop::Asked)),
         }
