@@ -67,6 +67,21 @@ fn a_run_that_records_nothing_leaves_no_tape() {
 }
 
 #[test]
+fn a_terminal_that_only_prints_lines_has_no_split_screen() {
+    let mut sandbox = project();
+    sandbox.set("TERM", "dumb");
+    script(&sandbox, "claude", "echo the child itself; exit 0");
+    let mut terminal = run(&sandbox, &["--provider", "claude"]);
+    assert_eq!(terminal.wait_exit(), Exit::Code(0));
+    let text = terminal.screen().text();
+    assert!(text.contains("no split screen and no recording on a terminal of TERM=dumb"), "{text}");
+    assert!(text.contains("the child itself"), "{text}");
+    let output = terminal.output();
+    assert!(!output.contains(&0x1b), "{}", String::from_utf8_lossy(&output));
+    assert_ended(&sandbox, "succeeded_empty", &json!("0"));
+}
+
+#[test]
 fn ctrl_c_is_the_childs() {
     let sandbox = project();
     let mut terminal = at_work(&sandbox, &[]);

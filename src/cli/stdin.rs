@@ -1,23 +1,58 @@
-//! What is piped in: the prompt of a run without a terminal.
+//! What comes in: the answer to a question, and the prompt of a run without a terminal.
 //!
 //! Only what may hold a prompt is read, never a terminal, and nobody waits in silence: who started
 //! loghop with an input that stays open is told what it waits for, and not for ever.
 
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::{SigId, flag, low_level};
 
 use super::printer::Printer;
 use crate::error::{Error, Kind, Result};
 use crate::host::terminal;
 
+/// Bytes of an answer that are read: yes or no is shorter.
+const ANSWER_MAX: usize = 64;
+/// How soon a signal is noticed that comes just before the waiting.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The longest prompt: more than any model takes.
 const PROMPT_MAX: usize = 8 << 20;
 /// How long an input may be silent before a person is told that it is read.
 const SILENCE: Duration = Duration::from_secs(1);
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
+
+/// The line that a person types; `None` when their terminal is gone.
+///
+/// # Errors
+/// `Interrupted` when they press Ctrl+C or loghop is asked to end.
+pub(super) fn line() -> Result<Option<String>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let register = |signal| flag::register(signal, Arc::clone(&interrupted));
+    let handlers = [SIGINT, SIGTERM, SIGHUP].into_iter().map(register);
+    let handlers: Vec<SigId> = handlers.collect::<io::Result<_>>()?;
+    let answer = loop {
+        if interrupted.load(Ordering::Relaxed) {
+            break Err(Error::new(Kind::Interrupted, "interrupted"));
+        }
+        if is_readable(LOOK_EVERY) {
+            let mut buffer = [0; ANSWER_MAX];
+            break Ok(match terminal::read(&mut buffer)? {
+                0 => None,
+                n => Some(String::from_utf8_lossy(&buffer[..n]).into_owned()),
+            });
+        }
+    };
+    for handler in handlers {
+        low_level::unregister(handler);
+    }
+    answer
+}
 
 /// The prompt on standard input; `None` on a terminal and where there is nothing but space.
 ///

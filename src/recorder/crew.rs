@@ -64,12 +64,13 @@ impl Crew {
         };
         let named = Builder::new().name(name.to_owned());
         let builder = self.stack.into_iter().fold(named, Builder::stack_size);
-        builder
-            .spawn(run)
-            .map_err(|error| {
-                self.missing = Some(format!("no thread to be had for {name}: {error}"))
-            })
-            .ok()
+        match builder.spawn(run) {
+            Ok(thread) => Some(thread),
+            Err(error) => {
+                self.missing = Some(format!("no thread to be had for {name}: {error}"));
+                None
+            }
+        }
     }
 
     /// Waits for them, but not for ever: a host that does not read must not keep us. What they

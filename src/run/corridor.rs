@@ -219,7 +219,8 @@ mod tests {
     fn what_fails_after_the_beginning_ends_the_session_as_a_launch_that_failed() {
         let dir = tempfile::tempdir().unwrap();
         let [repo, home] = ["repo", "home"].map(|name| dir.path().join(name));
-        [&repo, &home].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+        std::fs::create_dir(&repo).unwrap();
+        std::fs::create_dir(&home).unwrap();
         let now = Timestamp::now();
         let store = Arc::new(Store::init(&repo, &home, "slug", now).unwrap());
         let env = Env::default();

@@ -181,7 +181,7 @@ pub fn run(
     let folder = if cwd.starts_with(store.root()) { cwd } else { store.root() };
     let corridor = Corridor { store: Arc::clone(&store), env, cwd: folder, now };
     let recovered = recover(&store, env, now)?;
-    warnings.extend(recovered.told().chain(recovered.warnings.clone()));
+    warnings.extend([recovered.told(), recovered.warnings].concat());
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
     let mut task = plan(request, &corridor, &mut warnings)?;

@@ -121,7 +121,7 @@ fn wants_to_see(next: &Part, before: &RunOutcome, out: &mut Printer) -> Result<b
         out.line("");
         return Ok(true);
     }
-    Ok(out.confirm(&format!("start {name}? Enter says yes, n ends the demo"))?)
+    out.confirm(&format!("start {name}? Enter says yes, n ends the demo"))
 }
 
 /// Shows the sessions, the timeline and where the handoff lies, and returns them as JSON.
