@@ -81,17 +81,15 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// Starts a tape on `log`, which must be empty.
-    ///
-    /// # Errors
-    /// `Io` when the header cannot be written.
+    /// Starts a tape on `log`, which must be empty. The header is written with what comes first, so
+    /// a disk that says no breaks the tape while the child runs, and never keeps it from running.
     pub fn start(
         log: PrivateLog,
         segments: Segments,
         stream: RedactStream,
         size: Size,
         now: (Instant, Timestamp),
-    ) -> Result<Self> {
+    ) -> Self {
         let mut tape = Self {
             log,
             first: None,
@@ -110,8 +108,12 @@ impl Tape {
             synced_at: None,
         };
         tape.header(now.1);
-        tape.write(now.0)?;
-        Ok(tape)
+        tape
+    }
+
+    /// The tape's beginning, whose lock says that the run lives.
+    pub fn into_log(self) -> PrivateLog {
+        self.first.unwrap_or(self.log)
     }
 
     /// Bytes in the current segment.
@@ -338,7 +340,7 @@ mod tests {
         let start = Instant::now();
         let log = root.create_log(&name(1)).unwrap();
         let at = (start, Timestamp::from_second(1_700_000_000));
-        let tape = Tape::start(log, segments, redactor.stream(), SIZE, at).unwrap();
+        let tape = Tape::start(log, segments, redactor.stream(), SIZE, at);
         Rig { _dir: dir, root, redactor, tape, start }
     }
 
@@ -478,6 +480,8 @@ mod tests {
             *count.lock().unwrap() += 1;
             Err(Error::from(std::io::Error::other("no space left on device")))
         });
+        // Enough to be written at once, which fills the segment.
+        rig.tape.item(Item::Output(b"a word ".repeat(WRITE_AT / 7 + 1)), rig.start).unwrap();
         let error = rig.tape.item(Item::Picture(Vec::new()), rig.start).unwrap_err();
         assert!(error.to_string().contains("no space left"), "{error}");
         assert_eq!(*asked.lock().unwrap(), 1);
