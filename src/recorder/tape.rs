@@ -158,9 +158,7 @@ impl Tape {
     /// As [`Tape::item`].
     pub fn tick(&mut self, now: Instant) -> Result<()> {
         if self.last_output.take_if(|at| now >= *at + QUIET).is_some() {
-            let held = self.stream.flush();
-            self.gathered.push(&held);
-            self.cut(now);
+            self.release(now);
             return self.write(now);
         }
         if self.gathered_at.is_some_and(|at| now >= at + GATHER) {
@@ -183,9 +181,7 @@ impl Tape {
     /// # Errors
     /// As [`Tape::item`].
     pub fn finish(&mut self, now: Instant) -> Result<()> {
-        let rest = self.stream.flush();
-        self.gathered.push(&rest);
-        self.cut(now);
+        self.release(now);
         self.mark(now, "end");
         self.write(now)?;
         self.log.sync()
@@ -220,6 +216,13 @@ impl Tape {
         }
         gathered.drop_front(done);
         self.gathered = gathered;
+    }
+
+    /// Makes an event of everything that has come, masking an open token.
+    fn release(&mut self, now: Instant) {
+        let held = self.stream.flush();
+        self.gathered.push(&held);
+        self.cut(now);
     }
 
     /// Makes an event of everything that is gathered.
@@ -262,7 +265,8 @@ impl Tape {
     }
 
     fn next_segment(&mut self, picture: &[u8], now: Instant) -> Result<()> {
-        self.cut(now);
+        // What is held back was on the screen before the picture: it belongs to what is full.
+        self.release(now);
         self.write(now)?;
         self.log.sync()?;
         let next = (self.segments.open)(self.segment + 1)?;
