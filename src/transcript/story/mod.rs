@@ -115,3 +115,103 @@ impl Teller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Outcome, ToolCall, Usage};
+    use crate::transcript::tool;
+
+    fn tell(sessions: &[&[Entry]]) -> Story {
+        let mut teller = Teller::new(SessionId(1));
+        for (n, entries) in sessions.iter().enumerate() {
+            if n > 0 {
+                teller.session(SessionId(n as u32 + 1));
+            }
+            entries.iter().for_each(|e| teller.apply(&Turn { at: None, entry: e.clone() }));
+        }
+        teller.story()
+    }
+
+    fn user(text: &str) -> Entry {
+        Entry::User { text: text.into() }
+    }
+
+    fn ran(id: &str, command: &str, code: i32) -> [Entry; 2] {
+        let call = ToolCall { command: Some(command.into()), ..tool::call(id, "Bash", command) };
+        [Entry::Call(call), Entry::Result(tool::result(id, code == 0, Some(code), "error: no"))]
+    }
+
+    fn wrote(path: &str) -> [Entry; 2] {
+        let call = tool::write(path, "Edit", path);
+        [Entry::Call(call), Entry::Result(tool::result(path, true, None, ""))]
+    }
+
+    fn files(steps: &[[Entry; 2]]) -> Vec<String> {
+        tell(&[&steps.concat()]).files.into_iter().map(|file| file.path).collect()
+    }
+
+    #[test]
+    fn places_are_lines_of_the_stored_transcript() {
+        let usage = Entry::Usage(Usage::default());
+        let story = tell(&[&[usage, user("a"), Entry::TurnEnd], &[user("b")]]);
+        assert_eq!(story.remarks[0].place.to_string(), "S-001#t1");
+        assert_eq!(story.last_prompt.unwrap().to_string(), "S-002#t1");
+        assert!(story.turn_open);
+    }
+
+    #[test]
+    fn what_was_put_back_is_not_changed() {
+        let (a, b) = (|| wrote("/home/dev/app/src/a.rs"), || wrote("src/b.rs"));
+        let git = |command: &str| ran(command, command, 0);
+        assert_eq!(files(&[a(), b(), git("git checkout -- src/a.rs")]), ["src/b.rs"]);
+        assert_eq!(files(&[a(), b(), git("git stash")]), Vec::<String>::new());
+        assert_eq!(files(&[b(), git("git stash"), git("git stash pop")]), ["src/b.rs"]);
+        let kept = files(&[a(), git("git commit -qam x"), a(), b(), git("git restore .")]);
+        assert_eq!(kept, ["/home/dev/app/src/a.rs"]);
+        let undone = files(&[a(), git("git commit -qam x"), git("git reset --hard HEAD~1"), b()]);
+        assert_eq!(undone, ["src/b.rs"]);
+        let failed = ran("f", "git checkout -- src/b.rs", 1);
+        assert_eq!(files(&[b(), failed]), ["src/b.rs"]);
+        let scratch = [ran("c", "echo x > t.py", 0), ran("d", "rm t.py", 0)];
+        assert_eq!(files(&scratch), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_check_that_works_again_is_not_failing() {
+        let steps =
+            [ran("1", "cargo test", 101), ran("2", "npm test", 1), ran("3", "cargo test x", 0)];
+        let failing: Vec<String> = tell(&[&steps.concat()])
+            .commands
+            .into_iter()
+            .filter(|ran| matches!(ran.outcome, Outcome::Failed(_)))
+            .map(|ran| ran.command)
+            .collect();
+        assert_eq!(failing, ["npm test"]);
+    }
+
+    #[test]
+    fn what_earlier_sessions_left_open_stays_until_it_is_done() {
+        let todo = |text: &str, state| Todo { text: text.into(), state };
+        let first = [Entry::Plan(vec![
+            todo("one", TodoState::Done),
+            todo("two", TodoState::Pending),
+            todo("three", TodoState::Active),
+        ])];
+        let second = [Entry::Plan(vec![todo("two", TodoState::Done)])];
+        let plan = tell(&[&first, &second]).plan;
+        let told: Vec<(&str, TodoState)> =
+            plan.iter().map(|item| (item.todo.text.as_str(), item.todo.state)).collect();
+        assert_eq!(told, [("three", TodoState::Active), ("two", TodoState::Done)]);
+    }
+
+    #[test]
+    fn the_last_word_on_a_subject_is_known() {
+        let story = tell(&[&[
+            user("Use Redis for the queue."),
+            user("The header stays blue."),
+            user("The queue moves to Postgres after all."),
+        ]]);
+        assert_eq!(story.remarks[0].later, Some(2));
+    }
+}
