@@ -17,6 +17,7 @@ mod keys;
 mod layouts;
 mod leaks;
 mod looking_back;
+mod painted;
 mod panics;
 mod picture;
 mod real_clients;

@@ -4,6 +4,7 @@
 //! A name proves little, so the value must look like a secret, and only the value is touched:
 //! quotes, blanks and everything around stay, or patches and JSON would break.
 
+use super::cells::OPEN_END;
 use super::charset::Set;
 use super::prefixed;
 use super::rules::RULES;
@@ -88,6 +89,9 @@ const BACKSLASHES_MAX: usize = 3;
 
 /// Nothing shorter is a secret worth the damage of a wrong guess.
 const VALUE_MIN: usize = 8;
+
+/// What is still being painted is hidden from this length on.
+const BEGUN_MIN: usize = 6;
 
 /// The same where nothing but a name and a separator speak for it.
 const BARE_TOKEN_MIN: usize = 12;
@@ -264,9 +268,11 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
             Ok(true) | Err(Stop::No) => return Err(Stop::No),
         },
     };
-    let ends_line = matches!(window.get(run.end), None | Some(b'\n' | b'\r' | b'\\'));
+    let ends_line = matches!(window.get(run.end), None | Some(b'\n' | b'\r' | b'\\' | OPEN_END));
     let text = window.slice(from, to);
-    if is_secret(text, place, name, ends_line) && !is_prefixed(window, from, to) {
+    let is_secret = is_secret(text, place, name, ends_line)
+        || window.may_grow(run.end) && is_begun(text);
+    if is_secret && !is_prefixed(window, from, to) {
         Ok(Verdict::Secret { from, to, kind: NAMED })
     } else {
         Err(Stop::No)
@@ -318,6 +324,16 @@ fn is_secret(text: &[u8], place: Place, name: Name, ends_line: bool) -> bool {
         Name::Token => random && (in_config || text.len() >= BARE_TOKEN_MIN),
         Name::Password => (in_config || ends_line) && is_password(text, place.quote.is_some()),
     }
+}
+
+/// Whether it may be the first letters of a secret that is still being painted.
+fn is_begun(text: &[u8]) -> bool {
+    text.len() >= BEGUN_MIN
+        && text.iter().any(u8::is_ascii_digit)
+        && text.iter().any(u8::is_ascii_alphabetic)
+        && !value::is_words(text)
+        && !value::is_placeholder(text)
+        && !value::is_reference(text)
 }
 
 /// Whether a person may have chosen it: a sign, or a digit in what is not a name in code.

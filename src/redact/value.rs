@@ -10,6 +10,9 @@ const JUDGED_MAX: usize = 64;
 /// letters and more lie between 2 and 3, random tokens of sixteen above 3.2.
 const RANDOM_BITS: f64 = 3.0;
 
+/// Fewer letters than these tell nothing, and say little.
+const BEGUN_MIN: usize = 4;
+
 /// Digits at the end of a word that still leave it a word: `token2`, `sha256`, `x25519`.
 const WORD_DIGITS_MAX: usize = 5;
 
@@ -81,6 +84,17 @@ fn is_word(piece: &[u8]) -> bool {
     let letters = piece.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let digits = piece[letters..].iter().take_while(|b| b.is_ascii_digit()).count();
     letters + digits == piece.len() && digits <= WORD_DIGITS_MAX
+}
+
+/// Whether the value may be the first letters of something random: few, but not those of words.
+pub(super) fn is_begun(value: &[u8]) -> bool {
+    let value = judged(value);
+    let is_plain = |piece: &[u8]| {
+        is_word(piece) && piece.iter().skip(1).all(|b| !b.is_ascii_uppercase())
+    };
+    value.len() >= BEGUN_MIN
+        && !is_placeholder(value)
+        && !value.split(|b| !b.is_ascii_alphanumeric()).all(is_plain)
 }
 
 /// Shannon entropy in bits per byte.

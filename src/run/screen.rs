@@ -185,7 +185,7 @@ type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape>>;
 /// marker at its beginning says so.
 fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
     let (id, is_told) = (session.id, session.handoff.is_some());
-    let (stream, store) = (store.redactor().stream(), Arc::clone(store));
+    let (redactor, store) = (store.redactor().clone(), Arc::clone(store));
     Box::new(move |size| {
         let other = Arc::clone(&store);
         let segments = Segments {
@@ -194,6 +194,7 @@ fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
             remove: Box::new(move |segment| other.drop_tape(id, segment)),
         };
         let now = Instant::now();
+        let stream = redactor.terminal(size);
         let mut tape = Tape::start(log, segments, stream, size, (now, Timestamp::now()))?;
         if is_told {
             tape.item(Item::Mark("handoff"), now)?;
