@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use loghop::model;
 
-use crate::redaction::{redactor, stripped, tokens};
+use crate::redaction::{redactor, stream, stripped, tokens};
+use crate::redaction_properties::{cut, fragment};
 use crate::support::screen::{Grid, Size};
 
 const SIZE: Size = Size { cols: 80, rows: 24 };
@@ -50,7 +51,7 @@ const WAYS: &[Way] = &[
     way("wrapped at the edge", 80, |t| vec![wrapped(t, 80, 60, "", "", "\r\n")]),
     way("wrapped at the edge of 40", 40, |t| vec![wrapped(t, 40, 22, "", "", "\r\n")]),
     way("wrapped with an indent", 80, |t| vec![wrapped(t, 76, 60, "  ", "", "\r\n")]),
-    way("wrapped in a box", 60, |t| vec![wrapped(t, 56, 40, "│ ", " │", "\r\n")]),
+    way("wrapped in a box", 60, |t| vec!["\x1b[H".to_owned() + &wrapped(t, 56, 40, "│ ", " │", "\r\n")]),
     way("wrapped and placed", 80, |t| {
         let rows = wrapped(t, 76, 60, "  ", "", "\n");
         let rows = rows.lines().enumerate();
@@ -149,6 +150,121 @@ fn leak(way: &Way, token: &str, flushes: bool, terminal: bool) -> Option<String>
     let text = stripped(&out).replace(['\r', '\n', '\x08'], "");
     let found = views(&mut grid).iter().chain([&text]).find_map(|view| leaked(view, token));
     found.map(|left| format!("{left} in {:?}", String::from_utf8_lossy(&out)))
+}
+
+/// Bytes through a terminal's redactor, in pieces of these sizes.
+fn painted(bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
+    let mut stream = redactor().terminal(model::Size::new(SIZE.cols, SIZE.rows));
+    let mut out = Vec::new();
+    for piece in cut(bytes, sizes) {
+        out.extend_from_slice(stream.feed(&piece).as_bytes());
+    }
+    out.extend_from_slice(stream.finish().as_bytes());
+    out
+}
+
+#[test]
+fn what_hides_a_token_fills_its_cells_and_no_others() {
+    for (kind, token) in tokens() {
+        for way in WAYS.iter().filter(|way| way.cols == SIZE.cols) {
+            let bytes = (way.steps)(&token).concat().into_bytes();
+            let out = painted(&bytes, &[usize::MAX]);
+            let [mut before, mut after] = [&bytes, &out].map(|bytes| {
+                let mut grid = Grid::new(SIZE, false);
+                grid.feed(bytes);
+                grid
+            });
+            let (before, after) = (before.screen(), after.screen());
+            assert_eq!(before.cursor, after.cursor, "{kind} {}", way.name);
+            for (was, is) in before.cells.iter().flatten().zip(after.cells.iter().flatten()) {
+                let covers = is.c == '*' || is.c.is_ascii_graphic() && token.contains(was.c);
+                assert!(was.c == is.c || covers, "{kind} {}: {:?} is {:?}", way.name, was.c, is.c);
+                assert_eq!((was.fg, was.bg, was.flags), (is.fg, is.bg, is.flags));
+            }
+        }
+    }
+}
+
+#[test]
+fn recorded_screens_without_secrets_stay_as_they_are() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/recordings");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_clean = !path.display().to_string().contains("secret");
+        if is_clean && path.extension().is_some_and(|e| e == "raw") {
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(painted(&bytes, &[4096]) == bytes, "{}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 3);
+}
+
+/// Text, and everything that moves it about.
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    let moves = (0..12_u8, 0..90_u8, "[ABCDEFGHJKLMPSTX@dbfru`aeIZ]");
+    let moves = moves.prop_map(|(a, b, last)| format!("\x1b[{a};{b}{last}").into_bytes());
+    let token = proptest::sample::select(tokens()).prop_map(|(_, token)| token);
+    let piece = (token, any::<usize>(), any::<usize>()).prop_map(|(token, from, to)| {
+        let (from, to) = (from % token.len(), to % token.len());
+        token.as_bytes()[from.min(to)..=from.max(to)].to_vec()
+    });
+    let controls = ["\r", "\n", "\x08", "\t", "\x1bM", "\x1b7", "\x1b8", "\x1b[?1049h", "\x1b[?1049l"];
+    let controls = proptest::sample::select(&controls[..]).prop_map(|c| c.as_bytes().to_vec());
+    let part = prop_oneof![
+        4 => moves,
+        4 => piece,
+        2 => controls,
+        2 => fragment(),
+        1 => "[a-z漢│🚀 ]{0,90}".prop_map(String::into_bytes),
+    ];
+    proptest::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_pieces_of_a_screen_give_the_same_bytes(
+        bytes in soup(),
+        sizes in proptest::collection::vec(1..40_usize, 1..20),
+    ) {
+        let whole = painted(&bytes, &[usize::MAX]);
+        prop_assert_eq!(&painted(&bytes, &sizes), &whole);
+        prop_assert_eq!(&painted(&bytes, &[1]), &whole);
+        let whole = stream(&[&bytes]);
+        let pieces = cut(&bytes, &sizes);
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        prop_assert_eq!(&stream(&pieces), &whole);
+        prop_assert_eq!(&stream(&bytes.chunks(1).collect::<Vec<_>>()), &whole);
+    }
+
+    #[test]
+    fn a_screen_is_redacted_once(bytes in soup()) {
+        let once = painted(&bytes, &[usize::MAX]);
+        let twice = painted(&once, &[usize::MAX]);
+        prop_assert_eq!(
+            String::from_utf8_lossy(&twice).into_owned(),
+            String::from_utf8_lossy(&once).into_owned()
+        );
+    }
+
+    #[test]
+    fn a_screen_of_any_size_takes_any_bytes(
+        parts in proptest::collection::vec((soup(), 0..200_u16, 0..90_u16), 0..6),
+    ) {
+        let mut stream = redactor().terminal(model::Size::new(0, 0));
+        let (mut fed, mut out) = (0, 0);
+        for (bytes, cols, rows) in parts {
+            fed += bytes.len();
+            out += stream.feed(&bytes).len() + stream.flush().len();
+            stream.resize(model::Size::new(cols, rows));
+        }
+        out += stream.finish().len();
+        // A stray ESC before a secret is cancelled, or goes.
+        prop_assert!(out <= fed + 64 && out + 64 >= fed, "{} became {}", fed, out);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::redaction::{assert_hidden, pem, redact, redactor, stream, tokens, tokens_of};
 
 /// Pieces of text in which the interesting things happen.
-fn fragment() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn fragment() -> impl Strategy<Value = Vec<u8>> {
     let mut known: Vec<Vec<u8>> = tokens().into_iter().map(|(_, t)| t.into_bytes()).collect();
     known.push(pem("\n").into_bytes());
     known.extend(
@@ -64,7 +64,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(fragment(), 0..24).prop_map(|parts| parts.concat())
 }
 
-fn cut(bytes: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
+pub(crate) fn cut(bytes: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
     let (mut rest, mut pieces) = (bytes, Vec::new());
     for size in sizes.iter().cycle() {
         if rest.is_empty() || sizes.is_empty() {

@@ -328,12 +328,7 @@ fn is_secret(text: &[u8], place: Place, name: Name, ends_line: bool) -> bool {
 
 /// Whether it may be the first letters of a secret that is still being painted.
 fn is_begun(text: &[u8]) -> bool {
-    text.len() >= BEGUN_MIN
-        && text.iter().any(u8::is_ascii_digit)
-        && text.iter().any(u8::is_ascii_alphabetic)
-        && !value::is_words(text)
-        && !value::is_placeholder(text)
-        && !value::is_reference(text)
+    text.len() >= BEGUN_MIN && value::is_mixed(text) && !value::is_reference(text)
 }
 
 /// Whether a person may have chosen it: a sign, or a digit in what is not a name in code.

@@ -12,8 +12,8 @@ const SGR_PARAMS_MAX: usize = 20;
 /// Prefixes of this length do not occur by chance.
 const PREFIX_RARE: usize = 4;
 
-/// After a shorter one, so much of a body must look random.
-const BODY_BEGUN_RANDOM: usize = 8;
+/// After a shorter one, so much of a body is needed, and digits in the middle of its words.
+const BODY_BEGUN_MIXED: usize = 8;
 
 /// Checks whether a token of `rule` with this `prefix` begins at `start`.
 pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule) -> Verdict {
@@ -60,7 +60,7 @@ fn begun(window: &mut Window, start: usize, body: usize, rule: &Rule) -> Verdict
     let end = window.run(body, *set).end;
     let text = window.slice(body, end);
     let is_begun = match body - start {
-        0..PREFIX_RARE => text.len() >= BODY_BEGUN_RANDOM && value::is_random(text),
+        0..PREFIX_RARE => text.len() >= BODY_BEGUN_MIXED && value::is_mixed(text),
         _ => value::is_begun(text),
     };
     if window.may_grow(end) && text.len() <= *most && is_begun {

@@ -108,9 +108,13 @@ pub(super) struct Scanner {
 impl Scanner {
     pub(super) fn new(tables: Arc<Tables>, source: Source) -> Self {
         let state = tables.anchors.start();
-        let (window, cells) = match source {
-            Source::Document | Source::Stream => (Window::default(), None),
-            Source::Terminal(size) => (Window::of_screen(), Some(Cells::new(Some(size)).into())),
+        let mut window = Window::default();
+        let cells = match source {
+            Source::Document | Source::Stream => None,
+            Source::Terminal(size) => {
+                window.set_grows();
+                Some(Cells::new(Some(size)).into())
+            }
         };
         Self {
             tables,

@@ -13,6 +13,9 @@ const RANDOM_BITS: f64 = 3.0;
 /// Fewer letters than these tell nothing, and say little.
 const BEGUN_MIN: usize = 4;
 
+/// Numbers with more digits than a version are no words.
+const NUMBER_MAX: usize = 3;
+
 /// Digits at the end of a word that still leave it a word: `token2`, `sha256`, `x25519`.
 const WORD_DIGITS_MAX: usize = 5;
 
@@ -56,11 +59,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
 /// Whether the value is the work of a random generator: letters and digits mixed, no words.
 pub(super) fn is_random(value: &[u8]) -> bool {
     let value = judged(value);
-    value.iter().any(u8::is_ascii_digit)
-        && value.iter().any(u8::is_ascii_alphabetic)
-        && entropy(value) >= RANDOM_BITS
-        && !is_words(value)
-        && !is_placeholder(value)
+    is_mixed(value) && entropy(value) >= RANDOM_BITS
 }
 
 /// Whether the value refers to a secret that is elsewhere: a variable, a template, a path.
@@ -86,11 +85,21 @@ fn is_word(piece: &[u8]) -> bool {
     letters + digits == piece.len() && digits <= WORD_DIGITS_MAX
 }
 
+/// Whether letters and digits are mixed as in no word; too few of them to speak of randomness.
+pub(super) fn is_mixed(value: &[u8]) -> bool {
+    let value = judged(value);
+    value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && !is_words(value)
+        && !is_placeholder(value)
+}
+
 /// Whether the value may be the first letters of something random: few, but not those of words.
 pub(super) fn is_begun(value: &[u8]) -> bool {
     let value = judged(value);
     let is_plain = |piece: &[u8]| {
-        is_word(piece) && piece.iter().skip(1).all(|b| !b.is_ascii_uppercase())
+        let is_number = piece.len() > NUMBER_MAX && piece[0].is_ascii_digit();
+        is_word(piece) && !is_number && piece.iter().skip(1).all(|b| !b.is_ascii_uppercase())
     };
     value.len() >= BEGUN_MIN
         && !is_placeholder(value)

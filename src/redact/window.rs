@@ -33,9 +33,9 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// A window on the text of a screen: whatever stands there may be the beginning of more.
-    pub(super) fn of_screen() -> Self {
-        Self { grows: true, ..Self::default() }
+    /// Says that this is the text of a screen: whatever stands there may be the beginning of more.
+    pub(super) fn set_grows(&mut self) {
+        self.grows = true;
     }
 
     /// Whether text that ends at `at` may be the beginning of something that is painted later.

@@ -5,7 +5,7 @@ use crate::redact::escapes::{CAN, ESC};
 use crate::redact::window::Window;
 
 /// Text that is kept before what is undecided: names, edges, escaped colours look back this far.
-const LOOK_BACK: usize = 128;
+pub(super) const LOOK_BACK: usize = 128;
 
 /// Text that is done with is let go in pieces of this size, so that single bytes stay cheap.
 const FORGET_MIN: usize = 4096;

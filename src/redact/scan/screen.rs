@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::release::LOOK_BACK;
 use super::{Mode, Scanner, Source};
 use crate::redact::cells::{Cells, Left, OPEN_END};
 use crate::redact::charset::Set;
@@ -43,9 +44,9 @@ impl Sink for Feeding<'_> {
     fn sequence(&mut self, bytes: &[u8]) {
         let Scanner { cells, source, gaps, window, .. } = &mut *self.scanner;
         let stand_in = moved(bytes);
-        if cells.is_none() && *source == Source::Stream && !stand_in.is_empty() {
-            // What is on the screen already was not painted in pieces.
-            *cells = Some(Box::new(Cells::new(None)));
+        if *source == Source::Stream && !stand_in.is_empty() {
+            window.set_grows();
+            cells.get_or_insert_with(|| screen_of(window));
         }
         match cells {
             Some(cells) => {
@@ -75,10 +76,18 @@ impl Sink for Feeding<'_> {
 impl Feeding<'_> {
     /// Takes the first part of some text; tells how long that is.
     fn part(&mut self, text: &[u8]) -> usize {
-        let Scanner { cells, gaps, window, .. } = &mut *self.scanner;
+        let Scanner { cells, gaps, window, source, .. } = &mut *self.scanner;
         let Some(cells) = cells else {
-            window.extend(text);
-            return text.len();
+            let before = match source {
+                Source::Stream => memchr::memchr2(b'\r', 0x08, text),
+                Source::Document | Source::Terminal(_) => None,
+            };
+            let len = before.unwrap_or(text.len());
+            window.extend(&text[..len]);
+            if before.is_some() {
+                *cells = Some(screen_of(window));
+            }
+            return len;
         };
         match text[0] {
             b'\n' => {
@@ -134,6 +143,7 @@ impl Feeding<'_> {
                 self.follow_hidden();
             }
         } else {
+            window.set_grows();
             let beside = cells.leave();
             gaps.push(window, b"", if in_key { b"\n" } else { beside });
         }
@@ -161,6 +171,17 @@ impl Feeding<'_> {
             scanner.mode = Mode::Drop(Set::Bare);
         }
     }
+}
+
+/// The screen of a stream in which the first sign of a terminal comes, with the line that it
+/// comes in.
+fn screen_of(window: &Window) -> Box<Cells> {
+    let mut cells = Box::new(Cells::new(None));
+    let from = window.end().saturating_sub(LOOK_BACK).max(window.base());
+    let text = window.slice(from, window.end());
+    let line = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    cells.paint(&text[line..], from + line);
+    cells
 }
 
 /// The logical text of a document.
