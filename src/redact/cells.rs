@@ -194,20 +194,10 @@ impl Cells {
         at.col > 0 && self.grid.row(at.row).is_hidden(at.col - 1)
     }
 
-    /// Leaves the place where the last text ended: what stands right of it, and how that ends.
-    pub(super) fn leave(&mut self) -> &[u8] {
-        let (row, col) = (self.pen.row, self.pen.col);
-        let cells = self.grid.row(row);
-        let mut end = col;
-        while end < col + SIGHT && Set::Bare.has(cells.glyph(end)) {
-            end += 1;
-        }
-        let close = if cells.glyph(end) == EMPTY { OPEN_END } else { b'\n' };
-        self.look(row, col, end);
-        self.beside.push(close);
+    /// Leaves the place where the last text ended.
+    pub(super) fn leave(&mut self) {
         self.pen = self.grid.at;
         self.is_fresh = true;
-        &self.beside
     }
 
     /// Whether the last text reaches the edge, so that the next row may go on with it.

@@ -149,7 +149,7 @@ impl Grid {
     pub(super) fn hide(&mut self, id: u32, col: usize, len: usize) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
             let end = (col + len).min(row.cells.len());
-            for cell in &mut row.cells[col.min(end)..end] {
+            for cell in row.cells[col.min(end)..end].iter_mut().filter(|cell| **cell != EMPTY) {
                 *cell |= HIDDEN;
             }
         }
@@ -183,14 +183,14 @@ impl Grid {
 
     /// Makes room for `n` cells at the cursor, or closes so many.
     pub(super) fn shift(&mut self, n: usize, open: bool) {
-        let (row, col, cols) = (&mut self.rows[self.at.row].cells, self.at.col, self.cols);
-        let n = n.min(cols.saturating_sub(col));
-        if col >= row.len() {
-        } else if open {
+        let (row, cols) = (&mut self.rows[self.at.row].cells, self.cols);
+        let col = self.at.col.min(row.len());
+        let n = n.min(row.len() - col);
+        if open {
             row.splice(col..col, std::iter::repeat_n(EMPTY, n));
             row.truncate(cols);
         } else {
-            row.drain(col..(col + n).min(row.len()));
+            row.drain(col..col + n);
         }
     }
 

@@ -9,6 +9,9 @@ use crate::redact::key;
 use crate::redact::tag::Tag;
 use crate::redact::verdict::Mask;
 
+/// What is written where a tag has no room. A part of a tag could be taken for something else.
+const SHORT: &str = "[REDACTED]";
+
 /// What covers cells that a tag does not fill.
 const FILLER: u8 = b'*';
 
@@ -29,7 +32,9 @@ impl Scanner {
         let is_whole = self.released == from && self.gaps.stand_ins(from, to).next().is_none();
         if self.keeps_width() {
             self.cancel_escape(out);
-            self.cover(from, to, is_whole.then(|| tag.text(kind)));
+            let tags = [tag.text(kind), SHORT.to_owned()];
+            let fitting = tags.into_iter().find(|tag| is_whole && tag.len() <= to - from);
+            self.cover(from, to, fitting);
             self.emit_hidden(to, out);
         } else {
             if self.has_bytes(from, to) {

@@ -42,8 +42,13 @@ impl Sink for Feeding<'_> {
     }
 
     fn sequence(&mut self, bytes: &[u8]) {
-        let Scanner { cells, source, gaps, window, .. } = &mut *self.scanner;
         let stand_in = moved(bytes);
+        let is_colour = bytes.last() == Some(&b'm');
+        if !is_colour {
+            // What was hidden so far was hidden before the screen changed.
+            self.scanner.scan(self.out);
+        }
+        let Scanner { cells, source, gaps, window, .. } = &mut *self.scanner;
         if *source == Source::Stream && !stand_in.is_empty() {
             window.set_grows();
             cells.get_or_insert_with(|| screen_of(window));
@@ -78,14 +83,12 @@ impl Feeding<'_> {
     fn part(&mut self, text: &[u8]) -> usize {
         let Scanner { cells, gaps, window, source, .. } = &mut *self.scanner;
         let Some(cells) = cells else {
-            let before = match source {
-                Source::Stream => memchr::memchr2(b'\r', 0x08, text),
-                Source::Document | Source::Terminal(_) => None,
-            };
-            let len = before.unwrap_or(text.len());
+            let sign = memchr::memchr2(b'\r', 0x08, text).filter(|_| *source == Source::Stream);
+            let len = sign.unwrap_or(text.len());
             window.extend(&text[..len]);
-            if before.is_some() {
-                *cells = Some(screen_of(window));
+            if sign.is_some() {
+                self.scanner.scan(self.out);
+                self.scanner.cells = Some(screen_of(&self.scanner.window));
             }
             return len;
         };
@@ -143,9 +146,10 @@ impl Feeding<'_> {
                 self.follow_hidden();
             }
         } else {
-            window.set_grows();
-            let beside = cells.leave();
-            gaps.push(window, b"", if in_key { b"\n" } else { beside });
+            cells.leave();
+            gaps.push(window, b"", if in_key { b"\n" } else { &[OPEN_END] });
+            self.scanner.scan(self.out);
+            self.scanner.window.set_grows();
         }
     }
 
@@ -167,7 +171,9 @@ impl Feeding<'_> {
         let scanner = &mut *self.scanner;
         scanner.scan(self.out);
         if matches!(scanner.mode, Mode::Walk) {
-            scanner.restart(scanner.window.end());
+            let end = scanner.window.end();
+            scanner.emit(end, self.out);
+            scanner.restart(end);
             scanner.mode = Mode::Drop(Set::Bare);
         }
     }
