@@ -7,6 +7,7 @@ use loghop::redact::Redacted;
 
 use crate::redaction::{redactor, stream, stripped, tokens};
 use crate::redaction_properties::{cut, fragment};
+use crate::support::leaks::Secret;
 use crate::support::sandbox::records;
 use crate::support::screen::{Grid, Size};
 
@@ -53,7 +54,9 @@ const WAYS: &[Way] = &[
     way("wrapped at the edge", 80, |t| vec![wrapped(t, 80, 60, "", "", "\r\n")]),
     way("wrapped at the edge of 40", 40, |t| vec![wrapped(t, 40, 22, "", "", "\r\n")]),
     way("wrapped with an indent", 80, |t| vec![wrapped(t, 76, 60, "  ", "", "\r\n")]),
-    way("wrapped in a box", 60, |t| vec!["\x1b[H".to_owned() + &wrapped(t, 56, 40, "│ ", " │", "\r\n")]),
+    way("wrapped in a box", 60, |t| {
+        vec!["\x1b[H".to_owned() + &wrapped(t, 56, 40, "│ ", " │", "\r\n")]
+    }),
     way("wrapped and placed", 80, |t| {
         let rows = wrapped(t, 76, 60, "  ", "", "\n");
         let rows = rows.lines().enumerate();
@@ -62,7 +65,9 @@ const WAYS: &[Way] = &[
     way("every second letter, then the others", 80, |t| {
         let half = |first| {
             let letters = t.chars().enumerate().skip(first).step_by(2);
-            letters.map(|(n, c)| format!("\x1b[{};{}H{c}", 3 + n / 80, 1 + n % 80)).collect::<String>()
+            letters
+                .map(|(n, c)| format!("\x1b[{};{}H{c}", 3 + n / 80, 1 + n % 80))
+                .collect::<String>()
         };
         vec![half(0) + &half(1)]
     }),
@@ -107,16 +112,16 @@ fn wrapped(token: &str, cols: usize, from: usize, left: &str, right: &str, end: 
     let text = format!("{}{token}", "y ".repeat(from / 2));
     let rows = text.as_bytes().chunks(width).map(|row| {
         let row = String::from_utf8_lossy(row);
-        format!("{left}{row}{}{right}{end}", " ".repeat(if right.is_empty() { 0 } else { width - row.len() }))
+        format!(
+            "{left}{row}{}{right}{end}",
+            " ".repeat(if right.is_empty() { 0 } else { width - row.len() })
+        )
     });
     rows.collect()
 }
 
-/// Whether so much of a secret is in a text that the rest could be found.
 fn leaked(text: &str, secret: &str) -> Option<String> {
-    let len = (secret.len() * 2 / 5).clamp(8, 24);
-    let windows = secret.as_bytes().windows(len).map(String::from_utf8_lossy);
-    windows.into_iter().find(|w| text.contains(&**w)).map(|w| w.into_owned())
+    Secret::new(secret).part_in(text).map(str::to_owned)
 }
 
 /// The screen's rows, and the same joined as they are, and without borders and indents.

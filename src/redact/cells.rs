@@ -21,9 +21,9 @@ use grid::{EMPTY, Grid, OTHER, Place};
 /// The size that is assumed until the stream shows that it is larger.
 const GUESS: Size = Size::new(80, 24);
 
-/// Cells beside a place that are looked at. The beginning of a secret, its name and what is
-/// between them fit; what is longer is known to be hidden by then.
-const SIGHT: usize = 96;
+/// Cells before a place that are looked at. A name and what separates it from its value fit, and
+/// so does the beginning of a secret; one that is longer is hidden by then.
+const SIGHT: usize = 64;
 
 /// Cells that may be stepped over within a row: what stands there still belongs to the text.
 const STEP_MAX: usize = 24;
@@ -209,11 +209,13 @@ impl Cells {
     pub(super) fn left(&mut self) -> Left<'_> {
         let Place { row, col } = self.grid.at;
         let cells = self.grid.row(row);
-        let blanks = (0..col).rev().take_while(|c| is_blank(cells.glyph(*c))).count();
-        let end = col - blanks;
-        let bare = end > 0 && cells.glyph(end - 1) != OTHER;
-        if blanks <= BLANKS_MAX && bare {
-            return self.left_of(row, col);
+        let blanks = (0..col).rev().take_while(|c| is_blank(cells.glyph(*c))).take(BLANKS_MAX + 1);
+        let blanks = blanks.count();
+        let before = if blanks < col { cells.glyph(col - blanks - 1) } else { OTHER };
+        match blanks {
+            0 if before != OTHER => return self.left_of(row, col),
+            1..=BLANKS_MAX if b"=:>\"'".contains(&before) => return self.left_of(row, col),
+            _ => {}
         }
         let is_indent = |c: usize| is_blank(cells.glyph(c)) || cells.glyph(c) == OTHER;
         if row == 0 || col > INDENT_MAX || !(0..col).all(is_indent) {

@@ -270,8 +270,8 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
     };
     let ends_line = matches!(window.get(run.end), None | Some(b'\n' | b'\r' | b'\\' | OPEN_END));
     let text = window.slice(from, to);
-    let is_secret = is_secret(text, place, name, ends_line)
-        || window.may_grow(run.end) && is_begun(text);
+    let is_secret =
+        is_secret(text, place, name, ends_line) || window.may_grow(run.end) && is_begun(text);
     if is_secret && !is_prefixed(window, from, to) {
         Ok(Verdict::Secret { from, to, kind: NAMED })
     } else {

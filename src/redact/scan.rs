@@ -18,8 +18,8 @@ use std::sync::Arc;
 use aho_corasick::automaton::StateID;
 
 use super::anchors::{Anchors, Target};
-use super::charset::Set;
 use super::cells::Cells;
+use super::charset::Set;
 use super::escapes::{Escapes, Gaps};
 use super::finding::{Finder, Finding};
 use super::key::{self, Body, Step};

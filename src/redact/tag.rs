@@ -37,7 +37,6 @@ impl Tagger {
     pub(super) fn start(&self) -> Tag {
         Tag { mac: self.keyed.clone() }
     }
-
 }
 
 impl Tag {

@@ -98,7 +98,8 @@ impl Scanner {
     /// Whether anything between `from` and `to` is still to be released.
     fn has_bytes(&self, from: usize, to: usize) -> bool {
         let from = from.max(self.released);
-        let stand_ins: usize = self.gaps.stand_ins(from, to).map(|s| s.end.min(to) - s.start.max(from)).sum();
+        let stand_ins: usize =
+            self.gaps.stand_ins(from, to).map(|s| s.end.min(to) - s.start.max(from)).sum();
         to > from + stand_ins
     }
 
