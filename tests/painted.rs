@@ -60,14 +60,16 @@ const WAYS: &[Way] = &[
     way("wrapped and placed", 80, |t| {
         let rows = wrapped(t, 76, 60, "  ", "", "\n");
         let rows = rows.lines().enumerate();
-        vec![rows.map(|(n, row)| format!("\x1b[{};1H\x1b[K{row}\x1b[20;1H*", n + 3)).collect()]
+        let row = |(n, row)| format!("\x1b[{};1H\x1b[K{row}\x1b[20;1H*", n + 3);
+        vec![rows.map(row).collect::<Vec<_>>().concat()]
     }),
     way("every second letter, then the others", 80, |t| {
         let half = |first| {
             let letters = t.chars().enumerate().skip(first).step_by(2);
             letters
                 .map(|(n, c)| format!("\x1b[{};{}H{c}", 3 + n / 80, 1 + n % 80))
-                .collect::<String>()
+                .collect::<Vec<_>>()
+                .concat()
         };
         vec![half(0) + &half(1)]
     }),

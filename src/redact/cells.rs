@@ -136,8 +136,7 @@ impl Cells {
             let plain = rest.iter().position(|b| !matches!(b, 0x20..=0x7e));
             let plain = plain.unwrap_or(rest.len());
             if plain == 0 {
-                self.paint_foreign(rest[0]);
-                done += 1;
+                done += self.paint_foreign(rest);
                 continue;
             }
             self.partial.clear();
@@ -150,24 +149,37 @@ impl Cells {
         self.pen = self.grid.at;
     }
 
-    fn paint_foreign(&mut self, byte: u8) {
-        if byte == b'\t' {
+    /// Paints a tab or a character that is not ASCII; tells how many bytes of it are here.
+    fn paint_foreign(&mut self, text: &[u8]) -> usize {
+        let first = text[0];
+        if first == b'\t' {
             self.partial.clear();
-            return self.tab(1);
+            self.tab(1);
+            return 1;
         }
-        if byte >= 0xc0 {
+        if let [0xe2, 0x94 | 0x95, 0x80..=0xbf, ..] = text {
+            // Lines of boxes, of which screens are full.
+            self.partial.clear();
+            self.grid.write(&[OTHER]);
+            return 3;
+        }
+        if first >= 0xc0 {
             self.partial.clear();
         }
-        self.partial.push(byte);
+        self.partial.push(first);
         let wanted = match self.partial[0] {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
             _ => 1,
         };
-        if self.partial.len() < wanted {
-            return;
+        if self.partial.len() == wanted {
+            self.paint_partial();
         }
+        1
+    }
+
+    fn paint_partial(&mut self) {
         let glyph = std::str::from_utf8(&self.partial).ok().and_then(|text| text.chars().next());
         let width = glyph.map_or(1, |glyph| glyph.width().unwrap_or(0));
         self.partial.clear();

@@ -63,7 +63,8 @@ impl Scanner {
         }
     }
 
-    /// Hides a private key's bytes from `first` to `to`, and puts its tag there once it is known.
+    /// Hides a private key's bytes from `first` to `to`, if there are any, and puts its tag behind
+    /// what was released, once it is known.
     pub(super) fn hide_key(
         &mut self,
         first: usize,
@@ -71,7 +72,9 @@ impl Scanner {
         tag: Option<Tag>,
         out: &mut Vec<u8>,
     ) {
-        self.emit(first, out);
+        if first < to {
+            self.emit(first, out);
+        }
         if self.keeps_width() {
             self.cover(first, to, None);
             self.emit_hidden(to, out);
