@@ -1,5 +1,6 @@
 //! One frame: the child's cells, the panel, what lies over them; encoded against the last frame.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use super::hub::Hub;
 use super::input::LETTERS;
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
-use super::panel::{self, Document, Guide, Header, PanelView, Recording};
+use super::panel::{self, Document, Guide, Header, PanelView, Recording, Tab};
 use super::view::View;
 use super::wake::Wait;
 use crate::clock::Timestamp;
@@ -36,8 +37,9 @@ pub struct Stationery {
     pub handoff: Option<HandoffId>,
     /// That handoff's text.
     pub document: Document,
-    /// Earlier sessions, newest first.
-    pub timeline: Vec<TimelineEvent>,
+    /// Earlier sessions, newest first. They are read when somebody looks at them: a project can
+    /// have hundreds, and a run starts without waiting for them.
+    pub timeline: LazyCell<Vec<TimelineEvent>, Box<dyn FnOnce() -> Vec<TimelineEvent> + Send>>,
     /// What there is to try, for a newcomer.
     pub guide: Option<Guide>,
     /// Whether a tape is written.
@@ -204,7 +206,7 @@ impl Painter {
             activity: view.activity,
             live: &view.live,
             handoff: &own.document,
-            timeline: &own.timeline,
+            timeline: if view.tab == Tab::Timeline { &own.timeline } else { &[] },
             notice: view.notice.as_deref(),
             guide: own.guide.as_ref(),
             hints,

@@ -80,8 +80,8 @@ pub struct Plan {
     pub notice: Option<String>,
     /// Ends the run after this time.
     pub timeout: Option<Duration>,
-    /// Told the child's process id, makes the watcher.
-    pub watch: Box<dyn FnOnce(i32) -> Watch>,
+    /// Told the child's process id, makes the watcher, on the watcher's thread.
+    pub watch: Box<dyn FnOnce(i32) -> Watch + Send>,
     /// Signals, heard since before the terminal was taken.
     pub signals: (Signals, signal_hook::iterator::Handle),
 }
@@ -146,7 +146,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
     let (signals, signals_handle) = plan.signals;
     let (restore, page) = (host.restore(), host.restore());
     let typed = host.typed.clone();
-    let look = (plan.watch)(pid);
+    let watch = plan.watch;
     let painter = Painter::new(plan.stationery, plan.encoder);
     let (output, input) = (spawned.output, spawned.input);
 
@@ -163,7 +163,9 @@ pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
             threads::start("signals", &hub, move |s| {
                 threads::hear_signals(s, signals, &restore);
             })?,
-            threads::start("watch", &hub, move |s| threads::watch(s, look, seen_inbox))?,
+            threads::start("watch", &hub, move |s| {
+                threads::watch(s, watch(pid), seen_inbox);
+            })?,
         ],
     };
     // These may be stuck in the child's terminal for ever; nobody waits for them.

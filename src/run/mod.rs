@@ -214,10 +214,9 @@ fn plan<'a>(
     warnings: &mut Vec<String>,
 ) -> Result<Task<'a>> {
     let Corridor { store, env, now, .. } = corridor;
-    let sessions = store.sessions()?.items;
     let provider = match &request.provider {
         Some(name) => provider::find(name.as_str())?,
-        None => choose(&sessions, env)?,
+        None => choose(store, env)?,
     };
     let program = provider::locate(provider, env)?;
     let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
@@ -230,7 +229,7 @@ fn plan<'a>(
         warnings
             .push(format!("loghop was started inside {outer}; its variables are not passed on"));
     }
-    let notice = told_once(store, provider, packet.as_ref(), &sessions)?;
+    let notice = told_once(store, provider, packet.as_ref())?;
     warnings.extend(notice.clone());
     Ok(Task {
         provider,
@@ -246,24 +245,19 @@ fn plan<'a>(
     })
 }
 
-fn choose(sessions: &[Session], env: &Env) -> Result<Provider> {
+fn choose(store: &Store, env: &Env) -> Result<Provider> {
     let installed: Vec<Provider> =
         provider::installed(env).into_iter().map(|found| found.provider).collect();
-    default_provider(sessions, &installed).ok_or_else(|| {
+    default_provider(store.last_useful_session()?.as_ref(), &installed).ok_or_else(|| {
         Error::new(Kind::ProviderMissing, "no assistant is installed")
             .hint("install Claude Code (`claude`) or Codex (`codex`), or try `loghop demo`")
     })
 }
 
 /// The first time that what one vendor's assistant said goes to another vendor, a person is told.
-fn told_once(
-    store: &Store,
-    to: Provider,
-    packet: Option<&Packet>,
-    sessions: &[Session],
-) -> Result<Option<String>> {
+fn told_once(store: &Store, to: Provider, packet: Option<&Packet>) -> Result<Option<String>> {
     let from = packet.and_then(|packet| packet.continues);
-    let from = from.and_then(|id| sessions.iter().find(|session| session.id == id));
+    let from = from.and_then(|id| store.session(id).ok()).map(|stored| stored.value);
     let Some(from) = from.and_then(|s| provider::find(s.provider.as_str()).ok()) else {
         return Ok(None);
     };
@@ -294,9 +288,8 @@ fn headless_prompt(request: &RunRequest) -> String {
 }
 
 /// The assistant of a run that names none: the last useful session's, while its program is still
-/// there, else the first one installed. `sessions` are newest first.
-pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<Provider> {
-    let last = sessions.iter().find(|session| session.is_useful());
+/// there, else the first one installed.
+pub fn default_provider(last: Option<&Session>, installed: &[Provider]) -> Option<Provider> {
     let same = |name: &&Provider| last.is_some_and(|l| l.provider.as_str() == name.as_str());
     installed.iter().find(same).or(installed.first()).copied()
 }
@@ -305,23 +298,16 @@ pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::model::{SessionId, Status};
-
-    fn session(provider: Provider, prompts: u32) -> Session {
-        let now = Timestamp::from_second(0);
-        let mut session = Session::start(SessionId(1), provider.name(), String::new(), now);
-        session.status = Status::Succeeded;
-        session.prompts = Some(prompts);
-        session
-    }
+    use crate::model::SessionId;
 
     #[test]
     fn the_default_is_the_last_useful_sessions_assistant_while_it_is_installed() {
         use Provider::{Claude, Codex};
-        let sessions = [session(Claude, 0), session(Codex, 2), session(Claude, 5)];
-        assert_eq!(default_provider(&sessions, &[Claude, Codex]), Some(Codex));
-        assert_eq!(default_provider(&sessions, &[Claude]), Some(Claude));
-        assert_eq!(default_provider(&[], &[Claude, Codex]), Some(Claude));
-        assert_eq!(default_provider(&sessions, &[]), None);
+        let now = Timestamp::from_second(0);
+        let last = Session::start(SessionId(1), Codex.name(), String::new(), now);
+        assert_eq!(default_provider(Some(&last), &[Claude, Codex]), Some(Codex));
+        assert_eq!(default_provider(Some(&last), &[Claude]), Some(Claude));
+        assert_eq!(default_provider(None, &[Claude, Codex]), Some(Claude));
+        assert_eq!(default_provider(Some(&last), &[]), None);
     }
 }

@@ -1,5 +1,6 @@
 //! A run on a person's terminal: the split screen around their own assistant.
 
+use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -49,8 +50,7 @@ pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<
     let begun = corridor.begin(task)?;
     let host = HostTraits::new(corridor.env, terminal.answers.keyboard);
     let spec = corridor.launch(task, begun.session.id, host, Mode::Interactive)?;
-    let mut tracker = corridor.track(&spec, begun.session.id);
-    tracker.keep()?;
+    let tracker = corridor.track(&spec, begun.session.id);
     let tracker = Arc::new(Mutex::new(Some(tracker)));
     let Begun { mut session, tape: log } = begun;
     let (id, mut kept) = (session.id, Some(log));
@@ -136,6 +136,8 @@ fn command(spec: &LaunchSpec) -> pty::Command {
 fn traits(answers: &Answers) -> Traits {
     Traits {
         kitty: answers.keyboard,
+        emoji_wide: answers.emoji_wide,
+        emoji_joined: answers.emoji_joined,
         foreground: answers.foreground,
         background: answers.background,
         cell: answers.cell,
@@ -146,11 +148,7 @@ fn traits(answers: &Answers) -> Traits {
 }
 
 fn encoder(answers: &Answers, settings: &Settings) -> FrameEncoder {
-    FrameEncoder::new(Abilities {
-        sync: answers.synchronized,
-        depth: settings.depth,
-        ..Abilities::default()
-    })
+    FrameEncoder::new(Abilities { sync: answers.synchronized, depth: settings.depth })
 }
 
 fn stationery(
@@ -160,16 +158,18 @@ fn stationery(
     answers: &Answers,
     screen: &Screen,
 ) -> Stationery {
-    let packet = task.packet.as_ref();
-    let redacted = packet.map(|p| corridor.store.redactor().redact(&p.handoff.body));
+    let handoff = task.packet.as_ref().map(|packet| &packet.handoff);
+    let store = Arc::clone(&corridor.store);
     Stationery {
         session,
         provider: task.provider.name(),
         goal: task.goal.clone(),
         started: corridor.now,
-        handoff: packet.map(|p| p.handoff.id),
-        document: Document::new(redacted.map(|r| r.as_str().into_owned()).unwrap_or_default()),
-        timeline: corridor.store.timeline().map(|t| t.items).unwrap_or_default(),
+        handoff: handoff.map(|handoff| handoff.id),
+        document: Document::new(handoff.map(|handoff| handoff.body.clone()).unwrap_or_default()),
+        timeline: LazyCell::new(Box::new(move || {
+            store.timeline().map(|listing| listing.items).unwrap_or_default()
+        })),
         guide: screen.guide,
         recording: screen.record,
         theme: screen.settings.theme(answers.is_dark()),
@@ -207,18 +207,21 @@ fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
 fn watcher(
     corridor: &Corridor<'_>,
     tracker: Arc<Mutex<Option<Tracker>>>,
-) -> Box<dyn FnOnce(i32) -> Watch> {
+) -> Box<dyn FnOnce(i32) -> Watch + Send> {
     let (root, env) = (corridor.store.root().to_owned(), corridor.env.clone());
     Box::new(move |pid| {
         if let Some(tracker) = tracker.lock().as_mut() {
             tracker.spawned(pid.unsigned_abs());
+            // After the start, which would wait for the disk: a child that has just started has
+            // said nothing yet that a kill could lose. A trail that cannot be kept costs recovery
+            // after a kill, not the run.
+            let _ = tracker.keep();
         }
         let mut changes = Changes { root, env, seen: (Activity::Unknown, 0), paths: Vec::new() };
         Box::new(move |activity, turns| {
             let mut guard = tracker.lock();
             let Some(tracker) = guard.as_mut() else { return Live::default() };
             let mut live = tracker.poll(activity, turns, Instant::now());
-            // A trail that cannot be kept costs recovery after a kill, not the run.
             let _ = tracker.keep();
             drop(guard);
             live.changed = changes.look(activity, live.digest.tool_calls);

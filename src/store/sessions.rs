@@ -21,6 +21,15 @@ impl Store {
         Ok(listing)
     }
 
+    /// The newest session that says something about its task. Older ones are not read: a project
+    /// can have hundreds.
+    pub fn last_useful_session(&self) -> Result<Option<Session>> {
+        let numbers = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
+        let newest_first = numbers.into_iter().rev().map(SessionId);
+        let mut sessions = newest_first.filter_map(|id| self.session(id).ok()).map(|s| s.value);
+        Ok(sessions.find(Session::is_useful))
+    }
+
     /// One session with its file.
     pub fn session(&self, id: SessionId) -> Result<Stored<Session>> {
         let path = layout::session(id);
