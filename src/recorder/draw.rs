@@ -94,7 +94,7 @@ impl Painter {
     pub fn run(mut self, hub: &Hub, page: &Restore) {
         let mut pacer = Pacer::default();
         let (mut dirty, mut wait) = (true, Wait::Anything);
-        let mut repaints = 0;
+        let mut drawn_for = (0, page.times());
         loop {
             let happened = hub.wake.wait(wait);
             let now = Instant::now();
@@ -114,7 +114,8 @@ impl Painter {
             if pace != Pace::Draw {
                 continue;
             }
-            if std::mem::replace(&mut repaints, view.repaints) != view.repaints {
+            let this = (view.repaints, page.times());
+            if std::mem::replace(&mut drawn_for, this) != this {
                 self.encoder.invalidate();
                 self.modes = Modes::default();
             }

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::corridor::{Corridor, Task};
+use super::Say;
+use super::corridor::{Corridor, Task, keep};
 use super::settings::Settings;
-use crate::capture::{Begun, Tracker};
+use crate::capture::Tracker;
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::emulator::Traits;
@@ -18,13 +19,13 @@ use crate::git;
 use crate::host::frame::{Abilities, FrameEncoder};
 use crate::host::panic_hook::PanicHook;
 use crate::host::terminal::{Answers, Terminal};
-use crate::model::{Activity, Ending, Live, Session, SessionId};
+use crate::model::{Activity, Ending, Live, SessionId};
 use crate::provider::{HostTraits, LaunchSpec, Mode};
 use crate::pty;
 use crate::recorder::draw::Stationery;
 use crate::recorder::layout::Place;
 use crate::recorder::panel::{Document, Guide, Tab};
-use crate::recorder::tape::{Item, SEGMENT_MAX, Segments, Tape};
+use crate::recorder::tape::{SEGMENT_MAX, Segments, Tape};
 use crate::recorder::threads::{self, Watch};
 use crate::recorder::{self, Plan, Recording};
 use crate::store::Store;
@@ -42,65 +43,50 @@ pub struct Screen {
 }
 
 /// Runs the assistant in the split screen until it ends.
-pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<super::Run> {
+pub fn run(
+    corridor: &Corridor<'_>,
+    task: &Task<'_>,
+    screen: &Screen,
+    say: Say<'_>,
+) -> Result<super::Run> {
     // Before the terminal is taken: a signal must find somebody who gives it back.
     let signals = threads::signals()?;
     let terminal = Terminal::take()?;
     let _hook = PanicHook::install(terminal.restore());
-    let begun = corridor.begin(task)?;
-    let host = HostTraits::new(corridor.env, terminal.answers.keyboard);
-    let spec = corridor.launch(task, begun.session.id, host, Mode::Interactive)?;
-    let tracker = corridor.track(&spec, begun.session.id);
-    let tracker = Arc::new(Mutex::new(Some(tracker)));
-    let Begun { mut session, tape: log } = begun;
-    let (id, mut kept) = (session.id, Some(log));
-    if !screen.record {
-        // The empty tape is there for its lock.
-        session.cast_path = None;
-    }
-    let plan = Plan {
-        command: command(&spec),
-        traits: traits(&terminal.answers),
-        encoder: encoder(&terminal.answers, &screen.settings),
-        stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
-        place: screen.place.unwrap_or(screen.settings.place),
-        tab: first_tab(task, screen),
-        tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, &session, log)),
-        prompted: task.prompt.is_some() || !task.args.is_empty(),
-        notice: task.notice.clone(),
-        timeout: task.timeout,
-        watch: watcher(corridor, Arc::clone(&tracker)),
-        signals,
-    };
-    let recorded = recorder::record(plan, &terminal);
-    drop(terminal);
-    let recording = recorded.unwrap_or_else(|error| Recording {
-        ending: Ending::LaunchFailed(error.to_string()),
-        turns_on_wire: 0,
-        activity: Activity::Unknown,
-        last_words: Vec::new(),
-        place: None,
-        tape_broken: None,
-        tape: None,
-    });
-    let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, corridor.now));
-    let last_words = last_words(&corridor.store, &recording);
-    let mut run = corridor.finish(task, session, tracker, recording.ending, String::new())?;
-    run.last_words = last_words;
-    run.warnings.extend(spec.warnings);
-    if let Some(place) = recording.place {
-        // The next run then asks again; that is all.
-        let _ = corridor.store.set_layout(place.as_word());
-    }
-    if let Some(reason) = recording.tape_broken {
-        run.warnings.push(format!("the recording is not complete: {reason}"));
-    }
-    if !screen.record {
-        corridor.store.drop_tape(id, 1)?;
-    }
-    // Only now may another command find the run dead.
-    drop((kept, recording.tape));
-    Ok(run)
+    let start = (HostTraits::new(corridor.env, terminal.answers.keyboard), Mode::Interactive);
+    corridor.pass(task, start, say, |spec, going, _| {
+        if !screen.record {
+            // The empty tape is there for its lock.
+            going.session.cast_path = None;
+        }
+        let blank = going.tape.take_if(|_| screen.record);
+        let plan = Plan {
+            command: command(&spec),
+            traits: traits(&terminal.answers),
+            encoder: encoder(&terminal.answers, &screen.settings),
+            stationery: stationery(corridor, task, going.session.id, &terminal.answers, screen),
+            place: screen.place.unwrap_or(screen.settings.place),
+            tab: first_tab(task, screen),
+            tape: blank.map(|log| tape(&corridor.store, going.session.id, log)),
+            prompted: task.prompt.is_some() || !task.args.is_empty(),
+            notice: task.notice.clone(),
+            timeout: task.timeout,
+            watch: watcher(corridor, Arc::clone(&going.tracker)),
+            signals,
+        };
+        let recording = recorder::record(plan, &terminal);
+        drop(terminal);
+        going.last_words = last_words(&corridor.store, &recording);
+        if let Some(place) = recording.place {
+            // The next run then asks again; that is all.
+            let _ = corridor.store.set_layout(place.as_word());
+        }
+        if let Some(reason) = recording.tape_broken {
+            going.warnings.push(format!("the recording is not complete: {reason}"));
+        }
+        going.tape = going.tape.take().or(recording.tape.map(Tape::into_log));
+        Ok(recording.ending)
+    })
 }
 
 /// The handoff is read first; a newcomer whose first run continues nothing watches instead.
@@ -179,12 +165,10 @@ fn stationery(
     }
 }
 
-type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape>>;
+type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Tape>;
 
-/// Makes the tape once the size of the pane is known. Where the assistant was told something, a
-/// marker at its beginning says so.
-fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
-    let (id, is_told) = (session.id, session.handoff.is_some());
+/// Makes the tape once the size of the pane is known.
+fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
     let (redactor, store) = (store.redactor().clone(), Arc::clone(store));
     Box::new(move |size| {
         let other = Arc::clone(&store);
@@ -193,13 +177,8 @@ fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
             open: Box::new(move |segment| store.next_tape(id, segment)),
             remove: Box::new(move |segment| other.drop_tape(id, segment)),
         };
-        let now = Instant::now();
         let stream = redactor.terminal(size);
-        let mut tape = Tape::start(log, segments, stream, size, (now, Timestamp::now()))?;
-        if is_told {
-            tape.item(Item::Mark("handoff"), now)?;
-        }
-        Ok(tape)
+        Tape::start(log, segments, stream, size, (Instant::now(), Timestamp::now()))
     })
 }
 
@@ -213,16 +192,15 @@ fn watcher(
         if let Some(tracker) = tracker.lock().as_mut() {
             tracker.spawned(pid.unsigned_abs());
             // After the start, which would wait for the disk: a child that has just started has
-            // said nothing yet that a kill could lose. A trail that cannot be kept costs recovery
-            // after a kill, not the run.
-            let _ = tracker.keep();
+            // said nothing yet that a kill could lose.
+            keep(tracker);
         }
         let mut changes = Changes { root, env, seen: (Activity::Unknown, 0), paths: Vec::new() };
         Box::new(move |activity, turns| {
             let mut guard = tracker.lock();
             let Some(tracker) = guard.as_mut() else { return Live::default() };
             let mut live = tracker.poll(activity, turns, Instant::now());
-            let _ = tracker.keep();
+            keep(tracker);
             drop(guard);
             live.changed = changes.look(activity, live.digest.tool_calls);
             live

@@ -5,7 +5,7 @@ use super::records::{Listing, Stored};
 use super::transcript::TranscriptWriter;
 use super::{Store, layout, seal, unwritten};
 use crate::clock::Timestamp;
-use crate::disk::PrivateLog;
+use crate::disk::{PrivateLog, Root};
 use crate::error::{Error, Result};
 use crate::model::{Repo, Session, SessionId, Status};
 use crate::redact::Redacted;
@@ -146,6 +146,17 @@ impl Store {
     /// Where the brief of a run lies while it runs, likewise.
     pub fn brief_path(&self, id: SessionId) -> String {
         layout::brief(id)
+    }
+
+    /// Where the trail of a run lies while it runs, likewise.
+    pub fn trail_path(id: SessionId) -> String {
+        layout::trail(id)
+    }
+
+    /// The sessions that have a trail in `files`: those that run, and those that were killed.
+    pub fn trails(files: &Root) -> Vec<SessionId> {
+        let entries = files.list(layout::SESSIONS).unwrap_or_default();
+        entries.iter().filter_map(|entry| layout::trail_of(&entry.name)).collect()
     }
 
     /// A segment of a session's recording, likewise; segments count from 1.

@@ -74,8 +74,8 @@ impl Args {
     /// Lists, shows, builds or starts from a handoff.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         match self.verb {
-            None => start(&self.launch.request(None, false)?, context, out),
-            Some(Verb::Run(launch)) => start(&launch.request(None, false)?, context, out),
+            None => start(self.launch.request(None, false)?, context, out),
+            Some(Verb::Run(launch)) => start(launch.request(None, false)?, context, out),
             Some(Verb::Build(task)) => build(&task, context, out),
             Some(Verb::List(list)) => list.run(context, out),
             Some(Verb::Show(show)) => show.run(context, out),
