@@ -20,6 +20,7 @@ mod layouts;
 mod leaks;
 mod looking_back;
 mod mutations;
+mod painted;
 mod panics;
 mod picture;
 mod real_clients;
