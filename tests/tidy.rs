@@ -136,6 +136,8 @@ const VERBATIM: &[&str] = &[
     "src/capture/trail.rs", // paths of transcripts, which must be found again
     "src/demo/native.rs",   // what a scripted assistant writes in place of a real one
     "src/provider/capabilities.rs", // what programs support, by their paths
+    "src/store/chain/key.rs", // the key of the chain, and its head
+    "src/store/chain/mod.rs", // hashes, and names of files that are ours
     "src/store/mod.rs",     // keys, ids, the default ignore file
     "src/store/projections.rs", // the user's .gitignore, the registry
     "src/store/settings.rs", // configuration, with the user's comments and patterns

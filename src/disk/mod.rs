@@ -10,6 +10,7 @@ mod log;
 pub mod outside;
 mod read;
 mod replace;
+pub(crate) mod steps;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use rustix::io::Errno;
 pub use self::log::PrivateLog;
 pub use self::read::{Identity, Reader};
 pub use self::replace::{Access, PrivateWriter};
+use self::steps::{Step, step};
 use crate::error::{AtPath, Error, Kind, Result};
 use crate::redact::Redacted;
 
@@ -138,6 +140,11 @@ impl Root {
         replace::replace(self, rel, bytes.0, access)
     }
 
+    /// Replaces a private file without waiting for the disk: for what can be made again.
+    pub fn write_lazily(&self, rel: &str, text: &Redacted) -> Result<()> {
+        replace::replace_lazily(self, rel, text.as_bytes(), Access::Private)
+    }
+
     /// Replaces a private file by one that is written piece by piece.
     pub fn writer(&self, rel: &str) -> Result<PrivateWriter> {
         PrivateWriter::create(self, rel)
@@ -145,7 +152,14 @@ impl Root {
 
     /// Appends one line (given without its newline) and waits until it is on the disk.
     pub fn append_line(&self, rel: &str, line: &Redacted) -> Result<()> {
-        log::append_line(self, rel, line)
+        let mut line = line.clone();
+        line.push_plain("\n");
+        log::append(self, rel, line.as_bytes(), true)
+    }
+
+    /// Appends whole lines as they are; `durable` waits until they are on the disk.
+    pub fn append(&self, rel: &str, lines: Verbatim<'_>, durable: bool) -> Result<()> {
+        log::append(self, rel, lines.0, durable)
     }
 
     /// Creates an append-only private file that must not exist yet, locked while it is open.
@@ -190,6 +204,7 @@ impl Root {
     pub fn create_dir(&self, rel: &str) -> Result<()> {
         let path = self.absolute(rel);
         let (dir, name) = self.existing_parent(rel)?;
+        step(Step::Create).at(&path)?;
         match fs::mkdirat(&dir, name, PRIVATE_DIR) {
             Ok(()) => {
                 let made = walk::open_dir(&dir, name).map_err(|e| refusal(e, &path))?;
@@ -215,6 +230,7 @@ impl Root {
     /// Removes a file; `false` when there was none.
     pub fn remove_file(&self, rel: &str) -> Result<bool> {
         let Some((dir, name)) = self.parent(rel)? else { return Ok(false) };
+        step(Step::Remove).at(&self.absolute(rel))?;
         match fs::unlinkat(&dir, name, AtFlags::empty()) {
             Ok(()) => fs::fsync(&dir).at(&self.absolute(rel)).map(|()| true),
             Err(Errno::NOENT) => Ok(false),
@@ -233,6 +249,7 @@ impl Root {
             number += 1;
             aside = format!("{name}.damaged-{number}");
         }
+        step(Step::Rename).at(&path)?;
         fs::renameat(&dir, name, &dir, &aside).at(&path)?;
         fs::fsync(&dir).at(&path)?;
         Ok(aside)

@@ -9,6 +9,9 @@ use rustix::fs;
 
 use crate::error::{AtPath, Error, Kind, Result};
 
+/// Permissions of group and others.
+const OTHERS: u32 = 0o077;
+
 /// Which file it is, whatever its name: a rename keeps it, a replacement changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity {
@@ -55,6 +58,18 @@ impl Reader {
     pub fn identity(&self) -> Result<Identity> {
         let stat = fs::fstat(&self.file).at(&self.path)?;
         Ok(identity(&stat))
+    }
+
+    /// Refuses a file that others than its owner can read or write.
+    pub fn require_private(&self) -> Result<()> {
+        let stat = fs::fstat(&self.file).at(&self.path)?;
+        if stat.st_mode & OTHERS == 0 {
+            return Ok(());
+        }
+        let shown = self.path.display();
+        Err(Error::new(Kind::Io, "others can read or change this key")
+            .at(&self.path)
+            .hint(format!("make it yours alone: `chmod 600 {shown}`")))
     }
 
     /// Reads up to `buffer.len()` bytes from `offset`; fewer only at the end of the file.

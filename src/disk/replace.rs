@@ -11,6 +11,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::steps::{Step, step};
 use super::{PRIVATE_FILE, Root, refusal};
 use crate::error::{AtPath, Error, Kind, Result};
 use crate::redact::Redacted;
@@ -57,6 +58,14 @@ pub(super) fn replace(root: &Root, rel: &str, bytes: &[u8], access: Access) -> R
     file.commit()
 }
 
+/// The same without waiting for the disk: for what can be made again.
+pub(super) fn replace_lazily(root: &Root, rel: &str, bytes: &[u8], access: Access) -> Result<()> {
+    let mut file = Temporary::create(root, rel, access)?;
+    file.write(bytes)?;
+    file.flush()?;
+    file.rename()
+}
+
 #[derive(Debug)]
 struct Temporary {
     file: BufWriter<File>,
@@ -74,6 +83,7 @@ impl Temporary {
         let mode = mode_for(&dir, name, access).map_err(|errno| refusal(errno, &path))?;
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        step(Step::Create).at(&path)?;
         for _ in 0..TEMP_ATTEMPTS {
             let temp = temp_name()?;
             match fs::openat(&dir, &temp, flags, mode.at_creation) {
@@ -98,17 +108,30 @@ impl Temporary {
     }
 
     fn commit(mut self) -> Result<()> {
-        self.file.flush().at(&self.path)?;
+        self.flush()?;
+        step(Step::Sync).at(&self.path)?;
         fs::fsync(self.file.get_ref()).at(&self.path)?;
+        self.rename()?;
+        step(Step::Sync).at(&self.path)?;
+        fs::fsync(&self.dir).at(&self.path)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        step(Step::Write).at(&self.path)?;
+        self.file.flush().at(&self.path)
+    }
+
+    fn rename(&mut self) -> Result<()> {
+        step(Step::Rename).at(&self.path)?;
         fs::renameat(&self.dir, &self.temp, &self.dir, &self.name).at(&self.path)?;
         self.renamed = true;
-        fs::fsync(&self.dir).at(&self.path)
+        Ok(())
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.renamed {
+        if !self.renamed && step(Step::Remove).is_ok() {
             // Nothing can be done about a failure here; the name says what it is.
             let _ = fs::unlinkat(&self.dir, &self.temp, AtFlags::empty());
         }

@@ -1,7 +1,8 @@
 //! Handoffs: built once, told their outcome later, all kept.
 
+use super::chain::Durability;
 use super::format::{config, handoff};
-use super::records::{Listing, Stored};
+use super::records::{Draft, Listing, Stored};
 use super::{Store, layout};
 use crate::error::{Error, Result};
 use crate::model::{Handoff, HandoffId};
@@ -35,7 +36,7 @@ impl Store {
         let number = self.next_number(layout::HANDOFFS, HandoffId::PREFIX, counter)?;
         let made = make(HandoffId(number));
         self.edit_config(|doc| config::set(doc, "handoff_counter", i64::from(number)))?;
-        self.write_handoff(&made)?;
+        self.write_drafts(vec![self.handoff_draft(&made)?], Durability::Later)?;
         Ok(self.handoff(made.id)?.value)
     }
 
@@ -44,9 +45,9 @@ impl Store {
         layout::handoff(id)
     }
 
-    pub(super) fn write_handoff(&self, value: &Handoff) -> Result<()> {
+    pub(super) fn handoff_draft(&self, value: &Handoff) -> Result<Draft> {
         let mut body = value.body.trim_end().to_owned();
         body.push('\n');
-        self.write_record(&layout::handoff(value.id), |over| handoff::write(value, over), |_| body)
+        self.draft(layout::handoff(value.id), |over| handoff::write(value, over), |_| body)
     }
 }

@@ -1,11 +1,15 @@
 //! Numbered files with a frontmatter: what sessions, handoffs and topics have in common.
 
+use blake3::Hash;
+
+use super::chain::{Durability, Entry, event_path};
 use super::format::fields::Fields;
 use super::format::frontmatter::{self, Document};
 use super::signature::Verdict;
 use super::{Store, layout, seal, unwritten};
-use crate::disk::EntryKind;
+use crate::disk::{EntryKind, Root};
 use crate::error::{Error, Kind, Result};
+use crate::redact::Redacted;
 
 /// What a folder of records gave: those that could be read, and what is wrong with the others.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,17 +125,18 @@ impl Store {
         Ok(counter.max(highest) + 1)
     }
 
-    /// Writes a record, signed. A damaged file is set aside first.
-    pub(super) fn write_record(
+    /// A record as it is going to be written: what its file has, what `overlay` makes of it, and
+    /// signed. A damaged file is set aside first.
+    pub(super) fn draft(
         &self,
-        rel: &str,
+        rel: String,
         overlay: impl FnOnce(&mut Fields),
         body: impl FnOnce(&Fields) -> String,
-    ) -> Result<()> {
-        let mut fields = match self.read_record(rel)? {
+    ) -> Result<Draft> {
+        let mut fields = match self.read_record(&rel)? {
             Some(Ok(record)) => record.document.fields,
             Some(Err(_)) => {
-                self.files.set_aside(rel)?;
+                self.files.set_aside(&rel)?;
                 Fields::new()
             }
             None => Fields::new(),
@@ -139,8 +144,48 @@ impl Store {
         overlay(&mut fields);
         let fields = seal::redact_fields(&self.redactor, &fields);
         let body = body(&fields);
-        let file = seal::document(&self.redactor, self.key.as_ref(), &fields, &body);
-        self.files.write(rel, &file).map_err(unwritten)
+        let text = seal::document(&self.redactor, self.key.as_ref(), &fields, &body);
+        Ok(Draft::Record { rel, text })
+    }
+
+    /// Writes drafts, linked. Each is tried, whatever became of the others: none depends on
+    /// another, and the last one is what says that it is done.
+    pub(super) fn write_drafts(&self, drafts: Vec<Draft>, durability: Durability) -> Result<()> {
+        let entries = drafts.iter().map(Draft::entry).collect();
+        self.linked(entries, durability, || {
+            let written: Vec<Result<()>> = drafts.iter().map(|d| d.write(&self.files)).collect();
+            written.into_iter().collect::<Result<()>>().map_err(unwritten)
+        })
+    }
+}
+
+/// Something that is ready to be written.
+pub(super) enum Draft {
+    /// A file of its own.
+    Record { rel: String, text: Redacted },
+    /// A line of the timeline.
+    Event(Redacted),
+    /// A file that is complete already, and so far not linked.
+    Done { rel: String, hash: Hash },
+}
+
+impl Draft {
+    fn entry(&self) -> Entry {
+        match self {
+            Self::Record { rel, text } => Entry::put(rel, blake3::hash(text.as_bytes())),
+            Self::Event(line) => {
+                Entry::put(event_path(line.as_bytes()), blake3::hash(line.as_bytes()))
+            }
+            Self::Done { rel, hash } => Entry::put(rel, *hash),
+        }
+    }
+
+    fn write(&self, files: &Root) -> Result<()> {
+        match self {
+            Self::Record { rel, text } => files.write(rel, text),
+            Self::Event(line) => files.append_line(layout::TIMELINE, line),
+            Self::Done { .. } => Ok(()),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Sessions: created under the lock, rewritten while they run, finished in one place.
 
+use super::chain::Durability;
 use super::format::{config, fields, handoff, markdown, session, timeline};
-use super::records::{Listing, Stored};
+use super::records::{Draft, Listing, Stored};
 use super::transcript::TranscriptWriter;
 use super::{Store, layout, seal, unwritten};
 use crate::clock::Timestamp;
@@ -46,7 +47,9 @@ impl Store {
         let cast = layout::cast(id, 1);
         session.cast_path = Some(cast.clone());
         let tape = self.files.create_log(&cast).map_err(unwritten)?;
-        if let Err(error) = self.write_session(&session) {
+        let written = self.session_draft(&session);
+        let written = written.and_then(|draft| self.write_drafts(vec![draft], Durability::Later));
+        if let Err(error) = written {
             // Without its session the empty recording means nothing.
             let _ = self.files.remove_file(&cast);
             return Err(error);
@@ -57,7 +60,7 @@ impl Store {
     /// Writes what changed in a session; keys that others put into its file stay.
     pub fn update_session(&self, session: &Session) -> Result<()> {
         let _lock = self.lock()?;
-        self.write_session(session)
+        self.write_drafts(vec![self.session_draft(session)?], Durability::Now)
     }
 
     /// Makes a session's end durable: the handoff's outcome, the timeline, the topic, its file.
@@ -70,17 +73,20 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<String>> {
         let _lock = self.lock()?;
-        // Each of these is tried, whatever the others do: none depends on another. The session
-        // comes last: after a kill before that it still counts as running, and is finished again.
-        let done = [
-            self.raise_session_counter(session.id),
-            self.record_outcome(session, now),
-            self.append_event(session),
-            self.join_topic(session, now),
-            self.write_session(session),
-        ];
+        let counted = self.raise_session_counter(session.id);
+        // The session comes last: after a kill before that it still counts as running, and is
+        // finished again.
+        let mut drafts = self.finished_tapes(session.id);
+        drafts.push(self.outcome_draft(session, now).transpose());
+        drafts.push(self.event_draft(session).transpose());
+        drafts.push(self.topic_draft(session, now).transpose());
+        drafts.push(Some(self.session_draft(session)));
+        let (drafts, failed): (Vec<_>, Vec<_>) =
+            drafts.into_iter().flatten().partition(Result::is_ok);
+        let written = self.write_drafts(drafts.into_iter().flatten().collect(), Durability::Now);
         let warnings = self.project(repo, now);
-        done.into_iter().collect::<Result<()>>()?;
+        let failed = failed.into_iter().map(|failed| failed.map(drop));
+        failed.chain([counted, written]).collect::<Result<()>>()?;
         Ok(warnings)
     }
 
@@ -119,9 +125,9 @@ impl Store {
     }
 
     /// Replaces a session's stored transcript, line by line.
-    pub fn transcript_writer(&self, id: SessionId) -> Result<TranscriptWriter> {
+    pub fn transcript_writer(&self, id: SessionId) -> Result<TranscriptWriter<'_>> {
         let file = self.files.writer(&layout::transcript(id))?;
-        Ok(TranscriptWriter::new(file, self.redactor.clone()))
+        Ok(TranscriptWriter::new(self, id, file))
     }
 
     /// A session's file, relative to the project's root.
@@ -144,12 +150,32 @@ impl Store {
         layout::cast(id, segment)
     }
 
-    fn write_session(&self, value: &Session) -> Result<()> {
-        self.write_record(
-            &layout::session(value.id),
+    fn session_draft(&self, value: &Session) -> Result<Draft> {
+        self.draft(
+            layout::session(value.id),
             |over| session::write(value, over),
             |redacted| markdown::session(&session::read(value.id, redacted)),
         )
+    }
+
+    /// The recording of a session that ends now; one that ended before is linked already, and an
+    /// empty one is there for its lock only.
+    fn finished_tapes(&self, id: SessionId) -> Vec<Option<Result<Draft>>> {
+        let before = self.session(id).map(|stored| stored.value.status);
+        if before.is_ok_and(|status| status != Status::Running) {
+            return Vec::new();
+        }
+        let Ok(files) = self.files.list(layout::SESSIONS) else { return Vec::new() };
+        let prefix = format!("{id}.");
+        let is_tape = |name: &str| name.starts_with(&prefix) && name.ends_with(".cast");
+        let tapes = files.into_iter().filter(|file| file.len > 0 && is_tape(&file.name));
+        tapes
+            .map(|tape| {
+                let rel = format!("{}/{}", layout::SESSIONS, tape.name);
+                let hash = self.hash_of(&rel).transpose()?;
+                Some(hash.map(|hash| Draft::Done { rel, hash }))
+            })
+            .collect()
     }
 
     /// The counter follows when a session ends: until then its files hold its number, and a run
@@ -162,25 +188,24 @@ impl Store {
     }
 
     /// The handoff that the session started from learns how it went.
-    fn record_outcome(&self, session: &Session, now: Timestamp) -> Result<()> {
-        let Some(id) = session.handoff else { return Ok(()) };
+    fn outcome_draft(&self, session: &Session, now: Timestamp) -> Result<Option<Draft>> {
+        let Some(id) = session.handoff else { return Ok(None) };
         let rel = layout::handoff(id);
         // 0.2.1 deletes old handoffs; a missing one has no outcome to note.
-        let Some(record) = self.record(&rel)? else { return Ok(()) };
+        let Some(record) = self.record(&rel)? else { return Ok(None) };
         let mut outcome = handoff::read(id, &record.document.fields, &record.document.body);
         outcome.status = session::status_word(session);
         outcome.returncode.clone_from(&session.returncode);
         outcome.updated = Some(now);
-        self.write_handoff(&outcome)
+        self.handoff_draft(&outcome).map(Some)
     }
 
-    fn append_event(&self, session: &Session) -> Result<()> {
+    /// The session's event, unless it is the last one that the log has of it.
+    fn event_draft(&self, session: &Session) -> Result<Option<Draft>> {
         let event = timeline::write(session, &layout::session(session.id));
         let line = seal::json_line(&self.redactor, &event);
-        if self.last_event_line(session.id)?.as_deref() == Some(&*line.as_str()) {
-            return Ok(());
-        }
-        self.files.append_line(layout::TIMELINE, &line)
+        let is_told = self.last_event_line(session.id)?.as_deref() == Some(&*line.as_str());
+        Ok((!is_told).then_some(Draft::Event(line)))
     }
 
     /// Rewrites the index from what the sessions' files say.

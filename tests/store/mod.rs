@@ -1,10 +1,12 @@
 //! The store, in real folders.
 
+mod chain;
 mod faults;
 mod lifecycle;
 mod older_versions;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use loghop::clock::Timestamp;
@@ -38,6 +40,7 @@ impl Place {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stores").join(version);
         copy(&from.join("dot-loghop"), &place.root().join(".loghop"));
         copy(&from.join("home/dot-loghop"), &place.home().join(".loghop"));
+        make_private(&place.root().join(".loghop"));
         place
     }
 
@@ -71,6 +74,13 @@ fn copy(from: &Path, to: &Path) {
         } else {
             fs::copy(entry.path(), target).unwrap();
         }
+    }
+}
+
+/// Permissions as 0.2.1 sets them; Git does not keep them.
+fn make_private(dir: &Path) {
+    for path in files(dir) {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
 

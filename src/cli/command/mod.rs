@@ -14,6 +14,7 @@ pub(super) mod run;
 pub(super) mod sessions;
 pub(super) mod status;
 pub(super) mod timeline;
+pub(super) mod verify;
 
 use std::path::Path;
 use std::str::FromStr;
