@@ -217,18 +217,27 @@ impl Printer {
     /// Asks a question that is answered with Enter or `n`. Where nobody sits at the terminal, or
     /// a script reads along, the answer is no.
     pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
+        self.ask(question, "[Y/n]", &["", "y", "yes"])
+    }
+
+    /// The same for what cannot be taken back: Enter is not enough.
+    pub fn confirm_loss(&mut self, question: &str) -> io::Result<bool> {
+        self.ask(question, "[y/N]", &["y", "yes"])
+    }
+
+    fn ask(&mut self, question: &str, keys: &str, agreed: &[&str]) -> io::Result<bool> {
         let someone = io::stdin().is_terminal() && io::stderr().is_terminal();
         if !someone || self.look.json || self.look.quiet {
             return Ok(false);
         }
         self.out.flush()?;
-        write!(self.err, "{} [Y/n] ", clean(question))?;
+        write!(self.err, "{} {keys} ", clean(question))?;
         self.err.flush()?;
         let _interruptible = Interruptible::new()?;
         let mut answer = String::new();
         let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer)?;
         let answer = answer.trim().to_ascii_lowercase();
-        Ok(read > 0 && matches!(answer.as_str(), "" | "y" | "yes"))
+        Ok(read > 0 && agreed.contains(&answer.as_str()))
     }
 
     /// Bytes for stdout as they are, at once: the output of a filter.

@@ -11,6 +11,7 @@ pub mod outside;
 mod read;
 mod replace;
 pub(crate) mod steps;
+mod tree;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub use self::log::PrivateLog;
 pub use self::read::{Identity, Reader};
 pub use self::replace::{Access, PrivateWriter};
 use self::steps::{Step, step};
+pub use self::tree::sync;
 use crate::error::{AtPath, Error, Kind, Result};
 use crate::redact::Redacted;
 
@@ -35,6 +37,9 @@ const PRIVATE_DIR: Mode = Mode::from_raw_mode(0o700);
 /// How often a busy lock is tried again: often enough to feel immediate, rare enough to cost
 /// nothing.
 const LOCK_RETRY: Duration = Duration::from_millis(20);
+
+/// Bytes of what a lock's holder says about itself.
+const HOLDER_MAX: u64 = 4 << 10;
 
 /// Bytes that go to disk as they are. Every use is listed in `tests/tidy.rs`.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +78,7 @@ pub struct Root {
 
 /// An exclusive lock between processes, held until it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "closing it releases the lock")] OwnedFd);
+pub struct Lock(OwnedFd);
 
 impl Root {
     /// Opens the folder at `path`, which itself may be reached through symlinks: it is what the
@@ -179,7 +184,8 @@ impl Root {
         }
     }
 
-    /// Takes the lock file `rel`, waiting up to `wait`; `None` when another process kept it.
+    /// Takes the lock file `rel`, waiting up to `wait`; `None` when another process kept it. A
+    /// process that dies gives it back, so a stale one cannot exist.
     pub fn lock(&self, rel: &str, wait: Duration) -> Result<Option<Lock>> {
         let path = self.absolute(rel);
         let (dir, name) = self.existing_parent(rel)?;
@@ -197,6 +203,20 @@ impl Root {
                 Err(errno) => return Err(errno).at(&path),
             }
         }
+    }
+
+    /// Takes a lock file that says who holds it, such as `4711 loghop run`. When another process
+    /// kept it all the time, the error is what that process wrote.
+    pub fn lock_as(&self, rel: &str, holder: &str, wait: Duration) -> Result<Result<Lock, String>> {
+        let Some(lock) = self.lock(rel, wait)? else {
+            let holder = self.read_text(rel, HOLDER_MAX).ok().flatten();
+            return Ok(Err(holder.unwrap_or_default().trim().to_owned()));
+        };
+        // Who holds it is a help for others: a full disk must not stop work here.
+        let line = format!("{holder}\n");
+        let _ = fs::ftruncate(&lock.0, 0);
+        let _ = rustix::io::pwrite(&lock.0, line.as_bytes(), 0);
+        Ok(Ok(lock))
     }
 
     /// Makes a folder with permissions 0700, whatever the umask; its parent must exist. A folder

@@ -12,7 +12,7 @@ use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::steps::{Step, step};
-use super::{PRIVATE_FILE, Root, refusal};
+use super::{PRIVATE_FILE, Root, Verbatim, refusal};
 use crate::error::{AtPath, Error, Kind, Result};
 use crate::redact::Redacted;
 
@@ -43,6 +43,17 @@ impl PrivateWriter {
     /// Adds to the file.
     pub fn write(&mut self, text: &Redacted) -> Result<()> {
         self.0.write(text.as_bytes())
+    }
+
+    /// The same for bytes that must stay as they are.
+    pub fn write_verbatim(&mut self, bytes: Verbatim<'_>) -> Result<()> {
+        self.0.write(bytes.0)
+    }
+
+    /// Makes it the file of its name, without waiting for the disk.
+    pub fn commit_lazily(mut self) -> Result<()> {
+        self.0.flush()?;
+        self.0.rename()
     }
 
     /// Makes it the file of its name, on the disk.

@@ -18,6 +18,27 @@ impl Store {
         Ok(listing)
     }
 
+    /// How many there are.
+    pub fn handoff_count(&self) -> Result<usize> {
+        Ok(self.numbers(layout::HANDOFFS, HandoffId::PREFIX)?.len())
+    }
+
+    /// The newest one that can be read, and what is wrong with newer ones.
+    pub fn newest_handoff(&self) -> Result<Listing<Handoff>> {
+        let mut listing = Listing { items: Vec::new(), warnings: Vec::new() };
+        for number in self.numbers(layout::HANDOFFS, HandoffId::PREFIX)?.into_iter().rev() {
+            match self.handoff(HandoffId(number)) {
+                Ok(stored) => {
+                    listing.warnings.extend(stored.warnings);
+                    listing.items.push(stored.value);
+                    break;
+                }
+                Err(error) => listing.warnings.push(error.to_string()),
+            }
+        }
+        Ok(listing)
+    }
+
     /// One handoff with its file.
     pub fn handoff(&self, id: HandoffId) -> Result<Stored<Handoff>> {
         let path = layout::handoff(id);

@@ -15,6 +15,12 @@ pub(super) const INTEGRITY_KEY: &str = ".loghop/integrity.key";
 pub(super) const PROJECT_ID: &str = ".loghop/project-id";
 /// The chains, one for each machine that writes to the project.
 pub(super) const CHAINS: &str = ".loghop/chain";
+pub(super) const BACKUPS: &str = ".loghop/backups";
+/// A project that is being put back, before it takes the place of the old one, and the old one
+/// afterwards.
+pub(super) const RESTORE: &str = ".loghop-restore";
+/// A project that is being removed.
+pub(super) const PURGED: &str = ".loghop-purged";
 pub(super) const LOCK: &str = ".loghop/.lock";
 pub(super) const IGNORE: &str = ".loghop/.loghopignore";
 pub(super) const MEMORY: &str = "loghop.md";

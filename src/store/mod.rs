@@ -4,12 +4,19 @@
 //! Everything that is written passes the store's [`Redactor`] on its way. The forms are in
 //! [`format`], the promise to loghop 0.2.1 in `docs/formats.md`.
 
+mod archive;
+mod backup;
 mod chain;
+#[cfg(test)]
+mod crash;
+mod delete;
 mod format;
 mod handoffs;
 mod layout;
 mod lines;
+mod migrate;
 mod projections;
+mod projects;
 mod records;
 mod seal;
 mod sequence;
@@ -23,15 +30,19 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 
+pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
 pub use self::format::config::Config;
 pub use self::format::global::{GlobalConfig, Rule};
+pub use self::migrate::Migration;
+pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
 use self::signature::{SigningKey, hex_text, random};
 pub use self::transcript::TranscriptWriter;
 pub use self::verify::{Finding, Verdict, Verification};
 use crate::clock::Timestamp;
 use crate::disk::{Access, Lock, Root, Verbatim, outside};
+use crate::env;
 use crate::error::{Error, Kind, Result};
 use crate::model::Repo;
 use crate::redact::Redactor;
@@ -179,8 +190,20 @@ fn unwritten(error: Error) -> Error {
 }
 
 fn take_lock(files: &Root) -> Result<Lock> {
-    let lock = files.lock(layout::LOCK, layout::LOCK_WAIT).map_err(unwritten)?;
-    lock.ok_or_else(|| Error::new(Kind::Io, "project is busy; try again in a moment"))
+    lock_of(files, layout::LOCK, "project")
+}
+
+/// Takes a lock of ours. Who waits in vain is told for whom.
+fn lock_of(files: &Root, rel: &str, what: &str) -> Result<Lock> {
+    let holder = format!("{} {}", std::process::id(), env::command());
+    let taken = files.lock_as(rel, &holder, layout::LOCK_WAIT).map_err(unwritten)?;
+    taken.map_err(|other| {
+        let busy = Error::new(Kind::Io, format!("{what} is busy; try again in a moment"));
+        match other.split_once(' ') {
+            Some((pid, command)) => busy.hint(format!("process {pid} holds it: `{command}`")),
+            None => busy,
+        }
+    })
 }
 
 /// Adds what a project of an older version lacks. Nothing is written when nothing is missing, so
@@ -192,10 +215,12 @@ fn complete(files: &Root, home: &Path) -> Result<()> {
     let id = project_id(files).unwrap_or_default();
     // On another machine the project is known, its key is not.
     let has_key = id.as_deref().map_or(Ok(true), |id| has_project_key(home, id))?;
-    if present.iter().all(|there| *there) && has_key {
+    let is_restored = !files.exists(layout::RESTORE)?;
+    if present.iter().all(|there| *there) && has_key && is_restored {
         return Ok(());
     }
     let _lock = take_lock(files)?;
+    backup::finish_restore(files)?;
     for folder in folders {
         files.create_dir(folder)?;
     }

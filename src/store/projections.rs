@@ -1,8 +1,6 @@
 //! What can be rebuilt from the records: index, project memory, the user's registry. A failure
 //! here is a warning, never the end of a session.
 
-use std::path::{Path, PathBuf};
-
 use super::format::registry::{self, Row};
 use super::format::{ignore_lines, memory};
 use super::{Store, layout, seal};
@@ -49,25 +47,11 @@ impl Store {
         }
     }
 
-    /// The folder of the registered project named `name`: exactly, else as the only one whose name
-    /// holds it.
-    pub fn registered(home: &Path, name: &str) -> Option<PathBuf> {
-        let files = Root::open(home).ok()?;
-        let text = files.read_text(layout::REGISTRY, layout::RECORD_MAX).ok()??;
-        let rows = registry::rows(&text);
-        let exact = rows.iter().find(|(known, _)| known == name);
-        let mut like = rows.iter().filter(|(known, _)| known.contains(name));
-        let only = like.next().filter(|_| like.next().is_none());
-        exact.or(only).map(|(_, path)| PathBuf::from(path))
-    }
-
     /// Writes this project's row of the registry.
     pub(super) fn register(&self, now: Timestamp) -> Result<()> {
         let home = Root::open(&self.home)?;
         home.create_dir(layout::DIR)?;
-        let _lock = home
-            .lock(layout::REGISTRY_LOCK, layout::LOCK_WAIT)?
-            .ok_or_else(|| Error::new(Kind::Io, "the registry is busy; try again in a moment"))?;
+        let _lock = super::lock_of(&home, layout::REGISTRY_LOCK, "the registry")?;
         let row = self.row(now)?;
         let text = home.read_text(layout::REGISTRY, layout::CONFIG_MAX)?.unwrap_or_default();
         let text = if let Ok(text) = registry::with_row(&text, &row) {

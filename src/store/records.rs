@@ -2,7 +2,7 @@
 
 use blake3::Hash;
 
-use super::chain::{Durability, Entry, event_path};
+use super::chain::{Durability, Entry, Op};
 use super::format::fields::Fields;
 use super::format::frontmatter::{self, Document};
 use super::signature::Verdict;
@@ -148,13 +148,12 @@ impl Store {
         Ok(Draft::Record { rel, text })
     }
 
-    /// Writes drafts, linked. Each is tried, whatever became of the others: none depends on
-    /// another, and the last one is what says that it is done.
+    /// Writes drafts, linked, in their order. It stops at the first that fails, so that the last
+    /// one is there only when all are.
     pub(super) fn write_drafts(&self, drafts: Vec<Draft>, durability: Durability) -> Result<()> {
         let entries = drafts.iter().map(Draft::entry).collect();
         self.linked(entries, durability, || {
-            let written: Vec<Result<()>> = drafts.iter().map(|d| d.write(&self.files)).collect();
-            written.into_iter().collect::<Result<()>>().map_err(unwritten)
+            drafts.iter().try_for_each(|draft| draft.write(&self.files)).map_err(unwritten)
         })
     }
 }
@@ -170,17 +169,15 @@ pub(super) enum Draft {
 }
 
 impl Draft {
-    fn entry(&self) -> Entry {
+    pub(super) fn entry(&self) -> Entry {
         match self {
             Self::Record { rel, text } => Entry::put(rel, blake3::hash(text.as_bytes())),
-            Self::Event(line) => {
-                Entry::put(event_path(line.as_bytes()), blake3::hash(line.as_bytes()))
-            }
+            Self::Event(line) => Entry::event(Op::Put, line.as_bytes()),
             Self::Done { rel, hash } => Entry::put(rel, *hash),
         }
     }
 
-    fn write(&self, files: &Root) -> Result<()> {
+    pub(super) fn write(&self, files: &Root) -> Result<()> {
         match self {
             Self::Record { rel, text } => files.write(rel, text),
             Self::Event(line) => files.append_line(layout::TIMELINE, line),

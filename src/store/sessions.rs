@@ -22,6 +22,12 @@ impl Store {
         Ok(listing)
     }
 
+    /// The session with the highest number, whatever is in its file.
+    pub fn newest_session(&self) -> Result<Option<SessionId>> {
+        let numbers = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
+        Ok(numbers.last().copied().map(SessionId))
+    }
+
     /// One session with its file.
     pub fn session(&self, id: SessionId) -> Result<Stored<Session>> {
         let path = layout::session(id);
@@ -74,8 +80,9 @@ impl Store {
     ) -> Result<Vec<String>> {
         let _lock = self.lock()?;
         let counted = self.raise_session_counter(session.id);
-        // The session comes last: after a kill before that it still counts as running, and is
-        // finished again.
+        // The session comes last: after a kill or a full disk before that it still counts as
+        // running, and is finished again. What cannot even be drafted, such as the outcome of a
+        // damaged handoff, keeps nothing else from being written.
         let mut drafts = self.finished_tapes(session.id);
         drafts.push(self.outcome_draft(session, now).transpose());
         drafts.push(self.event_draft(session).transpose());
@@ -180,7 +187,7 @@ impl Store {
 
     /// The counter follows when a session ends: until then its files hold its number, and a run
     /// starts without waiting for one more file to reach the disk.
-    fn raise_session_counter(&self, id: SessionId) -> Result<()> {
+    pub(super) fn raise_session_counter(&self, id: SessionId) -> Result<()> {
         if self.config()?.session_counter >= id.0 {
             return Ok(());
         }

@@ -126,7 +126,7 @@ impl Store {
     }
 
     /// What the signature of a record's file says; tapes and transcripts have none.
-    fn signed(&self, path: &str) -> Signed {
+    pub(super) fn signed(&self, path: &str) -> Signed {
         let Ok(Some(text)) = self.files.read_text(path, layout::RECORD_MAX) else {
             return Signed::Mismatch;
         };
@@ -141,7 +141,7 @@ impl Store {
     }
 
     /// Whether something that signs well made this session beside the chain, as 0.2.1 does.
-    fn is_made_outside(&self, id: SessionId, history: &History) -> bool {
+    pub(super) fn is_made_outside(&self, id: SessionId, history: &History) -> bool {
         let path = layout::session(id);
         !history.files.contains_key(&path) && self.signed(&path) == Signed::Valid
     }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use loghop::model::{Handoff, HandoffId, ProviderName, Repo, SessionId};
+use loghop::model::{Repo, SessionId};
 use loghop::store::{Store, Verdict};
 
-use super::{Place, at, ended, files, start};
+use super::{Place, at, ended, files, packet, start};
 
 /// A project with three sessions, each with a transcript, a tape and a handoff.
 fn project() -> Place {
@@ -14,7 +14,7 @@ fn project() -> Place {
     let store = place.open();
     let topic = store.ensure_topic("the goal", at(0)).unwrap();
     for n in 0..3 {
-        let handoff = store.create_handoff(|id| packet(id, topic.id)).unwrap();
+        let handoff = store.create_handoff(packet).unwrap();
         let (mut session, mut tape) = start(&store);
         session.handoff = Some(handoff.id);
         session.topic = Some(topic.id);
@@ -28,20 +28,6 @@ fn project() -> Place {
         assert_eq!(warnings, [""; 0]);
     }
     place
-}
-
-fn packet(id: HandoffId, topic: loghop::model::TopicId) -> Handoff {
-    Handoff {
-        id,
-        provider: ProviderName::codex(),
-        goal: "the goal".into(),
-        at: Some(at(0)),
-        status: "built".into(),
-        updated: None,
-        returncode: None,
-        topic: Some(topic),
-        body: "# Handoff\n".into(),
-    }
 }
 
 /// What is found, as `verdict path part`.

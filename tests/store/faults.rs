@@ -62,9 +62,11 @@ fn links_in_the_place_of_shared_files_are_left_alone() {
 fn a_busy_project_says_so_after_a_while() {
     let place = Place::new();
     let store = place.open();
-    let held = store.files().lock(".loghop/.lock", std::time::Duration::ZERO).unwrap().unwrap();
+    let wait = std::time::Duration::ZERO;
+    let held = store.files().lock_as(".loghop/.lock", "4711 loghop run", wait).unwrap().unwrap();
     let error = store.set_goal("x").unwrap_err();
     assert_eq!(error.message, "project is busy; try again in a moment");
+    assert_eq!(error.hints, ["process 4711 holds it: `loghop run`"]);
     drop(held);
     store.set_goal("x").unwrap();
 }
@@ -153,4 +155,46 @@ fn a_read_only_project_can_be_read_and_says_what_it_cannot() {
     }
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// Set when this test runs itself, as one of the processes that write at once.
+const WRITER: &str = "LOGHOP_TEST_WRITER";
+
+#[test]
+fn eight_processes_write_at_once_and_nothing_is_lost_or_doubled() {
+    const PROCESSES: usize = 8;
+    const EACH: usize = 4;
+    if let Some(dir) = std::env::var_os(WRITER) {
+        let dir = PathBuf::from(dir);
+        let store = Store::open(&dir.join("repo"), &dir.join("home")).unwrap();
+        for _ in 0..EACH {
+            store.create_handoff(super::packet).unwrap();
+            let (session, _tape) = start(&store);
+            store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+        }
+        return;
+    }
+    let place = Place::new();
+    let name = "store::faults::eight_processes_write_at_once_and_nothing_is_lost_or_doubled";
+    let exe = std::env::current_exe().unwrap();
+    let run = |_| {
+        let mut command = std::process::Command::new(&exe);
+        command.args(["--exact", name]).env(WRITER, place.dir.path());
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let writers: Vec<std::process::Child> = (0..PROCESSES).map(run).collect();
+    for mut writer in writers {
+        assert!(writer.wait().unwrap().success());
+    }
+    let store = place.open();
+    let all = PROCESSES * EACH;
+    assert_eq!(store.sessions().unwrap().items.len(), all);
+    assert_eq!(store.handoffs().unwrap().items.len(), all);
+    let last = store.sessions().unwrap().items[0].id;
+    assert_eq!(last.0 as usize, all, "no id was left out or given twice");
+    let timeline = place.read(".loghop/timeline.jsonl");
+    assert_eq!(timeline.lines().count(), all);
+    assert_eq!(store.timeline().unwrap().items.len(), all);
+    assert_eq!(place.read(".loghop/sessions.jsonl").lines().count(), all);
+    assert_eq!(store.verify().unwrap().findings, []);
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use loghop::clock::Timestamp;
 use loghop::disk::PrivateLog;
-use loghop::model::{ProviderName, Session, Status};
+use loghop::model::{Handoff, HandoffId, ProviderName, Session, Status};
 use loghop::store::Store;
 use tempfile::TempDir;
 
@@ -91,6 +91,21 @@ fn at(second: i64) -> Timestamp {
 fn start(store: &Store) -> (Session, PrivateLog) {
     let make = |id| Session::start(id, ProviderName::claude(), "the goal".into(), at(1));
     store.create_session(make).unwrap()
+}
+
+/// A handoff that nobody has started from.
+fn packet(id: HandoffId) -> Handoff {
+    Handoff {
+        id,
+        provider: ProviderName::codex(),
+        goal: "the goal".into(),
+        at: Some(at(0)),
+        status: "built".into(),
+        updated: None,
+        returncode: None,
+        topic: None,
+        body: "# Handoff\n".into(),
+    }
 }
 
 /// All files below a folder, relative to it.

@@ -2,6 +2,9 @@
 
 use blake3::{Hash, Hasher};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::store::layout;
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,19 @@ impl Entry {
     /// `path` holds what `hash` is of.
     pub(crate) fn put(path: impl Into<String>, hash: Hash) -> Self {
         Self { op: Op::Put, path: path.into(), hash }
+    }
+
+    /// A line of the timeline.
+    pub(crate) fn event(op: Op, line: &[u8]) -> Self {
+        let event = serde_json::from_slice::<Value>(line).ok();
+        let session = event.as_ref().and_then(|event| event["session_id"].as_str());
+        let path = layout::event(session.unwrap_or_default());
+        Self { op, path, hash: blake3::hash(line) }
+    }
+
+    /// All events are linked anew.
+    pub(crate) fn reset() -> Self {
+        Self { op: Op::Reset, path: layout::TIMELINE.to_owned(), hash: NOTHING }
     }
 
     /// Nothing is left of `path`.

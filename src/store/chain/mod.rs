@@ -62,6 +62,13 @@ impl Store {
         }
     }
 
+    /// Begins the chain once more, whatever there was of it. The caller holds the lock.
+    pub(super) fn begin_anew(&self) -> Result<()> {
+        let Some((id, mut key)) = self.chain_key() else { return Ok(()) };
+        key.head = Head::NONE;
+        self.begin_chain(id, &mut key)
+    }
+
     /// Links what became of links that nobody confirmed. The caller holds the lock.
     pub(super) fn settle(&self) -> Result<()> {
         match self.chain_key() {
@@ -75,8 +82,7 @@ impl Store {
     /// Begins the chain with everything that is there; what a kill left of a beginning goes.
     fn begin_chain(&self, id: &str, key: &mut ChainKey) -> Result<()> {
         self.files.remove_file(&key.chain())?;
-        let mut entries =
-            vec![Entry { op: Op::Reset, path: layout::TIMELINE.into(), hash: NOTHING }];
+        let mut entries = vec![Entry::reset()];
         entries.extend(self.present(Op::Old)?);
         key.head = self.append(key, entries, Durability::Now)?;
         key.save(&self.home, id)
@@ -123,7 +129,7 @@ impl Store {
     pub(super) fn present_events(&self, op: Op) -> Result<Vec<Entry>> {
         let mut found = Vec::new();
         self.each_event(|line| {
-            found.push(Entry { op, path: event_path(line), hash: blake3::hash(line) });
+            found.push(Entry::event(op, line));
         })?;
         Ok(found)
     }
@@ -149,11 +155,4 @@ impl Store {
         hasher.update_reader(reader)?;
         Ok(Some(hasher.finalize()))
     }
-}
-
-/// What a line of the timeline is called in the chain.
-pub(super) fn event_path(line: &[u8]) -> String {
-    let event = serde_json::from_slice::<serde_json::Value>(line).ok();
-    let session = event.as_ref().and_then(|event| event["session_id"].as_str());
-    layout::event(session.unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use std::io::{Seek, SeekFrom};
 
 use blake3::Hash;
 
-use super::history::{self, LINK_MAX};
+use super::history::{self, History, LINK_MAX};
 use super::key::{ChainKey, Head};
 use super::link::{Entry, Link, Op};
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub(super) fn tip(store: &Store, key: &ChainKey) -> Result<Head> {
 /// still the one of before was never in force. What is neither stays for `verify` to tell.
 pub(super) fn corrections(store: &Store, key: &ChainKey) -> Result<Vec<Entry>> {
     let links = unconfirmed(store, key)?;
-    let mut corrections = unwritten_events(store, &links)?;
+    let mut corrections = unwritten_events(store, key, &links)?;
     let mut files: BTreeMap<&str, Vec<Hash>> = BTreeMap::new();
     for link in links.iter().filter(|link| !link.entry.path.starts_with(layout::TIMELINE)) {
         files.entry(&link.entry.path).or_default().push(link.entry.hash);
@@ -64,31 +64,42 @@ fn unconfirmed(store: &Store, key: &ChainKey) -> Result<Vec<Link>> {
     Ok(found)
 }
 
-/// Events that were linked and never written.
-fn unwritten_events(store: &Store, links: &[Link]) -> Result<Vec<Entry>> {
+/// What is owed because of events that were linked and never written, or not removed.
+fn unwritten_events(store: &Store, key: &ChainKey, links: &[Link]) -> Result<Vec<Entry>> {
     let is_event = |link: &&Link| link.entry.path.starts_with(layout::TIMELINE);
-    let mut owed: Vec<&Link> = Vec::new();
-    for link in links.iter().filter(is_event) {
-        match link.entry.op {
-            Op::Put => owed.push(link),
-            Op::Gone => owed.retain(|put| put.entry.hash != link.entry.hash),
-            Op::Old | Op::Reset => {}
-        }
+    let links: Vec<&Link> = links.iter().filter(is_event).collect();
+    if links.is_empty() {
+        return Ok(Vec::new());
     }
-    if !owed.is_empty() {
-        store.each_event(|line| {
-            let hash = blake3::hash(line);
-            if let Some(at) = owed.iter().position(|link| link.entry.hash == hash) {
-                owed.remove(at);
-            }
-        })?;
+    let present = store.present_events(Op::Put)?;
+    let is_there = |hash: Hash| present.iter().any(|event| event.hash == hash);
+    if links.iter().all(|link| link.entry.op == Op::Put) {
+        let owed = links.into_iter().filter(|link| !is_there(link.entry.hash));
+        return Ok(owed.map(|link| Entry { op: Op::Gone, ..link.entry.clone() }).collect());
     }
-    Ok(owed.into_iter().map(|link| Entry { op: Op::Gone, ..link.entry.clone() }).collect())
+    // The log was to be rewritten. Where it still is what it was before, the chain says so again.
+    let hashes: Vec<Hash> = present.iter().map(|event| event.hash).collect();
+    let before = history_of(store, key, key.head.number)?.events;
+    if before.iter().map(|event| event.hash).ne(hashes) {
+        return Ok(Vec::new());
+    }
+    let kept = before.into_iter().map(|event| Entry {
+        op: if event.old { Op::Old } else { Op::Put },
+        path: layout::event(&event.session),
+        hash: event.hash,
+    });
+    Ok([Entry::reset()].into_iter().chain(kept).collect())
 }
 
 /// What the confirmed part of the chain says that a file holds.
 fn confirmed(store: &Store, key: &ChainKey, path: &str) -> Result<Option<Hash>> {
-    let Some(chain) = store.files.reader(&key.chain())? else { return Ok(None) };
-    let history = history::read(chain, key, key.head.number)?;
+    let history = history_of(store, key, key.head.number)?;
     Ok(history.files.get(path).and_then(|known| known.hash))
+}
+
+fn history_of(store: &Store, key: &ChainKey, until: u64) -> Result<History> {
+    match store.files.reader(&key.chain())? {
+        Some(chain) => history::read(chain, key, until),
+        None => Ok(History::default()),
+    }
 }
