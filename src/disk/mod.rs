@@ -54,8 +54,9 @@ pub struct Entry {
     pub kind: EntryKind,
     /// Length in bytes.
     pub len: u64,
-    /// When it was last written.
-    pub modified: SystemTime,
+    /// When it was last written, or its name or permissions were changed: unlike the time that
+    /// programs can set, this one cannot be put back.
+    pub changed: SystemTime,
 }
 
 /// What an [`Entry`] is.
@@ -150,6 +151,11 @@ impl Root {
         replace::replace_lazily(self, rel, text.as_bytes(), Access::Private)
     }
 
+    /// The same for bytes that must stay as they are.
+    pub fn write_verbatim_lazily(&self, rel: &str, bytes: Verbatim<'_>) -> Result<()> {
+        replace::replace_lazily(self, rel, bytes.0, Access::Private)
+    }
+
     /// Replaces a private file by one that is written piece by piece.
     pub fn writer(&self, rel: &str) -> Result<PrivateWriter> {
         PrivateWriter::create(self, rel)
@@ -241,8 +247,21 @@ impl Root {
 
     /// What a folder holds, sorted by name; nothing when there is no such folder.
     pub fn list(&self, rel: &str) -> Result<Vec<Entry>> {
+        self.list_where(rel, |_| true)
+    }
+
+    /// The same for the names that `keep` keeps: the others are not even looked at.
+    pub fn list_where(&self, rel: &str, keep: impl Fn(&str) -> bool) -> Result<Vec<Entry>> {
         match self.dir(rel)? {
-            Some(dir) => list_dir(&dir).at(&self.absolute(rel)),
+            Some(dir) => list_dir(&dir, keep).at(&self.absolute(rel)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The names in a folder, sorted, whatever they are of.
+    pub fn names(&self, rel: &str) -> Result<Vec<String>> {
+        match self.dir(rel)? {
+            Some(dir) => names_in(&dir).at(&self.absolute(rel)),
             None => Ok(Vec::new()),
         }
     }
@@ -290,26 +309,29 @@ fn refusal(errno: Errno, path: &Path) -> Error {
     Error::new(Kind::Io, error.to_string()).at(path)
 }
 
-fn list_dir(dir: &OwnedFd) -> std::io::Result<Vec<Entry>> {
-    let mut found = Vec::new();
+fn names_in(dir: &OwnedFd) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
     for entry in fs::Dir::read_from(dir)? {
         let entry = entry?;
-        let Ok(name) = entry.file_name().to_str() else { continue };
-        if name == "." || name == ".." {
-            continue;
-        }
+        let name = entry.file_name().to_str();
+        names.extend(name.ok().filter(|name| *name != "." && *name != "..").map(str::to_owned));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn list_dir(dir: &OwnedFd, keep: impl Fn(&str) -> bool) -> std::io::Result<Vec<Entry>> {
+    let mut found = Vec::new();
+    for name in names_in(dir)?.into_iter().filter(|name| keep(name)) {
         // Another process may remove it between the two calls.
-        let Ok(stat) = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+        let Ok(stat) = fs::statat(dir, &name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
         let kind = match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => EntryKind::File,
             FileType::Directory => EntryKind::Dir,
             _ => EntryKind::Other,
         };
-        let modified = SystemTime::UNIX_EPOCH
-            + Duration::new(stat.st_mtime.max(0) as u64, stat.st_mtime_nsec as u32);
         let len = stat.st_size.max(0) as u64;
-        found.push(Entry { name: name.to_owned(), kind, len, modified });
+        found.push(Entry { name, kind, len, changed: read::changed(&stat) });
     }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }

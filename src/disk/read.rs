@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rustix::fd::OwnedFd;
 use rustix::fs;
@@ -52,6 +53,12 @@ impl Reader {
     /// Whether it holds nothing now.
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.len()? == 0)
+    }
+
+    /// When it was last changed, in whatever way.
+    pub fn changed(&self) -> Result<SystemTime> {
+        let stat = fs::fstat(&self.file).at(&self.path)?;
+        Ok(changed(&stat))
     }
 
     /// Which file it is.
@@ -115,4 +122,9 @@ impl Seek for Reader {
 #[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "i32 on macOS")]
 pub(super) fn identity(stat: &fs::Stat) -> Identity {
     Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 }
+}
+
+/// The time of the last change of any kind.
+pub(super) fn changed(stat: &fs::Stat) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::new(stat.st_ctime.max(0) as u64, stat.st_ctime_nsec as u32)
 }

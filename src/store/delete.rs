@@ -42,7 +42,7 @@ impl Store {
             topic.iter().try_for_each(|draft| draft.write(&self.files))?;
             files.iter().try_for_each(|path| self.files.remove_file(path).map(drop))
         })?;
-        Ok(self.project(repo, now))
+        Ok(self.project(id, repo, now))
     }
 
     /// Everything that carries the session's id, its document last.

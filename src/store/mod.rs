@@ -7,11 +7,10 @@
 mod archive;
 mod backup;
 mod chain;
-#[cfg(test)]
-mod crash;
 mod delete;
 mod format;
 mod handoffs;
+mod index;
 mod layout;
 mod lines;
 mod migrate;
@@ -82,7 +81,9 @@ impl Store {
     pub fn open(root: &Path, home: &Path) -> Result<Self> {
         let root = outside::resolve(root).unwrap_or_else(|| root.to_owned());
         let files = Root::open(&root)?;
-        if !files.is_dir(layout::DIR).map_err(unwritten)? {
+        // The home folder's `.loghop` holds the user's own settings.
+        let is_home = outside::resolve(home).as_ref() == Some(&root);
+        if is_home || !files.is_dir(layout::DIR).map_err(unwritten)? {
             return Err(Error::new(Kind::NotInitialized, "this project is not initialized")
                 .at(root)
                 .hint("run `loghop init` at the root of the repository"));
@@ -130,13 +131,14 @@ impl Store {
             }
         }
         let mut store = Self::open(root, home)?;
+        let index = store.index(None)?;
         let mut steps = vec![
             store.ignore_our_files(),
-            store.register(now),
+            store.register(&index, now),
             store.lock().and_then(|_lock| store.begin()),
         ];
         if !store.files.exists(layout::MEMORY)? {
-            steps.push(store.write_memory(&Repo::default()));
+            steps.push(store.write_memory(&index, &Repo::default()));
         }
         let failed = steps.into_iter().filter_map(Result::err);
         store.warnings.extend(failed.map(|error| error.to_string()));
@@ -297,3 +299,6 @@ fn project_id(files: &Root) -> Result<Option<String>> {
     let problem = format!("`{}` is damaged: changes are not linked", layout::PROJECT_ID);
     Err(Error::new(Kind::Io, problem).hint("remove it to begin a new chain"))
 }
+
+#[cfg(test)]
+mod crash;

@@ -7,7 +7,7 @@ use super::format::fields::Fields;
 use super::format::frontmatter::{self, Document};
 use super::signature::Verdict;
 use super::{Store, layout, seal, unwritten};
-use crate::disk::{EntryKind, Root};
+use crate::disk::Root;
 use crate::error::{Error, Kind, Result};
 use crate::redact::Redacted;
 
@@ -103,13 +103,11 @@ impl Store {
 
     /// The numbers of a folder's records, in order.
     pub(super) fn numbers(&self, folder: &str, prefix: &str) -> Result<Vec<u32>> {
-        let entries = self.files.list(folder)?;
-        let files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
-        let mut numbers: Vec<u32> = files
-            .filter_map(|entry| {
-                let (number, rest) = numbered(&entry.name, prefix)?;
-                (rest == ".md").then_some(number)
-            })
+        let names = self.files.names(folder)?;
+        let mut numbers: Vec<u32> = names
+            .iter()
+            .filter_map(|name| numbered(name, prefix))
+            .filter_map(|(number, rest)| (rest == ".md").then_some(number))
             .collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -119,8 +117,8 @@ impl Store {
     /// The next free number: above the counter and above every file that has one, whatever is
     /// left of it.
     pub(super) fn next_number(&self, folder: &str, prefix: &str, counter: u32) -> Result<u32> {
-        let entries = self.files.list(folder)?;
-        let numbers = entries.iter().filter_map(|entry| numbered(&entry.name, prefix));
+        let names = self.files.names(folder)?;
+        let numbers = names.iter().filter_map(|name| numbered(name, prefix));
         let highest = numbers.map(|(number, _)| number).max().unwrap_or(0);
         Ok(counter.max(highest) + 1)
     }

@@ -1,27 +1,16 @@
 //! Sessions: created under the lock, rewritten while they run, finished in one place.
 
 use super::chain::Durability;
-use super::format::{config, fields, handoff, markdown, session, timeline};
-use super::records::{Draft, Listing, Stored};
+use super::format::{config, handoff, markdown, session, timeline};
+use super::records::{Draft, Stored};
 use super::transcript::TranscriptWriter;
 use super::{Store, layout, seal, unwritten};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::error::{Error, Result};
 use crate::model::{Repo, Session, SessionId, Status};
-use crate::redact::Redacted;
 
 impl Store {
-    /// All sessions, newest first.
-    pub fn sessions(&self) -> Result<Listing<Session>> {
-        let mut listing =
-            self.records(layout::SESSIONS, SessionId::PREFIX, |number, document| {
-                session::read(SessionId(number), &document.fields)
-            })?;
-        listing.items.reverse();
-        Ok(listing)
-    }
-
     /// The session with the highest number, whatever is in its file.
     pub fn newest_session(&self) -> Result<Option<SessionId>> {
         let numbers = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
@@ -66,7 +55,10 @@ impl Store {
     /// Writes what changed in a session; keys that others put into its file stay.
     pub fn update_session(&self, session: &Session) -> Result<()> {
         let _lock = self.lock()?;
-        self.write_drafts(vec![self.session_draft(session)?], Durability::Now)
+        self.write_drafts(vec![self.session_draft(session)?], Durability::Now)?;
+        // A row that could not be written is older than the session, and does not count.
+        let _ = self.index(Some(session.id)).and_then(|index| self.write_index(&index));
+        Ok(())
     }
 
     /// Makes a session's end durable: the handoff's outcome, the timeline, the topic, its file.
@@ -91,28 +83,10 @@ impl Store {
         let (drafts, failed): (Vec<_>, Vec<_>) =
             drafts.into_iter().flatten().partition(Result::is_ok);
         let written = self.write_drafts(drafts.into_iter().flatten().collect(), Durability::Now);
-        let warnings = self.project(repo, now);
+        let warnings = self.project(session.id, repo, now);
         let failed = failed.into_iter().map(|failed| failed.map(drop));
         failed.chain([counted, written]).collect::<Result<()>>()?;
         Ok(warnings)
-    }
-
-    /// Sessions that say that they run, whether their process is alive or not.
-    pub fn running_sessions(&self) -> Result<Vec<Session>> {
-        let mut running = Vec::new();
-        for number in self.numbers(layout::SESSIONS, SessionId::PREFIX)? {
-            let rel = layout::session(SessionId(number));
-            let text = self.files.read_text(&rel, layout::RECORD_MAX).ok().flatten();
-            // Most sessions ended long ago; parsing them all would slow every command down.
-            if !text.is_some_and(|text| text.contains(Status::Running.as_str())) {
-                continue;
-            }
-            if let Ok(Some(record)) = self.record(&rel) {
-                let session = session::read(SessionId(number), &record.document.fields);
-                running.extend((session.status == Status::Running).then_some(session));
-            }
-        }
-        Ok(running)
     }
 
     /// Whether the process that records this session is alive.
@@ -213,20 +187,5 @@ impl Store {
         let line = seal::json_line(&self.redactor, &event);
         let is_told = self.last_event_line(session.id)?.as_deref() == Some(&*line.as_str());
         Ok((!is_told).then_some(Draft::Event(line)))
-    }
-
-    /// Rewrites the index from what the sessions' files say.
-    pub(super) fn write_index(&self) -> Result<()> {
-        let rows = self.records(layout::SESSIONS, SessionId::PREFIX, |number, document| {
-            let mut row = document.fields;
-            fields::set_text(&mut row, "path", layout::session(SessionId(number)));
-            row.entry("claude_session_id".into()).or_insert_with(|| "".into());
-            row.entry("returncode".into()).or_insert(serde_json::Value::Null);
-            let mut line = seal::json_line(&self.redactor, &row.into_iter().collect());
-            line.push(&Redacted::plain("\n"));
-            line
-        })?;
-        let rows: Vec<&Redacted> = rows.items.iter().collect();
-        self.files.write(layout::INDEX, &Redacted::join(&rows))
     }
 }

@@ -4,6 +4,7 @@ mod chain;
 mod faults;
 mod lifecycle;
 mod older_versions;
+mod upkeep;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
