@@ -19,8 +19,10 @@ fn project() -> Place {
         session.handoff = Some(handoff.id);
         session.topic = Some(topic.id);
         session.goal = format!("goal {n}");
-        tape.write(&store.redactor().redact(&format!("{{\"version\":2}}\n[0.{n}{n},\"o\",\"x{n}\"]\n")))
-            .unwrap();
+        tape.write(
+            &store.redactor().redact(&format!("{{\"version\":2}}\n[0.{n}{n},\"o\",\"x{n}\"]\n")),
+        )
+        .unwrap();
         let mut transcript = store.transcript_writer(session.id).unwrap();
         transcript.line(&format!("{{\"role\":\"user\",\"text\":\"turn {n}\"}}")).unwrap();
         transcript.commit().unwrap();
