@@ -198,3 +198,54 @@ fn eight_processes_write_at_once_and_nothing_is_lost_or_doubled() {
     assert_eq!(place.read(".loghop/sessions.jsonl").lines().count(), all);
     assert_eq!(store.verify().unwrap().findings, []);
 }
+
+#[test]
+fn files_of_a_gigabyte_cost_time_but_neither_memory_nor_the_project() {
+    let sizes = [
+        ".loghop/timeline.jsonl",
+        ".loghop/sessions.jsonl",
+        ".loghop/sessions/S-001.md",
+        ".loghop/handoffs/H-001.md",
+        ".loghop/config.toml",
+    ];
+    for rel in sizes {
+        let place = Place::fixture("0.2.1");
+        let file = fs::OpenOptions::new().write(true).open(place.root().join(rel)).unwrap();
+        file.set_len(1 << 30).unwrap();
+        let Ok(store) = Store::open(&place.root(), &place.home()) else {
+            assert!(rel.ends_with("config.toml"));
+            continue;
+        };
+        assert!(store.sessions().unwrap().items.len() >= 5, "{rel}");
+        assert!(store.timeline().unwrap().items.len() >= 5, "{rel}");
+        let (session, _tape) = start(&store);
+        store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+        assert!(!store.verify().unwrap().findings.is_empty() || !rel.ends_with(".md"), "{rel}");
+    }
+}
+
+#[test]
+fn empty_and_binary_files_in_every_place_are_survived() {
+    let place = Place::fixture("0.2.1");
+    let store = place.open();
+    let (session, _tape) = start(&store);
+    store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+    for path in super::files(&place.root().join(".loghop")) {
+        if path.ends_with("integrity.key") || path.ends_with("project-id") {
+            continue;
+        }
+        let whole = fs::read(&path).unwrap();
+        for damaged in [&b""[..], &[0xff, 0, 0xfe, b'\n'], &whole[..whole.len() / 2]] {
+            fs::write(&path, damaged).unwrap();
+            let store = place.open();
+            let at_least = if path.extension().is_some_and(|e| e == "md") { 6 } else { 7 };
+            let found = store.sessions().unwrap().items.len();
+            assert!(found >= at_least, "{}: {found}", path.display());
+            assert!(store.timeline().unwrap().items.len() >= 6, "{}", path.display());
+            let _ = store.verify().unwrap();
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    let verification = place.open().verify().unwrap();
+    assert_eq!(verification.findings, [], "all of it is put back");
+}
