@@ -236,8 +236,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100_000))]
-
         #[test]
         fn any_bytes_are_survived(
             bytes in prop::collection::vec(any::<u8>(), 0..200),

@@ -1,6 +1,8 @@
 //! A session's end, stopped at every step by which it changes the disk, and with the disk full at
 //! each: what is there afterwards is the old state or the new one, and the next command completes it.
 
+#![expect(clippy::disallowed_methods, reason = "tests look at what is really there")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -142,13 +144,13 @@ fn a_process_may_end_at_every_step_of_a_sessions_end() {
     for kind in [Step::Create, Step::Write, Step::Sync, Step::Rename] {
         assert!(steps.contains(&kind), "{kind:?}");
     }
-    for number in 0..steps.len() {
+    for (number, step) in steps.iter().enumerate() {
         let project = template.copy();
         let store = project.open();
         // What it returns is of no interest: nobody is left to hear it.
         let _ = at(Fault::Death(number), || end(&store, SECOND));
         drop(store);
-        assert_recovers(&project, &format!("step {number}, {:?}", steps[number]));
+        assert_recovers(&project, &format!("step {number}, {step:?}"));
     }
 }
 
@@ -158,16 +160,16 @@ fn the_disk_may_be_full_at_every_step_of_a_sessions_end() {
     let counted = template.copy();
     let store = counted.open();
     let (_, steps) = at(Fault::None, || end(&store, SECOND));
-    for number in 0..steps.len() {
+    for (number, step) in steps.iter().enumerate() {
         let project = template.copy();
         let store = project.open();
         let (done, _) = at(Fault::Full(number), || end(&store, SECOND));
-        if done.is_ok() && matches!(steps[number], Step::Create | Step::Write) {
+        if done.is_ok() && matches!(step, Step::Create | Step::Write) {
             let session = store.session(SECOND).unwrap().value;
             assert_eq!(session.status, Status::Succeeded, "what is acknowledged is there");
         }
         drop(store);
-        assert_recovers(&project, &format!("step {number}, {:?}", steps[number]));
+        assert_recovers(&project, &format!("step {number}, {step:?}"));
     }
 }
 

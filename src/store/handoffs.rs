@@ -57,7 +57,7 @@ impl Store {
         let number = self.next_number(layout::HANDOFFS, HandoffId::PREFIX, counter)?;
         let made = make(HandoffId(number));
         self.edit_config(|doc| config::set(doc, "handoff_counter", i64::from(number)))?;
-        self.write_drafts(vec![self.handoff_draft(&made)?], Durability::Later)?;
+        self.write_drafts(&[self.handoff_draft(&made)?], Durability::Later)?;
         Ok(self.handoff(made.id)?.value)
     }
 

@@ -52,7 +52,7 @@ impl Store {
         let (written, mut known) =
             self.known_rows().unwrap_or((SystemTime::UNIX_EPOCH, BTreeMap::new()));
         let mut index = Index { rows: BTreeMap::new(), warnings: Vec::new() };
-        let files = self.files.list_where(layout::SESSIONS, |name| name.ends_with(".md"))?;
+        let files = self.files.list_where(layout::SESSIONS, |name| layout::is_kind(name, "md"))?;
         for file in files.iter().filter(|file| file.kind == EntryKind::File) {
             let Some(id) = file.name.strip_suffix(".md").and_then(|id| id.parse().ok()) else {
                 continue;

@@ -116,6 +116,11 @@ pub(super) fn event_session(path: &str) -> &str {
     path.strip_prefix(TIMELINE).unwrap_or_default().trim_start_matches('#')
 }
 
+/// Whether a file is of this kind, such as `md`.
+pub(super) fn is_kind(path: &str, kind: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, ending)| ending == kind)
+}
+
 /// The session that a file in its folder belongs to.
 pub(super) fn session_of(path: &str) -> Option<SessionId> {
     let name = path.strip_prefix(SESSIONS)?.strip_prefix('/')?;

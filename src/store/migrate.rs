@@ -70,13 +70,16 @@ impl Store {
         let mut entries = Vec::new();
         for entry in self.present(Op::Old)? {
             let is_event = entry.path.starts_with(layout::TIMELINE);
-            let is_known = match is_event {
-                true => history.events.iter().any(|event| event.hash == entry.hash),
-                false => history.files.get(&entry.path).and_then(|k| k.hash) == Some(entry.hash),
+            let known = history.files.get(&entry.path).and_then(|known| known.hash);
+            let is_known = if is_event {
+                history.events.iter().any(|event| event.hash == entry.hash)
+            } else {
+                known == Some(entry.hash)
             };
-            let session = match is_event {
-                true => layout::event_session(&entry.path).parse().ok(),
-                false => layout::session_of(&entry.path),
+            let session = if is_event {
+                layout::event_session(&entry.path).parse().ok()
+            } else {
+                layout::session_of(&entry.path)
             };
             let is_new = is_event || !history.files.contains_key(&entry.path);
             let is_signed = self.signed(&entry.path) == Signed::Valid

@@ -148,7 +148,7 @@ impl Store {
 
     /// Writes drafts, linked, in their order. It stops at the first that fails, so that the last
     /// one is there only when all are.
-    pub(super) fn write_drafts(&self, drafts: Vec<Draft>, durability: Durability) -> Result<()> {
+    pub(super) fn write_drafts(&self, drafts: &[Draft], durability: Durability) -> Result<()> {
         let entries = drafts.iter().map(Draft::entry).collect();
         self.linked(entries, durability, || {
             drafts.iter().try_for_each(|draft| draft.write(&self.files)).map_err(unwritten)

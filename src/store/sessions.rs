@@ -43,7 +43,7 @@ impl Store {
         session.cast_path = Some(cast.clone());
         let tape = self.files.create_log(&cast).map_err(unwritten)?;
         let written = self.session_draft(&session);
-        let written = written.and_then(|draft| self.write_drafts(vec![draft], Durability::Later));
+        let written = written.and_then(|draft| self.write_drafts(&[draft], Durability::Later));
         if let Err(error) = written {
             // Without its session the empty recording means nothing.
             let _ = self.files.remove_file(&cast);
@@ -55,7 +55,7 @@ impl Store {
     /// Writes what changed in a session; keys that others put into its file stay.
     pub fn update_session(&self, session: &Session) -> Result<()> {
         let _lock = self.lock()?;
-        self.write_drafts(vec![self.session_draft(session)?], Durability::Now)?;
+        self.write_drafts(&[self.session_draft(session)?], Durability::Now)?;
         // A row that could not be written is older than the session, and does not count.
         let _ = self.index(Some(session.id)).and_then(|index| self.write_index(&index));
         Ok(())
@@ -82,7 +82,8 @@ impl Store {
         drafts.push(Some(self.session_draft(session)));
         let (drafts, failed): (Vec<_>, Vec<_>) =
             drafts.into_iter().flatten().partition(Result::is_ok);
-        let written = self.write_drafts(drafts.into_iter().flatten().collect(), Durability::Now);
+        let drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
+        let written = self.write_drafts(&drafts, Durability::Now);
         let warnings = self.project(session.id, repo, now);
         let failed = failed.into_iter().map(|failed| failed.map(drop));
         failed.chain([counted, written]).collect::<Result<()>>()?;
@@ -148,7 +149,7 @@ impl Store {
         }
         let Ok(files) = self.files.list(layout::SESSIONS) else { return Vec::new() };
         let prefix = format!("{id}.");
-        let is_tape = |name: &str| name.starts_with(&prefix) && name.ends_with(".cast");
+        let is_tape = |name: &str| name.starts_with(&prefix) && layout::is_kind(name, "cast");
         let tapes = files.into_iter().filter(|file| file.len > 0 && is_tape(&file.name));
         tapes
             .map(|tape| {

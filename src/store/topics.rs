@@ -57,7 +57,7 @@ impl Store {
             sessions: Vec::new(),
             todos_pending: Vec::new(),
         };
-        self.write_drafts(vec![self.draft_of(&topic)?], Durability::Later)?;
+        self.write_drafts(&[self.draft_of(&topic)?], Durability::Later)?;
         self.edit_config(|doc| {
             config::set(doc, "topic_counter", i64::from(number));
             config::set(doc, "active_topic_id", topic.id.to_string());

@@ -130,7 +130,7 @@ impl Store {
         let Ok(Some(text)) = self.files.read_text(path, layout::RECORD_MAX) else {
             return Signed::Mismatch;
         };
-        if !path.ends_with(".md") {
+        if !layout::is_kind(path, "md") {
             return Signed::Unsigned;
         }
         match (&self.key, frontmatter::parse(&text)) {
@@ -225,7 +225,7 @@ impl Check<'_> {
             return self.found(Verdict::Reordered, path, "", &detail);
         }
         let session = layout::session_of(path);
-        let is_companion = known.is_none() && !path.ends_with(".md");
+        let is_companion = known.is_none() && !layout::is_kind(path, "md");
         if is_companion && session.is_some_and(|id| self.store.is_running(id)) {
             return;
         }

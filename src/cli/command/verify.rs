@@ -57,7 +57,7 @@ fn told(finding: &Finding) -> String {
 fn hint(verdict: Verdict, out: &mut Printer) {
     match verdict {
         Verdict::ChangedOutside => {
-            out.hint("if that was loghop 0.2.1, `loghop migrate` takes it in")
+            out.hint("if that was loghop 0.2.1, `loghop migrate` takes it in");
         }
         Verdict::NoKey => out.hint("the key lies in `~/.loghop/keys` of the machine that wrote it"),
         _ => out.hint("`loghop backup restore` brings back what a backup holds"),

@@ -140,7 +140,7 @@ impl Store {
         for folder in [layout::HANDOFFS, layout::SESSIONS, layout::TOPICS] {
             let files = self.files.list(folder)?;
             let files = files.into_iter().filter(|entry| {
-                let is_begun = entry.len > 0 || !entry.name.ends_with(".cast");
+                let is_begun = entry.len > 0 || !layout::is_kind(&entry.name, "cast");
                 entry.kind != EntryKind::Dir && is_begun && layout::is_record(&entry.name)
             });
             found.extend(files.map(|entry| format!("{folder}/{}", entry.name)));

@@ -147,8 +147,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100_000))]
-
         #[test]
         fn any_input_is_survived(text in any::<String>()) {
             let _ = parse(&text);

@@ -110,8 +110,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100_000))]
-
         #[test]
         fn any_line_is_survived(text in any::<String>(), id in any::<i64>()) {
             let _ = read(&text);
