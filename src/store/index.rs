@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use memchr::memmem;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::format::fields::{self, Fields};
@@ -89,7 +90,9 @@ impl Store {
         let written = reader.changed().ok()?;
         let mut rows = BTreeMap::new();
         lines::for_each(reader, layout::LINE_MAX, |line| {
-            if let Some(SessionId(number)) = id_of(line) {
+            // A row that was cut off or overwritten must not stand for its session.
+            let is_whole = serde_json::from_slice::<IgnoredAny>(line).is_ok();
+            if let Some(SessionId(number)) = id_of(line).filter(|_| is_whole) {
                 rows.insert(number, line.to_vec());
             }
         })
