@@ -23,12 +23,22 @@ use super::key::{self, Body, Step};
 use super::tag::{self, Tagger};
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
-use super::{named, prefixed, uri};
+use super::{flags, named, prefixed, uri};
 
 /// What all scanners of a redactor share.
 pub(super) struct Tables {
     pub(super) anchors: Anchors,
     pub(super) tagger: Tagger,
+}
+
+impl Tables {
+    /// Whether the engine has nothing to do: nobody looks closer where no anchor is, and text
+    /// without control characters holds no sequences. So it is with most of the short texts that
+    /// records are made of, for which a scanner costs more than the look at them.
+    pub(super) fn is_harmless(&self, text: &[u8]) -> bool {
+        let is_plain = |byte: &u8| *byte >= b' ' && *byte != 0x7f || matches!(byte, b'\t' | b'\n');
+        text.iter().all(is_plain) && self.anchors.walk(&mut self.anchors.start(), text).is_none()
+    }
 }
 
 /// Text of an open token that is held back. The longest tokens in use, JWTs with many claims, have
@@ -382,6 +392,7 @@ fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verd
             .find(|verdict| *verdict != Verdict::No)
             .unwrap_or(Verdict::No),
         Target::Name(name) => named::check(window, start, end, *name),
+        Target::Flag(flag) => flags::check(window, start, end, flag),
         Target::Uri => uri::check(window, end),
         Target::Key => key::check(window, end),
         Target::Tag => tag::check(window, start),
