@@ -34,6 +34,7 @@ struct Machine {
 }
 
 impl Machine {
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests is told what was left out")]
     /// A home, a repository and assistants; `None`, with the reason, where 0.2.1 is not installed.
     fn new() -> Option<Self> {
         let theirs = PathBuf::from(INSTALLED);
@@ -53,7 +54,7 @@ impl Machine {
         }
         let machine = Self { dir, theirs };
         let git = |args: &[&str]| {
-            assert!(machine.command(Path::new("git"), args).status().unwrap().success())
+            assert!(machine.command(Path::new("git"), args).status().unwrap().success());
         };
         git(&["init", "--quiet"]);
         git(&["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm1", "--allow-empty"]);
@@ -170,7 +171,7 @@ impl Machine {
         session.ended_by = Some("switch".into());
         session.notes.summary = HOSTILE[6].into();
         session.notes.decisions = HOSTILE.iter().map(ToString::to_string).collect();
-        session.notes.todos_pending = session.notes.decisions.clone();
+        session.notes.todos_pending.clone_from(&session.notes.decisions);
         assert_eq!(store.finish_session(&session, &Repo::default(), now).unwrap(), [""; 0]);
         session
     }

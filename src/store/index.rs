@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use memchr::memmem;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::format::fields::{self, Fields};
@@ -33,7 +32,7 @@ impl Store {
     /// All sessions, newest first.
     pub fn sessions(&self) -> Result<Listing<Session>> {
         let index = self.index(None)?;
-        Ok(Listing { items: index.newest_first().collect(), warnings: index.warnings })
+        Ok(Listing { items: index.newest_first(self).collect(), warnings: index.warnings })
     }
 
     /// Sessions that say that they run, whether their process is alive or not.
@@ -90,9 +89,7 @@ impl Store {
         let written = reader.changed().ok()?;
         let mut rows = BTreeMap::new();
         lines::for_each(reader, layout::LINE_MAX, |line| {
-            // A row that was cut off or overwritten must not stand for its session.
-            let is_whole = serde_json::from_slice::<IgnoredAny>(line).is_ok();
-            if let Some(SessionId(number)) = id_of(line).filter(|_| is_whole) {
+            if let Some(SessionId(number)) = id_of(line) {
                 rows.insert(number, line.to_vec());
             }
         })
@@ -114,10 +111,14 @@ impl Store {
 
 impl Index {
     /// All sessions, read as they are asked for.
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = Session> {
+    pub(super) fn newest_first(&self, store: &Store) -> impl Iterator<Item = Session> {
         self.rows.iter().rev().filter_map(|(number, row)| {
-            let fields: Fields = serde_json::from_slice(row).ok()?;
-            Some(session::read(SessionId(*number), &fields))
+            let id = SessionId(*number);
+            match serde_json::from_slice::<Fields>(row) {
+                Ok(fields) => Some(session::read(id, &fields)),
+                // A row that was cut off or overwritten does not stand for its session.
+                Err(_) => store.session(id).ok().map(|stored| stored.value),
+            }
         })
     }
 
@@ -163,7 +164,7 @@ mod tests {
         let line = json::line(&row(".loghop/sessions/S-001.md", fields.clone()));
         assert_eq!(id_of(line.as_bytes()), Some(SessionId(1)));
         fields.insert("path".into(), ".loghop/sessions/S-002.md".into());
-        let of_0_2_1 = json::line(&fields.into_iter().collect());
+        let of_0_2_1 = json::line(&fields);
         assert_eq!(id_of(of_0_2_1.as_bytes()), None);
         for other in ["", "{}", "\"index_version\": 1", "\u{0}"] {
             assert_eq!(id_of(other.as_bytes()), None);

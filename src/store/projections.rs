@@ -28,7 +28,7 @@ impl Store {
 
     /// Writes `loghop.md`.
     pub(super) fn write_memory(&self, index: &Index, repo: &Repo) -> Result<()> {
-        let useful = index.newest_first().filter(Session::is_useful);
+        let useful = index.newest_first(self).filter(Session::is_useful);
         let useful: Vec<Session> = useful.take(memory::RECENT_MAX).collect();
         let text = memory::render(&self.config()?.goal, repo, &useful);
         self.files.write_lazily(layout::MEMORY, &self.redactor.redact(&text))

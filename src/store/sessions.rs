@@ -167,10 +167,10 @@ impl Store {
         if before.is_ok_and(|status| status != Status::Running) {
             return Vec::new();
         }
-        let Ok(files) = self.files.list(layout::SESSIONS) else { return Vec::new() };
         let prefix = format!("{id}.");
         let is_tape = |name: &str| name.starts_with(&prefix) && layout::is_kind(name, "cast");
-        let tapes = files.into_iter().filter(|file| file.len > 0 && is_tape(&file.name));
+        let tapes = self.files.list_where(layout::SESSIONS, is_tape).unwrap_or_default();
+        let tapes = tapes.into_iter().filter(|tape| tape.len > 0);
         tapes
             .map(|tape| {
                 let rel = format!("{}/{}", layout::SESSIONS, tape.name);

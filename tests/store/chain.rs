@@ -139,7 +139,7 @@ fn events_that_are_changed_gone_or_moved_are_named() {
     let text = place.read(log);
     let lines: Vec<&str> = text.lines().collect();
     let with = |lines: &[&str]| {
-        place.write(log, lines.iter().map(|line| format!("{line}\n")).collect::<String>());
+        place.write(log, lines.join("\n") + "\n");
         found(&store)
     };
     let edited = lines[1].replace("goal 1", "goal 9");
@@ -167,7 +167,7 @@ fn the_chain_cannot_be_cut_changed_or_rolled_back_unseen() {
     let text = place.read(&path);
     let lines: Vec<&str> = text.lines().collect();
     let with = |kept: &[&str]| {
-        place.write(&path, kept.iter().map(|line| format!("{line}\n")).collect::<String>());
+        place.write(&path, kept.join("\n") + "\n");
         found(&store)
     };
     let last = lines.len();

@@ -1,5 +1,6 @@
 //! Backups, migration, deleting, and the registry: all of it or nothing.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
@@ -31,7 +32,7 @@ fn state(place: &Place) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = files(&place.root());
     all.retain(|path| {
         let path = path.display().to_string();
-        !path.contains("/backups/") && !path.contains("/chain/") && !path.ends_with(".lock")
+        !path.contains("/backups/") && !path.contains("/chain/") && !path.contains("/.lock")
     });
     all.sort();
     all.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
@@ -139,12 +140,9 @@ fn a_deleted_session_leaves_nothing_and_the_chain_knows() {
 fn a_migration_adds_what_is_missing_once() {
     let place = Place::fixture("0.2.1");
     let config = place.read(".loghop/config.toml");
-    let without: String = config
-        .lines()
-        .filter(|line| !line.starts_with("handoff_patch_lines"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    place.write(".loghop/config.toml", without + "# mine\n");
+    let kept = config.lines().filter(|line| !line.starts_with("handoff_patch_lines"));
+    let without = kept.collect::<Vec<_>>().join("\n");
+    place.write(".loghop/config.toml", without + "\n# mine\n");
     let log = place.read(".loghop/timeline.jsonl").replace(", \"schema_version\": 1", "");
     place.write(".loghop/timeline.jsonl", &log);
     let store = place.open();
@@ -174,7 +172,8 @@ fn a_registry_of_thousands_half_of_them_gone_is_cleaned() {
         if n % 2 == 0 {
             fs::create_dir_all(path.join(".loghop")).unwrap();
         }
-        text += &format!("\n[[project]]\nname = \"p{n}\"\npath = \"{}\"\n", path.display());
+        text += "\n[[project]]\n";
+        writeln!(text, "name = \"p{n}\"\npath = \"{}\"", path.display()).unwrap();
     }
     fs::write(&registry, &text).unwrap();
     let projects = Store::projects(&place.home()).unwrap();
