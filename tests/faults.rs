@@ -281,7 +281,7 @@ fn a_tape_that_cannot_be_started_keeps_nobody_from_working() {
     // Room for a session's records and hardly more; the assistant itself has no limit.
     let program = format!("ulimit -f unlimited; exec '{LOGHOP}' play claude \"$@\"");
     script(&sandbox, "claude", &program);
-    let limited = "trap '' XFSZ; ulimit -S -f 4; exec \"$0\" run --provider claude";
+    let limited = "trap '' XFSZ; ulimit -S -f 8; exec \"$0\" run --provider claude";
     let launch = sandbox.launch("/bin/sh", &["-c", limited, LOGHOP]);
     let mut terminal = Terminal::start(&launch, WIDE, Answers::Plain);
     terminal.wait_for(CLAUDE_READY);

@@ -5,6 +5,7 @@
 
 mod answers;
 mod assistants;
+mod both_ways;
 mod capture;
 mod command;
 mod corpus;

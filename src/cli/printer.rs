@@ -215,15 +215,27 @@ impl Printer {
     /// # Errors
     /// `Interrupted` for Ctrl+C, and `Io`.
     pub fn confirm(&mut self, question: &str) -> Result<bool> {
+        self.ask(question, "[Y/n]", &["", "y", "yes"])
+    }
+
+    /// The same for what cannot be taken back: Enter is not enough.
+    ///
+    /// # Errors
+    /// As those of [`Self::confirm`].
+    pub fn confirm_loss(&mut self, question: &str) -> Result<bool> {
+        self.ask(question, "[y/N]", &["y", "yes"])
+    }
+
+    fn ask(&mut self, question: &str, keys: &str, agreed: &[&str]) -> Result<bool> {
         let someone = io::stdin().is_terminal() && io::stderr().is_terminal();
         if !someone || self.look.json || self.look.quiet {
             return Ok(false);
         }
         self.out.flush()?;
-        write!(self.err, "{} [Y/n] ", clean(question))?;
+        write!(self.err, "{} {keys} ", clean(question))?;
         self.err.flush()?;
         let Some(answer) = stdin::line()? else { return Ok(false) };
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "" | "y" | "yes"))
+        Ok(agreed.contains(&answer.trim().to_ascii_lowercase().as_str()))
     }
 
     /// Bytes for stdout as they are, at once: the output of a filter.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::format::timeline;
 use super::records::Listing;
-use super::{Store, layout};
+use super::{Store, layout, lines};
 use crate::error::Result;
 use crate::model::{Session, SessionId, TimelineEvent};
 
@@ -32,6 +32,17 @@ impl Store {
         let mut items: Vec<TimelineEvent> = events.into_values().collect();
         items.sort_by_key(|event| std::cmp::Reverse((event.at, event.session)));
         Ok(items)
+    }
+
+    /// Calls `each` with every line of the log that is not blank, first one first.
+    pub(super) fn each_event(&self, mut each: impl FnMut(&[u8])) -> Result<()> {
+        let Some(reader) = self.files.reader(layout::TIMELINE)? else { return Ok(()) };
+        lines::for_each(reader, layout::LINE_MAX, |line| {
+            let line = line.trim_ascii();
+            if !line.is_empty() {
+                each(line);
+            }
+        })
     }
 
     /// The last line of the log that is about this session.

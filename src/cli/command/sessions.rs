@@ -1,5 +1,7 @@
 //! `loghop sessions`: what was done, session by session.
 
+mod delete;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -13,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{ProviderName, Session, SessionId};
 use crate::run;
+use crate::store::Store;
 
 /// How to get a first one.
 const FIRST: &str = "run `loghop run` to start one";
@@ -44,6 +47,9 @@ enum Verb {
     /// Finish sessions whose run was killed, from what is on disk
     #[command(after_help = "Example:\n  loghop sessions reconcile")]
     Reconcile,
+    /// Delete a session with its transcript, recording and events
+    #[command(after_help = "Example:\n  loghop sessions delete S-003")]
+    Delete(delete::Delete),
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,6 +81,7 @@ impl Args {
             Some(Verb::List(list)) => list.run(context, out),
             Some(Verb::Show(show)) => show.run(context, out),
             Some(Verb::Reconcile) => reconcile(context, out),
+            Some(Verb::Delete(delete)) => delete.run(context, out),
         }
     }
 }
@@ -144,12 +151,7 @@ fn details(session: &Session) -> Vec<String> {
 impl Show {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let id = if let Some(id) = self.id {
-            id
-        } else {
-            let newest = store.sessions()?.items.first().map(|session| session.id);
-            newest.ok_or_else(|| Error::invalid("no sessions found").hint(FIRST))?
-        };
+        let id = self.id.map_or_else(|| newest(&store), Ok)?;
         let stored = store.session(id)?;
         out.warnings(&stored.warnings);
         out.line(stored.text.trim_end());
@@ -157,6 +159,12 @@ impl Show {
         result["markdown"] = stored.text.into();
         Ok(Answer::ok(result))
     }
+}
+
+/// The session that was started last.
+fn newest(store: &Store) -> Result<SessionId> {
+    let newest = store.newest_session()?;
+    newest.ok_or_else(|| Error::invalid("no sessions found").hint(FIRST))
 }
 
 /// Finishes sessions whose run was killed, and says which.
