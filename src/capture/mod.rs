@@ -11,6 +11,7 @@ mod claude;
 mod codex;
 mod finish;
 mod process;
+mod reconcile;
 mod recover;
 mod search;
 mod tail;

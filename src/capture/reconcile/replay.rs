@@ -1,0 +1,232 @@
+//! The tape played again: events in, the turns that were seen on the screen out.
+//!
+//! Where a turn begins and ends is what the child told its terminal (its title, its program
+//! status) or what the recorder marked; never what a client draws.
+
+use super::cast::Event;
+use super::drawn::{Drawn, Span};
+use super::page::Page;
+use super::screen::Screen;
+use super::words::Runs;
+use crate::model::{Activity, Size};
+
+/// Seconds after the end of a turn in which a client draws what belongs to it.
+const SETTLE: f64 = 0.3;
+/// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
+const FLICKER: f64 = 0.1;
+/// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
+const FEED_MAX: usize = 8 << 10;
+/// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
+/// prompts are kept.
+const TEXT_MAX: usize = 16 << 20;
+/// Runs of words that are remembered, to know an old text that is drawn again.
+const SEEN_MAX: usize = 1 << 19;
+
+/// A turn as the screen showed it: what was asked, and what was answered.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ScreenTurn {
+    /// The prompt, as far as it can be told from the reply.
+    pub(super) prompt: String,
+    /// Everything after it.
+    pub(super) reply: String,
+    /// Where on the tape it begins and ends, in seconds.
+    pub(super) from: f64,
+    /// See `from`.
+    pub(super) to: f64,
+    /// Its end was seen too: it was not cut.
+    pub(super) ended: bool,
+}
+
+/// A turn that goes on.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    span: Span,
+    /// The kind of screen that it is drawn on.
+    alternate: bool,
+    /// Somebody typed before it began.
+    typed: bool,
+}
+
+/// The player.
+pub(super) struct Replay {
+    screen: Screen,
+    page: Page,
+    open: Option<Open>,
+    /// When the last turn ended.
+    idle: f64,
+    /// When somebody began to type since then.
+    typed: Option<f64>,
+    /// The child tells what it does; then nobody else does.
+    tells: bool,
+    activity: Activity,
+    /// It waits for an answer, after which the turn goes on.
+    waits: bool,
+    now: f64,
+    seen: Runs,
+    turns: Vec<ScreenTurn>,
+    bytes: usize,
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self {
+            screen: Screen::new(Size::new(80, 24)),
+            page: Page::default(),
+            open: None,
+            idle: 0.0,
+            typed: None,
+            tells: false,
+            activity: Activity::Unknown,
+            waits: false,
+            now: 0.0,
+            seen: Runs::default(),
+            turns: Vec::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl Replay {
+    /// Takes the next event.
+    pub(super) fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Head(size) | Event::Resize(size) => {
+                self.screen.resize(*size);
+                self.page.resized();
+            }
+            Event::Output(at, text) => {
+                self.pass(*at);
+                self.output(text.as_bytes());
+            }
+            Event::Input(at, text) if is_typed(text) => {
+                self.pass(*at);
+                self.typed();
+            }
+            Event::Mark(at, label) => {
+                self.pass(*at);
+                match &**label {
+                    "typed" => self.typed(),
+                    "waiting" => self.waits = true,
+                    "sent" if !self.tells => self.begin(),
+                    _ => {}
+                }
+            }
+            Event::Input(..) => {}
+        }
+    }
+
+    /// The tape is at its end.
+    pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
+        self.close();
+        self.turns
+    }
+
+    /// Time passes.
+    fn pass(&mut self, at: f64) {
+        self.now = self.now.max(at);
+        let ended = self.open.and_then(|open| open.span.ended);
+        if ended.is_some_and(|ended| self.now > ended + SETTLE) {
+            self.close();
+        }
+    }
+
+    /// The person begins to type. What is on the screen now is no part of what comes.
+    fn typed(&mut self) {
+        if !self.tells && self.open.is_some() {
+            self.end();
+        }
+        if self.open.is_some_and(|open| open.span.ended.is_some()) {
+            self.close();
+        }
+        if self.open.is_none() && self.typed.is_none() {
+            self.typed = Some(self.now);
+            self.page.begin();
+        }
+    }
+
+    fn output(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(FEED_MAX) {
+            self.screen.feed(piece);
+            if self.screen.pane().in_sync() {
+                continue;
+            }
+            let activity = self.screen.pane().activity();
+            self.tells |= activity != Activity::Unknown;
+            let before = std::mem::replace(&mut self.activity, activity);
+            if before != Activity::Working && activity == Activity::Working {
+                self.begin();
+            }
+            let is_leaving = self.screen.pane().title().is_empty();
+            if activity == Activity::Idle && self.tells && is_leaving {
+                // A client that ends takes its title away and writes a last word.
+                self.close();
+            }
+            let alternate = self.screen.pane().screen().alternate_screen();
+            if self.open.is_none_or(|open| open.alternate == alternate) {
+                let look = self.screen.look();
+                self.page.look(&look.lines, look.left, self.now);
+            }
+            if activity == Activity::Idle {
+                self.end();
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        if let Some(open) = &mut self.open {
+            if self.typed.is_none() {
+                // It had only paused, for an answer perhaps.
+                open.span.ended = None;
+                return;
+            }
+            self.close();
+        }
+        if self.typed.is_none() {
+            self.page.begin();
+        }
+        let span = Span {
+            began: self.now,
+            since: self.typed.unwrap_or(self.idle + SETTLE).min(self.now),
+            look: self.page.looks() + 1,
+            ended: None,
+            goes_on: std::mem::take(&mut self.waits),
+        };
+        let alternate = self.screen.pane().screen().alternate_screen();
+        self.open = Some(Open { span, alternate, typed: self.typed.take().is_some() });
+    }
+
+    fn end(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.span.ended.get_or_insert(self.now);
+        }
+    }
+
+    fn close(&mut self) {
+        self.idle = self.now;
+        let Some(open) = self.open.take() else { return };
+        let to = open.span.ended.unwrap_or(self.now);
+        let width = usize::from(self.screen.pane().size().cols);
+        let Drawn { prompt, mut reply } = Drawn::of(&self.page, open.span, width, &self.seen);
+        if self.seen.len() > SEEN_MAX {
+            self.seen = Runs::default();
+        }
+        self.seen.add(&prompt);
+        self.seen.add(&reply);
+        let is_flicker = !open.typed && to - open.span.began < FLICKER;
+        // Commands of the client itself are no turns, here as in its transcript.
+        if prompt.starts_with('/') || (prompt.is_empty() && reply.is_empty()) || is_flicker {
+            return;
+        }
+        self.bytes += prompt.len() + reply.len();
+        if self.bytes > TEXT_MAX {
+            reply.clear();
+        }
+        let ended = open.span.ended.is_some();
+        self.turns.push(ScreenTurn { prompt, reply, from: open.span.began, to, ended });
+    }
+}
+
+/// Whether bytes for the child are a person's: text or a paste, and no answer of a terminal.
+fn is_typed(input: &str) -> bool {
+    input.starts_with(|c: char| !c.is_control()) || input.starts_with("\x1b[200~")
+}
