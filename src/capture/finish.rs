@@ -9,9 +9,11 @@ use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Digest, Ending, FailureKind, Repo, Session};
+use super::account::Account;
+use super::reconcile::reconcile;
+use crate::model::{Digest, Ending, FailureKind, Repo, Session, Turn, Witness};
 use crate::store::Store;
-use crate::transcript::{Digester, stored_line};
+use crate::transcript::{Digester, stored_line, witnessed_line};
 
 /// Files that a session lists: more is a generated tree, of which the count says enough.
 const FILES_MAX: usize = 500;
@@ -130,18 +132,34 @@ fn store_transcript(
     tracker: &mut Tracker,
     warnings: &mut Vec<String>,
 ) -> Digest {
+    let reconciled = reconcile(store, session, tracker, warnings);
     let mut digester = Digester::default();
+    let mut account = Account::default();
     let mut writer = store.transcript_writer(session.id);
     let mut failure = None;
-    let read = tracker.read_all(&mut |turn| {
-        digester.apply(&turn);
-        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, stored_line(&turn)) {
+    let mut put = |turn: &Turn, witness: Option<Witness>| {
+        digester.apply(turn);
+        let line = match witness {
+            Some(witness) => witnessed_line(turn, witness),
+            None => stored_line(turn),
+        };
+        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, line) {
             failure = writer.line(&line).err();
         }
+    };
+    let mut index = 0;
+    let read = tracker.read_all(&mut |turn| {
+        reconciled.before(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
+        account.turn(&turn);
+        put(&turn, reconciled.witness(index, &turn));
+        index += 1;
     });
+    reconciled.after(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
     warnings.extend(read);
     let mut digest = digester.digest().clone();
     digest.drift = tracker.drift();
+    session.witnesses = reconciled.witnesses;
+    session.gaps = account.gaps(&digest.drift);
     if digest.turns == 0 {
         return digest;
     }

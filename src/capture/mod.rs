@@ -6,6 +6,7 @@
 //! there; of Codex we see which files its process holds open. Where there is no such evidence and
 //! more than one file could be ours, none is taken.
 
+mod account;
 mod begin;
 mod claude;
 mod codex;

@@ -22,7 +22,7 @@ mod tool;
 
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
-pub use stored::stored_line;
+pub use stored::{stored_line, witnessed_line};
 
 use crate::model::{Drift, Turn};
 

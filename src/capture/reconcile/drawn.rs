@@ -68,6 +68,9 @@ fn content(page: &Page, span: Span) -> Vec<&Row> {
     let mut best: (u64, Vec<&Row>) = (u64::MAX, Vec::new());
     let mut gap = best.clone();
     for (row, old) in rows.into_iter().zip(old) {
+        if old && !row.is_shown() {
+            continue;
+        }
         if old {
             let done = std::mem::replace(&mut gap, (u64::MAX, Vec::new()));
             if done.0 < best.0 {
@@ -109,17 +112,13 @@ fn is_old(page: &Page, rows: &[&Row], span: Span) -> Vec<bool> {
     old
 }
 
-/// How many of the rows are the prompt: the first block, when nothing was drawn before it.
+/// How many of the rows are the prompt: the first block, when it was drawn as the turn began.
 fn prompt_len(rows: &[&Row], span: Span) -> usize {
-    let Some(start) = rows.iter().position(|row| !row.is_blank()) else { return 0 };
-    let first = rows.iter().filter(|row| !row.is_blank()).map(|row| row.look).min();
-    let first = first.unwrap_or(0).max(span.look);
-    let block = rows[start..].iter().take_while(|row| !row.is_blank() && row.look <= first);
-    match block.count() {
-        _ if span.goes_on => 0,
-        0 => 0,
-        block => start + block,
-    }
+    let first = rows.iter().position(|row| !row.is_blank());
+    let Some(start) = first.filter(|_| !span.goes_on) else { return 0 };
+    let is_early = |row: &&&Row| !row.is_blank() && row.look <= span.look + REDRAWN;
+    let block = rows[start..].iter().take_while(is_early).count();
+    if block == 0 { 0 } else { start + block }
 }
 
 /// Leaves out lines that were drawn before, in this turn or an earlier one.

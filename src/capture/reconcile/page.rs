@@ -62,10 +62,15 @@ pub(super) struct Page {
 impl Page {
     /// A turn is to come: forgets what is not on the screen, and remembers what is.
     pub(super) fn begin(&mut self) {
-        self.rows.retain(|row| row.shown);
-        (self.away, self.away_bytes, self.broken) = (Vec::new(), 0, false);
+        self.forget();
         let lines = self.rows.iter().filter(|row| !row.is_blank());
         self.before = lines.map(|row| row.line.text.clone()).collect();
+    }
+
+    /// Forgets what is not on the screen.
+    pub(super) fn forget(&mut self) {
+        self.rows.retain(|row| row.shown);
+        (self.away, self.away_bytes, self.broken) = (Vec::new(), 0, false);
     }
 
     /// The lines that were on the screen before the turn.

@@ -181,8 +181,10 @@ impl Replay {
             }
             self.close();
         }
-        if self.typed.is_none() {
-            self.page.begin();
+        match self.typed {
+            // Menus that opened while somebody typed are no part of the turn.
+            Some(_) => self.page.forget(),
+            None => self.page.begin(),
         }
         let span = Span {
             began: self.now,

@@ -67,6 +67,13 @@ impl Runs {
         runs
     }
 
+    /// The runs of some words.
+    pub(super) fn of_words(words: &[u64]) -> Self {
+        let mut runs = Self::default();
+        runs.add_words(words);
+        runs
+    }
+
     /// Adds what comes next in a text.
     pub(super) fn add(&mut self, text: &str) {
         self.add_words(&words(text));
@@ -98,11 +105,6 @@ impl Runs {
             }
         }
         held.iter().filter(|held| **held).count() as f64 / words.len() as f64
-    }
-
-    /// Whether nothing was added.
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
     }
 
     /// How many runs are held.
