@@ -185,7 +185,7 @@ impl Joined {
     /// A turn that the transcript does not have at all.
     fn screen_only(&mut self, turn: &ScreenTurn, place: usize) {
         let goes_on = self.recovered.last().is_some_and(|(at, _)| *at == place);
-        if turn.prompt.is_empty() && !goes_on {
+        if turn.prompt.is_empty() && !turn.typed && !goes_on {
             // Nobody asked for it: a client that starts, or draws itself anew.
             return;
         }
@@ -212,7 +212,8 @@ fn unknown_end(reply: &str, known: &Runs) -> String {
     for line in reply.split_inclusive('\n') {
         at += line.len();
         let words = words::words(line);
-        if !words.is_empty() && known.share(&words) >= SAME {
+        // Shorter lines say nothing: they may stand anywhere.
+        if words.len() >= words::RUN && known.share(&words) >= SAME {
             from = at;
         }
     }

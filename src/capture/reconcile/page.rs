@@ -78,7 +78,7 @@ impl Page {
         self.before.iter().map(String::as_str)
     }
 
-    /// How often it was looked at.
+    /// How often a look found something new.
     pub(super) fn looks(&self) -> u64 {
         self.looks
     }
@@ -102,6 +102,10 @@ impl Page {
     /// Lays a frame over the page. The first `left` of its lines have left a screen that keeps
     /// what scrolls away; the others are the screen.
     pub(super) fn look(&mut self, frame: &[Line], left: usize, now: f64) {
+        let unchanged = self.rows.iter().filter(|row| row.shown).map(|row| &row.line);
+        if unchanged.eq(frame) {
+            return;
+        }
         self.looks += 1;
         let shown: Vec<usize> = (0..self.rows.len()).filter(|i| self.rows[*i].shown).collect();
         let texts: Vec<&str> = shown.iter().map(|i| &*self.rows[*i].line.text).collect();

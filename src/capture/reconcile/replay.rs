@@ -35,6 +35,8 @@ pub(super) struct ScreenTurn {
     pub(super) to: f64,
     /// Its end was seen too: it was not cut.
     pub(super) ended: bool,
+    /// Somebody typed before it.
+    pub(super) typed: bool,
 }
 
 /// A turn that goes on.
@@ -216,7 +218,7 @@ impl Replay {
         self.seen.add(&reply);
         let is_flicker = !open.typed && to - open.span.began < FLICKER;
         // Commands of the client itself are no turns, here as in its transcript.
-        if prompt.starts_with('/') || (prompt.is_empty() && reply.is_empty()) || is_flicker {
+        if prompt.trim_start().starts_with('/') || (prompt.is_empty() && reply.is_empty()) || is_flicker {
             return;
         }
         self.bytes += prompt.len() + reply.len();
@@ -224,7 +226,8 @@ impl Replay {
             reply.clear();
         }
         let ended = open.span.ended.is_some();
-        self.turns.push(ScreenTurn { prompt, reply, from: open.span.began, to, ended });
+        let (from, typed) = (open.span.began, open.typed);
+        self.turns.push(ScreenTurn { prompt, reply, from, to, ended, typed });
     }
 }
 

@@ -16,7 +16,7 @@ const FIRST_WIDE: char = '\u{2e80}';
 
 /// Words that are compared together: two lines that say different things seldom share three in a
 /// row.
-const RUN: usize = 3;
+pub(super) const RUN: usize = 3;
 /// Two texts that share this part of their words are the same one, seen by two witnesses.
 pub(super) const SAME: f64 = 0.5;
 /// A text of which so much was there before is drawn a second time.
