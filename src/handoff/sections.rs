@@ -160,7 +160,8 @@ fn standing(previous: &Previous) -> String {
     }
     if let Some(reply) = &digest.last_reply {
         let cut = if reply.cut { " (cut while it was written)" } else { "" };
-        let _ = writeln!(out, "\nLast reply{cut}:\n");
+        let seen = if reply.seen { " (in no transcript; read off the screen)" } else { "" };
+        let _ = writeln!(out, "\nLast reply{cut}{seen}:\n");
         out.push_str(&quote::block(&reply.text, REPLY_MAX));
     }
     let _ = writeln!(out, "\nWhy it stopped: {}.", state::stopped(previous));
@@ -308,6 +309,7 @@ fn excerpt(digest: &Digest) -> String {
     let mut out = String::new();
     for said in rest.iter().skip(rest.len().saturating_sub(SAID.0)) {
         let who = if said.by_user { "user" } else { "assistant" };
+        let who = if said.seen { format!("{who}, read off the screen") } else { who.to_owned() };
         let _ = writeln!(out, "**{who}:**\n\n{}", quote::block(&said.text, SAID.1));
     }
     out.truncate(out.trim_end().len());

@@ -69,6 +69,13 @@ pub struct Witnesses {
     pub recovered: u32,
 }
 
+impl std::fmt::Display for Witnesses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { native, screen, matched, recovered } = self;
+        write!(f, "transcript {native}, screen {screen}, both {matched}, recovered {recovered}")
+    }
+}
+
 /// One run of one assistant, from start to end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
