@@ -31,3 +31,4 @@ mod tidy;
 mod together;
 mod torrents;
 mod transcripts;
+mod witnesses;
