@@ -28,6 +28,7 @@ pub(crate) struct Seen {
 pub(crate) struct Look {
     fg: Ink,
     bg: Ink,
+    underline: Ink,
     flags: Flags,
 }
 
@@ -36,6 +37,11 @@ enum Ink {
     Default,
     Index(u8),
     Rgb(u8, u8, u8),
+}
+
+impl Look {
+    const NONE: Self =
+        Self { fg: Ink::Default, bg: Ink::Default, underline: Ink::Default, flags: Flags::empty() };
 }
 
 struct Sides(Size);
@@ -87,6 +93,15 @@ impl Judge {
         (0..size.rows).map(row).collect()
     }
 
+    /// The first cell that looks otherwise in `other`: its place, and what each shows there.
+    pub(crate) fn first_difference(&self, other: &Self) -> Option<(usize, usize, Seen, Seen)> {
+        let rows = self.cells().into_iter().zip(other.cells()).enumerate();
+        let cells = rows.flat_map(|(y, (ours, theirs))| {
+            ours.into_iter().zip(theirs).enumerate().map(move |(x, (a, b))| (x, y, a, b))
+        });
+        cells.into_iter().find(|(_, _, a, b)| a != b)
+    }
+
     /// The text of each row without blanks at its end.
     pub(crate) fn rows(&self) -> Vec<String> {
         let text = |row: Vec<Seen>| row.into_iter().map(|c| c.text).collect::<String>();
@@ -114,18 +129,17 @@ impl Seen {
         }
         let drawn =
             Flags::BOLD_ITALIC | Flags::DIM | Flags::INVERSE | Flags::STRIKEOUT | Flags::HIDDEN;
-        let mut flags = cell.flags & drawn;
-        flags.set(Flags::UNDERLINE, cell.flags.intersects(Flags::ALL_UNDERLINES));
-        let mut look = Look { fg: ink(cell.fg), bg: ink(cell.bg), flags };
+        let flags = cell.flags & (drawn | Flags::ALL_UNDERLINES);
+        let underline = cell.underline_color().map_or(Ink::Default, ink);
+        let mut look = Look { fg: ink(cell.fg), bg: ink(cell.bg), underline, flags };
         if spacer {
             // It shows the right half of the glyph before it, whose attributes are what counts.
-            look = Look { fg: Ink::Default, bg: Ink::Default, flags: Flags::empty() };
+            look = Look::NONE;
         } else if text == " "
-            && !flags.intersects(Flags::UNDERLINE | Flags::INVERSE | Flags::STRIKEOUT)
+            && !flags.intersects(Flags::ALL_UNDERLINES | Flags::INVERSE | Flags::STRIKEOUT)
         {
             // A blank shows neither its colour nor its weight.
-            look.fg = Ink::Default;
-            look.flags = Flags::empty();
+            look = Look { bg: look.bg, ..Look::NONE };
         }
         Self { text, look }
     }

@@ -173,7 +173,7 @@ impl Stage {
     fn difference(&self) -> Option<String> {
         let (ours, theirs) = (self.pane(), self.bare.cells());
         for (y, (our, their)) in ours.iter().zip(&theirs).enumerate() {
-            if let Some(x) = (0..their.len()).find(|x| our[*x].text != drawn(&their[*x])) {
+            if let Some(x) = (0..their.len()).find(|x| our[*x].text != their[*x].text) {
                 let (our, their) = (&our[x].text, &their[x].text);
                 return Some(format!("({x}, {y}) is {our:?}, should be {their:?}"));
             }
@@ -194,12 +194,6 @@ impl Stage {
         assert!(session.exists());
         self.tally
     }
-}
-
-/// The text of a cell as loghop draws it: without the selector that makes an emoji of a symbol,
-/// because terminals disagree about the columns that the emoji takes.
-fn drawn(cell: &Seen) -> String {
-    cell.text.replace('\u{fe0f}', "")
 }
 
 /// Plays a recording. Between a change of size and the client's answer to it emulators differ, so

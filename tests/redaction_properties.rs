@@ -50,6 +50,16 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
             ".",
             "(",
             "token",
+            "ACME_KEY ",
+            "psk",
+            "<password>",
+            "</password>",
+            "- name: PASSWORD\n  value: ",
+            "Set-Cookie: sid=",
+            "curl -u joe:",
+            "redis-cli -a ",
+            " -p",
+            "123:AA",
         ]
         .map(|s| s.as_bytes().to_vec()),
     );

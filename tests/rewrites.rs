@@ -27,7 +27,7 @@ fn each_of_them_shows_what_a_terminal_shows() {
         ("CHT and CBT", "\x1b[Ia\x1b[2Zb", "b       a"),
         ("CSI s and u", "a\x1b[sbc\x1b[uX", "aXc"),
         ("HPR and VPR", "a\x1b[2ab\x1b[1ec", "a  b\n    c"),
-        ("HPB and VPB", "abc\x1b[2jX\r\n\x1b[kY", "YXc"),
+        ("HPB and VPB, which nobody has", "abc\x1b[2jX\r\n\x1b[kY", "abcX\nY"),
         ("IRM", "abc\r\x1b[4hX漢\x1b[4l!", "X漢!bc"),
         ("IRM at the edge", "0123456789\x1b[2;1Hab\x1b[1;10H\x1b[4hXY", "012345678X\nYab"),
         ("no wrap", "\x1b[?7l0123456789abc\x1b[?7h", "012345678c"),

@@ -8,9 +8,11 @@
 //! buffer has a named limit; no input makes it panic.
 
 mod activity;
+pub mod attributes;
 mod grid;
 mod keyboard;
 mod lexer;
+mod marks;
 mod modes;
 mod osc;
 mod paint;

@@ -1,10 +1,12 @@
 //! Painting the pane into a buffer of cells.
 
-use ratatui::buffer::Buffer;
+use std::borrow::Cow;
+use std::num::NonZeroU16;
+
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
-use super::grid::REPLACEMENT_STAND_IN;
 use super::pane::Pane;
 use super::view::Selection;
 
@@ -21,7 +23,7 @@ impl Pane {
                 let Some(cell) = screen.cell(y, x) else { continue };
                 // The buffer's rule: the cell after a wide one is blank, and not drawn.
                 if !cell.is_wide_continuation() {
-                    paint_cell(cell, target, x + 1 == area.width);
+                    self.paint_cell(cell, target, x + 1 == area.width);
                 }
                 if selection.is_some_and(|s| s.contains(self.position(y, x))) {
                     target.modifier.toggle(Modifier::REVERSED);
@@ -29,27 +31,25 @@ impl Pane {
             }
         }
     }
-}
 
-/// The text of a cell that has some.
-pub(super) fn symbol(cell: &vt100::Cell) -> &str {
-    match cell.contents() {
-        REPLACEMENT_STAND_IN => "\u{fffd}",
-        contents => contents,
-    }
-}
-
-fn paint_cell(cell: &vt100::Cell, target: &mut ratatui::buffer::Cell, last: bool) {
-    target.bg = color(cell.bgcolor());
-    // An erased cell has the attributes of that moment in vt100; terminals keep the background.
-    if !cell.has_contents() {
-        return;
-    }
-    target.fg = color(cell.fgcolor());
-    target.modifier = modifier(cell);
-    // A wide character that the area's edge cuts cannot be drawn.
-    if !(last && cell.is_wide()) {
-        target.set_symbol(symbol(cell));
+    fn paint_cell(&self, cell: &vt100::Cell, target: &mut Cell, last: bool) {
+        target.bg = color(cell.bgcolor());
+        // An erased cell has the attributes of that moment in vt100; terminals keep the background.
+        if !cell.has_contents() {
+            return;
+        }
+        let (text, extra) = self.grid.read(cell);
+        target.fg = color(cell.fgcolor());
+        target.modifier = modifier(cell) | extra.modifier;
+        target.underline_color = extra.underline;
+        let columns = if cell.is_wide() { NonZeroU16::new(2) } else { NonZeroU16::new(1) };
+        // A wide character that the area's edge cuts cannot be drawn.
+        if !(last && cell.is_wide()) {
+            target.set_symbol(&text);
+            if let (Cow::Owned(_), Some(columns)) = (&text, columns) {
+                target.set_diff_option(CellDiffOption::ForcedWidth(columns));
+            }
+        }
     }
 }
 
@@ -75,6 +75,7 @@ fn color(color: vt100::Color) -> Color {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::attributes::{OVERLINED, UNDERLINE_CURLY};
     use crate::emulator::{Fed, Traits};
     use crate::model::Size;
 
@@ -95,6 +96,29 @@ mod tests {
         assert_eq!(cell.modifier, all);
         assert_eq!(buffer[(1, 0)].modifier, Modifier::DIM);
         assert_eq!(buffer[(7, 2)].symbol(), " ");
+    }
+
+    #[test]
+    fn attributes_that_vt100_lacks_arrive_and_end() {
+        let buffer = painted("\x1b[1;2;9;53;4:3;58:5:7ma\x1b[22;29;24mb\x1b[0mc", None);
+        let [a, b, c] = [0, 1, 2].map(|x| &buffer[(x, 0)]);
+        let all = Modifier::BOLD | Modifier::DIM | Modifier::CROSSED_OUT | Modifier::UNDERLINED;
+        assert_eq!(a.modifier, all | OVERLINED | UNDERLINE_CURLY);
+        assert_eq!((a.symbol(), a.underline_color), ("a", Color::Indexed(7)));
+        assert_eq!((b.modifier, b.underline_color), (OVERLINED, Color::Indexed(7)));
+        assert_eq!((c.modifier, c.underline_color), (Modifier::empty(), Color::Reset));
+    }
+
+    #[test]
+    fn attributes_go_where_the_text_goes() {
+        let buffer =
+            painted("\x1b[9ma漢b\x1b[H\x1b[4h\x1b[0m_\x1b[1;5H\x1b[K\x1b7\x1b[8m\x1b8x", None);
+        let struck: String = (0..6)
+            .filter(|x| buffer[(*x, 0)].modifier.contains(Modifier::CROSSED_OUT))
+            .map(|x| buffer[(x, 0)].symbol())
+            .collect();
+        assert_eq!(struck, "a漢");
+        assert_eq!((buffer[(4, 0)].symbol(), buffer[(4, 0)].modifier), ("x", Modifier::empty()));
     }
 
     #[test]

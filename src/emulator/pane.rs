@@ -1,7 +1,7 @@
 //! The pane: bytes of the child in; cells, answers, forwards and modes out.
 
 use super::activity::Signs;
-use super::grid::Grid;
+use super::grid::{Emoji, Grid};
 use super::keyboard::Keyboard;
 use super::lexer::{Lexer, Token};
 use super::modes::{CursorShape, Modes};
@@ -58,7 +58,7 @@ impl Pane {
     /// An empty terminal of `size` (within limits) that has the host's traits.
     pub fn new(size: Size, traits: Traits) -> Self {
         Self {
-            grid: Grid::new(size, traits.emoji_wide),
+            grid: Grid::new(size, Emoji::of(&traits)),
             traits,
             title: String::new(),
             signs: Signs::default(),
@@ -109,6 +109,11 @@ impl Pane {
     /// The cells.
     pub fn screen(&self) -> &vt100::Screen {
         self.grid.screen()
+    }
+
+    /// What the screen shows and the state that it is in, as bytes that bring another terminal there.
+    pub fn picture(&self) -> String {
+        self.grid.picture()
     }
 
     /// Column and row of the cursor when it is to be shown.

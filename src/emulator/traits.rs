@@ -8,9 +8,11 @@ pub type Rgb = (u8, u8, u8);
 pub struct Traits {
     /// The host speaks the kitty keyboard protocol.
     pub kitty: bool,
-    /// The host draws an emoji that U+FE0F made (`❤️`) in two columns. Terminals disagree; `false`
-    /// drops the selector, which every terminal then draws in one column.
+    /// The host draws an emoji that U+FE0F makes (`❤️`) in two columns instead of one.
     pub emoji_wide: bool,
+    /// The host draws emoji that U+200D joins (`👩‍💻`), or that have a skin tone, in two columns
+    /// instead of two each.
+    pub emoji_joined: bool,
     /// Default text colour.
     pub foreground: Option<Rgb>,
     /// Default background.

@@ -142,32 +142,34 @@ impl Pane {
     }
 
     /// Runs `look` with a line of history or screen in the view, and moves the view back.
-    fn with_line<T>(&mut self, line: u64, look: impl FnOnce(&vt100::Screen, u16) -> T) -> T {
+    fn with_line<T>(&mut self, line: u64, look: impl FnOnce(&Self, u16) -> T) -> T {
         let before = self.scrolled();
         self.scroll_to(0);
         let live = self.top_line();
         self.scroll_to(live.saturating_sub(line) as usize);
         let row = line.saturating_sub(self.top_line()) as u16;
-        let seen = look(self.screen(), row);
+        let seen = look(self, row);
         self.scroll_to(before);
         seen
     }
 
     fn is_wrapped(&mut self, line: u64) -> bool {
-        self.with_line(line, vt100::Screen::row_wrapped)
+        self.with_line(line, |pane, row| pane.screen().row_wrapped(row))
     }
 
     fn begins_wide(&mut self, line: u64) -> bool {
-        self.with_line(line, |screen, row| screen.cell(row, 0).is_some_and(vt100::Cell::is_wide))
+        self.with_line(line, |pane, row| {
+            pane.screen().cell(row, 0).is_some_and(vt100::Cell::is_wide)
+        })
     }
 
     /// The text of each cell of a line: blanks are spaces, the second half of a wide cell is empty.
     fn line_cells(&mut self, line: u64) -> Vec<String> {
         let cols = self.size().cols;
-        self.with_line(line, |screen, row| {
-            let cell = |col| match screen.cell(row, col) {
+        self.with_line(line, |pane, row| {
+            let cell = |col| match pane.screen().cell(row, col) {
                 Some(cell) if cell.is_wide_continuation() => String::new(),
-                Some(cell) if cell.has_contents() => super::paint::symbol(cell).to_owned(),
+                Some(cell) if cell.has_contents() => pane.grid.read(cell).0.into_owned(),
                 _ => " ".to_owned(),
             };
             (0..cols).map(cell).collect()

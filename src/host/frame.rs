@@ -25,8 +25,6 @@ const ERASE_MIN: u16 = 10;
 pub struct Abilities {
     /// It has synchronized output (`?2026`).
     pub sync: bool,
-    /// It draws emoji made by U+FE0F in two columns.
-    pub emoji_wide: bool,
     /// Its colours.
     pub depth: Depth,
 }
@@ -161,7 +159,7 @@ impl Frame {
             let (old, new) = (&shown[x], &next[x]);
             let skipped = new.diff_option == CellDiffOption::Skip;
             if skipped || (same(old, new) && x >= forced) {
-                x += usize::from(Glyph::of(new.symbol()).width);
+                x += usize::from(Glyph::of_cell(new).width);
                 continue;
             }
             let blanks = next[x..].iter().take_while(|c| is_blank(c)).count();
@@ -191,7 +189,7 @@ impl Frame {
 
     /// Writes one cell. Returns the columns that it takes.
     fn glyph(&mut self, x: u16, y: u16, cell: &Cell, cols: usize) -> usize {
-        let mut glyph = Glyph::of(cell.symbol());
+        let mut glyph = Glyph::of_cell(cell);
         if usize::from(x + glyph.width) > cols {
             // A wide character that the edge cuts would wrap.
             glyph = Glyph::of(" ");
@@ -205,7 +203,7 @@ impl Frame {
             self.at = None;
             self.go(x, y);
         }
-        glyph.write(self.abilities.emoji_wide, &mut self.bytes);
+        self.bytes.extend_from_slice(glyph.text.as_bytes());
         let after = x + glyph.width;
         // In the last column a wrap is pending: the next position is not certain either.
         self.at = (glyph.agreed && usize::from(after) < cols).then_some((after, y));
@@ -226,12 +224,16 @@ impl Frame {
 }
 
 fn reach(cell: &Cell) -> u16 {
-    Glyph::of(cell.symbol()).reach()
+    Glyph::of_cell(cell).reach()
 }
 
 /// The host would show the same. What a cell is for ratatui's own differ does not matter.
 fn same(a: &Cell, b: &Cell) -> bool {
-    a.symbol() == b.symbol() && a.fg == b.fg && a.bg == b.bg && a.modifier == b.modifier
+    a.symbol() == b.symbol()
+        && a.fg == b.fg
+        && a.bg == b.bg
+        && a.underline_color == b.underline_color
+        && a.modifier == b.modifier
 }
 
 fn is_blank(cell: &Cell) -> bool {
@@ -241,8 +243,9 @@ fn is_blank(cell: &Cell) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::attributes::UNDERLINE_CURLY;
     use ratatui::layout::Rect;
-    use ratatui::style::{Color, Style};
+    use ratatui::style::{Color, Modifier, Style};
 
     fn buffer(rows: &[(&str, Style)]) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 20, rows.len() as u16));
@@ -302,10 +305,32 @@ mod tests {
         let first = plain(&["abcdef"]);
         assert_eq!(second(abilities, &first, &plain(&["a\u{26a0}cdef"])), "^[1;2H\u{26a0}^[1;3Hc");
         let emoji = plain(&["a\u{2764}\u{fe0f}def"]);
-        assert_eq!(second(abilities, &first, &emoji), "^[1;2H  ^[1;2H\u{2764}^[1;4Hd");
+        assert_eq!(second(abilities, &first, &emoji), "^[1;2H  ^[1;2H\u{2764}\u{fe0f}^[1;4Hd");
         let wide = plain(&["a漢def"]);
         assert_eq!(second(abilities, &first, &wide), "^[1;2H漢");
         assert_eq!(second(abilities, &wide, &plain(&["abcdef"])), "^[1;2Hbc");
+    }
+
+    #[test]
+    fn underlines_have_their_form_and_colour() {
+        let line = Modifier::UNDERLINED | UNDERLINE_CURLY;
+        let style = Style::new().add_modifier(line).underline_color(Color::Rgb(1, 2, 3));
+        let next = buffer(&[("ab", style)]);
+        let written = second(Abilities::default(), &plain(&["  "]), &next);
+        assert_eq!(written, "^[4;4:3;58:2::1:2:3m^[1;1Hab^[m");
+        let red = buffer(&[("ab", style.underline_color(Color::Indexed(1)))]);
+        let written = second(Abilities::default(), &next, &red);
+        assert_eq!(written, "^[4;4:3;58:5:1m^[1;1Hab^[m");
+    }
+
+    #[test]
+    fn a_cell_is_as_wide_as_the_layout_says() {
+        let mut next = plain(&["a❤def"]);
+        next[(1, 0)].set_symbol("❤\u{fe0f}");
+        let narrow = CellDiffOption::ForcedWidth(std::num::NonZeroU16::MIN);
+        next[(1, 0)].set_diff_option(narrow);
+        let written = second(Abilities::default(), &plain(&["abcdef"]), &next);
+        assert_eq!(written, "^[1;2H❤\u{fe0f}^[1;3Hdef^[15X");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum Reply {
     Color(u8, (u8, u8, u8)),
     /// Cell size in pixels: width, height.
     CellSize(u16, u16),
+    /// Row and column of the cursor, from 1. Never row 1: there it reads as F3 with a modifier.
+    Cursor(u16, u16),
     /// The terminal's name and version.
     Version(String),
 }
@@ -104,6 +106,11 @@ fn parse_csi(csi: &str) -> Option<Reply> {
         let (height, width) = params.strip_prefix("6;")?.split_once(';')?;
         return Some(Reply::CellSize(width.parse().ok()?, height.parse().ok()?));
     }
+    if end == "R" {
+        let (row, col) = params.split_once(';')?;
+        let row = row.parse().ok().filter(|row| *row > 1)?;
+        return Some(Reply::Cursor(row, col.parse().ok()?));
+    }
     let params = params.strip_prefix('?')?;
     match end {
         "c" => Some(Reply::Attributes),
@@ -164,10 +171,19 @@ mod tests {
         assert_eq!(parse(b"\x1b[?2026;2$y"), Some(Reply::Mode(2026, true)));
         assert_eq!(parse(b"\x1b[?2026;0$y"), Some(Reply::Mode(2026, false)));
         assert_eq!(parse(b"\x1b[6;20;10t"), Some(Reply::CellSize(10, 20)));
+        assert_eq!(parse(b"\x1b[2;3R"), Some(Reply::Cursor(2, 3)));
         let dark = Some(Reply::Color(11, (0x1e, 0x20, 0x30)));
         assert_eq!(parse(b"\x1b]11;rgb:1e1e/2020/3030\x1b\\"), dark);
         assert_eq!(parse(b"\x1b]11;rgb:1e/20/30\x07"), dark);
-        for key in ["a", "\u{1b}[A", "\u{1b}[1;5u", "\u{1b}[97;5u", "\u{1b}[<0;1;1M", "\u{1b}x"] {
+        for key in [
+            "a",
+            "\u{1b}[A",
+            "\u{1b}[1;5u",
+            "\u{1b}[97;5u",
+            "\u{1b}[1;2R",
+            "\u{1b}[<0;1;1M",
+            "\u{1b}x",
+        ] {
             assert_eq!(parse(key.as_bytes()), None, "{key:?}");
         }
     }

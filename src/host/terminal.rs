@@ -24,9 +24,18 @@ const ANSWERS_WAIT: Duration = Duration::from_millis(150);
 /// How long a frame that is being written may keep the terminal from being given back.
 const FRAME_WAIT: Duration = Duration::from_millis(100);
 
-/// Asked at the start: keyboard protocol, synchronized output, cell size, colours, and at last
-/// the attributes, which every terminal answers.
-const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[16t\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>0q\x1b[c";
+/// Asked at the start: keyboard protocol, synchronized output, cell size, colours, where two emoji
+/// leave the cursor, and at last the attributes, which every terminal answers.
+const QUESTIONS: &str = concat!(
+    "\x1b[?u\x1b[?2026$p\x1b[16t\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>0q",
+    "\x1b[2H\u{2764}\u{fe0f}\x1b[6n\x1b[3H\u{1f469}\u{200d}\u{1f4bb}\x1b[6n\x1b[2J\x1b[H",
+    "\x1b[c",
+);
+
+/// Where the cursor is after the emoji that U+FE0F makes, and after one that is joined from two,
+/// when both take two columns.
+const AFTER_SELECTED: Reply = Reply::Cursor(2, 3);
+const AFTER_JOINED: Reply = Reply::Cursor(3, 3);
 
 /// The title is kept for later; alternate screen, then the mouse: loghop needs clicks, drags and
 /// the wheel for the panel.
@@ -55,6 +64,10 @@ pub struct Answers {
     pub background: Option<(u8, u8, u8)>,
     /// Size of a cell in pixels: width, height.
     pub cell: Option<(u16, u16)>,
+    /// An emoji that U+FE0F makes takes two columns in it.
+    pub emoji_wide: bool,
+    /// Emoji that U+200D joins take two columns together.
+    pub emoji_joined: bool,
     /// Its name and version.
     pub version: Option<String>,
 }
@@ -76,7 +89,9 @@ impl Answers {
             Reply::Color(11, rgb) => self.background = Some(rgb),
             Reply::CellSize(width, height) => self.cell = Some((width, height)),
             Reply::Version(version) => self.version = Some(version),
-            Reply::Attributes | Reply::Mode(..) | Reply::Color(..) => {}
+            AFTER_SELECTED => self.emoji_wide = true,
+            AFTER_JOINED => self.emoji_joined = true,
+            Reply::Attributes | Reply::Mode(..) | Reply::Color(..) | Reply::Cursor(..) => {}
         }
     }
 }
@@ -114,7 +129,7 @@ pub fn size() -> Size {
 }
 
 impl Terminal {
-    /// Takes the terminal: raw mode, questions, alternate screen.
+    /// Takes the terminal: raw mode, alternate screen, questions (two of which draw).
     ///
     /// # Errors
     /// `Io` when standard input or output is no terminal.
@@ -128,9 +143,10 @@ impl Terminal {
             pen: Mutex::new(()),
         });
         restore.raw();
+        write_all(ENTER);
         let (answers, typed) = ask();
         restore.keyboard.store(answers.keyboard, Ordering::SeqCst);
-        restore.enter();
+        restore.push_keyboard();
         Ok(Self { answers, typed, restore })
     }
 
@@ -179,7 +195,8 @@ impl Restore {
         // A shell sets the line as it likes it while a program is stopped, however it was stopped.
         self.raw();
         if !kept {
-            self.enter();
+            write_all(ENTER);
+            self.push_keyboard();
         }
     }
 
@@ -189,8 +206,7 @@ impl Restore {
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &raw);
     }
 
-    fn enter(&self) {
-        write_all(ENTER);
+    fn push_keyboard(&self) {
         if self.keyboard.load(Ordering::SeqCst) {
             write_all(KEYBOARD_PUSH);
         }
@@ -200,7 +216,7 @@ impl Restore {
 /// Asks the terminal; gives its answers, and what was typed meanwhile.
 fn ask() -> (Answers, Vec<u8>) {
     let (mut answers, mut typed, mut open) = (Answers::default(), Vec::new(), Vec::new());
-    write_all(QUESTIONS);
+    write_all(QUESTIONS.as_bytes());
     let end = Instant::now() + ANSWERS_WAIT;
     let mut buffer = [0; 1024];
     'asking: while let Some(left) = end.checked_duration_since(Instant::now()) {

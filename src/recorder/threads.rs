@@ -76,7 +76,7 @@ pub fn read_child(hub: &Hub, mut output: pty::Output) {
         }
         // In the middle of a sequence a picture would make text of the rest of it.
         let wanted = pane.is_between_tokens() && hub.reel.take_wish();
-        let picture = wanted.then(|| pane.screen().state_formatted());
+        let picture = wanted.then(|| pane.picture());
         MutexGuard::unlock_fair(pane);
         if let Some(picture) = picture {
             hub.reel.note(Item::Picture(picture.into_bytes()), Instant::now());

@@ -1,9 +1,12 @@
 //! One automaton over everything that a secret may begin with, and what to check where it stops.
 
+use std::cmp::Reverse;
+
 use aho_corasick::automaton::{Automaton as _, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, MatchKind, StartKind};
 
+use super::flags::{FLAGS, Flag};
 use super::key;
 use super::named::{NAMES, Name};
 use super::rules::{RULES, Rule};
@@ -13,10 +16,12 @@ use super::uri;
 /// What an anchor leads to.
 #[derive(Debug)]
 pub(super) enum Target {
-    /// Rows of the rule table whose prefixes begin with it, in the table's order.
+    /// Rows of the rule table whose prefixes begin with it, in the order in which they are asked.
     Rows(Vec<(&'static str, &'static Rule)>),
     /// A name in front of a value.
     Name(Name),
+    /// A short option in front of a password.
+    Flag(&'static Flag),
     /// The authority of a URI.
     Uri,
     /// The armour of a private key.
@@ -51,6 +56,10 @@ impl Anchors {
         for (name, what) in NAMES {
             literals.push(name);
             targets.push(Target::Name(*what));
+        }
+        for flag in FLAGS {
+            literals.push(flag.text);
+            targets.push(Target::Flag(flag));
         }
         literals.extend([uri::ANCHOR, key::ANCHOR, tag::OPENING]);
         targets.extend([Target::Uri, Target::Key, Target::Tag]);
@@ -109,7 +118,7 @@ impl Anchors {
 }
 
 /// The table's rows by the shortest prefix that begins theirs, so that the first anchor that is
-/// seen knows of all rows that may fit.
+/// seen knows of all rows that may fit: the longest prefix first, since it says most.
 fn groups() -> Vec<(&'static str, Vec<(&'static str, &'static Rule)>)> {
     let all = || RULES.iter().flat_map(|rule| rule.prefixes.iter().map(move |p| (*p, rule)));
     let mut literals: Vec<&str> = all().map(|(prefix, _)| prefix).collect();
@@ -120,5 +129,10 @@ fn groups() -> Vec<(&'static str, Vec<(&'static str, &'static Rule)>)> {
             shortest.push(literal);
         }
     }
-    shortest.into_iter().map(|s| (s, all().filter(|(p, _)| p.starts_with(s)).collect())).collect()
+    let rows = |shortest: &'static str| {
+        let mut rows: Vec<_> = all().filter(|(prefix, _)| prefix.starts_with(shortest)).collect();
+        rows.sort_by_key(|(prefix, _)| Reverse(prefix.len()));
+        (shortest, rows)
+    };
+    shortest.into_iter().map(rows).collect()
 }

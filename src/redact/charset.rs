@@ -15,10 +15,14 @@ pub(super) enum Set {
     Word,
     /// `Alnum` and `+ / =`: base64
     Base64,
+    /// `Word` and `%`: percent-encoded base64
+    Encoded,
     /// `Word` and `. ~ + / =`: what RFC 6750 allows after `Bearer`
     Bearer,
     /// An unquoted value in an assignment: no quote, bracket, separator, blank or escape
     Bare,
+    /// What Django makes keys of: `Alnum` and signs that need no quotes
+    Signs,
     /// A quoted value: printable ASCII without blanks, quotes and backslashes
     Quoted,
     /// User name or password inside a URI
@@ -29,7 +33,7 @@ pub(super) enum Set {
 
 impl Set {
     /// How many sets there are.
-    pub(super) const COUNT: usize = 11;
+    pub(super) const COUNT: usize = 13;
 
     /// Whether `byte` belongs to the set.
     #[inline]
@@ -53,8 +57,10 @@ static MEMBERS: [u16; 256] = {
     add(&mut table, Set::Alnum, &[UPPER, LOWER]);
     add(&mut table, Set::Word, &[UPPER, LOWER, b"_-"]);
     add(&mut table, Set::Base64, &[UPPER, LOWER, b"+/="]);
+    add(&mut table, Set::Encoded, &[UPPER, LOWER, b"_-%"]);
     add(&mut table, Set::Bearer, &[UPPER, LOWER, b"_-.~+/="]);
     add(&mut table, Set::Bare, &[UPPER, LOWER, b"_-.~+/=!@#%^*$:?"]);
+    add(&mut table, Set::Signs, &[UPPER, LOWER, b"!@#$%^&*(-_=+)"]);
     add(&mut table, Set::Quoted, &[UPPER, LOWER, b"_-.~+/=!@#%^*$:?&()[]{}<>,;|"]);
     add(&mut table, Set::UserInfo, &[UPPER, LOWER, b"_-.~+=!#%^*$:&;,(){}<>|"]);
     add(&mut table, Set::Blank, &[b" \t"]);

@@ -2,7 +2,7 @@
 //!
 //! [`Redactor`] hides secrets in documents and streams alike: one engine (`scan`), fed by a rule
 //! table (`rules`) and by checks for what has no shape of its own: values with a telling name
-//! (`named`), passwords in URIs (`uri`), private keys (`key`). Only this room can make a
+//! (`named`), passwords after options (`flags`) and in URIs (`uri`), private keys (`key`). Only this room can make a
 //! [`Redacted`], which is what everything that writes asks for. `docs/security.md` says what is
 //! promised, and what is not.
 
@@ -11,6 +11,7 @@ mod charset;
 mod custom;
 mod escapes;
 mod finding;
+mod flags;
 mod key;
 mod named;
 mod prefixed;

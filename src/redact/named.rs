@@ -4,6 +4,8 @@
 //! A name proves little, so the value must look like a secret, and only the value is touched:
 //! quotes, blanks and everything around stay, or patches and JSON would break.
 
+mod place;
+
 use super::charset::Set;
 use super::prefixed;
 use super::rules::RULES;
@@ -12,13 +14,19 @@ use super::value;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
 
+use place::{Place, Stop, Style, byte};
+
 /// What a name promises about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
     /// Made by a generator: must look random.
     Token,
+    /// The same, but the name says so little that its value must say more (`ACME_KEY`, not `key`).
+    Key,
     /// Made by a person: may be a word with a digit or a sign.
     Password,
+    /// A cookie's name, in a line that says that it is one.
+    Cookie,
     /// `Authorization`, in front of a scheme.
     Authorization,
     /// The scheme itself, without its header.
@@ -34,23 +42,27 @@ pub(super) const NAMES: &[(&str, Name)] = &[
     ("apikey", Name::Token),
     ("access_key", Name::Token),
     ("accesskey", Name::Token),
-    ("auth_key", Name::Token),
     ("authkey", Name::Token),
-    ("account_key", Name::Token),
     ("accountkey", Name::Token),
-    ("private_key", Name::Token),
     ("privatekey", Name::Token),
-    ("signing_key", Name::Token),
-    ("encryption_key", Name::Token),
-    ("master_key", Name::Token),
+    ("privkey", Name::Token),
     ("credential", Name::Token),
     ("credentials", Name::Token),
+    ("key", Name::Key),
+    ("salt", Name::Key),
+    ("auth", Name::Key),
+    ("_pat", Name::Key),
     ("password", Name::Password),
+    ("pass", Name::Password),
+    ("psk", Name::Password),
     ("passwd", Name::Password),
     ("passphrase", Name::Password),
     ("pwd", Name::Password),
     ("authorization", Name::Authorization),
     ("bearer", Name::Bearer),
+    ("session", Name::Cookie),
+    ("sessionid", Name::Cookie),
+    ("sid", Name::Cookie),
 ];
 
 /// Words that may follow in a name without changing what it names (`SECRET_KEY_BASE`).
@@ -60,6 +72,7 @@ const SUFFIXES: &[&str] = &[
     "base",
     "value",
     "string",
+    "data",
     "production",
     "prod",
     "staging",
@@ -71,8 +84,27 @@ const SUFFIXES: &[&str] = &[
     "old",
 ];
 
-/// Words that make a name harmless when they end what stands before (`next_token`).
-const HARMLESS: &[&str] = &["next", "page", "cursor", "continuation", "public", "csrf", "xsrf"];
+/// Words that make a name harmless when they end what stands before (`next_token`, `cache_key`).
+const HARMLESS: &[&str] = &[
+    "next",
+    "page",
+    "cursor",
+    "continuation",
+    "public",
+    "csrf",
+    "xsrf",
+    "cache",
+    "primary",
+    "foreign",
+    "sort",
+    "partition",
+    "idempotency",
+    "hash",
+    "lookup",
+    "object",
+    "group",
+    "by",
+];
 
 /// Schemes of the `Authorization` header.
 const SCHEMES: &[&str] = &["bearer", "basic", "token", "apikey", "negotiate"];
@@ -80,11 +112,11 @@ const SCHEMES: &[&str] = &["bearer", "basic", "token", "apikey", "negotiate"];
 /// How far a name may reach to each side of its keyword. Longer ones are not names.
 const NAME_SIDE_MAX: usize = 40;
 
-/// Blanks around a separator: aligned columns, not more.
-const BLANKS_MAX: usize = 24;
+/// What a line with cookies says before them.
+const COOKIE: &[u8] = b"cookie:";
 
-/// Backslashes before a quote: JSON inside of JSON has three.
-const BACKSLASHES_MAX: usize = 3;
+/// How far before a cookie's name its header is looked for: within the text that is kept.
+const COOKIE_LINE_MAX: usize = 100;
 
 /// Nothing shorter is a secret worth the damage of a wrong guess.
 const VALUE_MIN: usize = 8;
@@ -92,32 +124,21 @@ const VALUE_MIN: usize = 8;
 /// The same where nothing but a name and a separator speak for it.
 const BARE_TOKEN_MIN: usize = 12;
 
+/// The same where the name says little, or nothing but a blank stands before the value.
+const WEAK_MIN: usize = 16;
+
+/// The same for a password after a blank.
+const SPACED_PASSWORD_MIN: usize = 10;
+
 /// A value after `Authorization` that is this long needs no digit.
 const CREDENTIALS_SURE: usize = 20;
-
-/// Why a check cannot go on.
-enum Stop {
-    No,
-    Open,
-}
-
-/// Where a value stands, and what that says about it.
-#[derive(Clone, Copy)]
-struct Place {
-    from: usize,
-    set: Set,
-    /// The quote, with so many backslashes before it.
-    quote: Option<(u8, usize)>,
-    /// After an upper-case name and `=` without blanks, as in `.env`.
-    is_env: bool,
-    /// After `--name`.
-    is_flag: bool,
-}
 
 /// Checks the name whose keyword is at `start..end`.
 pub(super) fn check(window: &mut Window, start: usize, end: usize, name: Name) -> Verdict {
     let verdict = match name {
-        Name::Token | Name::Password => assignment(window, start, end, name),
+        Name::Token | Name::Key | Name::Password | Name::Cookie => {
+            assignment(window, start, end, name)
+        }
         Name::Authorization => authorization(window, end),
         Name::Bearer if prefixed::is_edge(window, start) => credentials(window, end, name),
         Name::Bearer => Ok(Verdict::No),
@@ -133,21 +154,40 @@ fn assignment(window: &mut Window, start: usize, end: usize, name: Name) -> Resu
     let (name_end, has_lower) = name_end(window, end)?;
     let name_start = window.run_back(start, Set::Word, NAME_SIDE_MAX);
     let before = window.slice(name_start, start);
-    if is_harmless(before) {
+    let is_telling = match name {
+        Name::Key => is_word_start(window, start) && (start > name_start || end - start > 3),
+        Name::Cookie => is_cookie(window, name_start),
+        _ => true,
+    };
+    if is_harmless(before) || !is_telling {
         return Err(Stop::No);
     }
-    let is_flag = before.starts_with(b"--");
     let is_upper = !has_lower && !window.slice(name_start, end).iter().any(u8::is_ascii_lowercase);
-    let (at, tight) = separator(window, name_end, is_flag)?;
-    let quote = open_quote(window, at)?;
-    let place = Place {
-        from: at + quote.map_or(0, |(_, slashes)| slashes + 1),
-        set: if quote.is_some() { Set::Quoted } else { Set::Bare },
-        quote,
-        is_env: is_upper && tight,
-        is_flag,
+    let style = Style {
+        is_flag: before.starts_with(b"--"),
+        is_upper,
+        is_password: name == Name::Password,
+        is_tag: window.before(name_start) == Some(b'<'),
     };
+    let place = place::after(window, name_end, style)?;
     judge(window, place, name)
+}
+
+/// Whether a word of a name begins at `start`: `my_key`, `my-key`, `myKey`, `MY_KEY`, not `monkey`.
+fn is_word_start(window: &Window, start: usize) -> bool {
+    let is_upper = window.get(start).is_some_and(|b| b.is_ascii_uppercase());
+    match window.before(start) {
+        Some(before) if before.is_ascii_lowercase() => is_upper,
+        Some(before) => !before.is_ascii_alphanumeric(),
+        None => true,
+    }
+}
+
+/// Whether the name at `name_start` stands in a header that carries cookies.
+fn is_cookie(window: &Window, name_start: usize) -> bool {
+    let line = window.back(name_start, COOKIE_LINE_MAX);
+    let line = line.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    line.to_ascii_lowercase().windows(COOKIE.len()).any(|w| w == COOKIE)
 }
 
 /// Where the name ends, and whether what follows its keyword has lower-case letters.
@@ -191,56 +231,15 @@ fn is_harmless(before: &[u8]) -> bool {
     })
 }
 
-/// Steps over what stands between name and value. Tells whether it was a bare `=`.
-fn separator(window: &mut Window, name_end: usize, is_flag: bool) -> Result<(usize, bool), Stop> {
-    let mut at = name_end;
-    if let Some((_, slashes)) = open_quote(window, at)? {
-        at += slashes + 1;
-        if byte(window, at)? == b']' {
-            at += 1;
-        }
-    }
-    let unspaced = at;
-    at = blanks(window, at)?;
-    match byte(window, at)? {
-        b'=' | b':' => at += 1,
-        _ if is_flag && at > unspaced => return Ok((at, false)),
-        _ => return Err(Stop::No),
-    }
-    while matches!(byte(window, at)?, b'=' | b'>') {
-        at += 1;
-        if at - unspaced > BLANKS_MAX {
-            return Err(Stop::No);
-        }
-    }
-    let value = blanks(window, at)?;
-    let tight = value == name_end + 1 && window.before(value) == Some(b'=');
-    Ok((value, tight))
-}
-
-fn blanks(window: &mut Window, at: usize) -> Result<usize, Stop> {
-    let run = window.run(at, Set::Blank);
-    match run.end - at {
-        len if len > BLANKS_MAX => Err(Stop::No),
-        _ if run.open => Err(Stop::Open),
-        _ => Ok(run.end),
-    }
-}
-
-/// A quote at `at`, and how many backslashes escape it.
-fn open_quote(window: &Window, at: usize) -> Result<Option<(u8, usize)>, Stop> {
-    for slashes in 0..=BACKSLASHES_MAX {
-        match byte(window, at + slashes)? {
-            b'\\' => {}
-            quote @ (b'"' | b'\'' | b'`') => return Ok(Some((quote, slashes))),
-            _ => return Ok(None),
-        }
-    }
-    Ok(None)
-}
-
-fn byte(window: &Window, at: usize) -> Result<u8, Stop> {
-    window.get(at).ok_or(if window.is_open_at(at) { Stop::Open } else { Stop::No })
+/// What follows a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The end of the line.
+    Line,
+    /// The end of a part of a connection string or query.
+    Part,
+    /// Something else.
+    Other,
 }
 
 /// Finds the end of the value and decides.
@@ -264,9 +263,13 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
             Ok(true) | Err(Stop::No) => return Err(Stop::No),
         },
     };
-    let ends_line = matches!(window.get(run.end), None | Some(b'\n' | b'\r' | b'\\'));
+    let ends = match window.get(run.end) {
+        None | Some(b'\n' | b'\r' | b'\\') => End::Line,
+        Some(b';' | b'&') => End::Part,
+        Some(_) => End::Other,
+    };
     let text = window.slice(from, to);
-    if is_secret(text, place, name, ends_line) && !is_prefixed(window, from, to) {
+    if is_secret(text, place, name, ends) && !is_prefixed(window, from, to) {
         Ok(Verdict::Secret { from, to, kind: NAMED })
     } else {
         Err(Stop::No)
@@ -298,32 +301,40 @@ fn trimmed(window: &Window, from: usize, to: usize) -> usize {
     from + text.len() - text.iter().rev().take_while(|b| matches!(b, b'.' | b':')).count()
 }
 
-fn is_secret(text: &[u8], place: Place, name: Name, ends_line: bool) -> bool {
+fn is_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
     let opening = tag::OPENING.as_bytes();
-    if text.len() < VALUE_MIN
-        || value::is_placeholder(text)
-        || value::is_reference(text)
-        || text.windows(opening.len()).any(|w| w == opening)
-    {
-        return false;
-    }
+    text.len() >= VALUE_MIN
+        && looks_secret(text, place, name, ends)
+        && !value::is_placeholder(text)
+        && !value::is_reference(text)
+        && !text.windows(opening.len()).any(|w| w == opening)
+}
+
+fn looks_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
     let in_config = place.quote.is_some() || place.is_env || place.is_flag;
-    let random = value::is_random(text);
+    let random_from = |least| text.len() >= least && value::is_random(text);
     match name {
         Name::Authorization => {
             text.len() >= CREDENTIALS_SURE || text.iter().any(u8::is_ascii_digit)
         }
-        Name::Bearer => random && text.len() >= CREDENTIALS_SURE,
+        Name::Bearer | Name::Cookie => random_from(CREDENTIALS_SURE),
+        Name::Password if place.is_spaced => random_from(SPACED_PASSWORD_MIN),
+        _ if place.is_spaced => random_from(WEAK_MIN),
+        Name::Key => random_from(WEAK_MIN),
         _ if place.is_env => !text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'),
-        Name::Token => random && (in_config || text.len() >= BARE_TOKEN_MIN),
-        Name::Password => (in_config || ends_line) && is_password(text, place.quote.is_some()),
+        Name::Token => random_from(if in_config { VALUE_MIN } else { BARE_TOKEN_MIN }),
+        Name::Password => {
+            (in_config || place.is_tag || ends == End::Line)
+                && is_password(text, place.quote.is_some())
+                || ends == End::Part && random_from(VALUE_MIN)
+        }
     }
 }
 
 /// Whether a person may have chosen it: a sign, or a digit in what is not a name in code.
-fn is_password(text: &[u8], quoted: bool) -> bool {
+pub(super) fn is_password(text: &[u8], quoted: bool) -> bool {
     let has_sign = text.iter().any(|b| b"!@#%^*+~&".contains(b));
-    let has_digit = text.iter().any(u8::is_ascii_digit);
+    let has_digit = text.iter().any(u8::is_ascii_digit) || value::is_scrambled(text);
     let is_name = text.iter().any(|b| matches!(b, b'.' | b'_')) && value::is_words(text);
     let is_number = text.iter().all(|b| b.is_ascii_digit() || *b == b'.');
     has_sign || has_digit && (quoted || !is_name) && !is_number
@@ -339,8 +350,7 @@ fn is_prefixed(window: &mut Window, from: usize, to: usize) -> bool {
 }
 
 fn authorization(window: &mut Window, end: usize) -> Result<Verdict, Stop> {
-    let (at, _) = separator(window, end, false)?;
-    let at = at + open_quote(window, at)?.map_or(0, |(_, slashes)| slashes + 1);
+    let at = place::after(window, end, Style::default())?.from;
     let run = window.run(at, Set::Alnum);
     let scheme_max = SCHEMES.iter().map(|s| s.len()).max().unwrap_or(0);
     if run.open && run.end - at <= scheme_max {
@@ -353,10 +363,10 @@ fn authorization(window: &mut Window, end: usize) -> Result<Verdict, Stop> {
 
 /// What follows a scheme: blanks, then the credentials.
 fn credentials(window: &mut Window, at: usize, name: Name) -> Result<Verdict, Stop> {
-    let from = blanks(window, at)?;
+    let from = place::blanks(window, at)?;
     if from == at && name == Name::Bearer {
         return Err(Stop::No);
     }
-    let place = Place { from, set: Set::Bearer, quote: None, is_env: false, is_flag: false };
+    let place = Place { from, set: Set::Bearer, ..Place::default() };
     judge(window, place, name)
 }

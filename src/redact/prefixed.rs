@@ -17,7 +17,12 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         Step::Open => return held,
         Step::No => return Verdict::No,
     }
-    if rule.left == Left::Edge && !is_edge(window, start) {
+    let is_begun = match rule.left {
+        Left::Any => true,
+        Left::Edge => is_edge(window, start),
+        Left::Id => window.before(start).is_some_and(|b| Set::Bearer.has(b)),
+    };
+    if !is_begun {
         return Verdict::No;
     }
     let body = start + prefix.len();

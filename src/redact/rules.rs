@@ -1,7 +1,7 @@
 //! The rule table: tokens that are known by how they begin. A format is a row here, never code.
 //!
-//! Order matters among rows whose prefixes begin alike: the first that fits wins, so the specific
-//! one stands above the general one. Bodies are judged by length and charset of the whole run, not
+//! Among rows whose prefixes begin alike the longest prefix is asked first, and of one prefix the
+//! upper row: the first that fits wins. Bodies are judged by length and charset of the whole run, not
 //! by the exact length of a format: formats grow, and a token with its neighbour glued to it is
 //! still a token.
 
@@ -41,6 +41,8 @@ pub(super) enum Left {
     Any,
     /// No letter or digit: the prefix also occurs inside words (`task-…`).
     Edge,
+    /// Its own first letters or digits, which are an id and no secret.
+    Id,
 }
 
 /// How much a body must look random.
@@ -56,7 +58,7 @@ pub(super) enum Floor {
 const ANY: usize = usize::MAX;
 
 use Floor::{Random, Shape};
-use Left::{Any, Edge};
+use Left::{Any, Edge, Id};
 use Part::{Lit, Run};
 use Set::{Alnum, Base64, Digit, Hex, Upper, Word};
 
@@ -71,11 +73,11 @@ const fn rule(
     Rule { kind, prefixes, body, left, floor, lookalike }
 }
 
-/// What follows the ten possible third letters of a Discord bot token's encoded user id.
+/// What follows the first letters of a Discord bot token: those encode the digits of an id.
 const DISCORD_BODY: &[Part] =
-    &[Run(Alnum, 19, 25), Lit("."), Run(Word, 6, 6), Lit("."), Run(Word, 27, 45)];
+    &[Run(Alnum, 20, 26), Lit("."), Run(Word, 6, 6), Lit("."), Run(Word, 27, 45)];
 
-/// Every format, specific before general.
+/// Every format.
 #[rustfmt::skip] // one row, one line: a table is read by columns
 pub(super) static RULES: &[Rule] = &[
     // The assistants' own credentials.
@@ -138,14 +140,145 @@ pub(super) static RULES: &[Rule] = &[
     rule("slack-app-token", &["xapp-"], &[Run(Word, 30, ANY)], Edge, Random, "xapp-name-of-some-desktop-application"),
     rule("slack-webhook", &["hooks.slack.com/services/", "hooks.slack.com/workflows/"], &[Run(Upper, 8, 16), Lit("/"), Run(Upper, 8, 16), Lit("/"), Run(Alnum, 20, ANY)], Any, Shape, "hooks.slack.com/services/T000"),
     rule("discord-webhook", &["discord.com/api/webhooks/", "discordapp.com/api/webhooks/"], &[Run(Digit, 15, 22), Lit("/"), Run(Word, 40, ANY)], Any, Shape, "discord.com/api/webhooks/1"),
-    rule("discord-bot-token", &["MTA", "MTE", "MTI", "MTM", "MTQ", "MTU", "MTY", "MTc", "MTg", "MTk"], DISCORD_BODY, Edge, Random, "MTU.size"),
-    rule("discord-bot-token", &["NTA", "NTE", "NTI", "NTM", "NTQ", "NTU", "NTY", "NTc", "NTg", "NTk"], DISCORD_BODY, Edge, Random, "NTE.size"),
-    rule("discord-bot-token", &["NDA", "NDE", "NDI", "NDM", "NDQ", "NDU", "NDY", "NDc", "NDg", "NDk"], DISCORD_BODY, Edge, Random, "NDA.signed"),
+    rule("discord-bot-token", &["MT", "MD", "NT", "ND", "OT", "OD"], DISCORD_BODY, Edge, Random, "MTU.size"),
     rule("sendgrid-api-key", &["SG."], &[Run(Word, 16, 40), Lit("."), Run(Word, 32, ANY)], Edge, Random, "SG.Utils.Helpers"),
     rule("stripe-secret", &["sk_live_", "sk_test_", "rk_live_", "rk_test_"], &[Run(Alnum, 10, ANY)], Any, Shape, "sk_live_key"),
     rule("stripe-publishable", &["pk_live_"], &[Run(Alnum, 10, ANY)], Any, Shape, "pk_live_key"),
     rule("stripe-token", &["tok_"], &[Run(Alnum, 16, ANY)], Edge, Random, "tok_identifier_x"),
     rule("stripe-webhook-secret", &["whsec_"], &[Run(Base64, 20, ANY)], Any, Shape, "whsec_name"),
+    // Registries and package hosts.
+    rule("crates-io-token", &["cio"], &[Run(Alnum, 32, 32)], Edge, Random, "cioppino"),
+    rule("rubygems-key", &["rubygems_"], &[Run(Hex, 48, 48)], Any, Shape, "rubygems_version"),
+    rule("nuget-api-key", &["oy2"], &[Run(Alnum, 43, 43)], Edge, Random, "oy2mesh"),
+    rule("clojars-token", &["CLOJARS_"], &[Run(Hex, 60, 60)], Any, Shape, "CLOJARS_TOKEN"),
+    rule("packagist-token", &["packagist_ort_", "packagist_out_", "packagist_ack_", "packagist_acs_", "packagist_uut_"], &[Run(Hex, 40, ANY)], Any, Shape, "packagist_ort_"),
+    rule("docker-token", &["dckr_pat_", "dckr_oat_"], &[Run(Word, 24, ANY)], Any, Shape, "dckr_pat_name"),
+    rule("docker-swarm-token", &["SWMTKN-1-", "SWMKEY-1-"], &[Run(Word, 40, ANY)], Any, Shape, "SWMTKN-1-x"),
+    rule("artifactory-api-key", &["AKCp"], &[Run(Alnum, 69, ANY)], Edge, Shape, "AKCpName"),
+    rule("artifactory-reference-token", &["cmVmdGtu"], &[Run(Alnum, 56, ANY)], Edge, Shape, "cmVmdGtu"),
+    rule("cloudsmith-key", &["csa_"], &[Run(Hex, 40, ANY)], Edge, Shape, "csa_name"),
+    rule("gitlab-token", &["glffct-", "glimt-", "glsoat-", "GR1348941"], &[Run(Word, 20, ANY)], Edge, Shape, "glimt-name"),
+    rule("gitlab-session", &["_gitlab_session="], &[Run(Hex, 32, ANY)], Any, Shape, "_gitlab_session=none"),
+    rule("bitbucket-dc-token", &["BBDC-"], &[Run(Base64, 40, ANY)], Edge, Shape, "BBDC-123"),
+    rule("octopus-api-key", &["API-"], &[Run(Upper, 26, 32)], Edge, Random, "API-REFERENCE"),
+    // Model vendors and tools for agents.
+    rule("fireworks-key", &["fw_"], &[Run(Alnum, 22, 24)], Edge, Random, "fw_version"),
+    rule("zai-minimax-key", &["sk-api-"], &[Run(Word, 60, ANY)], Any, Shape, "sk-api-key"),
+    rule("cartesia-key", &["sk_car_"], &[Run(Alnum, 20, ANY)], Any, Shape, "sk_car_name"),
+    rule("firecrawl-key", &["fc-"], &[Run(Hex, 32, 32)], Edge, Shape, "fc-list"),
+    rule("tavily-key", &["tvly-"], &[Run(Word, 28, ANY)], Any, Shape, "tvly-key"),
+    rule("brave-search-key", &["BSA"], &[Run(Word, 26, 30)], Edge, Random, "BSAFE"),
+    rule("apify-token", &["apify_api_"], &[Run(Alnum, 30, ANY)], Any, Shape, "apify_api_url"),
+    rule("runpod-key", &["rpa_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "rpa_name"),
+    rule("devin-key", &["apk_user_", "cog_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "cog_name"),
+    rule("unkey-key", &["unkey_"], &[Run(Alnum, 20, ANY)], Edge, Random, "unkey_name"),
+    rule("astra-token", &["AstraCS:"], &[Run(Alnum, 20, 28), Lit(":"), Run(Hex, 60, ANY)], Any, Shape, "AstraCS:name"),
+    // Clouds and hosting.
+    rule("alibaba-key-id", &["LTAI"], &[Run(Alnum, 16, 24)], Edge, Random, "LTAILWIND"),
+    rule("digitalocean-token", &["dop_v1_", "doo_v1_", "dor_v1_"], &[Run(Hex, 60, ANY)], Any, Shape, "dop_v1_name"),
+    rule("heroku-api-key", &["HRKU-"], &[Run(Word, 36, ANY)], Any, Shape, "HRKU-AA"),
+    rule("cloudflare-token", &["cfut_", "cfat_", "cfk_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "cfat_name"),
+    rule("cloudflare-origin-ca", &["v1.0-"], &[Run(Hex, 24, 24), Lit("-"), Run(Hex, 100, ANY)], Edge, Shape, "v1.0-beta"),
+    rule("vercel-token", &["vcp_", "vci_", "vca_", "vcr_", "vck_"], &[Run(Alnum, 50, ANY)], Edge, Shape, "vcp_name"),
+    rule("netlify-pat", &["nfp_"], &[Run(Alnum, 32, ANY)], Edge, Shape, "nfp_name"),
+    rule("supabase-secret-key", &["sb_secret_"], &[Run(Word, 24, ANY)], Any, Shape, "sb_secret_key"),
+    rule("supabase-token", &["sbp_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "sbp_name"),
+    rule("planetscale-secret", &["pscale_tkn_", "pscale_pw_", "pscale_oauth_"], &[Run(Word, 32, ANY)], Any, Shape, "pscale_pw_name"),
+    rule("neon-api-key", &["napi_"], &[Run(Alnum, 48, ANY)], Edge, Shape, "napi_value"),
+    rule("databricks-pat", &["dapi"], &[Run(Hex, 32, 32)], Edge, Shape, "dapi"),
+    rule("mongodb-atlas-secret", &["mdb_sa_sk_"], &[Run(Word, 32, ANY)], Any, Shape, "mdb_sa_sk_name"),
+    rule("vault-token", &["hvs.", "hvb.", "hvr."], &[Run(Word, 24, ANY)], Edge, Shape, "hvs.name"),
+    rule("doppler-token", &["dp.pt.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit."], &[Run(Alnum, 36, ANY)], Edge, Shape, "dp.pt.name"),
+    rule("doppler-service-token", &["dp.st."], &[Run(Word, 0, 40), Lit("."), Run(Alnum, 36, ANY)], Edge, Shape, "dp.st.name"),
+    rule("doppler-service-token", &["dp.st."], &[Run(Alnum, 36, ANY)], Edge, Shape, "dp.st.name"),
+    rule("onepassword-service-token", &["ops_eyJ"], &[Run(Base64, 100, ANY)], Any, Shape, "ops_eyJ"),
+    rule("onepassword-secret-key", &["A3-"], &[Run(Upper, 6, 6), Lit("-"), Run(Upper, 6, 11), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5)], Edge, Shape, "A3-PAPER"),
+    rule("age-secret-key", &["AGE-SECRET-KEY-1", "AGE-PLUGIN-"], &[Run(Upper, 50, ANY)], Any, Shape, "AGE-SECRET-KEY-1"),
+    rule("tailscale-key", &["tskey-"], &[Run(Word, 30, ANY)], Any, Shape, "tskey-auth"),
+    rule("flyio-token", &["fm2_", "fm1r_", "fm1a_"], &[Run(Base64, 80, ANY)], Edge, Shape, "fm2_name"),
+    rule("flyio-token", &["fo1_"], &[Run(Word, 40, ANY)], Edge, Shape, "fo1_name"),
+    rule("render-api-key", &["rnd_"], &[Run(Alnum, 28, ANY)], Edge, Random, "rnd_seed"),
+    rule("pulumi-token", &["pul-"], &[Run(Hex, 40, 40)], Edge, Shape, "pul-name"),
+    rule("prefect-key", &["pnu_", "pnb_"], &[Run(Alnum, 36, 36)], Edge, Shape, "pnu_name"),
+    rule("openshift-token", &["sha256~"], &[Run(Word, 40, 50)], Edge, Random, "sha256~sum"),
+    rule("scalingo-token", &["tk-us-"], &[Run(Word, 48, ANY)], Edge, Shape, "tk-us-name"),
+    rule("deno-token", &["ddp_", "ddo_"], &[Run(Alnum, 36, 36)], Edge, Shape, "ddp_name"),
+    rule("buildkite-token", &["bkua_", "bkaa_", "bkaj_", "bkar_", "bkct_", "bkpt_", "bkpat_", "bkps_"], &[Run(Alnum, 36, ANY)], Edge, Shape, "bkua_name"),
+    rule("circleci-token", &["CCIPAT_", "CCIPRJ_"], &[Run(Alnum, 18, 26), Lit("_"), Run(Hex, 40, 40)], Any, Shape, "CCIPAT_name"),
+    rule("terraform-cloud-token", &[".atlasv1."], &[Run(Word, 60, ANY)], Id, Shape, "x.atlasv1.name"),
+    rule("azure-client-secret", &["8Q~", "7Q~"], &[Run(Set::Bearer, 31, ANY)], Id, Random, "a8Q~name"),
+    rule("infracost-key", &["ico-"], &[Run(Alnum, 32, 32)], Edge, Random, "ico-images"),
+    rule("yandex-key", &["AQVN"], &[Run(Word, 35, 42)], Edge, Random, "AQVNAME"),
+    rule("upcloud-token", &["ucat_"], &[Run(Alnum, 26, ANY)], Edge, Random, "ucat_name"),
+    rule("configcat-key", &["configcat-sdk-1/"], &[Run(Word, 22, 22), Lit("/"), Run(Word, 22, 22)], Any, Shape, "configcat-sdk-1/name"),
+    rule("devcycle-key", &["dvc_server_", "dvc_client_", "dvc_mobile_"], &[Run(Word, 32, ANY)], Any, Shape, "dvc_server_name"),
+    rule("harness-token", &["pat.", "sat."], &[Run(Word, 22, 22), Lit("."), Run(Hex, 24, 24), Lit("."), Run(Alnum, 20, 20)], Edge, Shape, "pat.name"),
+    // Monitoring.
+    rule("newrelic-key", &["NRAK-", "NRII-", "NRJS-", "NRSP-", "NRBR-"], &[Run(Word, 19, ANY)], Edge, Random, "NRAK-NAME"),
+    rule("grafana-token", &["glsa_"], &[Run(Alnum, 32, 32), Lit("_"), Run(Hex, 8, 8)], Any, Shape, "glsa_name"),
+    rule("grafana-cloud-token", &["glc_eyJ"], &[Run(Base64, 60, ANY)], Any, Shape, "glc_eyJ"),
+    rule("grafana-api-key", &["eyJrIjoi"], &[Run(Base64, 60, ANY)], Edge, Shape, "eyJrIjoi"),
+    rule("sentry-token", &["sntryu_"], &[Run(Hex, 60, ANY)], Any, Shape, "sntryu_name"),
+    rule("sentry-org-token", &["sntrys_eyJ"], &[Run(Base64, 60, ANY), Lit("_"), Run(Base64, 40, ANY)], Any, Shape, "sntrys_eyJ"),
+    rule("posthog-key", &["phx_", "phs_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "phx_name"),
+    rule("dynatrace-token", &["dt0c01.", "dt0s01.", "dt0s16."], &[Run(Upper, 24, 24), Lit("."), Run(Upper, 60, ANY)], Any, Shape, "dt0c01.NAME"),
+    rule("elastic-token", &["essu_"], &[Run(Base64, 40, ANY)], Edge, Shape, "essu_name"),
+    rule("sonar-token", &["squ_", "sqp_", "sqa_"], &[Run(Hex, 40, 40)], Edge, Shape, "squ_name"),
+    rule("rootly-key", &["rootly_"], &[Run(Hex, 60, ANY)], Any, Shape, "rootly_name"),
+    // Work and content.
+    rule("linear-key", &["lin_api_", "lin_oauth_"], &[Run(Alnum, 32, ANY)], Any, Shape, "lin_api_name"),
+    rule("notion-token", &["ntn_", "secret_"], &[Run(Alnum, 40, 50)], Edge, Random, "secret_name"),
+    rule("figma-token", &["figd_", "figo_", "figor_"], &[Run(Word, 36, ANY)], Edge, Shape, "figd_name"),
+    rule("postman-key", &["PMAK-"], &[Run(Hex, 24, 24), Lit("-"), Run(Hex, 34, 34)], Any, Shape, "PMAK-name"),
+    rule("postman-collection-key", &["PMAT-"], &[Run(Upper, 26, 26)], Edge, Shape, "PMAT-NAME"),
+    rule("airtable-pat", &["pat"], &[Run(Alnum, 14, 14), Lit("."), Run(Hex, 60, ANY)], Edge, Shape, "pathfinder.rs"),
+    rule("sourcegraph-token", &["sgp_"], &[Run(Alnum, 5, 16), Lit("_"), Run(Hex, 40, 40)], Any, Shape, "sgp_name"),
+    rule("sourcegraph-token", &["sgp_"], &[Run(Hex, 40, 40)], Any, Shape, "sgp_name"),
+    rule("readme-key", &["rdme_"], &[Run(Alnum, 60, ANY)], Any, Shape, "rdme_name"),
+    rule("asana-token", &["$aact_prod_"], &[Run(Base64, 40, ANY)], Any, Shape, "$aact_prod_"),
+    rule("contentful-token", &["CFPAT-"], &[Run(Word, 40, ANY)], Any, Shape, "CFPAT-name"),
+    rule("dropbox-token", &["sl."], &[Run(Word, 120, ANY)], Edge, Random, "sl.name"),
+    rule("lark-app-id", &["cli_"], &[Run(Hex, 16, 16)], Edge, Random, "cli_args"),
+    rule("typeform-token", &["tfp_"], &[Run(Word, 40, ANY)], Edge, Shape, "tfp_name"),
+    rule("wakatime-key", &["waka_"], &[Run(Word, 36, 36)], Edge, Shape, "waka_name"),
+    rule("canva-secret", &["cnvca"], &[Run(Word, 48, ANY)], Edge, Shape, "cnvca"),
+    rule("zuplo-key", &["zpka_"], &[Run(Alnum, 32, 32), Lit("_"), Run(Hex, 8, 8)], Any, Shape, "zpka_name"),
+    rule("pinterest-token", &["pina_"], &[Run(Alnum, 32, ANY)], Edge, Shape, "pina_name"),
+    rule("lichess-token", &["lip_"], &[Run(Alnum, 20, 24)], Edge, Random, "lip_name"),
+    rule("mapbox-secret", &["sk.eyJ1"], &[Run(Word, 40, ANY), Lit("."), Run(Word, 20, ANY)], Any, Shape, "sk.eyJ1"),
+    rule("facebook-token", &["EAAC", "EAAM", "EAAG", "EAAD", "EAAB"], &[Run(Alnum, 100, ANY)], Edge, Shape, "EAACNAME"),
+    rule("twitter-bearer", &["AAAAAAAAAAAAAAAAAAAAAA"], &[Run(Set::Bearer, 20, 60), Lit("%3D"), Run(Alnum, 30, ANY)], Edge, Shape, "AAAAAAAAAAAAAAAAAAAAAA"),
+    rule("telegram-bot-token", &[":AA"], &[Run(Word, 32, ANY)], Id, Random, "x:AAA"),
+    // Payment and mail.
+    rule("square-token", &["EAAA"], &[Run(Word, 60, 60)], Edge, Random, "EAAAname"),
+    rule("square-token", &["sq0atp-", "sq0csp-", "sq0idp-"], &[Run(Word, 22, ANY)], Any, Shape, "sq0atp-name"),
+    rule("braintree-token", &["access_token$production$", "access_token$sandbox$"], &[Run(Alnum, 16, 16), Lit("$"), Run(Hex, 32, 32)], Any, Shape, "access_token$production$"),
+    rule("plaid-token", &["access-production-", "access-sandbox-", "access-development-"], &[Run(Word, 36, 36)], Any, Random, "access-production-database"),
+    rule("shopify-token", &["shpat_", "shpss_", "shpca_", "shppa_"], &[Run(Hex, 32, 32)], Any, Shape, "shpat_name"),
+    rule("twilio-api-key", &["SK"], &[Run(Hex, 32, 32)], Edge, Random, "SKABCDEF"),
+    rule("mailgun-key", &["key-"], &[Run(Hex, 32, 32)], Edge, Random, "key-value"),
+    rule("resend-key", &["re_"], &[Run(Alnum, 8, 8), Lit("_"), Run(Alnum, 20, 28)], Edge, Random, "re_path"),
+    rule("brevo-key", &["xkeysib-", "xsmtpsib-"], &[Run(Hex, 64, 64), Lit("-"), Run(Alnum, 14, 18)], Any, Shape, "xkeysib-name"),
+    rule("mailersend-token", &["mlsn."], &[Run(Alnum, 60, ANY)], Edge, Shape, "mlsn.name"),
+    rule("paddle-key", &["pdl_live_apikey_", "pdl_sdbx_apikey_"], &[Run(Word, 40, ANY)], Any, Shape, "pdl_live_apikey_"),
+    rule("easypost-key", &["EZAK", "EZTK"], &[Run(Alnum, 54, 54)], Edge, Shape, "EZAKname"),
+    rule("duffel-token", &["duffel_live_", "duffel_test_"], &[Run(Word, 40, ANY)], Any, Shape, "duffel_live_name"),
+    rule("flutterwave-key", &["FLWSECK_TEST-", "FLWSECK-"], &[Run(Alnum, 12, ANY)], Any, Random, "FLWSECK-NAME"),
+    rule("frameio-token", &["fio-u-"], &[Run(Word, 60, ANY)], Any, Shape, "fio-u-name"),
+    rule("razorpay-key", &["rzp_live_", "rzp_test_"], &[Run(Alnum, 14, 14)], Any, Shape, "rzp_live_name"),
+    rule("shippo-token", &["shippo_live_", "shippo_test_"], &[Run(Hex, 40, 40)], Any, Shape, "shippo_live_name"),
+    rule("onfido-token", &["api_live.", "api_live_us.", "api_live_ca.", "api_sandbox."], &[Run(Word, 10, 14), Lit("."), Run(Word, 28, ANY)], Any, Shape, "api_live.name"),
+    rule("persona-key", &["persona_production_", "persona_sandbox_"], &[Run(Word, 30, ANY)], Any, Random, "persona_production_key_of_the_team_that_ships"),
+    rule("mercury-token", &["mercury_production_"], &[Run(Word, 20, ANY)], Any, Random, "mercury_production_name"),
+    rule("ramp-key", &["ramp_sec_", "ramp_id_"], &[Run(Alnum, 32, ANY)], Any, Shape, "ramp_sec_name"),
+    rule("xendit-key", &["xnd_production_", "xnd_development_"], &[Run(Alnum, 30, ANY)], Any, Shape, "xnd_production_name"),
+    rule("nylas-key", &["nyk_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "nyk_name"),
+    rule("samsara-token", &["samsara_api_"], &[Run(Alnum, 24, ANY)], Any, Shape, "samsara_api_name"),
+    rule("vertice-token", &["vtwn_", "tss_"], &[Run(Alnum, 32, ANY)], Edge, Shape, "tss_name"),
+    rule("slack-cookie", &["xoxd-"], &[Run(Set::Encoded, 60, ANY)], Any, Shape, "xoxd-cookie"),
+    rule("slack-webhook", &["hooks.slack.com/triggers/"], &[Run(Upper, 8, 16), Lit("/"), Run(Digit, 8, 16), Lit("/"), Run(Alnum, 20, ANY)], Any, Shape, "hooks.slack.com/triggers/T000"),
+    rule("teams-webhook", &["webhook.office.com/webhookb2/"], &[Run(Set::UserInfo, 36, 36), Lit("@"), Run(Word, 36, 36), Lit("/IncomingWebhook/"), Run(Hex, 32, 32), Lit("/"), Run(Word, 36, 36)], Any, Shape, "webhook.office.com/webhookb2/name"),
+    rule("django-secret-key", &["django-insecure-"], &[Run(Set::Signs, 40, ANY)], Any, Shape, "django-insecure-key"),
     // Anything signed.
     rule("jwt", &["eyJ"], &[Run(Word, 10, ANY), Lit(".eyJ"), Run(Word, 8, ANY), Lit("."), Run(Word, 0, ANY)], Edge, Shape, "eyJhbGciOiJIUzI1NiJ9"),
 ];
@@ -177,15 +310,25 @@ mod tests {
         token
     }
 
+    /// Whether what follows a token belongs to it as well.
+    fn goes_on(rule: &Rule, after: &str) -> bool {
+        matches!(rule.body, [.., Run(set, ..)] if set.has(after.as_bytes()[0]))
+    }
+
     #[test]
     fn every_row_hides_its_tokens_and_spares_its_lookalike() {
         let redactor = Redactor::new(&[7; 32], &[]);
         for rule in RULES {
             for prefix in rule.prefixes {
                 let token = sample(rule, prefix);
+                let id = if rule.left == Id { "4321" } else { "" };
                 for (before, after) in
                     [("use ", " now"), ("<td>", "</td>"), ("x\\n", "\"}"), ("?k=", "&v=2")]
                 {
+                    let before = format!("{before}{id}");
+                    if goes_on(rule, after) {
+                        continue;
+                    }
                     let out = redactor.redact(&format!("{before}{token}{after}")).to_string();
                     let tag = format!("[REDACTED:{}:", rule.kind);
                     assert!(out.starts_with(&format!("{before}{tag}")), "{token}: {out}");
@@ -207,9 +350,9 @@ mod tests {
     }
 
     #[test]
-    fn short_prefixes_need_an_edge() {
+    fn short_prefixes_need_something_before_them() {
         for rule in RULES.iter().filter(|r| r.prefixes.iter().any(|p| p.len() < 4)) {
-            assert_eq!(rule.left, Left::Edge, "{rule:?}");
+            assert_ne!(rule.left, Any, "{rule:?}");
         }
     }
 }

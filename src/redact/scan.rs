@@ -23,7 +23,7 @@ use super::key::{self, Body, Step};
 use super::tag::{self, Tagger};
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
-use super::{named, prefixed, uri};
+use super::{flags, named, prefixed, uri};
 
 /// What all scanners of a redactor share.
 pub(super) struct Tables {
@@ -382,6 +382,7 @@ fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verd
             .find(|verdict| *verdict != Verdict::No)
             .unwrap_or(Verdict::No),
         Target::Name(name) => named::check(window, start, end, *name),
+        Target::Flag(flag) => flags::check(window, start, end, flag),
         Target::Uri => uri::check(window, end),
         Target::Key => key::check(window, end),
         Target::Tag => tag::check(window, start),

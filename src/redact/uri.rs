@@ -2,6 +2,7 @@
 
 use super::charset::Set;
 use super::tag;
+use super::value;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
 
@@ -10,9 +11,6 @@ const PASSWORD_MIN: usize = 3;
 
 /// What precedes the authority of a URI.
 pub(super) const ANCHOR: &str = "://";
-
-/// Passwords that only show where one goes.
-const PLACEHOLDERS: &[&str] = &["password", "passwd", "pass", "pwd", "secret", "token", "key"];
 
 /// The longest port number; digits up to this length may turn out to be one.
 const PORT_DIGITS: usize = 5;
@@ -39,8 +37,8 @@ pub(super) fn check(window: &mut Window, from: usize) -> Verdict {
 
 fn is_password(text: &[u8]) -> bool {
     let is_template = matches!(text, [] | [b'$' | b'{' | b'<' | b'*' | b'(', ..]);
-    let is_placeholder = PLACEHOLDERS.iter().any(|p| text.eq_ignore_ascii_case(p.as_bytes()))
-        || text.iter().all(|b| matches!(b, b'x' | b'X' | b'.'));
+    let is_placeholder =
+        value::is_its_own_name(text) || text.iter().all(|b| matches!(b, b'x' | b'X' | b'.'));
     text.len() >= PASSWORD_MIN
         && !is_template
         && !is_placeholder

@@ -10,6 +10,9 @@ const JUDGED_MAX: usize = 64;
 /// letters and more lie between 2 and 3, random tokens of sixteen above 3.2.
 const RANDOM_BITS: f64 = 3.0;
 
+/// Single lower-case letters between upper-case ones from which on a value is no name.
+const SCRAMBLED_MIN: usize = 2;
+
 /// Digits at the end of a word that still leave it a word: `token2`, `sha256`, `x25519`.
 const WORD_DIGITS_MAX: usize = 5;
 
@@ -43,6 +46,9 @@ const PLACEHOLDERS: &[&[u8]] = &[
     b"secrets.",
 ];
 
+/// Passwords that only show where one goes.
+const OWN_NAMES: &[&str] = &["password", "passwd", "pass", "pwd", "secret", "token", "key"];
+
 /// Whether the value stands for a secret without being one.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let value = judged(value);
@@ -50,13 +56,17 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     one_byte || PLACEHOLDERS.iter().any(|p| value.windows(p.len()).any(|w| w == *p))
 }
 
+/// Whether a password only says what goes there.
+pub(super) fn is_its_own_name(value: &[u8]) -> bool {
+    OWN_NAMES.iter().any(|name| value.eq_ignore_ascii_case(name.as_bytes()))
+}
+
 /// Whether the value is the work of a random generator: letters and digits mixed, no words.
 pub(super) fn is_random(value: &[u8]) -> bool {
     let value = judged(value);
-    value.iter().any(u8::is_ascii_digit)
+    (value.iter().any(u8::is_ascii_digit) && !is_words(value) || is_scrambled(value))
         && value.iter().any(u8::is_ascii_alphabetic)
         && entropy(value) >= RANDOM_BITS
-        && !is_words(value)
         && !is_placeholder(value)
 }
 
@@ -75,6 +85,12 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
 /// Whether the value consists of words, such as `next_token`, `lexer.next2` or `parseToken`.
 pub(super) fn is_words(value: &[u8]) -> bool {
     judged(value).split(|b| !b.is_ascii_alphanumeric()).all(is_word)
+}
+
+/// Whether letters are in upper and lower case as no name has them: `KqZr`, not `KeyZone`.
+pub(super) fn is_scrambled(value: &[u8]) -> bool {
+    let lone = |w: &&[u8]| matches!(w, [a, b, c] if a.is_ascii_uppercase() && b.is_ascii_lowercase() && c.is_ascii_uppercase());
+    judged(value).windows(3).filter(lone).count() >= SCRAMBLED_MIN
 }
 
 fn is_word(piece: &[u8]) -> bool {

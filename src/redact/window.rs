@@ -96,6 +96,12 @@ impl Window {
         self.slice(from.min(to), to)
     }
 
+    /// The present text before a position, at most `len` bytes of it.
+    pub(super) fn back(&self, to: usize, len: usize) -> &[u8] {
+        let least = self.floor.max(self.base).max(to.saturating_sub(len));
+        self.slice(least.min(to), to)
+    }
+
     /// Whether what is at and after `at` is not known yet: more text may come, or a limit hides it.
     pub(super) fn is_open_at(&self, at: usize) -> bool {
         at >= self.sight() && (!self.ended || self.sight() < self.end())
@@ -118,8 +124,7 @@ impl Window {
 
     /// How far back the run of `set` reaches that ends at `to`, at most `most` bytes.
     pub(super) fn run_back(&self, to: usize, set: Set, most: usize) -> usize {
-        let least = self.floor.max(self.base).max(to.saturating_sub(most));
-        let tail = self.slice(least, to);
+        let tail = self.back(to, most);
         to - tail.iter().rev().position(|b| !set.has(*b)).unwrap_or(tail.len())
     }
 

@@ -136,6 +136,8 @@ fn command(spec: &LaunchSpec) -> pty::Command {
 fn traits(answers: &Answers) -> Traits {
     Traits {
         kitty: answers.keyboard,
+        emoji_wide: answers.emoji_wide,
+        emoji_joined: answers.emoji_joined,
         foreground: answers.foreground,
         background: answers.background,
         cell: answers.cell,
@@ -146,11 +148,7 @@ fn traits(answers: &Answers) -> Traits {
 }
 
 fn encoder(answers: &Answers, settings: &Settings) -> FrameEncoder {
-    FrameEncoder::new(Abilities {
-        sync: answers.synchronized,
-        depth: settings.depth,
-        ..Abilities::default()
-    })
+    FrameEncoder::new(Abilities { sync: answers.synchronized, depth: settings.depth })
 }
 
 fn stationery(

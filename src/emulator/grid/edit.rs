@@ -1,7 +1,6 @@
 //! Erasing, inserting and deleting: blank cells get the background colour, and columns can move.
 
 use super::Grid;
-use super::screens::Margins;
 use crate::emulator::params::Csi;
 
 impl Grid {
@@ -37,8 +36,8 @@ impl Grid {
             (0, b'M') if inside => self.shift_rows(n, 'M', row, margins.bottom, true),
             (0, b'S') => self.shift_rows(n, 'S', margins.top, margins.bottom, true),
             (0, b'T') => self.shift_rows(n, 'T', margins.top, margins.bottom, false),
-            (b' ', b'@') => self.shift_columns(0, n, 'P'),
-            (b' ', b'A') => self.shift_columns(0, n, '@'),
+            (b' ', b'@') if inside => self.shift_columns(0, n, 'P'),
+            (b' ', b'A') if inside => self.shift_columns(0, n, '@'),
             (b'\'', b'}') if inside => self.shift_columns(col, n, '@'),
             (b'\'', b'~') if inside => self.shift_columns(col, n, 'P'),
             _ => {}
@@ -49,7 +48,7 @@ impl Grid {
     fn shift_rows(&mut self, n: u16, how: char, top: u16, bottom: u16, up: bool) {
         let n = n.min(bottom - top + 1);
         self.say(format_args!("\x1b[{n}{how}"));
-        if self.screen().bgcolor() == vt100::Color::Default {
+        if !self.is_tinted() {
             return;
         }
         let (row, col) = self.cursor();
@@ -60,9 +59,21 @@ impl Grid {
         self.go(row, col);
     }
 
+    /// Text has a background, which new cells get too.
+    pub(super) fn is_tinted(&self) -> bool {
+        self.screen().bgcolor() != vt100::Color::Default
+    }
+
+    /// Gives the row of the cursor the background, when it is a `fresh` one.
+    pub(super) fn tint_row(&mut self, fresh: bool) {
+        if fresh && self.is_tinted() {
+            self.process(b"\x1b[2K");
+        }
+    }
+
     /// Gives `n` new cells of a row the background, which vt100 leaves at its default.
     fn tint_cells(&mut self, row: u16, from: u16, n: u16) {
-        if self.screen().bgcolor() != vt100::Color::Default {
+        if self.is_tinted() {
             let col = self.column();
             self.say(format_args!("\x1b[{}G\x1b[{n}X", from + 1));
             self.go(row, col);
@@ -99,17 +110,17 @@ impl Grid {
         }
     }
 
-    /// DECALN: the screen full of E, without margins.
+    /// DECALN: the screen full of E, in default attributes. The cursor stays where it was.
     pub(super) fn alignment_pattern(&mut self) {
         let attributes = self.screen().attributes_formatted();
-        self.margins = Margins::none(self.size);
-        self.process(b"\x1b[?6l\x1b[r\x1b[m");
+        let (row, col) = self.cursor();
+        self.process(b"\x1b[m");
         let line = "E".repeat(usize::from(self.size.cols));
-        for row in 0..self.size.rows {
-            self.go(row, 0);
+        for each in 0..self.size.rows {
+            self.go(each, 0);
             self.process(line.as_bytes());
         }
         self.process(attributes.as_bytes());
-        self.process(b"\x1b[H");
+        self.go(row, col);
     }
 }

@@ -6,6 +6,7 @@
 
 mod charset;
 mod edit;
+mod emoji;
 mod motion;
 mod screens;
 mod sgr;
@@ -13,14 +14,18 @@ mod skim;
 mod tabs;
 mod text;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::marks::{Extra, Mark, Marks};
 use super::params::Csi;
 use crate::model::Size;
 use charset::Charsets;
+pub(super) use emoji::Emoji;
 use screens::{Margins, Screens};
+use sgr::Pen;
 use tabs::Tabs;
 
 /// Rows of history. A client on the main screen writes some hundred rows per answer, and the whole
@@ -37,13 +42,13 @@ const ROWS_MAX: u16 = 500;
 
 /// Stands in the grid for U+FFFD, which vt100 refuses to store; painting turns it back. It is the
 /// last private-use character, one column wide.
-pub(super) const REPLACEMENT_STAND_IN: &str = "\u{10fffd}";
+const REPLACEMENT_STAND_IN: &str = "\u{10fffd}";
 
 /// The cells of the pane and everything that decides where and how text goes into them.
 pub(super) struct Grid {
     vt: vt100::Parser<Departed>,
     size: Size,
-    emoji_wide: bool,
+    emoji: Emoji,
     tabs: Tabs,
     charsets: Charsets,
     margins: Margins,
@@ -51,6 +56,10 @@ pub(super) struct Grid {
     insert: bool,
     newline: bool,
     autowrap: bool,
+    /// What text is written with beside what vt100 keeps, and the mark that says so.
+    extra: Extra,
+    mark: Option<char>,
+    marks: Marks,
     scratch: Vec<u8>,
     rebuilds: u32,
 }
@@ -68,12 +77,12 @@ impl vt100::Callbacks for Departed {
 }
 
 impl Grid {
-    pub(super) fn new(size: Size, emoji_wide: bool) -> Self {
+    pub(super) fn new(size: Size, emoji: Emoji) -> Self {
         let size = clamped(size);
         Self {
             vt: parser(size, Departed::default()),
             size,
-            emoji_wide,
+            emoji,
             tabs: Tabs::default(),
             charsets: Charsets::default(),
             margins: Margins::none(size),
@@ -81,6 +90,9 @@ impl Grid {
             insert: false,
             newline: false,
             autowrap: true,
+            extra: Extra::default(),
+            mark: None,
+            marks: Marks::default(),
             scratch: Vec::new(),
             rebuilds: 0,
         }
@@ -172,12 +184,7 @@ impl Grid {
     pub(super) fn csi(&mut self, csi: &Csi, raw: &[u8]) -> bool {
         match csi.kind() {
             (0, 0, b'A' | b'B' | b'D') if self.moves_plainly() => self.process(raw),
-            (
-                0,
-                0,
-                b'A' | b'B' | b'D' | b'E' | b'F' | b'e' | b'j' | b'k' | b'a' | b'd' | b'I' | b'Z'
-                | b'g',
-            ) => {
+            (0, 0, b'A' | b'B' | b'D' | b'E' | b'F' | b'e' | b'a' | b'd' | b'I' | b'Z' | b'g') => {
                 self.motion(csi);
             }
             (0, 0, b'C' | b'G' | b'H' | b'K' | b'f' | b'`') => self.process(raw),
@@ -188,7 +195,6 @@ impl Grid {
             // Five parameters are mouse tracking that nobody uses.
             (0, 0, b'T') if csi.params().len() > 1 => return false,
             (0, 0, b'@' | b'P' | b'X' | b'J' | b'L' | b'M' | b'S' | b'T')
-            | (b'?', 0, b'J' | b'K')
             | (0, b' ', b'@' | b'A')
             | (0, b'\'', b'}' | b'~') => self.edit(csi),
             _ => return false,
@@ -200,10 +206,35 @@ impl Grid {
     pub(super) fn sgr(&mut self, raw: &[u8]) -> u64 {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        let unknown = sgr::rewrite(&raw[2..raw.len() - 1], &mut scratch);
+        let weight = Pen::of(self.screen()).weight;
+        let mut extra = self.extra;
+        let unknown = sgr::rewrite(&raw[2..raw.len() - 1], &mut scratch, &mut extra, weight);
         self.process(&scratch);
         self.scratch = scratch;
+        self.write_with(extra);
         unknown
+    }
+
+    /// From now on text has these attributes beside those that vt100 keeps.
+    fn write_with(&mut self, extra: Extra) {
+        if extra != self.extra {
+            self.extra = extra;
+            let plain = extra == Extra::default();
+            self.mark = if plain { None } else { self.marks.of(Mark::Extra(extra)) };
+        }
+    }
+
+    /// The screen and its state as bytes, without marks.
+    pub(super) fn picture(&self) -> String {
+        self.marks.read(&self.screen().state_formatted()).0.into_owned()
+    }
+
+    /// The text of a cell, and its attributes beside those that vt100 keeps.
+    pub(super) fn read<'a>(&self, cell: &'a vt100::Cell) -> (Cow<'a, str>, Extra) {
+        match cell.contents() {
+            REPLACEMENT_STAND_IN => (Cow::Borrowed("\u{fffd}"), Extra::default()),
+            contents => self.marks.read(contents),
+        }
     }
 
     /// An escape sequence without its ESC. Returns false for one that is not known.
@@ -211,8 +242,11 @@ impl Grid {
         match *sequence {
             [b'7'] => self.save_cursor(),
             [b'8'] => self.restore_cursor(),
-            [b'D'] => self.process(b"\n"),
-            [b'E'] => self.process(b"\r\n"),
+            [b'D'] => self.index(),
+            [b'E'] => {
+                self.process(b"\r");
+                self.index();
+            }
             [b'H'] => self.tabs.set(self.column(), self.size.cols),
             [b'M'] => self.reverse_index(),
             [b'6'] => self.back_index(),
@@ -247,7 +281,7 @@ impl Grid {
     fn reset(&mut self) {
         let rebuilds = self.rebuilds;
         let left = self.departed() + self.screen().scrollback_len() as u64;
-        *self = Self::new(self.size, self.emoji_wide);
+        *self = Self::new(self.size, self.emoji);
         self.vt.callbacks_mut().rows = left;
         self.rebuilds = rebuilds;
     }
@@ -273,7 +307,7 @@ mod tests {
 
     #[test]
     fn after_a_panic_the_grid_shows_what_it_showed() {
-        let mut grid = Grid::new(Size::new(20, 3), false);
+        let mut grid = Grid::new(Size::new(20, 3), Emoji::default());
         grid.text(b"one\r\ntwo\r\nthree\r\nfour");
         grid.guarded(|_| panic!("a bug in the grid"));
         // The history is gone, and its line keeps its number.

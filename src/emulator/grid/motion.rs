@@ -41,16 +41,18 @@ impl Grid {
         let cols = self.size.cols;
         let n = csi.count(0);
         match csi.last {
-            b'A' | b'k' => self.go(self.above(row, n), col),
+            b'A' => self.go(self.above(row, n), col),
             b'B' => self.go(self.below(row, n), col),
             b'E' => self.go(self.below(row, n), 0),
             b'F' => self.go(self.above(row, n), 0),
-            b'D' | b'j' => self.go(row, col.saturating_sub(n)),
+            b'D' => self.go(row, col.saturating_sub(n)),
             b'a' => self.say(format_args!("\x1b[{n}C")),
             b'e' => self.go(row.saturating_add(n).min(self.size.rows - 1), col),
             // VPA obeys the origin, which vt100 knows of in CUP only.
             b'd' => self.say(format_args!("\x1b[{n};{}H", col + 1)),
-            b'I' => self.go(row, self.tabs.after(col, n, cols)),
+            b'I' => self.tab(n),
+            // As with a tab to the right, a wrap that is pending stays so.
+            b'Z' if self.cursor().1 == cols => {}
             b'Z' => self.go(row, self.tabs.before(col, n, cols)),
             b'g' if csi.get(0) == 0 => self.tabs.clear(col, cols),
             b'g' if csi.get(0) == 3 => self.tabs.clear_all(),
@@ -82,10 +84,19 @@ impl Grid {
         }
     }
 
+    /// IND, and what LF does: down, or at the bottom margin everything else up.
+    pub(super) fn index(&mut self) {
+        let scrolls = self.cursor().0 == self.margins.bottom;
+        self.process(b"\n");
+        self.tint_row(scrolls);
+    }
+
     /// RI. Above the margins vt100 would scroll what is inside them.
     pub(super) fn reverse_index(&mut self) {
-        if self.cursor().0 > 0 || self.margins.top == 0 {
+        let row = self.cursor().0;
+        if row > 0 || self.margins.top == 0 {
             self.process(b"\x1bM");
+            self.tint_row(row == self.margins.top);
         }
     }
 }

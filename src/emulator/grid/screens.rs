@@ -2,6 +2,7 @@
 
 use super::Grid;
 use super::charset::Charsets;
+use crate::emulator::marks::Extra;
 use crate::model::Size;
 
 /// The rows that scroll, and whether rows count from there. Both screens share them, as in xterm;
@@ -28,6 +29,7 @@ impl Margins {
 struct Saved {
     origin: bool,
     charsets: Charsets,
+    extra: Extra,
 }
 
 /// What is kept for the main and the alternate screen.
@@ -43,11 +45,13 @@ struct Left {
     margins: Margins,
     /// SGR that brings back the attributes. vt100 has one set of saved attributes for both screens.
     attributes: String,
+    extra: Extra,
 }
 
 impl Grid {
     pub(super) fn save_cursor(&mut self) {
-        let saved = Saved { origin: self.margins.origin, charsets: self.charsets };
+        let saved =
+            Saved { origin: self.margins.origin, charsets: self.charsets, extra: self.extra };
         *self.saved() = saved;
         self.process(b"\x1b7");
     }
@@ -66,6 +70,7 @@ impl Grid {
         let saved = *self.saved();
         self.margins.origin = saved.origin;
         self.charsets = saved.charsets;
+        self.write_with(saved.extra);
     }
 
     /// A private mode that draws or moves. Returns false when `mode` is none.
@@ -139,9 +144,12 @@ impl Grid {
         }
         let (row, col) = self.cursor();
         let attributes = self.screen().attributes_formatted();
-        self.screens.left = Some(Left { margins: self.margins, attributes });
+        self.screens.left = Some(Left { margins: self.margins, attributes, extra: self.extra });
         self.save_cursor();
         self.process(b"\x1b[?1049h");
+        if self.is_tinted() {
+            self.process(b"\x1b[2J");
+        }
         self.apply_margins();
         self.go(row, col);
     }
@@ -159,6 +167,7 @@ impl Grid {
             self.go(row, col);
         }
         self.process(left.attributes.as_bytes());
+        self.write_with(left.extra);
     }
 
     /// Tells vt100 the margins; this moves its cursor.
@@ -182,6 +191,7 @@ impl Grid {
         self.charsets = Charsets::default();
         self.margins = Margins::none(self.size);
         *self.saved() = Saved::default();
+        self.write_with(Extra::default());
         self.process(b"\x1b[?6l\x1b[r\x1b[m\x1b7");
         self.go(row, col);
     }

@@ -1,12 +1,10 @@
 //! Text that vt100 cannot take as it is: other character sets, insert mode, no wrapping, own tab
-//! stops, and the characters that it refuses or panics on.
+//! stops, attributes that it lacks, and the characters that it refuses or panics on.
 
 use unicode_width::UnicodeWidthChar;
 
-use super::{Grid, REPLACEMENT_STAND_IN};
-
-/// Makes the character before it an emoji.
-const EMOJI_SELECTOR: char = '\u{fe0f}';
+use super::{Grid, REPLACEMENT_STAND_IN, emoji};
+use crate::emulator::marks::{Extra, Marks};
 
 impl Grid {
     /// No mode changes what text does.
@@ -16,6 +14,7 @@ impl Grid {
             && self.autowrap
             && !self.insert
             && !self.newline
+            && self.extra == Extra::default()
     }
 
     /// Text of any kind. Broken UTF-8 is drawn as U+FFFD, except single bytes of the old C1 range.
@@ -30,25 +29,31 @@ impl Grid {
     }
 
     fn characters(&mut self, text: &str) {
-        let plainly = self.draws_plainly();
+        let (plainly, tinted) = (self.draws_plainly(), self.is_tinted());
         // Beside tabs no character takes more columns than bytes: such text cannot reach the edge.
         let end = usize::from(self.cursor().1) + text.len();
         let fits = end < usize::from(self.size.cols) && !text.contains('\t');
         let mut drawn = 0;
         for (at, c) in text.char_indices() {
-            let special = matches!(c, EMOJI_SELECTOR | '\u{fffd}');
-            let wide = !fits && c.width() == Some(2);
+            let special = matches!(c, '\t' | '\u{fffd}')
+                || self.emoji.concerns(c)
+                || Marks::is_mark(c)
+                || (tinted && c == '\n');
+            let wide = !fits && (tinted || c.width() == Some(2));
             if plainly && !special && !wide {
                 continue;
             }
             self.process(&text.as_bytes()[drawn..at]);
             drawn = at + c.len_utf8();
             match c {
-                EMOJI_SELECTOR => self.emoji_selector(),
+                emoji::SELECTOR => self.emoji_selector(),
                 '\u{fffd}' => self.put(REPLACEMENT_STAND_IN, 1),
+                // Nobody sees these characters; in the grid they would be marks of ours.
+                c if Marks::is_mark(c) => {}
+                c if self.belongs_to_emoji(c) => self.join(c),
                 '\n' => self.line_feed(),
                 '\r' => self.process(b"\r"),
-                '\t' => self.tab(),
+                '\t' => self.tab(1),
                 _ => {
                     let c = self.charsets.translate(c);
                     self.put(c.encode_utf8(&mut [0; 4]), c.width().unwrap_or(0) as u16);
@@ -56,14 +61,6 @@ impl Grid {
             }
         }
         self.process(&text.as_bytes()[drawn..]);
-    }
-
-    /// U+FE0F widens the cell before it in vt100, which panics when the row has no room for that.
-    fn emoji_selector(&mut self) {
-        let (_, col) = self.cursor();
-        if self.emoji_wide && (1..self.size.cols).contains(&col) {
-            self.process("\u{fe0f}".as_bytes());
-        }
     }
 
     /// One character of `width` columns, under the modes.
@@ -75,7 +72,10 @@ impl Grid {
                 (false, _) if width > 1 => return,
                 (false, _) => self.say(format_args!("\x1b[{cols}G")),
                 // The cells to shift are on the next line.
-                (true, true) => self.process(b"\r\n"),
+                (true, true) => {
+                    self.process(b"\r");
+                    self.index();
+                }
                 // What was in the last column does not stay there.
                 (true, false) if width > 1 && self.cursor().1 < cols => self.process(b" "),
                 (true, false) => {}
@@ -84,17 +84,30 @@ impl Grid {
         if width > 0 && self.insert {
             self.say(format_args!("\x1b[{width}@"));
         }
+        let wraps = self.cursor().1 + width > cols && self.cursor().0 == self.margins.bottom;
         self.process(character.as_bytes());
+        if wraps && self.is_tinted() {
+            self.process(b"\x1b[K");
+        }
+        if let (1.., Some(mark)) = (width, self.mark) {
+            self.process(mark.encode_utf8(&mut [0; 4]).as_bytes());
+        }
     }
 
     /// LF, VT and FF; with a carriage return where the mode asks for it.
     pub(super) fn line_feed(&mut self) {
-        self.process(if self.newline { b"\r\n" } else { b"\n" });
+        if self.newline {
+            self.process(b"\r");
+        }
+        self.index();
     }
 
-    fn tab(&mut self) {
-        let col = self.tabs.after(self.column(), 1, self.size.cols);
-        self.say(format_args!("\x1b[{}G", col + 1));
+    /// HT and CHT. A wrap that is pending stays so.
+    pub(super) fn tab(&mut self, count: u16) {
+        if self.cursor().1 < self.size.cols {
+            let col = self.tabs.after(self.column(), count, self.size.cols);
+            self.say(format_args!("\x1b[{}G", col + 1));
+        }
     }
 
     /// REP. The count is bounded by what a screen holds: more would only draw it over again.

@@ -1,5 +1,6 @@
 //! How wide a cell's text is, and whether terminals agree upon it.
 
+use ratatui::buffer::{Cell, CellDiffOption};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 const EMOJI_SELECTOR: char = '\u{fe0f}';
@@ -7,7 +8,7 @@ const EMOJI_SELECTOR: char = '\u{fe0f}';
 /// The text of a cell as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Glyph<'a> {
-    /// The text, which may still hold the emoji selector.
+    /// The text.
     pub(super) text: &'a str,
     /// Columns that the layout gave it: 1 or 2.
     pub(super) width: u16,
@@ -17,7 +18,16 @@ pub(super) struct Glyph<'a> {
 }
 
 impl<'a> Glyph<'a> {
-    /// Of a cell's text. Control characters are drawn as a blank.
+    /// Of a cell. Its text has the width that the layout gave it, where that is not its usual one.
+    pub(super) fn of_cell(cell: &'a Cell) -> Self {
+        let glyph = Self::of(cell.symbol());
+        match cell.diff_option {
+            CellDiffOption::ForcedWidth(width) => Self { width: width.get().min(2), ..glyph },
+            _ => glyph,
+        }
+    }
+
+    /// Of a text. Control characters are drawn as a blank.
     pub(super) fn of(text: &'a str) -> Self {
         let mut chars = text.chars();
         let (Some(first), rest) = (chars.next(), chars.as_str()) else { return Self::BLANK };
@@ -38,18 +48,6 @@ impl<'a> Glyph<'a> {
     /// Columns that it may have covered in the host.
     pub(super) fn reach(&self) -> u16 {
         if self.agreed { self.width } else { self.width + 1 }
-    }
-
-    /// Writes it. Without `emoji_wide` the selector that makes emoji is left out, as the host would
-    /// draw one column and the layout may have counted two, or the other way round.
-    pub(super) fn write(&self, emoji_wide: bool, out: &mut Vec<u8>) {
-        if emoji_wide || self.agreed || !self.text.contains(EMOJI_SELECTOR) {
-            out.extend_from_slice(self.text.as_bytes());
-        } else {
-            for part in self.text.split(EMOJI_SELECTOR) {
-                out.extend_from_slice(part.as_bytes());
-            }
-        }
     }
 }
 
@@ -87,15 +85,5 @@ mod tests {
             assert_eq!((glyph.width, glyph.agreed), (width, agreed), "{text:?}");
         }
         assert_eq!(Glyph::of("\x1b[").text, " ");
-    }
-
-    #[test]
-    fn the_emoji_selector_goes_out_only_to_hosts_that_are_sure() {
-        let written = |wide| {
-            let mut out = Vec::new();
-            Glyph::of("❤\u{fe0f}").write(wide, &mut out);
-            String::from_utf8(out).unwrap()
-        };
-        assert_eq!((written(true).as_str(), written(false).as_str()), ("❤\u{fe0f}", "❤"));
     }
 }

@@ -6,31 +6,46 @@ use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 
 use super::depth::{Depth, Ink};
+use crate::emulator::attributes::{
+    OVERLINED, UNDERLINE_CURLY, UNDERLINE_DASHED, UNDERLINE_DOTTED, UNDERLINE_DOUBLE,
+};
 
 /// Colours and attributes. The default is what `CSI m` sets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Pen {
     fg: Ink,
     bg: Ink,
+    underline: Ink,
     modifier: Modifier,
 }
 
-const MODIFIERS: [(Modifier, u8); 9] = [
-    (Modifier::BOLD, 1),
-    (Modifier::DIM, 2),
-    (Modifier::ITALIC, 3),
-    (Modifier::UNDERLINED, 4),
-    (Modifier::SLOW_BLINK, 5),
-    (Modifier::RAPID_BLINK, 6),
-    (Modifier::REVERSED, 7),
-    (Modifier::HIDDEN, 8),
-    (Modifier::CROSSED_OUT, 9),
+/// The forms of an underline come after the plain one, which is left where a host has one form.
+const MODIFIERS: [(Modifier, &str); 14] = [
+    (Modifier::BOLD, "1"),
+    (Modifier::DIM, "2"),
+    (Modifier::ITALIC, "3"),
+    (Modifier::UNDERLINED, "4"),
+    (UNDERLINE_DOUBLE, "4:2"),
+    (UNDERLINE_CURLY, "4:3"),
+    (UNDERLINE_DOTTED, "4:4"),
+    (UNDERLINE_DASHED, "4:5"),
+    (Modifier::SLOW_BLINK, "5"),
+    (Modifier::RAPID_BLINK, "6"),
+    (Modifier::REVERSED, "7"),
+    (Modifier::HIDDEN, "8"),
+    (Modifier::CROSSED_OUT, "9"),
+    (OVERLINED, "53"),
 ];
 
 impl Pen {
     /// What a cell is written with at a colour depth.
     pub(super) fn of(cell: &Cell, depth: Depth) -> Self {
-        Self { fg: depth.ink(cell.fg), bg: depth.ink(cell.bg), modifier: cell.modifier }
+        Self {
+            fg: depth.ink(cell.fg),
+            bg: depth.ink(cell.bg),
+            underline: depth.ink(cell.underline_color),
+            modifier: cell.modifier,
+        }
     }
 
     /// Writes the SGR that changes this pen into `to`; nothing when they are the same.
@@ -57,6 +72,13 @@ impl Pen {
         }
         if self.bg != to.bg {
             put_ink(out, to.bg, 40);
+        }
+        match to.underline {
+            same if self.underline == same => {}
+            Ink::Default => out.extend_from_slice(b"59;"),
+            // With colons: a terminal that knows no such colour must not read its values as codes.
+            Ink::Index(index) => put(out, format_args!("58:5:{index};")),
+            Ink::Rgb(r, g, b) => put(out, format_args!("58:2::{r}:{g}:{b};")),
         }
         if out.last() == Some(&b';') {
             out.pop();

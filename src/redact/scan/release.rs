@@ -13,19 +13,22 @@ const FORGET_MIN: usize = 4096;
 impl Scanner {
     /// Releases what can no longer become part of a secret.
     pub(super) fn release(&mut self, out: &mut Vec<u8>) {
-        let end = self.window.end();
         let to = match &self.mode {
-            Mode::Walk => {
-                let text = self.window.slice(self.window.floor().max(self.window.base()), end);
-                end - self.tables.anchors.begun(text)
-            }
-            Mode::Open(open) => open.hold,
+            Mode::Walk => self.unbegun(self.window.end()),
+            // A name whose value is not there yet may end as a token begins (`psk` and `sk-`).
+            Mode::Open(open) => self.unbegun(open.hold),
             // What stands directly after a secret so far may turn out to stand inside of it.
             Mode::Drop(_) => return,
             Mode::Key(body) if body.sure => return,
             Mode::Key(body) => body.first.unwrap_or(body.from),
         };
         self.emit_whole_chars(to, out);
+    }
+
+    /// How much of the text before `to` cannot be the beginning of a token.
+    fn unbegun(&self, to: usize) -> usize {
+        let text = self.window.slice(self.window.floor().max(self.window.base()).min(to), to);
+        to - self.tables.anchors.begun(text)
     }
 
     /// Releases the logical text before `to`, with the sequences in and directly after it.

@@ -1,0 +1,100 @@
+//! Passwords after short options, which only their command tells: `curl -u user:password`,
+//! `sshpass -p password`, `mysql -ppassword`.
+
+use super::charset::Set;
+use super::named;
+use super::tag;
+use super::value;
+use super::verdict::{Mask, NAMED, Verdict};
+use super::window::Window;
+
+/// An option that may carry a password.
+#[derive(Debug)]
+pub(super) struct Flag {
+    /// How it is written, with the blank before it.
+    pub(super) text: &'static str,
+    /// Commands of which it is an option.
+    commands: &'static [&'static str],
+    form: Form,
+}
+
+/// How the password follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `-p password`
+    Apart,
+    /// `-ppassword`
+    Glued,
+    /// `-u user:password`
+    AfterUser,
+}
+
+/// All of them.
+pub(super) const FLAGS: &[Flag] = &[
+    Flag { text: " -u", commands: &["curl ", "http ", "https "], form: Form::AfterUser },
+    Flag { text: " --user", commands: &["curl "], form: Form::AfterUser },
+    Flag { text: " -p", commands: &["sshpass ", " login ", "mongo", "zip "], form: Form::Apart },
+    Flag { text: " -p", commands: &["mysql", "mariadb"], form: Form::Glued },
+    Flag { text: " -a", commands: &["redis-cli "], form: Form::Apart },
+];
+
+/// How far before an option its command is looked for: within the text that is kept.
+const COMMAND_MAX: usize = 100;
+
+/// Nothing shorter is worth the damage of a wrong guess.
+const VALUE_MIN: usize = 6;
+
+/// Checks the option whose text ends at `end`.
+pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) -> Verdict {
+    if !is_of_command(window, start, flag) {
+        return Verdict::No;
+    }
+    let held = Verdict::More { from: window.sight(), mask: None };
+    let Some(next) = window.get(end) else {
+        return if window.is_open_at(end) { held } else { Verdict::No };
+    };
+    let is_apart = matches!(next, b' ' | b'=');
+    if is_apart == (flag.form == Form::Glued) {
+        return Verdict::No;
+    }
+    let mut from = end + usize::from(is_apart);
+    let mut set = Set::Bare;
+    match window.get(from) {
+        Some(b'\'' | b'"') => (from, set) = (from + 1, Set::Quoted),
+        None if window.is_open_at(from) => return held,
+        _ => {}
+    }
+    let run = window.run(from, set);
+    if flag.form == Form::AfterUser {
+        let colon = window.slice(from, run.end).iter().position(|b| *b == b':');
+        match colon {
+            Some(colon) => from += colon + 1,
+            None if run.open => return Verdict::More { from: run.end, mask: None },
+            None => return Verdict::No,
+        }
+    }
+    if run.open {
+        let mask = Mask { kind: NAMED, to: run.end, rest: set };
+        return Verdict::More { from, mask: (run.end > from).then_some(mask) };
+    }
+    if is_password(window.slice(from, run.end), flag.form) {
+        Verdict::Secret { from, to: run.end, kind: NAMED }
+    } else {
+        Verdict::No
+    }
+}
+
+fn is_of_command(window: &Window, start: usize, flag: &Flag) -> bool {
+    let line = window.back(start + 1, COMMAND_MAX);
+    let line = line.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    flag.commands.iter().any(|c| line.windows(c.len()).any(|w| w == c.as_bytes()))
+}
+
+fn is_password(text: &[u8], form: Form) -> bool {
+    text.len() >= VALUE_MIN
+        && !value::is_placeholder(text)
+        && !value::is_its_own_name(text)
+        && !value::is_reference(text)
+        && !text.starts_with(tag::OPENING.as_bytes())
+        && (form == Form::AfterUser || named::is_password(text, false))
+}
