@@ -2,6 +2,8 @@
 //! however the run ended. Each fault is one row of the table in `docs/witnesses.md`, which
 //! `LOGHOP_TEST_TABLE=1 cargo test --test main witnesses -- --nocapture` prints.
 
+#![expect(clippy::print_stdout, reason = "the table of the documentation is printed here")]
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -109,8 +111,7 @@ fn two_turns(fault: &str, variable: &str, mishap: impl Fn(&Sandbox)) -> Row {
     terminal.wait_for("captured");
     std::thread::sleep(BEHIND);
     leave(&mut terminal);
-    let said =
-        [("first something plain", PLAIN), ("then use loghop", "I finished the first half")];
+    let said = [("first something plain", PLAIN), ("then use loghop", "I finished the first half")];
     Row::of(fault, &finished(&sandbox), &said)
 }
 
@@ -126,7 +127,11 @@ fn a_transcript_that_fails_costs_nothing() {
         two_turns("writes 20 s after its exit", "late-write=20", nothing),
         two_turns("torn last record", "torn-tail", nothing),
         two_turns("garbage in the middle", "garbage", nothing),
-        two_turns("`CLAUDE_CODE_CHILD_SESSION=1` inherited", "CLAUDE_CODE_CHILD_SESSION:1", nothing),
+        two_turns(
+            "`CLAUDE_CODE_CHILD_SESSION=1` inherited",
+            "CLAUDE_CODE_CHILD_SESSION:1",
+            nothing,
+        ),
         two_turns("transcript deleted", "", |sandbox| {
             std::fs::remove_file(native(sandbox)).unwrap();
         }),
@@ -275,7 +280,8 @@ fn the_session_says_who_saw_what() {
         let told = say(&["sessions", "export", "S-001", "--format", format]);
         assert!(told.contains(word) && told.contains(PLAIN), "{format}: {told}");
     }
-    let told: Value = serde_json::from_str(&say(&["sessions", "export", "--format", "json"])).unwrap();
+    let told: Value =
+        serde_json::from_str(&say(&["sessions", "export", "--format", "json"])).unwrap();
     assert_eq!(told["transcript"][1]["witness"], "screen");
     let cast = say(&["sessions", "export", "--format", "cast"]);
     let file = sandbox.repo().join(".loghop/sessions/S-001.cast");

@@ -46,9 +46,10 @@ impl Account {
             (self.interrupted, "turn was interrupted", "turns were interrupted"),
             (unread, "line could not be read", "lines could not be read"),
         ];
-        let lines = told.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| {
-            format!("{count} {}", if count == 1 { one } else { many })
-        });
+        let lines = told
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }));
         let usage = (uncounted > 0).then(|| "no tokens were counted".to_owned());
         lines.chain(usage).collect()
     }
@@ -61,7 +62,9 @@ mod tests {
 
     fn account(entries: Vec<Entry>) -> Vec<String> {
         let mut account = Account::default();
-        entries.into_iter().for_each(|entry| account.turn(&Turn { at: None, entry }));
+        for entry in entries {
+            account.turn(&Turn { at: None, entry });
+        }
         account.gaps(&Drift { bad_lines: 2, ..Drift::default() })
     }
 

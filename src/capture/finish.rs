@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::account::Account;
+use super::reconcile::reconcile;
 use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use super::account::Account;
-use super::reconcile::reconcile;
 use crate::model::{Digest, Ending, FailureKind, Repo, Session, Turn, Witness};
 use crate::store::Store;
 use crate::transcript::{Digester, stored_line, witnessed_line};

@@ -172,9 +172,9 @@ impl Ink {
         }
         // One writer for each transcript: two would both find what is kept, and write it twice.
         let paths: BTreeSet<PathBuf> = late.into_iter().map(|(path, _)| path).collect();
-        paths.iter().try_for_each(|path| {
-            Self::leave_behind(&path.with_extension("late"), path, seconds)
-        })
+        paths
+            .iter()
+            .try_for_each(|path| Self::leave_behind(&path.with_extension("late"), path, seconds))
     }
 
     /// Leaves a process that writes the end of the transcript when the assistant is gone.

@@ -117,6 +117,23 @@ impl Pane {
         text
     }
 
+    /// The text of a row of the screen, without blanks at its end.
+    pub fn row_text(&self, row: u16) -> String {
+        let (mut text, mut end) = (String::new(), 0);
+        for col in 0..self.size().cols {
+            match self.screen().cell(row, col) {
+                Some(cell) if cell.is_wide_continuation() => {}
+                Some(cell) if cell.has_contents() && cell.contents() != " " => {
+                    text.push_str(&self.grid.read(cell).0);
+                    end = text.len();
+                }
+                _ => text.push(' '),
+            }
+        }
+        text.truncate(end);
+        text
+    }
+
     /// The last `count` lines of the live screen that hold something, as they were written.
     pub fn last_lines(&mut self, count: usize) -> Vec<String> {
         let end = Position { line: self.newest_line(), col: u16::MAX };

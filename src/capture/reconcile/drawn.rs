@@ -51,7 +51,8 @@ impl Drawn {
         };
         let split = prompt_len(&rows, span);
         let (prompt, reply) = rows.split_at(split);
-        let is_late = |row: &&&Row| span.ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
+        let is_late =
+            |row: &&&Row| span.ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
         let late = reply.iter().rev().take_while(is_late).count();
         let (early, late) = reply.split_at(reply.len() - late);
         let early = text(early);

@@ -101,7 +101,9 @@ impl Native {
             }
             Entry::Plan(todos) => {
                 let exchange = self.open(index);
-                todos.iter().for_each(|todo| exchange.known.add(&todo.text));
+                for todo in todos {
+                    exchange.known.add(&todo.text);
+                }
             }
             Entry::Compaction { .. } | Entry::Interrupted | Entry::Usage(_) | Entry::Seen(_) => {}
         }
@@ -239,8 +241,7 @@ fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>
             // Several turns of the screen may show one exchange, so it is not used up.
             let here = score[s * n + j];
             let with = if here > 0.0 { here + best[(s + 1) * width + j] } else { 0.0 };
-            best[s * width + j] =
-                with.max(best[(s + 1) * width + j]).max(best[s * width + j + 1]);
+            best[s * width + j] = with.max(best[(s + 1) * width + j]).max(best[s * width + j + 1]);
         }
     }
     let mut partners = vec![None; m];

@@ -96,9 +96,8 @@ impl Reconciled {
     /// Who knows of a turn of the transcript; `None` for what nobody said.
     pub(super) fn witness(&self, index: usize, turn: &Turn) -> Option<Witness> {
         let is_said = matches!(turn.entry, Entry::User { .. } | Entry::Assistant { .. });
-        (is_said && self.witnesses.is_some()).then(|| {
-            if self.both.contains(&index) { Witness::Both } else { Witness::Transcript }
-        })
+        (is_said && self.witnesses.is_some())
+            .then(|| if self.both.contains(&index) { Witness::Both } else { Witness::Transcript })
     }
 
     fn moment(&self, seconds: f64) -> Option<Timestamp> {

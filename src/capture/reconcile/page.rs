@@ -301,8 +301,7 @@ fn longest(old: &[&str], new: &[Line], changes: bool) -> Vec<(usize, usize)> {
             let score = if exact || changes { score } else { 0 };
             alike[a * new.len() + b] = score;
             let with = if score > 0 { score + best[(a + 1) * width + b + 1] } else { 0 };
-            best[a * width + b] =
-                with.max(best[(a + 1) * width + b]).max(best[a * width + b + 1]);
+            best[a * width + b] = with.max(best[(a + 1) * width + b]).max(best[a * width + b + 1]);
         }
     }
     let (mut pairs, mut a, mut b) = (Vec::new(), 0, 0);

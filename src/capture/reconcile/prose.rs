@@ -56,8 +56,7 @@ fn is_wrapped(line: &str, next: &str, edge: usize) -> bool {
 
 /// A line without what is drawn and not written: boxes, blocks, and a bullet of the client's own.
 fn unframed(line: &Line) -> Line {
-    let mut text: String =
-        line.text.chars().map(|c| if is_drawn(c) { ' ' } else { c }).collect();
+    let mut text: String = line.text.chars().map(|c| if is_drawn(c) { ' ' } else { c }).collect();
     let start = text.len() - text.trim_start().len();
     let mut chars = text[start..].chars();
     if let (Some(sign), Some(' ')) = (chars.next(), chars.next())

@@ -218,7 +218,10 @@ impl Replay {
         self.seen.add(&reply);
         let is_flicker = !open.typed && to - open.span.began < FLICKER;
         // Commands of the client itself are no turns, here as in its transcript.
-        if prompt.trim_start().starts_with('/') || (prompt.is_empty() && reply.is_empty()) || is_flicker {
+        if prompt.trim_start().starts_with('/')
+            || (prompt.is_empty() && reply.is_empty())
+            || is_flicker
+        {
             return;
         }
         self.bytes += prompt.len() + reply.len();

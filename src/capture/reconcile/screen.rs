@@ -55,29 +55,10 @@ impl Screen {
             look.left = look.lines.len();
         }
         self.top = top;
-        let screen = self.pane.screen();
-        let size = self.pane.size();
-        look.lines.extend((0..size.rows).map(|row| Line {
-            text: text(screen, row, size.cols),
-            wraps: screen.row_wrapped(row),
+        look.lines.extend((0..self.pane.size().rows).map(|row| Line {
+            text: self.pane.row_text(row),
+            wraps: self.pane.screen().row_wrapped(row),
         }));
         look
     }
-}
-
-fn text(screen: &vt100::Screen, row: u16, cols: u16) -> String {
-    let mut text = String::new();
-    let mut end = 0;
-    for col in 0..cols {
-        match screen.cell(row, col) {
-            Some(cell) if cell.is_wide_continuation() => {}
-            Some(cell) if cell.has_contents() && cell.contents() != " " => {
-                text.push_str(cell.contents());
-                end = text.len();
-            }
-            _ => text.push(' '),
-        }
-    }
-    text.truncate(end);
-    text
 }

@@ -53,7 +53,7 @@ pub(super) fn skeleton(text: &str) -> Option<u64> {
 /// The runs of words of a text: a set that says whether another text holds the same.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
-    runs: HashSet<u64>,
+    held: HashSet<u64>,
     words: HashSet<u64>,
     /// The end of what was added, with which the next run begins.
     last: Vec<u64>,
@@ -83,7 +83,7 @@ impl Runs {
     pub(super) fn add_words(&mut self, words: &[u64]) {
         self.words.extend(words);
         self.last.extend(words);
-        self.runs.extend(self.last.windows(RUN).map(run));
+        self.held.extend(self.last.windows(RUN).map(run));
         let keep = self.last.len().saturating_sub(RUN - 1);
         self.last.drain(..keep);
     }
@@ -100,7 +100,7 @@ impl Runs {
         // A word is held when one of the runs that it is part of is held.
         let mut held = vec![false; words.len()];
         for (at, window) in words.windows(RUN).enumerate() {
-            if self.runs.contains(&run(window)) {
+            if self.held.contains(&run(window)) {
                 held[at..at + RUN].fill(true);
             }
         }
@@ -109,7 +109,7 @@ impl Runs {
 
     /// How many runs are held.
     pub(super) fn len(&self) -> usize {
-        self.runs.len()
+        self.held.len()
     }
 }
 

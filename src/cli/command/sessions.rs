@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{export, id_value};
 use super::launch::provider_value;
+use super::{export, id_value};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
