@@ -123,11 +123,19 @@ impl Pane {
         for col in 0..self.size().cols {
             match self.screen().cell(row, col) {
                 Some(cell) if cell.is_wide_continuation() => {}
-                Some(cell) if cell.has_contents() && cell.contents() != " " => {
-                    text.push_str(&self.grid.read(cell).0);
+                Some(cell) => {
+                    match cell.contents() {
+                        "" | " " => {
+                            text.push(' ');
+                            continue;
+                        }
+                        // Marks are never in ASCII, which is most of what is drawn.
+                        plain if plain.len() == 1 => text.push_str(plain),
+                        _ => text.push_str(&self.grid.read(cell).0),
+                    }
                     end = text.len();
                 }
-                _ => text.push(' '),
+                None => {}
             }
         }
         text.truncate(end);

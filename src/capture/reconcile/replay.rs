@@ -16,6 +16,11 @@ const SETTLE: f64 = 0.3;
 const FLICKER: f64 = 0.1;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
+/// Frames of few bytes are looked at together: so many bytes of them, and so many seconds. What
+/// they drew still stands there, since nothing but a large frame can take it away.
+const SMALL: usize = 512;
+/// See `SMALL`. Whatever stood on the screen for a quarter of a second is seen.
+const LOOK_EVERY: f64 = 0.2;
 /// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
 /// prompts are kept.
 const TEXT_MAX: usize = 16 << 20;
@@ -64,6 +69,9 @@ pub(super) struct Replay {
     /// It waits for an answer, after which the turn goes on.
     waits: bool,
     now: f64,
+    /// When the screen was looked at, and how many bytes were fed since then.
+    looked: f64,
+    unseen: usize,
     seen: Runs,
     turns: Vec<ScreenTurn>,
     bytes: usize,
@@ -81,6 +89,8 @@ impl Default for Replay {
             activity: Activity::Unknown,
             waits: false,
             now: 0.0,
+            looked: 0.0,
+            unseen: 0,
             seen: Runs::default(),
             turns: Vec::new(),
             bytes: 0,
@@ -119,6 +129,7 @@ impl Replay {
 
     /// The tape is at its end.
     pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
+        self.look();
         self.close();
         self.turns
     }
@@ -128,12 +139,14 @@ impl Replay {
         self.now = self.now.max(at);
         let ended = self.open.and_then(|open| open.span.ended);
         if ended.is_some_and(|ended| self.now > ended + SETTLE) {
+            self.look();
             self.close();
         }
     }
 
     /// The person begins to type. What is on the screen now is no part of what comes.
     fn typed(&mut self) {
+        self.look();
         if !self.tells && self.open.is_some() {
             self.end();
         }
@@ -148,7 +161,12 @@ impl Replay {
 
     fn output(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(FEED_MAX) {
+            let is_small = self.is_small(piece);
+            if !is_small {
+                self.look();
+            }
             self.screen.feed(piece);
+            self.unseen += piece.len();
             if self.screen.pane().in_sync() {
                 continue;
             }
@@ -163,15 +181,33 @@ impl Replay {
                 // A client that ends takes its title away and writes a last word.
                 self.close();
             }
-            let alternate = self.screen.pane().screen().alternate_screen();
-            if self.open.is_none_or(|open| open.alternate == alternate) {
-                let look = self.screen.look();
-                self.page.look(&look.lines, look.left, self.now);
+            if !is_small || before != activity {
+                self.look();
             }
             if activity == Activity::Idle {
                 self.end();
             }
         }
+    }
+
+    /// Whether what comes can be looked at later. A title may tell an edge, and is not waited for.
+    fn is_small(&self, piece: &[u8]) -> bool {
+        self.unseen + piece.len() <= SMALL
+            && self.now < self.looked + LOOK_EVERY
+            && memchr::memmem::find(piece, b"\x1b]").is_none()
+    }
+
+    /// Lays what the screen shows over the page.
+    fn look(&mut self) {
+        let pane = self.screen.pane();
+        let alternate = pane.screen().alternate_screen();
+        let is_other = self.open.is_some_and(|open| open.alternate != alternate);
+        if self.unseen == 0 || pane.in_sync() || is_other {
+            return;
+        }
+        (self.unseen, self.looked) = (0, self.now);
+        let look = self.screen.look();
+        self.page.look(&look.lines, look.left, self.now);
     }
 
     fn begin(&mut self) {
