@@ -279,6 +279,25 @@ fn a_file_size_limit_stops_the_tape_and_not_the_child() {
     assert_eq!(only_session(&sandbox)["turns_captured"], 6);
 }
 
+#[test]
+fn a_tape_that_cannot_be_started_keeps_nobody_from_working() {
+    let sandbox = project();
+    // Room for a session's records and hardly more; the assistant itself has no limit.
+    let program = format!("ulimit -f unlimited; exec '{LOGHOP}' play claude \"$@\"");
+    script(&sandbox, "claude", &program);
+    let limited = "trap '' XFSZ; ulimit -S -f 4; exec \"$0\" run --provider claude";
+    let launch = sandbox.launch("/bin/sh", &["-c", limited, LOGHOP]);
+    let mut terminal = Terminal::start(&launch, WIDE, Answers::Plain);
+    terminal.wait_for(CLAUDE_READY);
+    terminal.prompt("something plain");
+    terminal.wait_for("recording stopped: ");
+    terminal.wait_for("captured 2/2");
+    terminal.wait_for("Worked for");
+    let after = leave(&mut terminal).text();
+    assert!(after.contains("the recording is not complete"), "{after}");
+    assert_eq!(only_session(&sandbox)["turns_captured"], 2);
+}
+
 /// Starts a program in a way that permissions hold for it, also where the tests run as root.
 fn without_privileges(launch: &Launch) -> Launch {
     if !rustix::process::geteuid().is_root() {

@@ -21,7 +21,7 @@ mod trail;
 mod watch;
 
 pub use begin::{BeginPlan, Begun, begin};
-pub use finish::{Ended, Finished, Settle, finish};
+pub use finish::{Ask, Doing, Ended, Finished, Patience, Settle, finish};
 pub use recover::{Recovered, recover};
 pub use tracker::Tracker;
 pub use trail::{Followed, Trail};

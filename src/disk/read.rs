@@ -74,7 +74,8 @@ impl Reader {
 
     /// Reads the rest of the file, which must not be longer than `max` bytes.
     pub fn read_all(self, max: u64) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+        // With room for the whole file, and one byte to see that nothing follows, it is one read.
+        let mut bytes = Vec::with_capacity(self.len()?.min(max) as usize + 1);
         self.file.take(max.saturating_add(1)).read_to_end(&mut bytes).at(&self.path)?;
         if bytes.len() as u64 > max {
             let message = format!("file is larger than {max} bytes");

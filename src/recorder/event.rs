@@ -16,8 +16,8 @@ pub enum Event {
     Pane(Report),
     /// A mouse report for the panel.
     Panel(Report),
-    /// The person pressed Enter for the first time: from now on a turn of the child is theirs.
-    Prompted,
+    /// The person pressed Enter.
+    Enter,
     /// What the child says that it is doing has changed.
     Activity(Activity),
     /// New state of transcript and repository.
@@ -32,8 +32,6 @@ pub enum Event {
     TapeBroken(String),
     /// The emulator had to start anew with an empty screen.
     Rebuilt,
-    /// loghop was stopped and goes on (SIGCONT).
-    Resumed,
     /// A deadline has passed.
     Tick,
 }

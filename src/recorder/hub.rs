@@ -43,6 +43,22 @@ pub struct Hub {
 }
 
 impl Hub {
+    /// Nothing has happened yet.
+    pub fn new(pane: Pane, view: &View, events: SyncSender<Event>) -> Self {
+        Self {
+            pane: Mutex::new(pane),
+            view: Mutex::new(Arc::new(view.clone())),
+            routing: Mutex::new(Routing { layout: view.layout, ..Routing::default() }),
+            forwards: Mutex::default(),
+            selection: Mutex::default(),
+            panel_rows: Mutex::default(),
+            wake: Wake::default(),
+            to_child: ToChild::default(),
+            reel: Reel::default(),
+            events,
+        }
+    }
+
     /// Queues bytes for the host; whole sequences only.
     pub fn forward(&self, bytes: &[u8]) {
         let mut forwards = self.forwards.lock();
@@ -77,5 +93,29 @@ impl Hub {
     /// Tells the run loop. A loop that is gone does not need to know.
     pub fn tell(&self, event: Event) {
         let _ = self.events.send(event);
+    }
+}
+
+/// The size of an idle hub's pane.
+#[cfg(test)]
+pub const SIZE: crate::model::Size = crate::model::Size { cols: 80, rows: 24 };
+
+#[cfg(test)]
+impl Hub {
+    /// A hub for tests, of a run in which nothing has happened.
+    pub fn idle(events: SyncSender<Event>) -> Self {
+        use super::{keys::Keys, layout::Place, panel::Tab, state};
+        let start = state::Start {
+            host: SIZE,
+            place: Place::Hidden,
+            tab: Tab::Live,
+            keys: Keys::default(),
+            prompted: false,
+            notice: None,
+            end_at: None,
+        };
+        let recorder = state::Recorder::new(&start, std::time::Instant::now());
+        let pane = Pane::new(SIZE, crate::emulator::Traits::default());
+        Self::new(pane, recorder.view(), events)
     }
 }

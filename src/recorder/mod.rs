@@ -6,6 +6,7 @@
 //! wait; the loop never does, and it never writes to the child itself.
 
 pub mod closing;
+mod crew;
 pub mod draw;
 pub mod event;
 pub mod hub;
@@ -26,7 +27,6 @@ pub mod wake;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -37,12 +37,12 @@ use crate::error::Result;
 use crate::host::frame::FrameEncoder;
 use crate::host::terminal::{self, Terminal};
 use crate::model::{Activity, Ending, Size};
-use crate::pty::{self, Pty};
+use crate::pty::{self, Pty, Signal};
+use crew::Crew;
 use draw::{Painter, Stationery};
 use event::{Cell, Effect, Event, Unit};
 use hub::Hub;
 use layout::Place;
-use mouse::Routing;
 use panel::Tab;
 use state::{Recorder, Start};
 use tape::{Item, Tape};
@@ -51,10 +51,6 @@ use threads::{Seen, Watch};
 /// Events that may wait for the loop. The loop is fast and the producers few; a full queue makes
 /// them wait a moment.
 const EVENTS_MAX: usize = 256;
-/// How long to wait for the threads at the end: the tape's last write, the last frame.
-const JOIN_WAIT: Duration = Duration::from_secs(2);
-/// How often they are looked at: a person waits for the last of them.
-const JOIN_LOOK: Duration = Duration::from_millis(1);
 /// Lines of the child's last words: an error message and what stands around it.
 const LAST_WORDS_MAX: usize = 5;
 
@@ -73,15 +69,15 @@ pub struct Plan {
     /// The first tab.
     pub tab: Tab,
     /// Makes the tape for a terminal of this size; `None` when nothing is to be recorded.
-    pub tape: Option<Box<dyn FnOnce(Size) -> Result<Tape>>>,
+    pub tape: Option<Box<dyn FnOnce(Size) -> Tape>>,
     /// The child starts with a prompt of its own.
     pub prompted: bool,
     /// What a person should know from the beginning.
     pub notice: Option<String>,
     /// Ends the run after this time.
     pub timeout: Option<Duration>,
-    /// Told the child's process id, makes the watcher.
-    pub watch: Box<dyn FnOnce(i32) -> Watch>,
+    /// Told the child's process id, makes the watcher, on the watcher's thread.
+    pub watch: Box<dyn FnOnce(i32) -> Watch + Send>,
     /// Signals, heard since before the terminal was taken.
     pub signals: (Signals, signal_hook::iterator::Handle),
 }
@@ -90,8 +86,6 @@ pub struct Plan {
 pub struct Recording {
     /// How it ended.
     pub ending: Ending,
-    /// Turns that ended, as the child told on the wire.
-    pub turns_on_wire: u32,
     /// What the child did last, as it told on the wire; unknown when it never came to a prompt.
     pub activity: Activity,
     /// What stood last on the child's screen, not redacted.
@@ -104,84 +98,93 @@ pub struct Recording {
     pub tape: Option<Tape>,
 }
 
-/// Runs the child until it ends.
-///
-/// # Errors
-/// `ProviderLaunchFailed` when the child does not start; `Io` when threads or the tape do not.
-pub fn record(plan: Plan, host: &Terminal) -> Result<Recording> {
-    let keys = plan.stationery.keys;
-    let end_at = plan.timeout.map(|t| Instant::now() + t);
-    let start = Start {
+/// Runs the child until it ends. One that does not start, or that nobody can be found to look
+/// after, has ended as a launch that failed.
+pub fn record(mut plan: Plan, host: &Terminal) -> Recording {
+    let recorder = Recorder::new(&start_of(&plan), Instant::now());
+    let size = recorder.view().layout.pane_size();
+    let tape = Arc::new(Mutex::new(plan.tape.take().map(|make| make(size))));
+    let is_taped = tape.lock().is_some();
+    let mut recording = play(plan, host, recorder, &tape)
+        .unwrap_or_else(|error| Recording::of(Ending::LaunchFailed(error.to_string())));
+    let rewound = tape.try_lock().and_then(|mut tape| tape.take());
+    let late = (is_taped && rewound.is_none()).then(|| "its end was not written".to_owned());
+    recording.tape_broken = recording.tape_broken.or(late);
+    recording.tape = rewound;
+    recording
+}
+
+fn start_of(plan: &Plan) -> Start {
+    Start {
         host: terminal::size(),
         place: plan.place,
         tab: plan.tab,
-        keys,
+        keys: plan.stationery.keys,
         prompted: plan.prompted,
-        notice: plan.notice,
-        end_at,
-    };
-    let recorder = Recorder::new(&start, Instant::now());
+        notice: plan.notice.clone(),
+        end_at: plan.timeout.map(|t| Instant::now() + t),
+    }
+}
+
+type SharedTape = Arc<Mutex<Option<Tape>>>;
+
+fn play(plan: Plan, host: &Terminal, recorder: Recorder, tape: &SharedTape) -> Result<Recording> {
     let size = recorder.view().layout.pane_size();
-    let tape = plan.tape.map(|make| make(size)).transpose()?;
-    let is_taped = tape.is_some();
-    let spawned = pty::spawn(&plan.command, size)?;
-    let pid = spawned.pty.pid();
-
-    let (events, inbox) = sync_channel(EVENTS_MAX);
-    let hub = Arc::new(Hub {
-        pane: Mutex::new(Pane::new(size, plan.traits)),
-        view: Mutex::new(Arc::new(recorder.view().clone())),
-        routing: Mutex::new(Routing { layout: recorder.view().layout, ..Routing::default() }),
-        forwards: Mutex::default(),
-        selection: Mutex::default(),
-        panel_rows: Mutex::default(),
-        wake: wake::Wake::default(),
-        to_child: queue::ToChild::default(),
-        reel: reel::Reel::default(),
-        events,
-    });
-    let (wound, rewound) = std::sync::mpsc::channel();
-    let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
     let (stop_input, input_stop) = rustix::pipe::pipe().map_err(std::io::Error::from)?;
+    let pty::Spawned { pty, output, input } = pty::spawn(&plan.command, size)?;
+    let pid = pty.pid();
+    let (events, inbox) = sync_channel(EVENTS_MAX);
+    let hub = Arc::new(Hub::new(Pane::new(size, plan.traits), recorder.view(), events));
+    if plan.stationery.handoff.is_some() {
+        hub.reel.note(Item::Mark("handoff"), Instant::now());
+    }
+    let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
     let (signals, signals_handle) = plan.signals;
+    let (keys, typed) = (plan.stationery.keys, host.typed.clone());
     let (restore, page) = (host.restore(), host.restore());
-    let typed = host.typed.clone();
-    let look = (plan.watch)(pid);
+    let (watch, tape) = (plan.watch, Arc::clone(tape));
     let painter = Painter::new(plan.stationery, plan.encoder);
-    let (output, input) = (spawned.output, spawned.input);
 
-    let crew = Crew {
-        joined: vec![
-            threads::start("draw", &hub, move |s| painter.run(s, &page))?,
-            threads::start("tape", &hub, move |s| {
-                // Nobody listens any more only when the loop has given up on the disk.
-                let _ = wound.send(threads::write_tape(s, tape));
-            })?,
-            threads::start("input", &hub, move |s| {
-                threads::read_host(s, keys, &typed, &stop_input);
-            })?,
-            threads::start("signals", &hub, move |s| {
-                threads::hear_signals(s, signals, &restore);
-            })?,
-            threads::start("watch", &hub, move |s| threads::watch(s, look, seen_inbox))?,
-        ],
-    };
+    let mut crew = Crew::new(&hub);
+    crew.hire("draw", move |s| painter.run(s, &page));
+    crew.hire("tape", move |s| threads::write_tape(s, &mut tape.lock()));
+    crew.hire("input", move |s| threads::read_host(s, keys, &typed, &stop_input));
+    crew.hire("signals", move |s| threads::hear_signals(s, signals, &restore));
+    crew.hire("watch", move |s| threads::watch(s, watch(pid), seen_inbox));
     // These may be stuck in the child's terminal for ever; nobody waits for them.
-    threads::start("pty-reader", &hub, move |s| threads::read_child(s, output))?;
-    threads::start("pty-writer", &hub, move |s| threads::write_child(s, input))?;
-    threads::start("waiter", &hub, move |s| s.tell(Event::Exited(pty::wait(pid))))?;
+    crew.lend("pty-reader", move |s| threads::read_child(s, output));
+    crew.lend("pty-writer", move |s| threads::write_child(s, input));
+    crew.lend("waiter", move |s| s.tell(Event::Exited(pty::wait(pid))));
 
-    let mut stage = Stage { pty: spawned.pty, anchor: None, hub, seen };
-    let mut recording = stage.play(recorder, &inbox);
+    let mut stage = Stage { pty, anchor: None, hub, seen };
+    let mut recording = match crew.missing() {
+        None => stage.play(recorder, &inbox),
+        Some(why) => {
+            pty::signal(pid, Signal::Kill);
+            // Nobody else waits for it: the waiter would have come last.
+            pty::wait(pid);
+            Recording::of(Ending::LaunchFailed(why))
+        }
+    };
     signals_handle.close();
     drop(input_stop);
     stage.shut();
-    let broken = crew.join(&inbox);
-    let rewound = rewound.try_recv().ok();
-    let late = (is_taped && rewound.is_none()).then(|| "its end was not written".to_owned());
-    recording.tape_broken = recording.tape_broken.or(broken).or(late);
-    recording.tape = rewound.flatten();
+    recording.tape_broken = recording.tape_broken.or(crew.join(&inbox));
     Ok(recording)
+}
+
+impl Recording {
+    /// A recording of which only the end is known.
+    fn of(ending: Ending) -> Self {
+        Self {
+            ending,
+            activity: Activity::Unknown,
+            last_words: Vec::new(),
+            place: None,
+            tape_broken: None,
+            tape: None,
+        }
+    }
 }
 
 /// The loop's surroundings: does what the state says.
@@ -199,17 +202,16 @@ impl Stage {
         loop {
             if let Some(ending) = recorder.ending(Instant::now()) {
                 return Recording {
-                    ending,
-                    turns_on_wire: recorder.turns_on_wire(),
                     activity: recorder.view().activity,
                     last_words: self.hub.pane.lock().last_lines(LAST_WORDS_MAX),
                     place: recorder.chosen(),
                     tape_broken: recorder.view().tape_broken.clone(),
-                    tape: None,
+                    ..Recording::of(ending)
                 };
             }
             let event = next(inbox, recorder.deadline());
             recorder.drawn(*self.hub.panel_rows.lock());
+            recorder.flowed(self.hub.reel.flow(), Instant::now());
             recorder.on(event, Instant::now(), &mut effects);
             for effect in effects.drain(..) {
                 self.perform(effect, &recorder);
@@ -302,51 +304,4 @@ fn clipboard(text: &str) -> Vec<u8> {
     use base64::Engine;
     let encoded = base64::engine::general_purpose::STANDARD.encode(text);
     format!("\x1b]52;c;{encoded}\x07").into_bytes()
-}
-
-/// Threads that end when they are told to.
-struct Crew {
-    joined: Vec<JoinHandle<()>>,
-}
-
-impl Crew {
-    /// Waits for them, but not for ever: a host that does not read must not keep us. What they
-    /// still tell is heard, so that none of them waits for the loop; of it matters only why the
-    /// tape could not be written to its end.
-    fn join(self, inbox: &Receiver<Event>) -> Option<String> {
-        let end = Instant::now() + JOIN_WAIT;
-        let mut broken = None;
-        let mut hear = |event| {
-            if let Event::TapeBroken(reason) = event {
-                broken = Some(reason);
-            }
-        };
-        for thread in self.joined {
-            while !thread.is_finished() && Instant::now() < end {
-                inbox.recv_timeout(JOIN_LOOK).into_iter().for_each(&mut hear);
-            }
-        }
-        inbox.try_iter().for_each(hear);
-        broken
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_breaks_the_tape_after_the_loop_has_ended_is_heard() {
-        let (events, inbox) = sync_channel(1);
-        let tape = std::thread::spawn(move || {
-            // More than the queue takes: nobody may wait for a loop that is gone.
-            for _ in 0..3 {
-                events.send(Event::OutputEnded).unwrap();
-            }
-            events.send(Event::TapeBroken("no space left".into())).unwrap();
-        });
-        let crew = Crew { joined: vec![tape] };
-        assert_eq!(crew.join(&inbox).as_deref(), Some("no space left"));
-        assert_eq!(Crew { joined: Vec::new() }.join(&inbox), None);
-    }
 }

@@ -11,6 +11,7 @@ use super::layout::{Layout, Place};
 use super::mouse::{Report, WHEEL_ROWS};
 use super::panel::{self, Tab};
 use super::pointer::Pointer;
+use super::reel::Flow;
 use super::view::View;
 use crate::model::{Activity, Ending, Live, Size};
 
@@ -126,6 +127,11 @@ impl Recorder {
         self.panel_rows = panel_rows;
     }
 
+    /// How far the child's output has come.
+    pub fn flowed(&mut self, flow: Flow, now: Instant) {
+        self.closing.flowed(flow, now);
+    }
+
     /// How the run ended, once it has.
     pub fn ending(&self, now: Instant) -> Option<Ending> {
         self.closing.ending(now)
@@ -145,7 +151,8 @@ impl Recorder {
             Event::Command(command) => self.command(command, now, out),
             Event::Pane(report) => self.pointer.report(report, self.child, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
-            Event::Prompted => self.prompted = true,
+            // At a dialog of the start it answers that; at the prompt it begins a turn.
+            Event::Enter => self.prompted |= self.wire == Activity::Idle,
             Event::Activity(activity) => {
                 self.wire = activity;
                 self.activity(now, out);
@@ -168,7 +175,6 @@ impl Recorder {
                 out.push(Effect::ResizeChild(Size::new(cols, rows.saturating_sub(1).max(1))));
                 out.push(Effect::ResizeChild(self.child));
             }
-            Event::Resumed => self.repaint(out),
             Event::Tick => self.tick(now, out),
         }
     }
@@ -448,11 +454,13 @@ mod tests {
     fn turns_count_from_the_first_prompt_on() {
         let mut run = run(140, 40);
         let turn = [Activity::Working, Activity::Idle];
+        // The first one answers a dialog, after which the client starts.
+        run.on(Event::Enter);
         for activity in turn {
             run.on(Event::Activity(activity));
         }
         assert_eq!(run.recorder.turns_on_wire(), 0);
-        run.on(Event::Prompted);
+        run.on(Event::Enter);
         for activity in turn {
             run.on(Event::Activity(activity));
         }
@@ -478,7 +486,7 @@ mod tests {
     fn a_dialog_that_only_the_clients_file_tells_of_counts() {
         use Activity::{Idle, Waiting, Working};
         let mut run = run(140, 40);
-        run.on(Event::Prompted);
+        run.on(Event::Activity(Idle)).on(Event::Enter);
         let mut shown = |event: Event| {
             let recorder = &run.on(event).recorder;
             (recorder.view().activity, recorder.turns_on_wire())

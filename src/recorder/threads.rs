@@ -2,9 +2,6 @@
 
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
@@ -27,9 +24,12 @@ use crate::pty;
 
 /// One read of the child's output. Linux gives at most 4 KiB at a time; other systems give more.
 const READ_MAX: usize = 16 << 10;
-/// How long the rest of an escape sequence may take. A terminal sends one in one write; this is
-/// what a slow network may pull apart, and what a lone Esc is delayed.
-const SEQUENCE_WAIT: Duration = Duration::from_millis(12);
+/// How long a lone Esc is delayed, in which it may become the beginning of a sequence.
+const ESC_WAIT: Duration = Duration::from_millis(12);
+/// How long the rest of a sequence may take that is more than its Esc. A terminal sends it in one
+/// write, but a network and a busy machine pull it apart, and no key stops there: only Alt+[ and
+/// its like are delayed so long.
+const SEQUENCE_WAIT: Duration = Duration::from_millis(150);
 /// How often the transcript is looked at: a lost one must be red within 2 s.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// The same while what the child does has just changed: Claude's file says some 100 ms after its
@@ -40,21 +40,6 @@ const AT_FIRST: Duration = Duration::from_secs(1);
 /// How long the child's changes are gathered before the transcript is looked at for them: in a
 /// storm of output they come by the hundred, and each look asks the file system.
 const WATCH_GATHER: Duration = Duration::from_millis(40);
-
-/// Starts a named thread. One that breaks ends the run instead of freezing it.
-pub fn start(
-    name: &'static str,
-    hub: &Arc<Hub>,
-    body: impl FnOnce(&Hub) + Send + 'static,
-) -> Result<JoinHandle<()>> {
-    let hub = Arc::clone(hub);
-    let run = move || {
-        if catch_unwind(AssertUnwindSafe(|| body(&hub))).is_err() {
-            hub.tell(Event::Stop(Stop::Broken));
-        }
-    };
-    Ok(Builder::new().name(name.to_owned()).spawn(run)?)
-}
 
 /// Reads what the child writes: to the tape, to the emulator, answers back.
 pub fn read_child(hub: &Hub, mut output: pty::Output) {
@@ -142,18 +127,17 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut router = Router::default();
     let mut pieces = Vec::new();
     let mut buffer = [0; 4096];
-    let (mut prompted, mut typing) = (false, false);
+    let mut typing = false;
     scanner.feed(typed, &mut pieces);
     loop {
         for piece in pieces.drain(..) {
-            if !prompted && is_enter(&piece) {
-                prompted = true;
-                hub.tell(Event::Prompted);
+            if is_enter(&piece) {
+                hub.tell(Event::Enter);
             }
             mark(hub, &piece, &mut typing);
             dispatch(hub, &mut router, piece);
         }
-        match wait_for_input(stop, scanner.is_open()) {
+        match wait_for_input(stop, patience(&scanner)) {
             Input::Stopped => return,
             Input::Quiet => scanner.flush(&mut pieces),
             Input::Ready => match terminal::read(&mut buffer) {
@@ -194,15 +178,24 @@ enum Input {
     Stopped,
 }
 
-fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
+/// How long what is open waits for its end.
+fn patience(scanner: &Scanner) -> Option<Duration> {
+    match scanner.open() {
+        [] => None,
+        [_] => Some(ESC_WAIT),
+        _ => Some(SEQUENCE_WAIT),
+    }
+}
+
+fn wait_for_input(stop: &OwnedFd, patience: Option<Duration>) -> Input {
     let stdin = rustix::stdio::stdin();
-    let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(SEQUENCE_WAIT.subsec_nanos()) };
+    let wait = patience.map(|p| Timespec { tv_sec: 0, tv_nsec: i64::from(p.subsec_nanos()) });
     let mut fds =
         [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(stop.as_fd(), PollFlags::IN)];
-    match poll(&mut fds, is_open.then_some(&wait)) {
+    match poll(&mut fds, wait.as_ref()) {
         Ok(0) => Input::Quiet,
         Ok(_) if !fds[1].revents().is_empty() => Input::Stopped,
-        Err(rustix::io::Errno::INTR) => wait_for_input(stop, is_open),
+        Err(rustix::io::Errno::INTR) => wait_for_input(stop, patience),
         // What else went wrong, reading will tell.
         Ok(_) | Err(_) => Input::Ready,
     }
@@ -244,9 +237,8 @@ fn to_child(hub: &Hub, bytes: Vec<u8>) {
 }
 
 /// Writes the tape until the reel is closed. A tape that breaks is told once and the rest is
-/// taken and dropped: the child must never wait for a full disk. The tape itself is given back,
-/// because its lock is what proves that the run lives.
-pub fn write_tape(hub: &Hub, mut tape: Option<Tape>) -> Option<Tape> {
+/// taken and dropped: the child must never wait for a full disk.
+pub fn write_tape(hub: &Hub, tape: &mut Option<Tape>) {
     let mut is_broken = tape.is_none();
     loop {
         let deadline = tape.as_ref().filter(|_| !is_broken).and_then(Tape::deadline);
@@ -259,7 +251,7 @@ pub fn write_tape(hub: &Hub, mut tape: Option<Tape>) -> Option<Tape> {
             hub.tell(Event::TapeBroken(error.to_string()));
         }
         if is_over {
-            return tape;
+            return;
         }
     }
 }
@@ -287,7 +279,9 @@ pub fn hear_signals(hub: &Hub, mut signals: Signals, restore: &Restore) {
             }
             SIGCONT => {
                 restore.again();
-                hub.tell(Event::Resumed);
+                // Only who stands in the foreground is told of a new size.
+                hub.tell(Event::Resize(terminal::size()));
+                hub.wake.changed();
             }
             _ => hub.tell(Event::Stop(Stop::Asked)),
         }
@@ -356,48 +350,13 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
 mod tests {
     use std::sync::mpsc::sync_channel;
 
-    use parking_lot::Mutex;
-
-    use super::super::layout::{Layout, Place};
-    use super::super::panel::Tab;
-    use super::super::state::{Recorder, Start};
+    use super::super::hub::SIZE;
     use super::super::tape::Segments;
     use super::*;
     use crate::clock::Timestamp;
     use crate::disk::Root;
-    use crate::emulator::Traits;
     use crate::error::Error;
-    use crate::model::Size;
-    use crate::recorder::mouse::Routing;
     use crate::redact::Redactor;
-
-    const SIZE: Size = Size { cols: 80, rows: 24 };
-
-    fn hub(events: std::sync::mpsc::SyncSender<Event>) -> Hub {
-        let start = Start {
-            host: SIZE,
-            place: Place::Hidden,
-            tab: Tab::Live,
-            keys: Keys::default(),
-            prompted: false,
-            notice: None,
-            end_at: None,
-        };
-        let view = Recorder::new(&start, Instant::now()).view().clone();
-        let layout = Layout::new(SIZE, Place::Hidden);
-        Hub {
-            pane: Mutex::new(Pane::new(SIZE, Traits::default())),
-            view: Mutex::new(Arc::new(view)),
-            routing: Mutex::new(Routing { layout, ..Routing::default() }),
-            forwards: Mutex::default(),
-            selection: Mutex::default(),
-            panel_rows: Mutex::default(),
-            wake: super::super::wake::Wake::default(),
-            to_child: super::super::queue::ToChild::default(),
-            reel: super::super::reel::Reel::default(),
-            events,
-        }
-    }
 
     #[test]
     fn a_tape_that_breaks_is_told_once_and_its_lock_is_kept() {
@@ -412,15 +371,17 @@ mod tests {
         let stream = Redactor::new(&[7; 32], &[]).stream();
         let at = (now, Timestamp::from_second(0));
         let log = root.create_log("tape").unwrap();
-        let tape = Tape::start(log, segments, stream, SIZE, at).unwrap();
+        let tape = Tape::start(log, segments, stream, SIZE, at);
         let (events, inbox) = sync_channel(8);
-        let hub = hub(events);
+        let hub = Hub::idle(events);
         for _ in 0..3 {
             hub.reel.note(Item::Picture(Vec::new()), now);
-            hub.reel.output(b"more".to_vec(), now);
+            // Enough to be written at once, which fills the segment.
+            hub.reel.output(vec![b'x'; 70 << 10], now);
         }
         hub.reel.close();
-        let tape = write_tape(&hub, Some(tape));
+        let mut tape = Some(tape);
+        write_tape(&hub, &mut tape);
         assert!(root.is_locked("tape").unwrap());
         drop(tape);
         assert!(!root.is_locked("tape").unwrap());
@@ -434,7 +395,7 @@ mod tests {
     #[test]
     fn page_keys_scroll_where_the_pane_has_a_history() {
         let (events, inbox) = sync_channel(8);
-        let hub = hub(events);
+        let hub = Hub::idle(events);
         let mut router = Router::default();
         let mut page = |stroke| {
             dispatch(&hub, &mut router, Piece::Page(b"\x1b[5;2~".to_vec(), -1, stroke));
@@ -452,7 +413,7 @@ mod tests {
     #[test]
     fn typing_ends_looking_back_and_releases_do_not() {
         let (events, inbox) = sync_channel(8);
-        let hub = hub(events);
+        let hub = Hub::idle(events);
         hub.routing.lock().scrolled = true;
         to_child(&hub, b"\x1b[57441;2:3u".to_vec());
         assert!(inbox.try_iter().next().is_none());

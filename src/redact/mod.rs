@@ -60,6 +60,9 @@ impl Redactor {
     /// Redacts a whole document.
     pub fn redact(&self, text: &str) -> Redacted {
         let text = custom::apply(&self.custom, text.as_bytes());
+        if self.tables.is_harmless(&text) {
+            return Redacted::seal(text.into_owned());
+        }
         let mut out = Vec::with_capacity(text.len() + text.len() / 8);
         let mut scanner = Scanner::new(Arc::clone(&self.tables));
         scanner.feed(&text, &mut out);

@@ -31,6 +31,16 @@ pub(super) struct Tables {
     pub(super) tagger: Tagger,
 }
 
+impl Tables {
+    /// Whether the engine has nothing to do: nobody looks closer where no anchor is, and text
+    /// without control characters holds no sequences. So it is with most of the short texts that
+    /// records are made of, for which a scanner costs more than the look at them.
+    pub(super) fn is_harmless(&self, text: &[u8]) -> bool {
+        let is_plain = |byte: &u8| *byte >= b' ' && *byte != 0x7f || matches!(byte, b'\t' | b'\n');
+        text.iter().all(is_plain) && self.anchors.walk(&mut self.anchors.start(), text).is_none()
+    }
+}
+
 /// Text of an open token that is held back. The longest tokens in use, JWTs with many claims, have
 /// up to 4 KiB; what is longer is masked at this length, and the rest of its run dropped.
 const TOKEN_MAX: usize = 4096;

@@ -2,6 +2,7 @@
 
 pub mod bare;
 pub mod corridor;
+mod finishing;
 pub mod headless;
 pub mod packet;
 pub mod screen;
@@ -9,7 +10,6 @@ pub mod settings;
 mod stop;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use crate::capture::{self, Recovered};
 use crate::clock::Timestamp;
 use crate::disk::outside;
-use crate::env::Env;
+use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
 use crate::host::terminal;
 use crate::model::{Ending, HandoffId, ProviderName, Session, TopicId};
@@ -32,9 +32,7 @@ use screen::Screen;
 use settings::Settings;
 
 /// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
-const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
-/// The longest prompt that is read from a pipe: more than any model takes.
-const PROMPT_MAX: u64 = 8 << 20;
+pub const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
 /// What a headless assistant is asked when nobody said anything.
 const GO_ON: &str = "Continue the task from where the previous session left off.";
 /// The goal of a run that has none (0.2.1's words).
@@ -62,7 +60,7 @@ pub struct RunRequest {
     pub handoff: bool,
     /// Where the panel stands; else as it was last time in this project.
     pub layout: Option<Place>,
-    /// The prompt of a headless run; else what is piped in, else the one that says to go on.
+    /// The first prompt; a headless run without one is told to go on.
     pub prompt: Option<String>,
     /// Arguments for the provider, as they were typed.
     pub provider_args: Vec<OsString>,
@@ -124,8 +122,49 @@ pub struct Run {
     pub warnings: Vec<String>,
 }
 
-/// Runs an assistant as `request` says, for a person in the folder `cwd`. `show` gets what a
-/// headless one says, while it says it.
+/// Something for a person, while the run goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'a> {
+    /// What a headless assistant says.
+    Assistant(&'a Redacted),
+    /// What loghop has to say itself.
+    Notice(&'a str),
+}
+
+/// Hands a person what is said.
+pub type Say<'a> = &'a mut dyn FnMut(Said<'_>);
+
+/// What stands between a person and the assistant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The split screen.
+    Screen,
+    /// Nothing: the assistant has loghop's own streams.
+    Bare,
+    /// The assistant's print mode.
+    Headless,
+}
+
+impl RunRequest {
+    /// The way that this is to go in `env`, where loghop stands on its terminal or on none.
+    pub fn way(&self, env: &Env) -> Way {
+        match terminal::is_terminal() {
+            _ if self.headless => Way::Headless,
+            true if is_dumb(env) => Way::Bare,
+            true => Way::Screen,
+            false if self.interactive => Way::Bare,
+            false => Way::Headless,
+        }
+    }
+}
+
+/// Whether the terminal says that it can do nothing but print lines.
+fn is_dumb(env: &Env) -> bool {
+    env.get(var::TERM) == Some("dumb")
+}
+
+/// Runs an assistant as `request` says, for a person in the folder `cwd`. `say` gets what is to be
+/// read while it runs.
 ///
 /// # Errors
 /// Everything that keeps the assistant from being started. How it then ended is no error.
@@ -134,7 +173,7 @@ pub fn run(
     cwd: &Path,
     env: &Env,
     now: Timestamp,
-    show: &mut dyn FnMut(&Redacted),
+    say: Say<'_>,
 ) -> Result<RunOutcome> {
     let store = Arc::new(open(request, cwd, env)?);
     provider::check_depth(env)?;
@@ -142,27 +181,36 @@ pub fn run(
     let folder = if cwd.starts_with(store.root()) { cwd } else { store.root() };
     let corridor = Corridor { store: Arc::clone(&store), env, cwd: folder, now };
     let recovered = recover(&store, env, now)?;
-    warnings.extend(recovered.told().chain(recovered.warnings.clone()));
+    warnings.extend([recovered.told(), recovered.warnings].concat());
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
     let mut task = plan(request, &corridor, &mut warnings)?;
     let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
 
-    let on_screen = !request.headless && terminal::is_terminal();
-    let (run, printed) = if on_screen {
-        let screen = Screen {
-            place: request.layout,
-            settings,
-            record: request.record,
-            guide: request.guide,
-        };
-        (screen::run(&corridor, &task, &screen)?, headless::Printed::default())
-    } else if request.interactive {
-        (bare::run(&corridor, &task)?, headless::Printed::default())
-    } else {
-        task.prompt = Some(headless_prompt(request));
-        task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
-        headless::run(&corridor, &task, show)?
+    let mut printed = headless::Printed::default();
+    let run = match request.way(env) {
+        Way::Screen => {
+            let screen = Screen {
+                place: request.layout,
+                settings,
+                record: request.record,
+                guide: request.guide,
+            };
+            screen::run(&corridor, &task, &screen, say)?
+        }
+        Way::Bare => {
+            if is_dumb(env) {
+                say(Said::Notice("no split screen and no recording on a terminal of TERM=dumb"));
+            }
+            bare::run(&corridor, &task, say)?
+        }
+        Way::Headless => {
+            task.prompt.get_or_insert_with(|| GO_ON.to_owned());
+            task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
+            let (run, said) = headless::run(&corridor, &task, say)?;
+            printed = said;
+            run
+        }
     };
     warnings.extend(run.warnings);
     Ok(RunOutcome {
@@ -214,10 +262,9 @@ fn plan<'a>(
     warnings: &mut Vec<String>,
 ) -> Result<Task<'a>> {
     let Corridor { store, env, now, .. } = corridor;
-    let sessions = store.sessions()?.items;
     let provider = match &request.provider {
         Some(name) => provider::find(name.as_str())?,
-        None => choose(&sessions, env)?,
+        None => choose(store, env)?,
     };
     let program = provider::locate(provider, env)?;
     let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
@@ -230,7 +277,7 @@ fn plan<'a>(
         warnings
             .push(format!("loghop was started inside {outer}; its variables are not passed on"));
     }
-    let notice = told_once(store, provider, packet.as_ref(), &sessions)?;
+    let notice = told_once(store, provider, packet.as_ref())?;
     warnings.extend(notice.clone());
     Ok(Task {
         provider,
@@ -246,24 +293,19 @@ fn plan<'a>(
     })
 }
 
-fn choose(sessions: &[Session], env: &Env) -> Result<Provider> {
+fn choose(store: &Store, env: &Env) -> Result<Provider> {
     let installed: Vec<Provider> =
         provider::installed(env).into_iter().map(|found| found.provider).collect();
-    default_provider(sessions, &installed).ok_or_else(|| {
+    default_provider(store.last_useful_session()?.as_ref(), &installed).ok_or_else(|| {
         Error::new(Kind::ProviderMissing, "no assistant is installed")
             .hint("install Claude Code (`claude`) or Codex (`codex`), or try `loghop demo`")
     })
 }
 
 /// The first time that what one vendor's assistant said goes to another vendor, a person is told.
-fn told_once(
-    store: &Store,
-    to: Provider,
-    packet: Option<&Packet>,
-    sessions: &[Session],
-) -> Result<Option<String>> {
+fn told_once(store: &Store, to: Provider, packet: Option<&Packet>) -> Result<Option<String>> {
     let from = packet.and_then(|packet| packet.continues);
-    let from = from.and_then(|id| sessions.iter().find(|session| session.id == id));
+    let from = from.and_then(|id| store.session(id).ok()).map(|stored| stored.value);
     let Some(from) = from.and_then(|s| provider::find(s.provider.as_str()).ok()) else {
         return Ok(None);
     };
@@ -280,23 +322,9 @@ fn told_once(
     )))
 }
 
-/// What a headless assistant is asked: what was given, else what is piped in, else to go on.
-fn headless_prompt(request: &RunRequest) -> String {
-    let piped = || {
-        let (stdin, mut bytes) = (std::io::stdin(), Vec::new());
-        let is_there =
-            !stdin.is_terminal() && stdin.lock().take(PROMPT_MAX).read_to_end(&mut bytes).is_ok();
-        // A byte that is no text must not cost the person their whole prompt.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        (is_there && !text.trim().is_empty()).then_some(text)
-    };
-    request.prompt.clone().or_else(piped).unwrap_or_else(|| GO_ON.to_owned())
-}
-
 /// The assistant of a run that names none: the last useful session's, while its program is still
-/// there, else the first one installed. `sessions` are newest first.
-pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<Provider> {
-    let last = sessions.iter().find(|session| session.is_useful());
+/// there, else the first one installed.
+pub fn default_provider(last: Option<&Session>, installed: &[Provider]) -> Option<Provider> {
     let same = |name: &&Provider| last.is_some_and(|l| l.provider.as_str() == name.as_str());
     installed.iter().find(same).or(installed.first()).copied()
 }
@@ -305,23 +333,16 @@ pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::model::{SessionId, Status};
-
-    fn session(provider: Provider, prompts: u32) -> Session {
-        let now = Timestamp::from_second(0);
-        let mut session = Session::start(SessionId(1), provider.name(), String::new(), now);
-        session.status = Status::Succeeded;
-        session.prompts = Some(prompts);
-        session
-    }
+    use crate::model::SessionId;
 
     #[test]
     fn the_default_is_the_last_useful_sessions_assistant_while_it_is_installed() {
         use Provider::{Claude, Codex};
-        let sessions = [session(Claude, 0), session(Codex, 2), session(Claude, 5)];
-        assert_eq!(default_provider(&sessions, &[Claude, Codex]), Some(Codex));
-        assert_eq!(default_provider(&sessions, &[Claude]), Some(Claude));
-        assert_eq!(default_provider(&[], &[Claude, Codex]), Some(Claude));
-        assert_eq!(default_provider(&sessions, &[]), None);
+        let now = Timestamp::from_second(0);
+        let last = Session::start(SessionId(1), Codex.name(), String::new(), now);
+        assert_eq!(default_provider(Some(&last), &[Claude, Codex]), Some(Codex));
+        assert_eq!(default_provider(Some(&last), &[Claude]), Some(Claude));
+        assert_eq!(default_provider(None, &[Claude, Codex]), Some(Claude));
+        assert_eq!(default_provider(Some(&last), &[]), None);
     }
 }

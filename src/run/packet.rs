@@ -63,12 +63,12 @@ pub struct Packet {
 pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let topic = choose_topic(store, wanted)?;
     let sessions = store.sessions()?;
-    let timeline = store.timeline()?;
+    let timeline = store.timeline_of(&sessions.items)?;
     let previous = previous(&sessions.items, topic.as_ref(), wanted.topic);
     let digest = previous.map(|session| digest(store, session.id)).transpose()?.unwrap_or_default();
     let repo = read_repository(store, wanted.env)?;
     let recent: Vec<TimelineEvent> =
-        timeline.items.into_iter().filter(|event| event.useful).take(RECENT_MAX).collect();
+        timeline.into_iter().filter(|event| event.useful).take(RECENT_MAX).collect();
     let input = |id: HandoffId| Input {
         id,
         target: wanted.provider,
@@ -94,8 +94,7 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let path = store.handoff_path(handoff.id);
     let brief = handoff::brief(&input(handoff.id), &path);
     let continues = previous.map(|session| session.id);
-    let warnings = [sessions.warnings, timeline.warnings].concat();
-    Ok(Packet { handoff, path, brief, continues, repo, warnings })
+    Ok(Packet { handoff, path, brief, continues, repo, warnings: sessions.warnings })
 }
 
 /// The topic that was asked for. Without a choice it is the active one, else one made from the goal.

@@ -1,14 +1,16 @@
 //! A run on a person's terminal: the split screen around their own assistant.
 
+use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::corridor::{Corridor, Task};
+use super::Say;
+use super::corridor::{Corridor, Task, keep};
 use super::settings::Settings;
-use crate::capture::{Begun, Tracker};
+use crate::capture::Tracker;
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::emulator::Traits;
@@ -17,13 +19,13 @@ use crate::git;
 use crate::host::frame::{Abilities, FrameEncoder};
 use crate::host::panic_hook::PanicHook;
 use crate::host::terminal::{Answers, Terminal};
-use crate::model::{Activity, Ending, Live, Session, SessionId};
+use crate::model::{Activity, Ending, Live, SessionId};
 use crate::provider::{HostTraits, LaunchSpec, Mode};
 use crate::pty;
 use crate::recorder::draw::Stationery;
 use crate::recorder::layout::Place;
 use crate::recorder::panel::{Document, Guide, Tab};
-use crate::recorder::tape::{Item, SEGMENT_MAX, Segments, Tape};
+use crate::recorder::tape::{SEGMENT_MAX, Segments, Tape};
 use crate::recorder::threads::{self, Watch};
 use crate::recorder::{self, Plan, Recording};
 use crate::store::Store;
@@ -41,66 +43,50 @@ pub struct Screen {
 }
 
 /// Runs the assistant in the split screen until it ends.
-pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, screen: &Screen) -> Result<super::Run> {
+pub fn run(
+    corridor: &Corridor<'_>,
+    task: &Task<'_>,
+    screen: &Screen,
+    say: Say<'_>,
+) -> Result<super::Run> {
     // Before the terminal is taken: a signal must find somebody who gives it back.
     let signals = threads::signals()?;
     let terminal = Terminal::take()?;
     let _hook = PanicHook::install(terminal.restore());
-    let begun = corridor.begin(task)?;
-    let host = HostTraits::new(corridor.env, terminal.answers.keyboard);
-    let spec = corridor.launch(task, begun.session.id, host, Mode::Interactive)?;
-    let mut tracker = corridor.track(&spec, begun.session.id);
-    tracker.keep()?;
-    let tracker = Arc::new(Mutex::new(Some(tracker)));
-    let Begun { mut session, tape: log } = begun;
-    let (id, mut kept) = (session.id, Some(log));
-    if !screen.record {
-        // The empty tape is there for its lock.
-        session.cast_path = None;
-    }
-    let plan = Plan {
-        command: command(&spec),
-        traits: traits(&terminal.answers),
-        encoder: encoder(&terminal.answers, &screen.settings),
-        stationery: stationery(corridor, task, session.id, &terminal.answers, screen),
-        place: screen.place.unwrap_or(screen.settings.place),
-        tab: first_tab(task, screen),
-        tape: kept.take_if(|_| screen.record).map(|log| tape(&corridor.store, &session, log)),
-        prompted: task.prompt.is_some() || !task.args.is_empty(),
-        notice: task.notice.clone(),
-        timeout: task.timeout,
-        watch: watcher(corridor, Arc::clone(&tracker)),
-        signals,
-    };
-    let recorded = recorder::record(plan, &terminal);
-    drop(terminal);
-    let recording = recorded.unwrap_or_else(|error| Recording {
-        ending: Ending::LaunchFailed(error.to_string()),
-        turns_on_wire: 0,
-        activity: Activity::Unknown,
-        last_words: Vec::new(),
-        place: None,
-        tape_broken: None,
-        tape: None,
-    });
-    let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, corridor.now));
-    let last_words = last_words(&corridor.store, &recording);
-    let mut run = corridor.finish(task, session, tracker, recording.ending, String::new())?;
-    run.last_words = last_words;
-    run.warnings.extend(spec.warnings);
-    if let Some(place) = recording.place {
-        // The next run then asks again; that is all.
-        let _ = corridor.store.set_layout(place.as_word());
-    }
-    if let Some(reason) = recording.tape_broken {
-        run.warnings.push(format!("the recording is not complete: {reason}"));
-    }
-    if !screen.record {
-        corridor.store.drop_tape(id, 1)?;
-    }
-    // Only now may another command find the run dead.
-    drop((kept, recording.tape));
-    Ok(run)
+    let start = (HostTraits::new(corridor.env, terminal.answers.keyboard), Mode::Interactive);
+    corridor.pass(task, start, say, |spec, going, _| {
+        if !screen.record {
+            // The empty tape is there for its lock.
+            going.session.cast_path = None;
+        }
+        let blank = going.tape.take_if(|_| screen.record);
+        let plan = Plan {
+            command: command(&spec),
+            traits: traits(&terminal.answers),
+            encoder: encoder(&terminal.answers, &screen.settings),
+            stationery: stationery(corridor, task, going.session.id, &terminal.answers, screen),
+            place: screen.place.unwrap_or(screen.settings.place),
+            tab: first_tab(task, screen),
+            tape: blank.map(|log| tape(&corridor.store, going.session.id, log)),
+            prompted: task.prompt.is_some() || !task.args.is_empty(),
+            notice: task.notice.clone(),
+            timeout: task.timeout,
+            watch: watcher(corridor, Arc::clone(&going.tracker)),
+            signals,
+        };
+        let recording = recorder::record(plan, &terminal);
+        drop(terminal);
+        going.last_words = last_words(&corridor.store, &recording);
+        if let Some(place) = recording.place {
+            // The next run then asks again; that is all.
+            let _ = corridor.store.set_layout(place.as_word());
+        }
+        if let Some(reason) = recording.tape_broken {
+            going.warnings.push(format!("the recording is not complete: {reason}"));
+        }
+        going.tape = going.tape.take().or(recording.tape.map(Tape::into_log));
+        Ok(recording.ending)
+    })
 }
 
 /// The handoff is read first; a newcomer whose first run continues nothing watches instead.
@@ -158,16 +144,18 @@ fn stationery(
     answers: &Answers,
     screen: &Screen,
 ) -> Stationery {
-    let packet = task.packet.as_ref();
-    let redacted = packet.map(|p| corridor.store.redactor().redact(&p.handoff.body));
+    let handoff = task.packet.as_ref().map(|packet| &packet.handoff);
+    let store = Arc::clone(&corridor.store);
     Stationery {
         session,
         provider: task.provider.name(),
         goal: task.goal.clone(),
         started: corridor.now,
-        handoff: packet.map(|p| p.handoff.id),
-        document: Document::new(redacted.map(|r| r.as_str().into_owned()).unwrap_or_default()),
-        timeline: corridor.store.timeline().map(|t| t.items).unwrap_or_default(),
+        handoff: handoff.map(|handoff| handoff.id),
+        document: Document::new(handoff.map(|handoff| handoff.body.clone()).unwrap_or_default()),
+        timeline: LazyCell::new(Box::new(move || {
+            store.timeline().map(|listing| listing.items).unwrap_or_default()
+        })),
         guide: screen.guide,
         recording: screen.record,
         theme: screen.settings.theme(answers.is_dark()),
@@ -177,12 +165,10 @@ fn stationery(
     }
 }
 
-type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape>>;
+type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Tape>;
 
-/// Makes the tape once the size of the pane is known. Where the assistant was told something, a
-/// marker at its beginning says so.
-fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
-    let (id, is_told) = (session.id, session.handoff.is_some());
+/// Makes the tape once the size of the pane is known.
+fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
     let (stream, store) = (store.redactor().stream(), Arc::clone(store));
     Box::new(move |size| {
         let other = Arc::clone(&store);
@@ -191,12 +177,7 @@ fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
             open: Box::new(move |segment| store.next_tape(id, segment)),
             remove: Box::new(move |segment| other.drop_tape(id, segment)),
         };
-        let now = Instant::now();
-        let mut tape = Tape::start(log, segments, stream, size, (now, Timestamp::now()))?;
-        if is_told {
-            tape.item(Item::Mark("handoff"), now)?;
-        }
-        Ok(tape)
+        Tape::start(log, segments, stream, size, (Instant::now(), Timestamp::now()))
     })
 }
 
@@ -204,19 +185,21 @@ fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
 fn watcher(
     corridor: &Corridor<'_>,
     tracker: Arc<Mutex<Option<Tracker>>>,
-) -> Box<dyn FnOnce(i32) -> Watch> {
+) -> Box<dyn FnOnce(i32) -> Watch + Send> {
     let (root, env) = (corridor.store.root().to_owned(), corridor.env.clone());
     Box::new(move |pid| {
         if let Some(tracker) = tracker.lock().as_mut() {
             tracker.spawned(pid.unsigned_abs());
+            // After the start, which would wait for the disk: a child that has just started has
+            // said nothing yet that a kill could lose.
+            keep(tracker);
         }
         let mut changes = Changes { root, env, seen: (Activity::Unknown, 0), paths: Vec::new() };
         Box::new(move |activity, turns| {
             let mut guard = tracker.lock();
             let Some(tracker) = guard.as_mut() else { return Live::default() };
             let mut live = tracker.poll(activity, turns, Instant::now());
-            // A trail that cannot be kept costs recovery after a kill, not the run.
-            let _ = tracker.keep();
+            keep(tracker);
             drop(guard);
             live.changed = changes.look(activity, live.digest.tool_calls);
             live

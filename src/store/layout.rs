@@ -16,6 +16,7 @@ pub(super) const PROJECT_ID: &str = ".loghop/project-id";
 pub(super) const LOCK: &str = ".loghop/.lock";
 pub(super) const IGNORE: &str = ".loghop/.loghopignore";
 pub(super) const MEMORY: &str = "loghop.md";
+const TRAIL_END: &str = ".trail.json";
 pub(super) const GITIGNORE: &str = ".gitignore";
 
 /// In the user's home: loghop's own folder, its keys, the registry of projects.
@@ -78,6 +79,16 @@ pub(super) fn transcript(id: SessionId) -> String {
 /// What a client is told, while it runs, for those that read it from a file.
 pub(super) fn brief(id: SessionId) -> String {
     format!("{SESSIONS}/{id}.brief.md")
+}
+
+/// What finds a run's transcripts again after a kill, while it runs.
+pub(super) fn trail(id: SessionId) -> String {
+    format!("{SESSIONS}/{id}{TRAIL_END}")
+}
+
+/// The session of a trail, by its name.
+pub(super) fn trail_of(name: &str) -> Option<SessionId> {
+    name.strip_suffix(TRAIL_END)?.parse().ok()
 }
 
 /// Segments count from 1, which has no number in its name.

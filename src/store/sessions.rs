@@ -5,7 +5,7 @@ use super::records::{Listing, Stored};
 use super::transcript::TranscriptWriter;
 use super::{Store, layout, seal, unwritten};
 use crate::clock::Timestamp;
-use crate::disk::PrivateLog;
+use crate::disk::{PrivateLog, Root};
 use crate::error::{Error, Result};
 use crate::model::{Repo, Session, SessionId, Status};
 use crate::redact::Redacted;
@@ -19,6 +19,15 @@ impl Store {
             })?;
         listing.items.reverse();
         Ok(listing)
+    }
+
+    /// The newest session that says something about its task. Older ones are not read: a project
+    /// can have hundreds.
+    pub fn last_useful_session(&self) -> Result<Option<Session>> {
+        let numbers = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
+        let newest_first = numbers.into_iter().rev().map(SessionId);
+        let mut sessions = newest_first.filter_map(|id| self.session(id).ok()).map(|s| s.value);
+        Ok(sessions.find(Session::is_useful))
     }
 
     /// One session with its file.
@@ -146,6 +155,17 @@ impl Store {
         let mut segments: Vec<u32> = names.iter().filter_map(|n| layout::segment(id, n)).collect();
         segments.sort_unstable();
         Ok(segments)
+    }
+
+    /// Where the trail of a run lies while it runs, likewise.
+    pub fn trail_path(id: SessionId) -> String {
+        layout::trail(id)
+    }
+
+    /// The sessions that have a trail in `files`: those that run, and those that were killed.
+    pub fn trails(files: &Root) -> Vec<SessionId> {
+        let entries = files.list(layout::SESSIONS).unwrap_or_default();
+        entries.iter().filter_map(|entry| layout::trail_of(&entry.name)).collect()
     }
 
     /// A segment of a session's recording, likewise; segments count from 1.

@@ -13,19 +13,25 @@ impl Store {
     /// where the log has none. Whether it is useful is what its session says now.
     pub fn timeline(&self) -> Result<Listing<TimelineEvent>> {
         let sessions = self.sessions()?;
+        let items = self.timeline_of(&sessions.items)?;
+        Ok(Listing { items, warnings: sessions.warnings })
+    }
+
+    /// The same for sessions that were read already.
+    pub fn timeline_of(&self, sessions: &[Session]) -> Result<Vec<TimelineEvent>> {
         let mut events: BTreeMap<SessionId, TimelineEvent> = BTreeMap::new();
         for line in self.timeline_text()?.lines() {
             if let Some(event) = timeline::read(line) {
                 events.insert(event.session, event);
             }
         }
-        for session in &sessions.items {
+        for session in sessions {
             let event = events.entry(session.id).or_insert_with(|| timeline::of_session(session));
             event.useful = Session::is_useful(session);
         }
         let mut items: Vec<TimelineEvent> = events.into_values().collect();
         items.sort_by_key(|event| std::cmp::Reverse((event.at, event.session)));
-        Ok(Listing { items, warnings: sessions.warnings })
+        Ok(items)
     }
 
     /// The last line of the log that is about this session.

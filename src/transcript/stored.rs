@@ -212,11 +212,11 @@ struct ReadTodo<'a> {
 }
 
 /// Reads one line; false when it is no JSON object.
-pub(super) fn line(line: &[u8], out: &mut Out<'_>) -> bool {
-    let Ok(read) = serde_json::from_slice::<Read>(line) else { return false };
-    if !line.starts_with(b"{") {
+pub(super) fn line(line: &str, out: &mut Out<'_>) -> bool {
+    if !line.starts_with('{') {
         return false;
     }
+    let Ok(read) = serde_json::from_str::<Read>(line) else { return false };
     let at = Timestamp::parse(&read.ts);
     match read.entry() {
         Ok(entry) => out.turns.push(Turn { at, entry }),

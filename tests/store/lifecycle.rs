@@ -52,6 +52,18 @@ fn finishing_a_session_tells_everybody_once() {
 }
 
 #[test]
+fn the_last_useful_session_is_found_behind_those_that_are_not() {
+    let place = Place::new();
+    let store = place.open();
+    assert_eq!(store.last_useful_session().unwrap(), None);
+    let useful = ended(start(&store).0);
+    store.update_session(&useful).unwrap();
+    let (running, _tape) = start(&store);
+    place.write(&store.session_path(SessionId(running.id.0 + 1)), "damaged");
+    assert_eq!(store.last_useful_session().unwrap().map(|s| s.id), Some(useful.id));
+}
+
+#[test]
 fn init_makes_a_private_project_and_is_idempotent() {
     let place = Place::empty();
     place.write(".gitignore", "target");

@@ -46,35 +46,40 @@ pub(super) struct Reconciled {
 }
 
 /// Compares the transcripts that `tracker` follows with the session's tape. What cannot be read is
-/// told in `warnings`, and the other witness stands alone.
+/// told in `warnings`, and the other witness stands alone. `None` when `goes_on` says no.
 pub(super) fn reconcile(
     store: &Store,
     session: &Session,
     tracker: &mut Tracker,
     warnings: &mut Vec<String>,
-) -> Reconciled {
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Option<Reconciled> {
     let mut replay = Replay::default();
-    if let Err(error) = play(store, session.id, &mut replay) {
-        warnings.push(format!("the recording could not be read to its end: {error}"));
+    match play(store, session.id, &mut replay, goes_on) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(error) => {
+            warnings.push(format!("the recording could not be read to its end: {error}"));
+        }
     }
     let screen = replay.finish();
     if screen.is_empty() {
-        return Reconciled::default();
+        return Some(Reconciled::default());
     }
     let mut native = Native::default();
     // What cannot be read is told when it is written down.
-    let _ = tracker.read_all(&mut |turn| native.turn(&turn));
+    tracker.read_all(&mut |turn| native.turn(&turn), goes_on)?;
     let joined = native.join(&screen);
     let mut recovered: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
     for (place, seen) in joined.recovered {
         recovered.entry(place).or_default().push(seen);
     }
-    Reconciled {
+    Some(Reconciled {
         witnesses: Some(joined.witnesses),
         both: joined.both.into_iter().collect(),
         recovered,
         started: session.started,
-    }
+    })
 }
 
 impl Reconciled {
@@ -105,8 +110,13 @@ impl Reconciled {
     }
 }
 
-/// Plays all segments of a session's tape, in order.
-fn play(store: &Store, session: SessionId, replay: &mut Replay) -> Result<()> {
+/// Plays all segments of a session's tape, in order. `false` when `goes_on` says no.
+fn play(
+    store: &Store,
+    session: SessionId,
+    replay: &mut Replay,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<bool> {
     for segment in store.cast_segments(session)? {
         let Some(mut reader) = store.files().reader(&store.cast_path(session, segment))? else {
             continue;
@@ -125,10 +135,13 @@ fn play(store: &Store, session: SessionId, replay: &mut Replay) -> Result<()> {
             if read == 0 {
                 break;
             }
+            if !goes_on() {
+                return Ok(false);
+            }
             offset += read as u64;
             lines.feed(&buffer[..read], &mut each);
         }
         lines.finish(&mut each);
     }
-    Ok(())
+    Ok(true)
 }

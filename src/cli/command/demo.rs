@@ -14,7 +14,7 @@ use crate::error::{AtPath, Result};
 use crate::host::terminal;
 use crate::model::{Ending, Size};
 use crate::recorder::layout::{Layout, Place};
-use crate::run::{self, RunOutcome, RunRequest, TopicChoice};
+use crate::run::{self, RunOutcome, RunRequest, Said, TopicChoice};
 use crate::store::Store;
 
 /// The one way that the story's words go.
@@ -87,8 +87,8 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
         resume: true,
         guide: Some(part.guide),
     };
-    let mut show = |text: &_| out.live(text);
-    let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut show)?;
+    let mut say = |said: Said<'_>| out.say(said);
+    let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut say)?;
     out.warnings(&outcome.warnings);
     let (id, turns) = (outcome.session.id, outcome.session.turns_captured);
     out.success(&format!("recorded session {id} of {}: {turns} turns", part.provider.title()));
@@ -121,7 +121,7 @@ fn wants_to_see(next: &Part, before: &RunOutcome, out: &mut Printer) -> Result<b
         out.line("");
         return Ok(true);
     }
-    Ok(out.confirm(&format!("start {name}? Enter says yes, n ends the demo"))?)
+    out.confirm(&format!("start {name}? Enter says yes, n ends the demo"))
 }
 
 /// Shows the sessions, the timeline and where the handoff lies, and returns them as JSON.

@@ -74,8 +74,8 @@ impl Args {
     /// Lists, shows, builds or starts from a handoff.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         match self.verb {
-            None => start(&self.launch.request(None, false)?, context, out),
-            Some(Verb::Run(launch)) => start(&launch.request(None, false)?, context, out),
+            None => start(self.launch.request(None, false)?, context, out),
+            Some(Verb::Run(launch)) => start(launch.request(None, false)?, context, out),
             Some(Verb::Build(task)) => build(&task, context, out),
             Some(Verb::List(list)) => list.run(context, out),
             Some(Verb::Show(show)) => show.run(context, out),
@@ -123,12 +123,11 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
 /// The assistant that a run without a name would start.
 fn default_provider(store: &Store, context: &Context) -> Result<ProviderName> {
     let installed: Vec<Provider> = available(&context.env).collect();
-    run::default_provider(&store.sessions()?.items, &installed).map(Provider::name).ok_or_else(
-        || {
-            Error::new(Kind::MissingProviderArg, "no assistant is installed, and none was named")
-                .hint("pass `--provider claude` or `--provider codex`")
-        },
-    )
+    let last = store.last_useful_session()?;
+    run::default_provider(last.as_ref(), &installed).map(Provider::name).ok_or_else(|| {
+        Error::new(Kind::MissingProviderArg, "no assistant is installed, and none was named")
+            .hint("pass `--provider claude` or `--provider codex`")
+    })
 }
 
 impl List {
