@@ -85,6 +85,13 @@ fn finished(bench: &Bench) -> Left {
     left
 }
 
+/// The last `tokNNN` that stands there; a client counts tokens too.
+fn last_token(text: &str) -> String {
+    let is_numbered = |at: &usize| text[at + 3..].starts_with(|c: char| c.is_ascii_digit());
+    let at = text.rmatch_indices("tok").map(|(at, _)| at).find(is_numbered).unwrap();
+    text[at..at + 6].to_owned()
+}
+
 /// Runs a client to an end. Returns what is missing from the record; nothing, it should be.
 fn missing(client: Client, name: &str, end: End, mid: bool) -> Option<String> {
     let bench = Bench::with_project(&[client]);
@@ -96,8 +103,7 @@ fn missing(client: Client, name: &str, end: End, mid: bool) -> Option<String> {
     };
     terminal.prompt(prompt);
     let screen = terminal.wait_until("the reply", |s| pane(s).contains(sign));
-    let text = pane(&screen);
-    let seen = if mid { text[text.rfind("tok").unwrap()..][..6].to_owned() } else { sign.into() };
+    let seen = if mid { last_token(&pane(&screen)) } else { sign.to_owned() };
     std::thread::sleep(TAPE_IS_BEHIND);
     end.come(terminal);
     let left = finished(&bench);

@@ -16,11 +16,19 @@ const SETTLE: f64 = 0.3;
 const FLICKER: f64 = 0.1;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
-/// Frames of few bytes are looked at together: so many bytes of them, and so many seconds. What
-/// they drew still stands there, since nothing but a large frame can take it away.
+/// Frames of so few bytes are looked at together: what one of them drew still stands there after
+/// the next ones, since nothing but a large frame can take it away.
 const SMALL: usize = 512;
-/// See `SMALL`. Whatever stood on the screen for a quarter of a second is seen.
-const LOOK_EVERY: f64 = 0.2;
+/// So many bytes of them.
+const SMALL_MAX: usize = 8 * SMALL;
+/// For so many seconds.
+const LOOK_EVERY: f64 = 1.0;
+/// The same at the beginning of a turn, when it is not known yet which lines only tick.
+const LOOK_EVERY_FIRST: f64 = 0.2;
+/// How long that takes.
+const FIRST: f64 = 4.0;
+/// How a client takes its title away.
+const NO_TITLE: [&[u8]; 2] = [b"\x1b]0;\x07", b"\x1b]0;\x1b"];
 /// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
 /// prompts are kept.
 const TEXT_MAX: usize = 16 << 20;
@@ -190,11 +198,14 @@ impl Replay {
         }
     }
 
-    /// Whether what comes can be looked at later. A title may tell an edge, and is not waited for.
+    /// Whether what comes can be looked at later. A client that leaves clears its screen.
     fn is_small(&self, piece: &[u8]) -> bool {
-        self.unseen + piece.len() <= SMALL
-            && self.now < self.looked + LOOK_EVERY
-            && memchr::memmem::find(piece, b"\x1b]").is_none()
+        let is_first = self.open.is_some_and(|open| self.now < open.span.began + FIRST);
+        let every = if is_first { LOOK_EVERY_FIRST } else { LOOK_EVERY };
+        piece.len() <= SMALL
+            && self.unseen + piece.len() <= SMALL_MAX
+            && self.now < self.looked + every
+            && !NO_TITLE.iter().any(|end| memchr::memmem::find(piece, end).is_some())
     }
 
     /// Lays what the screen shows over the page.
