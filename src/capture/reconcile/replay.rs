@@ -19,11 +19,12 @@ const FEED_MAX: usize = 8 << 10;
 /// Frames of so few bytes are looked at together: what one of them drew still stands there after
 /// the next ones, since nothing but a large frame can take it away.
 const SMALL: usize = 512;
-/// So many bytes of them.
+/// So many bytes of them, while a turn goes on.
 const SMALL_MAX: usize = 8 * SMALL;
 /// For so many seconds.
 const LOOK_EVERY: f64 = 1.0;
-/// The same at the beginning of a turn, when it is not known yet which lines only tick.
+/// The same before a turn and at its beginning: a prompt is typed and drawn, and it is not known
+/// yet which lines only tick.
 const LOOK_EVERY_FIRST: f64 = 0.2;
 /// How long that takes.
 const FIRST: f64 = 4.0;
@@ -200,10 +201,11 @@ impl Replay {
 
     /// Whether what comes can be looked at later. A client that leaves clears its screen.
     fn is_small(&self, piece: &[u8]) -> bool {
-        let is_first = self.open.is_some_and(|open| self.now < open.span.began + FIRST);
-        let every = if is_first { LOOK_EVERY_FIRST } else { LOOK_EVERY };
+        let is_known = self.open.is_some_and(|open| self.now >= open.span.began + FIRST);
+        let (every, bytes) =
+            if is_known { (LOOK_EVERY, SMALL_MAX) } else { (LOOK_EVERY_FIRST, SMALL) };
         piece.len() <= SMALL
-            && self.unseen + piece.len() <= SMALL_MAX
+            && self.unseen + piece.len() <= bytes
             && self.now < self.looked + every
             && !NO_TITLE.iter().any(|end| memchr::memmem::find(piece, end).is_some())
     }
