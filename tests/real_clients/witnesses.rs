@@ -87,7 +87,8 @@ fn finished(bench: &Bench) -> Left {
 
 /// The last `tokNNN` that stands there; a client counts tokens too.
 fn last_token(text: &str) -> String {
-    let is_numbered = |at: &usize| text[at + 3..].starts_with(|c: char| c.is_ascii_digit());
+    let is_numbered =
+        |at: &usize| text[at + 3..].bytes().take_while(u8::is_ascii_digit).count() == 3;
     let at = text.rmatch_indices("tok").map(|(at, _)| at).find(is_numbered).unwrap();
     text[at..at + 6].to_owned()
 }
