@@ -18,6 +18,7 @@ mod keys;
 mod layouts;
 mod leaks;
 mod looking_back;
+mod painted;
 mod panics;
 mod picture;
 mod real_clients;

@@ -135,6 +135,7 @@ impl Tape {
             Item::Output(bytes) => self.output(&bytes, now),
             Item::Resize(size) => {
                 self.size = size;
+                self.stream.resize(size);
                 self.cut(now);
                 let mut text = Redacted::number(size.cols);
                 text.push_plain("x");
@@ -344,7 +345,7 @@ mod tests {
         let start = Instant::now();
         let log = root.create_log(&name(1)).unwrap();
         let at = (start, Timestamp::from_second(1_700_000_000));
-        let tape = Tape::start(log, segments, redactor.stream(), SIZE, at);
+        let tape = Tape::start(log, segments, redactor.terminal(SIZE), SIZE, at);
         Rig { _dir: dir, root, redactor, tape, start }
     }
 
@@ -504,7 +505,7 @@ mod tests {
                 parts.iter().flat_map(|(n, word)| [word.as_str(), pieces[*n]]).collect();
             let text = text.concat();
             let mut rig = rig(u64::MAX);
-            let mut stream = rig.redactor.stream();
+            let mut stream = rig.redactor.terminal(SIZE);
             let want = Redacted::join(&[&stream.feed(text.as_bytes()), &stream.flush()]);
             let (mut rest, mut cuts) = (text.as_bytes(), cuts.iter().cycle());
             while !rest.is_empty() {

@@ -368,7 +368,7 @@ mod tests {
             remove: Box::new(|_| Ok(())),
         };
         let now = Instant::now();
-        let stream = Redactor::new(&[7; 32], &[]).stream();
+        let stream = Redactor::new(&[7; 32], &[]).terminal(SIZE);
         let at = (now, Timestamp::from_second(0));
         let log = root.create_log("tape").unwrap();
         let tape = Tape::start(log, segments, stream, SIZE, at);

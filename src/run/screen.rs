@@ -169,7 +169,7 @@ type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Tape>;
 
 /// Makes the tape once the size of the pane is known.
 fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
-    let (stream, store) = (store.redactor().stream(), Arc::clone(store));
+    let (redactor, store) = (store.redactor().clone(), Arc::clone(store));
     Box::new(move |size| {
         let other = Arc::clone(&store);
         let segments = Segments {
@@ -177,6 +177,7 @@ fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
             open: Box::new(move |segment| store.next_tape(id, segment)),
             remove: Box::new(move |segment| other.drop_tape(id, segment)),
         };
+        let stream = redactor.terminal(size);
         Tape::start(log, segments, stream, size, (Instant::now(), Timestamp::now()))
     })
 }
