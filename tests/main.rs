@@ -37,3 +37,4 @@ mod tidy;
 mod together;
 mod torrents;
 mod transcripts;
+mod witnesses;

@@ -7,6 +7,7 @@ mod bare;
 mod secrets;
 mod through_loghop;
 mod together;
+mod witnesses;
 
 use std::time::{Duration, Instant};
 

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::account::Account;
+use super::reconcile::reconcile;
 use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Digest, Ending, FailureKind, Repo, Session};
+use crate::model::{Digest, Ending, FailureKind, Repo, Session, Turn, Witness};
 use crate::store::Store;
-use crate::transcript::{Digester, stored_line};
+use crate::transcript::{Digester, stored_line, witnessed_line};
 
 /// Files that a session lists: more is a generated tree, of which the count says enough.
 const FILES_MAX: usize = 500;
@@ -166,24 +168,42 @@ fn store_transcript(
     warnings: &mut Vec<String>,
     ask: Ask<'_>,
 ) -> Result<Digest> {
+    let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
+    let interrupted = || {
+        let what = format!("interrupted before session {} was finished", session.id);
+        Error::new(Kind::Interrupted, what)
+            .hint("nothing is lost: the next loghop command in this project finishes it")
+    };
+    let reconciled =
+        reconcile(store, session, tracker, warnings, &mut goes_on).ok_or_else(interrupted)?;
     let mut digester = Digester::default();
+    let mut account = Account::default();
     let mut writer = store.transcript_writer(session.id);
     let mut failure = None;
-    let mut each = |turn| {
-        digester.apply(&turn);
-        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, stored_line(&turn)) {
+    let mut put = |turn: &Turn, witness: Option<Witness>| {
+        digester.apply(turn);
+        let line = match witness {
+            Some(witness) => witnessed_line(turn, witness),
+            None => stored_line(turn),
+        };
+        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, line) {
             failure = writer.line(&line).err();
         }
     };
-    let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
-    let Some(unread) = tracker.read_all(&mut each, &mut goes_on) else {
-        let what = format!("interrupted before session {} was finished", session.id);
-        return Err(Error::new(Kind::Interrupted, what)
-            .hint("nothing is lost: the next loghop command in this project finishes it"));
+    let mut index = 0;
+    let mut each = |turn: Turn| {
+        reconciled.before(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
+        account.turn(&turn);
+        put(&turn, reconciled.witness(index, &turn));
+        index += 1;
     };
+    let unread = tracker.read_all(&mut each, &mut goes_on).ok_or_else(interrupted)?;
+    reconciled.after(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
     warnings.extend(unread);
     let mut digest = digester.digest().clone();
     digest.drift = tracker.drift();
+    session.witnesses = reconciled.witnesses;
+    session.gaps = account.gaps(&digest.drift);
     if digest.turns == 0 {
         return Ok(digest);
     }

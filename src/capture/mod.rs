@@ -6,11 +6,13 @@
 //! there; of Codex we see which files its process holds open. Where there is no such evidence and
 //! more than one file could be ours, none is taken.
 
+mod account;
 mod begin;
 mod claude;
 mod codex;
 mod finish;
 mod process;
+mod reconcile;
 mod recover;
 mod search;
 mod tail;

@@ -16,7 +16,7 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 pub(super) fn said(by_user: bool, text: &str) -> Said {
-    Said { by_user, at: Some(at(7)), text: text.into(), cut: false }
+    Said { by_user, at: Some(at(7)), text: text.into(), cut: false, seen: false }
 }
 
 pub(super) fn session() -> Session {

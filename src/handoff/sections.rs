@@ -164,8 +164,9 @@ fn standing(previous: &Previous) -> String {
     let reply = digest.last_reply.as_ref().map(|reply| (reply, quote::without_block(&reply.text)));
     if let Some((reply, text)) = reply.filter(|(_, text)| !text.trim().is_empty()) {
         let cut = if reply.cut { ", cut while it was written" } else { "" };
+        let seen = if reply.seen { ", in no transcript, read off the screen" } else { "" };
         let place = at(previous.story.last_reply);
-        let _ = writeln!(out, "\nLast reply ({}{cut}{place}):\n", state::whose(previous));
+        let _ = writeln!(out, "\nLast reply ({}{cut}{seen}{place}):\n", state::whose(previous));
         out.push_str(&quote::block(&text, REPLY_MAX));
     }
     out

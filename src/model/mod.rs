@@ -21,11 +21,11 @@ pub use id::{HandoffId, ProviderName, SessionId, TopicId};
 pub use live::{Activity, Captured, Live};
 pub use notes::Notes;
 pub use repo::{ChangedFile, Repo};
-pub use session::{Session, Status};
+pub use session::{Session, Status, Witnesses};
 pub use size::Size;
 pub use story::{Outcome, Place, Planned, Ran, Remark, Story, Written};
 pub use timeline::TimelineEvent;
 pub use topic::{Topic, TopicState};
 pub use transcript::{
-    Entry, Failure, FailureKind, Todo, TodoState, ToolCall, ToolResult, Turn, Usage,
+    Entry, Failure, FailureKind, Seen, Todo, TodoState, ToolCall, ToolResult, Turn, Usage, Witness,
 };

@@ -127,12 +127,14 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut router = Router::default();
     let mut pieces = Vec::new();
     let mut buffer = [0; 4096];
+    let mut typing = false;
     scanner.feed(typed, &mut pieces);
     loop {
         for piece in pieces.drain(..) {
             if is_enter(&piece) {
                 hub.tell(Event::Enter);
             }
+            mark(hub, &piece, &mut typing);
             dispatch(hub, &mut router, piece);
         }
         match wait_for_input(stop, patience(&scanner)) {
@@ -144,6 +146,23 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
                 _ => return hub.tell(Event::Stop(Stop::Asked)),
             },
         }
+    }
+}
+
+/// Marks on the tape where the person begins to type and where they send it; never what. A replay
+/// knows by that which text was there before, and of a child that tells nothing, where a turn
+/// begins.
+fn mark(hub: &Hub, piece: &Piece, typing: &mut bool) {
+    let Piece::Child(bytes) = piece else { return };
+    if !*typing && is_typing(bytes) {
+        *typing = true;
+        hub.reel.note(Item::Mark("typed"), Instant::now());
+    }
+    // The newlines of a paste send nothing.
+    let is_paste = memchr::memmem::find(bytes, b"\x1b[200~").is_some();
+    if *typing && !is_paste && is_enter(piece) {
+        *typing = false;
+        hub.reel.note(Item::Mark("sent"), Instant::now());
     }
 }
 

@@ -109,6 +109,16 @@ pub(super) fn cast(id: SessionId, segment: u32) -> String {
     }
 }
 
+/// Which segment of the session's recording a file of this name is.
+pub(super) fn segment(id: SessionId, name: &str) -> Option<u32> {
+    let number = name.strip_prefix(&format!("{id}."))?.strip_suffix("cast")?;
+    match number.strip_suffix('.') {
+        None if number.is_empty() => Some(1),
+        None => None,
+        Some(number) => number.parse().ok().filter(|number| *number > 1),
+    }
+}
+
 pub(super) fn handoff(id: HandoffId) -> String {
     format!("{HANDOFFS}/{id}.md")
 }

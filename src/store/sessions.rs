@@ -136,6 +136,15 @@ impl Store {
         layout::brief(id)
     }
 
+    /// The segments of a session's recording that are there, in order.
+    pub fn cast_segments(&self, id: SessionId) -> Result<Vec<u32>> {
+        let names: Vec<String> =
+            self.files.list(layout::SESSIONS)?.into_iter().map(|entry| entry.name).collect();
+        let mut segments: Vec<u32> = names.iter().filter_map(|n| layout::segment(id, n)).collect();
+        segments.sort_unstable();
+        Ok(segments)
+    }
+
     /// Where the trail of a run lies while it runs, likewise.
     pub fn trail_path(id: SessionId) -> String {
         layout::trail(id)

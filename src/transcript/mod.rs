@@ -23,7 +23,7 @@ mod tool;
 
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
-pub use stored::stored_line;
+pub use stored::{stored_line, witnessed_line};
 pub use story::{STORY_BYTES_MAX, Teller};
 
 use std::borrow::Cow;

@@ -74,6 +74,12 @@ fn tell(
     }
     let session = &outcome.session;
     out.success(&format!("recorded session {}: {}", session.id, turns(session.turns_captured)));
+    if let Some(witnesses) = &session.witnesses {
+        match witnesses.recovered {
+            0 => out.detail(&format!("witnesses: {witnesses}")),
+            _ => out.info(&format!("witnesses: {witnesses}")),
+        }
+    }
     if let Some(id) = outcome.handoff {
         out.detail(&format!("it started from handoff {id}"));
     }

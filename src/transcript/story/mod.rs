@@ -65,22 +65,15 @@ impl Teller {
         }
         self.now.turn = self.now.turn.saturating_add(1);
         self.story.turn_open = match &turn.entry {
-            Entry::User { .. } | Entry::Assistant { .. } | Entry::Call(_) => true,
+            Entry::User { .. } | Entry::Assistant { .. } | Entry::Call(_) | Entry::Seen(_) => true,
             Entry::TurnEnd => false,
             _ => self.story.turn_open,
         };
         match &turn.entry {
-            Entry::User { text } => {
-                self.prose.user(self.now, text);
-                self.story.last_prompt = Some(self.now);
-            }
-            Entry::Assistant { text, .. } => {
-                self.prose.assistant(self.now, text);
-                self.story.last_reply = Some(self.now);
-                if notes::block(text).is_some() {
-                    self.story.block = Some(self.now);
-                }
-            }
+            Entry::User { text } => self.user(text),
+            Entry::Assistant { text, .. } => self.assistant(text),
+            Entry::Seen(seen) if seen.by_user => self.user(&seen.text),
+            Entry::Seen(seen) => self.assistant(&seen.text),
             Entry::Call(call) => {
                 self.prose.work_goes_on();
                 self.work.call(self.now, call);
@@ -89,6 +82,19 @@ impl Teller {
             Entry::Plan(todos) => self.plan(todos),
             Entry::TurnEnd | Entry::Interrupted => self.prose.message_ends(),
             Entry::Failure(_) | Entry::Compaction { .. } | Entry::Usage(_) => {}
+        }
+    }
+
+    fn user(&mut self, text: &str) {
+        self.prose.user(self.now, text);
+        self.story.last_prompt = Some(self.now);
+    }
+
+    fn assistant(&mut self, text: &str) {
+        self.prose.assistant(self.now, text);
+        self.story.last_reply = Some(self.now);
+        if notes::block(text).is_some() {
+            self.story.block = Some(self.now);
         }
     }
 
