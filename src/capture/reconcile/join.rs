@@ -36,6 +36,13 @@ struct Exchange {
     ended: bool,
 }
 
+impl Exchange {
+    /// Whether nothing of it can be missing: it was answered, and the turn came to its end.
+    fn is_whole(&self) -> bool {
+        self.ended && self.said.iter().any(|(_, by_user)| !by_user)
+    }
+}
+
 /// The transcript's side, taken in turn by turn.
 #[derive(Debug, Default)]
 pub(super) struct Native {
@@ -52,6 +59,8 @@ pub(super) struct Joined {
     pub(super) both: Vec<usize>,
     /// What only the screen has: before which turn of the transcript it belongs, and what it is.
     pub(super) recovered: Vec<(usize, Seen)>,
+    /// No exchange of the transcript lacks anything.
+    is_whole: bool,
 }
 
 impl Native {
@@ -109,6 +118,11 @@ impl Native {
         }
     }
 
+    /// Whether every exchange that was begun has come to its end.
+    fn is_whole(&self) -> bool {
+        !self.exchanges.is_empty() && self.exchanges.iter().all(Exchange::is_whole)
+    }
+
     /// The exchange that a turn belongs to.
     fn open(&mut self, index: usize) -> &mut Exchange {
         if self.exchanges.is_empty() {
@@ -122,9 +136,17 @@ impl Native {
     /// Joins it with what the screen showed.
     pub(super) fn join(self, screen: &[ScreenTurn]) -> Joined {
         let partners = side_by_side(&self.exchanges, screen);
-        let mut joined = Joined::default();
+        let mut joined = Joined { is_whole: self.is_whole(), ..Joined::default() };
         let mut next = 0;
         for (index, exchange) in self.exchanges.iter().enumerate() {
+            let is_known = partners[next..].contains(&Some(index)) || !exchange.is_whole();
+            if !is_known
+                && partners.get(next) == Some(&None)
+                && !is_shown(exchange, &screen[..next])
+            {
+                // What the screen has in its place, too little or too much to know it by, is it.
+                next += 1;
+            }
             let place = exchange.said.first().map_or(exchange.last, |(first, _)| *first);
             while next < screen.len() && partners[next].is_none_or(|partner| partner < index) {
                 joined.screen_only(&screen[next], place);
@@ -172,7 +194,7 @@ impl Joined {
                 self.both.extend(of_side.map(|(index, _)| *index));
             }
         }
-        if exchange.ended && has_reply || screen.is_empty() {
+        if exchange.is_whole() || screen.is_empty() {
             return;
         }
         let more_min = if has_reply { MORE_MIN } else { 1 };
@@ -191,6 +213,10 @@ impl Joined {
             // Nobody asked for it: a client that starts, or draws itself anew.
             return;
         }
+        if self.is_whole && !turn.typed && self.witnesses.native > 0 {
+            // Nobody asked for it, and what was asked before is answered: it was drawn late.
+            return;
+        }
         if words::count(&turn.prompt) > 0 {
             self.recover(turn, turn.prompt.clone(), true, place);
         }
@@ -205,6 +231,17 @@ impl Joined {
         let cut = !by_user && !turn.ended;
         self.recovered.push((place, Seen { by_user, text, cut, from: turn.from, to: turn.to }));
     }
+}
+
+/// Whether the prompt of an exchange stands in the last turn of the screen: it was asked while the
+/// one before was being answered.
+fn is_shown(exchange: &Exchange, screen: &[ScreenTurn]) -> bool {
+    screen.last().is_some_and(|turn| {
+        let mut shown = Runs::default();
+        shown.add(&turn.prompt);
+        shown.add(&turn.reply);
+        shown.share(&exchange.prompt) >= SAME
+    })
 }
 
 /// What a reply goes on to say after everything that is known.
