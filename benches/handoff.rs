@@ -21,8 +21,12 @@ use std::time::Instant;
 use loghop::clock::Timestamp;
 use loghop::handoff::{self, Input, Limits, Previous};
 use loghop::model::{Digest, HandoffId, ProviderName, Session, SessionId, Turn};
-use loghop::redact::Redactor;
-use loghop::transcript::{Digester, Format, Line, Lines, Parser, stored_line};
+use loghop::store::Store;
+use loghop::transcript::{Digester, Format, Line, Lines, Parser, Teller, stored_line};
+use serde_json::json;
+
+/// Nobody recorded it; see `talk`.
+const TALK: &str = "only talk";
 
 /// Rounds of each measurement; the best one counts.
 const ROUNDS: u32 = 3;
@@ -31,19 +35,32 @@ const CHUNK: usize = 64 << 10;
 
 fn main() {
     let asked: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
-    let sizes = if asked.is_empty() { vec![10, 100] } else { asked };
+    let sizes = if asked.is_empty() { vec![1, 10, 100] } else { asked };
     let dir = tempfile::tempdir().unwrap();
+    let (root, home) = (dir.path().join("project"), dir.path().join("home"));
+    for folder in [&root, &home] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let project = Store::init(&root, &home, "bench", Timestamp::from_second(0)).unwrap();
     for megabytes in sizes {
-        for (name, format) in [("claude", Format::Claude), ("codex", Format::Codex)] {
-            let (native, stored) = (dir.path().join("native"), dir.path().join("stored"));
-            repeat(name, megabytes, &native);
+        let names = [("claude", Format::Claude), ("codex", Format::Codex), (TALK, Format::Claude)];
+        for (name, format) in names {
+            let native = dir.path().join("native");
+            let stored = root.join(project.transcript_path(SessionId(1)));
+            if name == TALK {
+                talk(&native);
+            } else {
+                repeat(name, &native);
+            }
+            fill(&native, megabytes);
             println!("\n{name}, {megabytes} MB                 ms     MB/s   times the JSON pass");
             print("native: count lines", &native, count_lines, None);
             let json = print("native: JSON pass", &native, check_json, None);
             print("native: digest", &native, |path| drop(digest(path, format)), Some(json));
-            print("native: store", &native, |path| store(path, format, &stored), Some(json));
+            print("native: store", &native, |path| store(path, format, &project), Some(json));
             fill(&stored, megabytes);
             let json = print("stored: JSON pass", &stored, check_json, None);
+            print("stored: digest", &stored, |path| drop(digest(path, Format::Stored)), Some(json));
             print("stored: handoff", &stored, build, Some(json));
         }
     }
@@ -64,15 +81,29 @@ fn print(what: &str, path: &Path, mut run: impl FnMut(&Path), reference: Option<
     best
 }
 
-/// Writes the recorded transcripts of `name` again and again, up to a size.
-fn repeat(name: &str, megabytes: usize, to: &Path) {
+/// Writes the recorded transcripts of `name`.
+fn repeat(name: &str, to: &Path) {
     let dir = format!("{}/fixtures/transcripts/{name}", env!("CARGO_MANIFEST_DIR"));
     let mut once = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         once.extend(std::fs::read(entry.unwrap().path()).unwrap());
     }
     std::fs::write(to, once).unwrap();
-    fill(to, megabytes);
+}
+
+/// Writes a transcript in which nothing can be skipped: short prompts and replies, all of which
+/// are parsed, redacted and stored.
+fn talk(to: &Path) {
+    let prompt = "please fix the parser in src/parse.rs and run the tests again";
+    let reply = format!("{}\nIt is `fixed` now.", "I looked at the parser. ".repeat(12));
+    let at = "2026-11-20T22:51:36.123Z";
+    let records = [
+        json!({"type": "user", "timestamp": at, "message": {"content": prompt}}),
+        json!({"type": "assistant", "timestamp": at, "message": {
+            "id": "m", "stop_reason": "end_turn", "content": [{"type": "text", "text": reply}],
+        }}),
+    ];
+    std::fs::write(to, records.map(|record| format!("{record}\n")).concat()).unwrap();
 }
 
 /// Repeats what is in a file until it has the size.
@@ -123,23 +154,26 @@ fn digest(path: &Path, format: Format) -> Digest {
     digester.digest().clone()
 }
 
-/// As at the end of a run, without waiting for the disk.
-fn store(path: &Path, format: Format, to: &Path) {
-    let redactor = Redactor::new(&[7; 32], &[]);
+/// As at the end of a run: every turn through the store's redacting writer, to the disk.
+fn store(path: &Path, format: Format, store: &Store) {
     let mut digester = Digester::default();
-    let mut out = std::io::BufWriter::new(File::create(to).unwrap());
+    let mut writer = store.transcript_writer(SessionId(1)).unwrap();
     turns_of(path, format, |turn| {
         digester.apply(&turn);
         if let Some(line) = stored_line(&turn) {
-            out.write_all(redactor.redact(&line).as_bytes()).unwrap();
-            out.write_all(b"\n").unwrap();
+            writer.line(&line).unwrap();
         }
     });
-    out.flush().unwrap();
+    writer.commit().unwrap();
 }
 
 fn build(path: &Path) {
-    let digest = digest(path, Format::Stored);
+    let (mut digester, mut teller) = (Digester::default(), Teller::new(SessionId(1)));
+    turns_of(path, Format::Stored, |turn| {
+        digester.apply(&turn);
+        teller.apply(&turn);
+    });
+    let (digest, story) = (digester.digest(), teller.story());
     let now = Timestamp::from_second(0);
     let provider = ProviderName::claude();
     let session = Session::start(SessionId(1), provider.clone(), String::new(), now);
@@ -149,9 +183,10 @@ fn build(path: &Path) {
         goal: "a long session",
         topic: None,
         now,
-        previous: Some(Previous { session: &session, digest: &digest }),
+        previous: Some(Previous { session: &session, digest, story: &story }),
         recent: &[],
         repo: None,
+        tree: &[],
         limits: Limits::default(),
     };
     black_box(handoff::build(&input));

@@ -1,5 +1,6 @@
 //! The pane against tmux, `script` and the bare terminal, in one run on one machine: throughput,
-//! CPU, memory, key to glyph, start-up, idle. `cargo bench --bench pane [-- MB]` prints a table.
+//! CPU, memory, key to glyph, start-up, idle. `cargo bench --bench pane [-- MB] [part …]` prints a
+//! table; the parts are `throughput`, `latency`, `start` and `idle`.
 //!
 //! Recording and redaction are on for loghop, and its tape must be complete. Nothing is asserted:
 //! ratios against the neighbours in the same table are what counts.
@@ -24,6 +25,8 @@ use outer::{Outer, Usage};
 const SIZE: (u16, u16) = (160, 50);
 /// Keys per latency measurement.
 const KEYS: u32 = 200;
+/// Starts of each wrapper.
+const STARTS: usize = 15;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wrapper {
@@ -122,14 +125,25 @@ fn main() {
     let bench = Bench::new();
     versions();
     println!("terminal {}x{}, loghop with recording and redaction on\n", SIZE.0, SIZE.1);
-    for stream in ["claude-long", "codex-long", "codex-storm"] {
-        throughput(&bench, stream, megabytes);
+    let parts = ["throughput", "latency", "start", "idle"];
+    let is_any = args.iter().any(|arg| parts.contains(&arg.as_str()));
+    let is_asked = |part: &str| !is_any || args.iter().any(|arg| arg == part);
+    if is_asked("throughput") {
+        for stream in ["claude-long", "codex-long", "codex-storm"] {
+            throughput(&bench, stream, megabytes);
+        }
     }
-    for load in ["idle", "frames", "flood"] {
-        latency(&bench, load);
+    if is_asked("latency") {
+        for load in ["idle", "frames", "flood"] {
+            latency(&bench, load);
+        }
     }
-    start_up(&bench);
-    idle(&bench);
+    if is_asked("start") {
+        start_up(&bench);
+    }
+    if is_asked("idle") {
+        idle(&bench);
+    }
 }
 
 fn versions() {
@@ -245,21 +259,25 @@ fn latency(bench: &Bench, load: &str) {
     }
 }
 
+/// The wrappers take turns, so that whatever else the machine does hits all of them.
 fn start_up(bench: &Bench) {
-    println!("\nstart-up                    first byte ms (median of 9)");
-    for wrapper in Wrapper::ALL {
-        let mut times: Vec<f64> = (0..9)
-            .map(|_| {
-                let started = Instant::now();
-                let mut outer = bench.start(wrapper, "echo FIRST; sleep 0.3");
-                outer.wait_for("FIRST");
-                let took = started.elapsed().as_secs_f64() * 1e3;
-                outer.end(&bench.path("tmux"));
-                took
-            })
-            .collect();
+    println!("\nstart-up                    first byte ms (median of {STARTS})   more than bare");
+    let mut times = Wrapper::ALL.map(|_| Vec::new());
+    for _ in 0..STARTS {
+        for (wrapper, times) in Wrapper::ALL.into_iter().zip(&mut times) {
+            let started = Instant::now();
+            let mut outer = bench.start(wrapper, "echo FIRST; sleep 0.3");
+            outer.wait_for("FIRST");
+            times.push(started.elapsed().as_secs_f64() * 1e3);
+            outer.end(&bench.path("tmux"));
+        }
+    }
+    let medians = times.map(|mut times| {
         times.sort_by(f64::total_cmp);
-        println!("  {:28}{:8.1}", wrapper.name(), times[4]);
+        times[times.len() / 2]
+    });
+    for (wrapper, median) in Wrapper::ALL.into_iter().zip(medians) {
+        println!("  {:28}{median:8.1}{:30.1}", wrapper.name(), median - medians[0]);
     }
 }
 

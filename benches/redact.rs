@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use loghop::model::Size;
 use loghop::redact::Redactor;
 
 /// Bytes per measurement: enough for a second or so.
@@ -30,6 +31,10 @@ fn main() {
             let speed = rate(&bytes, || streamed(&redactor, &bytes, chunk));
             print!(" {:>2} KiB chunks {speed:>4.0} MB/s ({:.2})", chunk >> 10, speed / bare);
         }
+        if name.ends_with("screen") {
+            let speed = rate(&bytes, || painted(&redactor, &bytes, 4 << 10));
+            print!("  terminal,  4 KiB chunks {speed:>4.0} MB/s ({:.2})", speed / bare);
+        }
         println!();
     }
 }
@@ -46,12 +51,22 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("hostile: PEM", concat!("-----BEGIN PRIVATE", " KEY-----\n").repeat(50).into_bytes()),
         ("hostile: base64", b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC".repeat(50)),
         ("hostile: URIs", b"http://a:b".repeat(50)),
+        ("hostile: moves' screen", b"\x1b[2;9Hs\x1b[2;7Hk\x1b[3;1H-".repeat(50)),
+        ("hostile: line's screen", b"\x1b[9;100H7\x1b[9;99Hsk-a1Z9\r".repeat(50)),
         ("hostile: colours", b"s\x1b[31mk\x1b[0m-\x1b[1ma".repeat(50)),
     ]
 }
 
 fn streamed(redactor: &Redactor, bytes: &[u8], chunk: usize) {
     let mut stream = redactor.stream();
+    for piece in bytes.chunks(chunk) {
+        black_box(stream.feed(piece));
+    }
+    black_box(stream.finish());
+}
+
+fn painted(redactor: &Redactor, bytes: &[u8], chunk: usize) {
+    let mut stream = redactor.terminal(Size::new(120, 40));
     for piece in bytes.chunks(chunk) {
         black_box(stream.feed(piece));
     }

@@ -40,6 +40,15 @@ pub mod var {
     pub const CLAUDECODE: &str = "CLAUDECODE";
 }
 
+/// What this process was started as, for other processes: `loghop` and its command. Arguments are
+/// left out, a prompt or a goal among them is nobody else's business.
+pub fn command() -> String {
+    let is_command = |arg: &String| arg.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let args = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
+    let command = args.take(1).find(is_command).map(|command| format!(" {command}"));
+    format!("loghop{}", command.unwrap_or_default())
+}
+
 /// A snapshot of the process environment.
 #[derive(Debug, Clone, Default)]
 pub struct Env {

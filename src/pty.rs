@@ -90,8 +90,12 @@ pub fn spawn(command: &Command, size: Size) -> Result<Spawned> {
     // The end of the child's output is seen only when no slave side stays open here.
     drop(pair.slave);
     let pid = child.process_id().and_then(|p| i32::try_from(p).ok()).unwrap_or(0);
-    let output = pair.master.try_clone_reader().map_err(|e| failed("no output", &e))?;
-    let input = pair.master.take_writer().map_err(|e| failed("no input", &e))?;
+    let ends = pair.master.try_clone_reader().and_then(|o| Ok((o, pair.master.take_writer()?)));
+    let (output, input) = ends.map_err(|error| {
+        // Nobody could hear a child without them.
+        signal(pid, Signal::Kill);
+        failed("no way to its terminal", &error)
+    })?;
     Ok(Spawned {
         pty: Pty { master: pair.master, pid },
         output: Output(output),

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use alacritty_terminal::term::TermMode;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::LocalModes;
 use serde_json::{Value, json};
 
@@ -64,6 +64,21 @@ fn a_run_that_records_nothing_leaves_no_tape() {
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
     assert_eq!(only_session(&sandbox)["cast_path"], Value::Null);
     assert!(!sandbox.repo().join(".loghop/sessions/S-001.cast").exists());
+}
+
+#[test]
+fn a_terminal_that_only_prints_lines_has_no_split_screen() {
+    let mut sandbox = project();
+    sandbox.set("TERM", "dumb");
+    script(&sandbox, "claude", "echo the child itself; exit 0");
+    let mut terminal = run(&sandbox, &["--provider", "claude"]);
+    assert_eq!(terminal.wait_exit(), Exit::Code(0));
+    let text = terminal.screen().text();
+    assert!(text.contains("no split screen and no recording on a terminal of TERM=dumb"), "{text}");
+    assert!(text.contains("the child itself"), "{text}");
+    let output = terminal.output();
+    assert!(!output.contains(&0x1b), "{}", String::from_utf8_lossy(&output));
+    assert_ended(&sandbox, "succeeded_empty", &json!("0"));
 }
 
 #[test]
@@ -142,6 +157,26 @@ fn a_closed_window_ends_the_run() {
 }
 
 #[test]
+fn whoever_does_not_want_to_wait_for_the_end_need_not() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut sandbox = project();
+        sandbox.set("LOGHOP_PLAY_FAULT", "never-flush");
+        let mut terminal = at_work(&sandbox, &[]);
+        terminal.prompt("/exit");
+        terminal.wait_for("finishing: waiting for Claude Code to write its transcript");
+        assert_given_back(&terminal);
+        let since = Instant::now();
+        terminal.signal(signal);
+        assert_eq!(terminal.wait_exit(), Exit::Code(0), "{signal:?}");
+        assert!(since.elapsed() < Duration::from_secs(1), "{signal:?}: {:?}", since.elapsed());
+        let text = terminal.screen().text();
+        assert!(text.contains("what the assistant writes late was not waited for"), "{text}");
+        // The transcript never came; the screen had what was said.
+        assert_ended(&sandbox, "succeeded", &json!("0"));
+    }
+}
+
+#[test]
 fn a_run_that_was_killed_is_finished_once_by_the_next_command() {
     for next in [&["sessions"][..], &["status"], &["run", "--headless", "--prompt", "plain"]] {
         let sandbox = project();
@@ -202,6 +237,53 @@ fn a_stopped_run_gives_the_terminal_back_and_takes_it_again() {
     terminal.prompt("/exit");
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
     assert_given_back(&terminal);
+}
+
+/// The process of `loghop run` in a sandbox, once it is there.
+fn loghop_in(sandbox: &Sandbox) -> Pid {
+    let is_run = |pid: &u32| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.starts_with(LOGHOP.as_bytes()) && line.windows(3).any(|word| word == b"run")
+    };
+    let pid = sandbox.processes().into_iter().find(is_run).unwrap();
+    Pid::from_raw(pid.cast_signed()).unwrap()
+}
+
+#[test]
+fn in_a_shell_a_stopped_run_leaves_the_screen_and_comes_back_whole() {
+    let sandbox = project();
+    let shell = sandbox.launch("/bin/bash", &["--norc", "--noprofile", "-i"]);
+    let mut terminal = Terminal::start(&shell, WIDE, Answers::Kitty);
+    terminal.send(format!("{LOGHOP} run --provider claude\r"));
+    terminal.wait_for(CLAUDE_READY);
+    for size in [(150, 45), (130, 38)] {
+        kill_process(loghop_in(&sandbox), Signal::TSTP).unwrap();
+        terminal.wait_until("the shell", |s| {
+            !s.modes.contains(TermMode::ALT_SCREEN) && s.text().contains("Stopped")
+        });
+        let quiet = terminal.output().len();
+        terminal.send("echo is$((6 * 7)); clear\r");
+        terminal.wait_until("an empty screen", |s| !s.text().contains("Stopped"));
+        let said = terminal.output()[quiet..].to_vec();
+        assert!(String::from_utf8_lossy(&said).contains("is42"), "the shell has the terminal");
+        assert!(!terminal.screen().modes.intersects(
+            TermMode::MOUSE_MODE | TermMode::KITTY_KEYBOARD_PROTOCOL | TermMode::ALT_SCREEN
+        ));
+        terminal.resize(size.0, size.1);
+        terminal.send("fg\r");
+        terminal.wait_until("the whole screen in its new size", |s| {
+            s.modes.contains(TermMode::ALT_SCREEN | TermMode::SGR_MOUSE)
+                && s.text().contains(CLAUDE_READY)
+                && s.lines[0].contains("Handoff  Live  Timeline")
+                && s.lines.last().unwrap().contains("F6 panel")
+                && s.lines.len() == usize::from(size.1)
+        });
+        assert!(!terminal.termios().local_modes.contains(LocalModes::ICANON));
+    }
+    terminal.prompt("/exit");
+    terminal.wait_for("recorded session S-001");
+    terminal.send("exit\r");
+    assert_eq!(terminal.wait_exit(), Exit::Code(0));
 }
 
 #[test]

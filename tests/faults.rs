@@ -110,7 +110,11 @@ fn a_transcript_that_never_comes_is_red_within_two_seconds() {
     assert!(is_red(colour), "{colour:?}");
     let after = leave(&mut terminal);
     assert!(after.text().contains("recorded session S-001"), "{}", after.text());
-    assert_eq!(only_session(&sandbox)["status"], "succeeded_empty");
+    // The screen had it: nothing is lost.
+    let session = only_session(&sandbox);
+    assert_eq!(session["status"], "succeeded");
+    let witnesses = json!({"native": 0, "screen": 2, "matched": 0, "recovered": 2});
+    assert_eq!(session["witnesses"], witnesses);
 }
 
 /// Whether a colour of the panel is the one for what is wrong.
@@ -273,6 +277,25 @@ fn a_file_size_limit_stops_the_tape_and_not_the_child() {
     let after = leave(&mut terminal).text();
     assert!(after.contains("the recording is not complete"), "{after}");
     assert_eq!(only_session(&sandbox)["turns_captured"], 6);
+}
+
+#[test]
+fn a_tape_that_cannot_be_started_keeps_nobody_from_working() {
+    let sandbox = project();
+    // Room for a session's records and hardly more; the assistant itself has no limit.
+    let program = format!("ulimit -f unlimited; exec '{LOGHOP}' play claude \"$@\"");
+    script(&sandbox, "claude", &program);
+    let limited = "trap '' XFSZ; ulimit -S -f 8; exec \"$0\" run --provider claude";
+    let launch = sandbox.launch("/bin/sh", &["-c", limited, LOGHOP]);
+    let mut terminal = Terminal::start(&launch, WIDE, Answers::Plain);
+    terminal.wait_for(CLAUDE_READY);
+    terminal.prompt("something plain");
+    terminal.wait_for("recording stopped: ");
+    terminal.wait_for("captured 2/2");
+    terminal.wait_for("Worked for");
+    let after = leave(&mut terminal).text();
+    assert!(after.contains("the recording is not complete"), "{after}");
+    assert_eq!(only_session(&sandbox)["turns_captured"], 2);
 }
 
 /// Starts a program in a way that permissions hold for it, also where the tests run as root.

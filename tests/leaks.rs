@@ -33,7 +33,7 @@ fn tell_and_read(sandbox: &Sandbox, (name, question): (&str, &str)) {
     let launch = sandbox.launch(LOGHOP, &args);
     let mut terminal = Terminal::start(&launch, (170, 40), Answers::Plain);
     terminal.wait_for(if name == "claude" { "? for shortcuts" } else { "Ask Codex" });
-    terminal.paste_prompt(&format!("my key is {} and give me a secret", reply::typed_secret()));
+    terminal.type_prompt(&format!("my key is {} and give me a secret", reply::typed_secret()));
     for secret in reply::secrets() {
         terminal.wait_for(&secret);
     }

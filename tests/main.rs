@@ -5,6 +5,7 @@
 
 mod answers;
 mod assistants;
+mod both_ways;
 mod capture;
 mod command;
 mod corpus;
@@ -15,9 +16,12 @@ mod faults;
 mod fidelity;
 mod judge;
 mod keys;
+mod labelled;
 mod layouts;
 mod leaks;
 mod looking_back;
+mod mutations;
+mod painted;
 mod panics;
 mod picture;
 mod real_clients;
@@ -34,3 +38,4 @@ mod tidy;
 mod together;
 mod torrents;
 mod transcripts;
+mod witnesses;

@@ -8,6 +8,7 @@ mod secrets;
 mod switching;
 mod through_loghop;
 mod together;
+mod witnesses;
 
 use std::time::{Duration, Instant};
 

@@ -42,7 +42,7 @@ pub(crate) fn stream(pieces: &[&[u8]]) -> Vec<u8> {
 }
 
 /// What is left of a stream when its control sequences are taken out, cursor movements too.
-fn stripped(bytes: &[u8]) -> String {
+pub(crate) fn stripped(bytes: &[u8]) -> String {
     let ansi = regex::bytes::Regex::new(
         r"(?s-u)\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[ -/]*[0-~])",
     );

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::redaction::{assert_hidden, pem, redact, redactor, stream, tokens, tokens_of};
 
 /// Pieces of text in which the interesting things happen.
-fn fragment() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn fragment() -> impl Strategy<Value = Vec<u8>> {
     let mut known: Vec<Vec<u8>> = tokens().into_iter().map(|(_, t)| t.into_bytes()).collect();
     known.push(pem("\n").into_bytes());
     known.extend(
@@ -74,7 +74,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(fragment(), 0..24).prop_map(|parts| parts.concat())
 }
 
-fn cut(bytes: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
+pub(crate) fn cut(bytes: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
     let (mut rest, mut pieces) = (bytes, Vec::new());
     for size in sizes.iter().cycle() {
         if rest.is_empty() || sizes.is_empty() {
@@ -125,7 +125,10 @@ proptest! {
 
     #[test]
     fn redacting_twice_changes_nothing_more(bytes in text()) {
-        let once = stream(&[&bytes]);
+        // What is painted on a screen has another layout with tags in it.
+        let moves = ["\x1b[2C", "\x1b[5;1H", "\r", "\x08"];
+        let text = moves.iter().fold(String::from_utf8_lossy(&bytes).into_owned(), |text, m| text.replace(m, ""));
+        let once = stream(&[text.as_bytes()]);
         let twice = stream(&[&once]);
         prop_assert_eq!(
             String::from_utf8_lossy(&twice).into_owned(),

@@ -48,7 +48,8 @@ fn a_tape_tells_the_story_of_its_run() {
     assert_eq!((&tape[0]["version"], &tape[0]["width"]), (&2.into(), &89.into()));
     let times: Vec<f64> = tape[1..].iter().map(|event| event[0].as_f64().unwrap()).collect();
     assert!(times.is_sorted(), "{times:?}");
-    assert_eq!(events(&tape, "m"), ["handoff", "busy", "idle", "end"]);
+    let told = ["handoff", "typed", "sent", "busy", "idle", "typed", "sent", "end"];
+    assert_eq!(events(&tape, "m"), told);
     assert_eq!(events(&tape, "r"), ["95x42"]);
     assert!(events(&tape, "i").is_empty(), "no keystrokes");
     let output = events(&tape, "o");

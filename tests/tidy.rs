@@ -136,8 +136,15 @@ const VERBATIM: &[&str] = &[
     "src/capture/trail.rs", // paths of transcripts, which must be found again
     "src/demo/native.rs",   // what a scripted assistant writes in place of a real one
     "src/provider/capabilities.rs", // what programs support, by their paths
+    "src/store/backup.rs",  // archives, and what comes out of them
+    "src/store/chain/key.rs", // the key of the chain, and its head
+    "src/store/chain/mod.rs", // hashes, and names of our own files
+    "src/store/delete.rs",  // the lines that stay in the timeline
+    "src/store/index.rs",   // rows that were redacted when they were made
+    "src/store/migrate.rs", // the lines of the timeline, with one number more
     "src/store/mod.rs",     // keys, ids, the default ignore file
     "src/store/projections.rs", // the user's .gitignore, the registry
+    "src/store/projects.rs", // the registry
     "src/store/settings.rs", // configuration, with the user's comments and patterns
 ];
 

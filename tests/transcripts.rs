@@ -115,10 +115,12 @@ fn every_transcript_is_read_as_it_was() {
 const TRUTH: &str = "
 claude-new/denied        1 2 1 1 84 answered
 claude-new/exit-SIGKILL  1 1 0 1 42 answered
+claude-new/exit-ctrlc2   1 1 0 1 42 answered
 claude-new/interrupt     1 1 0 0 1 interrupted cut
 claude-new/loghop        1 1 0 1 42 answered
 claude-new/mid-SIGTERM   1 0 0 0 0
 claude-new/mid-exit      1 0 0 0 0
+claude-new/plain         1 1 0 1 42 answered
 claude-new/think         1 1 0 1 42 answered
 claude/compact-clear.0   3 4 1 3 168 answered compacted
 claude/compact-clear.1   1 1 0 1 42 answered

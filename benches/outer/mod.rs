@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use parking_lot::MutexGuard;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Longest wait for anything.
@@ -183,10 +184,14 @@ pub(crate) fn glyph(n: u32) -> Vec<u8> {
 /// The child of a latency measurement: shows the next glyph for each key, under some load.
 pub(crate) fn child(load: &str) {
     let _ = std::process::Command::new("stty").args(["raw", "-echo"]).status();
-    let out = std::sync::Arc::new(std::sync::Mutex::new(std::io::stdout()));
+    // Handed over fairly: with std's mutex the load takes it again before the answer to a key gets
+    // it, and what is measured is how long that goes on.
+    let out = std::sync::Arc::new(parking_lot::Mutex::new(std::io::stdout()));
     let write = move |bytes: &[u8]| {
-        let mut out = out.lock().unwrap();
-        out.write_all(bytes).and_then(|()| out.flush()).is_ok()
+        let mut out = out.lock();
+        let is_written = out.write_all(bytes).and_then(|()| out.flush()).is_ok();
+        MutexGuard::unlock_fair(out);
+        is_written
     };
     write(b"\x1b[2J\x1b[HREADY");
     let mut frame = String::new();

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::account::Account;
+use super::reconcile::reconcile;
 use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
-use crate::error::Result;
-use crate::model::{Digest, Ending, FailureKind, Repo, Session};
+use crate::error::{Error, Kind, Result};
+use crate::model::{Digest, Ending, FailureKind, Repo, Session, Turn, Witness};
 use crate::store::Store;
-use crate::transcript::{Digester, stored_line};
+use crate::transcript::{Digester, stored_line, witnessed_line};
 
 /// Files that a session lists: more is a generated tree, of which the count says enough.
 const FILES_MAX: usize = 500;
@@ -42,6 +44,29 @@ impl Settle {
         Self { quiet: Duration::ZERO, owed: Duration::ZERO, cap: Duration::ZERO };
 }
 
+/// What a session that is being finished is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// It waits for what the client writes late.
+    Waiting,
+    /// It reads the transcripts.
+    Reading,
+}
+
+/// How much longer a person bears with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as it takes.
+    Full,
+    /// Nothing is waited for any more; what is there is still kept.
+    Short,
+    /// None: the session stays as it is, and the next command finishes it.
+    Gone,
+}
+
+/// Asked again and again while a session is being finished.
+pub type Ask<'a> = &'a mut dyn FnMut(Doing) -> Patience;
+
 /// How a session ended.
 #[derive(Debug, Clone)]
 pub struct Ended<'a> {
@@ -69,16 +94,24 @@ pub struct Finished {
 }
 
 /// Finishes `session` from the transcripts that `tracker` follows.
+///
+/// # Errors
+/// `Interrupted` when patience is gone, and as the store; the session then counts as running, and
+/// the next command finishes it.
 pub fn finish(
     store: &Store,
     mut session: Session,
     mut tracker: Tracker,
     ended: &Ended<'_>,
     settle: Settle,
+    ask: Ask<'_>,
 ) -> Result<Finished> {
-    wait_for_late_writes(&mut tracker, settle);
+    let is_settled = wait_for_late_writes(&mut tracker, settle, ask);
     let mut warnings: Vec<String> = tracker.problem().map(str::to_owned).into_iter().collect();
-    let digest = store_transcript(store, &mut session, &mut tracker, &mut warnings);
+    if !is_settled {
+        warnings.push("what the assistant writes late was not waited for".to_owned());
+    }
+    let digest = store_transcript(store, &mut session, &mut tracker, &mut warnings, ask)?;
     describe(&mut session, &digest, store.root(), ended);
     session.native_id = tracker.native_id();
     warnings.extend(store.finish_session(&session, ended.repo, ended.at)?);
@@ -93,13 +126,17 @@ pub fn finish(
 
 /// Waits until the transcripts have not grown for a while. A turn that is still open is waited for
 /// only while somebody can still write its end: a server in the background, not a dead child.
-fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle) {
+/// `false` when patience ended first.
+fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle, ask: Ask<'_>) -> bool {
     let start = Instant::now();
     let before = tracker.bytes();
     let (mut bytes, mut since) = (0, start);
     tracker.scan();
     loop {
         tracker.read();
+        if ask(Doing::Waiting) != Patience::Full {
+            return false;
+        }
         let is_owed = tracker.is_owed() && tracker.bytes() == before;
         if is_owed && start.elapsed() < settle.owed {
             std::thread::sleep(LOOK_EVERY);
@@ -114,7 +151,7 @@ fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle) {
         let is_quiet = !tracker.is_behind() && now.duration_since(since) >= settle.quiet;
         let is_late = now.duration_since(start) >= settle.cap;
         if is_late || (is_quiet && !(tracker.is_open() && tracker.is_still_written())) {
-            return;
+            return true;
         }
         if !tracker.is_behind() {
             std::thread::sleep(LOOK_EVERY);
@@ -129,21 +166,46 @@ fn store_transcript(
     session: &mut Session,
     tracker: &mut Tracker,
     warnings: &mut Vec<String>,
-) -> Digest {
+    ask: Ask<'_>,
+) -> Result<Digest> {
+    let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
+    let interrupted = || {
+        let what = format!("interrupted before session {} was finished", session.id);
+        Error::new(Kind::Interrupted, what)
+            .hint("nothing is lost: the next loghop command in this project finishes it")
+    };
+    let reconciled =
+        reconcile(store, session, tracker, warnings, &mut goes_on).ok_or_else(interrupted)?;
     let mut digester = Digester::default();
+    let mut account = Account::default();
     let mut writer = store.transcript_writer(session.id);
     let mut failure = None;
-    let read = tracker.read_all(&mut |turn| {
-        digester.apply(&turn);
-        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, stored_line(&turn)) {
+    let mut put = |turn: &Turn, witness: Option<Witness>| {
+        digester.apply(turn);
+        let line = match witness {
+            Some(witness) => witnessed_line(turn, witness),
+            None => stored_line(turn),
+        };
+        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, line) {
             failure = writer.line(&line).err();
         }
-    });
-    warnings.extend(read);
+    };
+    let mut index = 0;
+    let mut each = |turn: Turn| {
+        reconciled.before(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
+        account.turn(&turn);
+        put(&turn, reconciled.witness(index, &turn));
+        index += 1;
+    };
+    let unread = tracker.read_all(&mut each, &mut goes_on).ok_or_else(interrupted)?;
+    reconciled.after(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
+    warnings.extend(unread);
     let mut digest = digester.digest().clone();
     digest.drift = tracker.drift();
+    session.witnesses = reconciled.witnesses;
+    session.gaps = account.gaps(&digest.drift);
     if digest.turns == 0 {
-        return digest;
+        return Ok(digest);
     }
     let stored = match (writer, failure) {
         (Ok(writer), None) => writer.commit(),
@@ -153,7 +215,7 @@ fn store_transcript(
         Ok(()) => session.transcript_path = Some(store.transcript_path(session.id)),
         Err(error) => warnings.push(format!("the transcript was not stored: {error}")),
     }
-    digest
+    Ok(digest)
 }
 
 /// Fills in what the session says about itself.

@@ -6,11 +6,13 @@
 //! there; of Codex we see which files its process holds open. Where there is no such evidence and
 //! more than one file could be ours, none is taken.
 
+mod account;
 mod begin;
 mod claude;
 mod codex;
 mod finish;
 mod process;
+mod reconcile;
 mod recover;
 mod search;
 mod tail;
@@ -19,7 +21,7 @@ mod trail;
 mod watch;
 
 pub use begin::{BeginPlan, Begun, begin};
-pub use finish::{Ended, Finished, Settle, finish};
+pub use finish::{Ask, Doing, Ended, Finished, Patience, Settle, finish};
 pub use recover::{Recovered, recover};
 pub use tracker::Tracker;
 pub use trail::{Followed, Trail};

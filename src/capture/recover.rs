@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use super::finish::{Ended, Finished, Settle, finish};
+use super::finish::{Ended, Finished, Patience, Settle, finish};
 use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{Ending, Repo, Session, SessionId, Status, Switch};
 use crate::store::Store;
+
+/// Sessions that are told one by one: a crash of the machine ends a handful of runs.
+const TOLD_MAX: usize = 3;
 
 /// What was finished belatedly.
 #[derive(Debug, Default)]
@@ -22,17 +25,28 @@ pub struct Recovered {
 }
 
 impl Recovered {
-    /// What a person is told about each session.
-    pub fn told(&self) -> impl Iterator<Item = String> {
-        let sessions = self.sessions.iter().map(|session| {
+    /// What a person is told about them: of many sessions, one line.
+    pub fn told(&self) -> Vec<String> {
+        let turns = |sessions: &[Session]| sessions.iter().map(|s| s.turns_captured).sum::<u32>();
+        let one = |session: &Session| {
             let (id, turns) = (session.id, session.turns_captured);
             format!("finished session {id}, whose run was killed: {turns} turns captured")
-        });
-        sessions.chain(self.switch.iter().map(|switch| {
+        };
+        let mut told = match self.sessions.as_slice() {
+            few if few.len() <= TOLD_MAX => few.iter().map(one).collect(),
+            many => vec![format!(
+                "finished {} sessions whose runs were killed: {} turns captured; \
+                 `loghop sessions list` shows them",
+                many.len(),
+                turns(many)
+            )],
+        };
+        told.extend(self.switch.iter().map(|switch| {
             let from = switch.from;
             let to = switch.to.as_ref().map_or_else(String::new, |to| format!(" to {to}"));
             format!("the switch from {from}{to} was cut short")
-        }))
+        }));
+        told
     }
 }
 
@@ -90,5 +104,34 @@ fn finish_locked(
     let trail = Trail::load(files, id).unwrap_or_else(Trail::none);
     let tracker = Tracker::of(trail).of_session(files, id);
     let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
-    finish(store, session, tracker, &ended, Settle::NONE).map(Some)
+    finish(store, session, tracker, &ended, Settle::NONE, &mut |_| Patience::Full).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ProviderName;
+
+    #[test]
+    fn few_are_told_one_by_one_and_many_in_one_line() {
+        let recovered = |count| {
+            let now = Timestamp::from_second(0);
+            let start = |n| {
+                let session =
+                    Session::start(SessionId(n), ProviderName::claude(), String::new(), now);
+                Session { turns_captured: 2, ..session }
+            };
+            let sessions = (1..=count).map(start).collect();
+            Recovered { sessions, ..Recovered::default() }.told()
+        };
+        assert_eq!(recovered(0), Vec::<String>::new());
+        assert_eq!(
+            recovered(1),
+            ["finished session S-001, whose run was killed: 2 turns captured"]
+        );
+        assert_eq!(recovered(3).len(), 3);
+        let told = "finished 4 sessions whose runs were killed: 8 turns captured; \
+                    `loghop sessions list` shows them";
+        assert_eq!(recovered(4), [told]);
+    }
 }

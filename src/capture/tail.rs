@@ -11,6 +11,8 @@ use crate::transcript::{Format, Lines, Parser};
 
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
+/// Bytes read before it is asked whether to go on: some 20 ms.
+const STRIDE: u64 = 4 << 20;
 
 /// What a look at the file found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,14 +141,25 @@ impl Tail {
     }
 
     /// Reads everything of ours again, to the end, a torn last line included. Nothing of it is
-    /// kept in memory.
-    pub(super) fn read_all(&mut self, each: &mut dyn FnMut(Turn)) -> Result<()> {
+    /// kept in memory. `false` once `goes_on` says no.
+    pub(super) fn read_all(
+        &mut self,
+        each: &mut dyn FnMut(Turn),
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<bool> {
         self.rewind();
         let end = self.reader.len()?;
-        self.read_to(end, each)?;
+        let mut to = self.offset;
+        while to < end {
+            if !goes_on() {
+                return Ok(false);
+            }
+            to = end.min(to + STRIDE);
+            self.read_to(to, each)?;
+        }
         let (parser, mut turns) = (&mut self.parser, Vec::new());
         self.lines.finish(|line| parser.take(line, &mut turns));
         turns.into_iter().for_each(each);
-        Ok(())
+        Ok(true)
     }
 }

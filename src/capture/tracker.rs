@@ -61,6 +61,11 @@ impl Tracker {
         Self::searching(Search::before(&trail), trail)
     }
 
+    /// A tracker of a run that never came to its start: there is nothing to find.
+    pub fn idle() -> Self {
+        Self::of(Trail::none())
+    }
+
     /// A tracker of a run that is known only by its trail.
     pub(super) fn of(trail: Trail) -> Self {
         Self::searching(Search::of(&trail), trail)
@@ -320,8 +325,12 @@ impl Tracker {
     }
 
     /// Reads all of ours once more, torn last lines included, and hands every turn to `each`.
-    /// What cannot be read is told and left out.
-    pub(super) fn read_all(&mut self, each: &mut dyn FnMut(Turn)) -> Vec<String> {
+    /// What cannot be read is told and left out. `None` once `goes_on` says no.
+    pub(super) fn read_all(
+        &mut self,
+        each: &mut dyn FnMut(Turn),
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Option<Vec<String>> {
         let own_since = self.own_since();
         let mut warnings = Vec::new();
         for tail in &mut self.tails {
@@ -330,11 +339,15 @@ impl Tracker {
                     each(turn);
                 }
             };
-            if let Err(error) = tail.read_all(&mut ours) {
-                warnings.push(format!("a transcript could not be read to its end: {error}"));
+            match tail.read_all(&mut ours, goes_on) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => {
+                    warnings.push(format!("a transcript could not be read to its end: {error}"));
+                }
             }
         }
-        warnings
+        Some(warnings)
     }
 
     /// All that was not recognised.

@@ -12,6 +12,7 @@ use crate::disk::{Access, Root, Verbatim, outside};
 use crate::error::{Error, Kind, Result};
 use crate::model::SessionId;
 use crate::provider::{Home, LaunchSpec, Provider, find};
+use crate::store::Store;
 
 /// Where the transcripts of one run are looked for, and which were found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,10 +51,6 @@ pub struct Followed {
 
 /// Bytes of a trail: some hundred, and about 150 for each `/clear`.
 const TRAIL_MAX: u64 = 1 << 20;
-/// The folder of sessions and their trails, relative to the repository.
-const FOLDER: &str = ".loghop/sessions";
-/// The end of a trail's name.
-const SUFFIX: &str = ".trail.json";
 
 impl Trail {
     /// The trail of a child that is about to be started. Measures what is there already, so it
@@ -119,30 +116,25 @@ impl Trail {
     pub fn save(&self, files: &Root, session: SessionId) -> Result<()> {
         let text = serde_json::to_vec(self)
             .map_err(|e| Error::new(Kind::Io, format!("the run's trail was not kept: {e}")))?;
-        files.write_verbatim(&name(session), Verbatim(&text), Access::Private)
+        files.write_verbatim(&Store::trail_path(session), Verbatim(&text), Access::Private)
     }
 
     /// What was kept; `None` where there is nothing or nothing readable.
     pub(super) fn load(files: &Root, session: SessionId) -> Option<Self> {
-        let bytes = files.read(&name(session), TRAIL_MAX).ok()??;
+        let bytes = files.read(&Store::trail_path(session), TRAIL_MAX).ok()??;
         serde_json::from_slice(&bytes).ok()
     }
 
     /// Removes what was kept.
     pub(super) fn forget(files: &Root, session: SessionId) -> Result<()> {
-        files.remove_file(&name(session)).map(|_| ())
+        files.remove_file(&Store::trail_path(session)).map(|_| ())
     }
 
     /// The trails of all other runs of this project that are not finished.
     pub(super) fn others(files: &Root, own: SessionId) -> Vec<Self> {
-        let entries = files.list(FOLDER).unwrap_or_default();
-        let ids = entries.iter().filter_map(|e| e.name.strip_suffix(SUFFIX)?.parse().ok());
-        ids.filter(|id| *id != own).filter_map(|id| Self::load(files, id)).collect()
+        let ids = Store::trails(files).into_iter().filter(|id| *id != own);
+        ids.filter_map(|id| Self::load(files, id)).collect()
     }
-}
-
-fn name(session: SessionId) -> String {
-    format!("{FOLDER}/{session}{SUFFIX}")
 }
 
 /// Bytes in a file now; 0 where it cannot be read.

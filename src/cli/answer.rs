@@ -16,6 +16,11 @@ pub(super) struct Answer {
 impl Answer {
     /// All is well; `result` is a JSON object.
     pub(super) fn ok(result: Value) -> Self {
-        Self { code: 0, result: json::object(result) }
+        Self::with_code(0, result)
+    }
+
+    /// It did its work, and what it found has an exit code of its own.
+    pub(super) fn with_code(code: u8, result: Value) -> Self {
+        Self { code, result: json::object(result) }
     }
 }

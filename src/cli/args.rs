@@ -8,8 +8,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::answer::Answer;
 use super::command::{
-    demo, goal, handoff, init, play, providers, redact, resume, run, sessions, status, switch,
-    timeline,
+    backup, demo, goal, handoff, init, migrate, play, projects, providers, redact, resume, run,
+    sessions, status, switch, timeline, verify,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -90,6 +90,10 @@ pub(super) enum Command {
     Status(status::Args),
     Sessions(sessions::Args),
     Timeline(timeline::Args),
+    Projects(projects::Args),
+    Verify(verify::Args),
+    Backup(backup::Args),
+    Migrate(migrate::Args),
     Providers(providers::Args),
     Redact(redact::Args),
     #[command(hide = true)]
@@ -110,6 +114,10 @@ impl Command {
             Self::Status(args) => args.run(context, out),
             Self::Sessions(args) => args.run(context, out),
             Self::Timeline(args) => args.run(context, out),
+            Self::Projects(args) => args.run(context, out),
+            Self::Verify(args) => args.run(context, out),
+            Self::Backup(args) => args.run(context, out),
+            Self::Migrate(args) => args.run(context, out),
             Self::Providers(args) => args.run(context, out),
             Self::Redact(args) => args.run(context, out),
             Self::Play(args) => args.run(context),

@@ -78,7 +78,7 @@ impl Context {
         out.warnings(store.warnings());
         match run::recover(&store, &self.env, self.now) {
             Ok(recovered) => {
-                recovered.told().for_each(|text| out.info(&text));
+                recovered.told().iter().for_each(|text| out.info(text));
                 out.warnings(&recovered.warnings);
             }
             // Whoever only wants to read need not be able to write.

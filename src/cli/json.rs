@@ -71,6 +71,13 @@ pub(super) fn session(session: &Session) -> Value {
         "turns_captured": session.turns_captured,
         "stop_reason": session.stop_reason,
         "ended_by": session.ended_by,
+        "witnesses": session.witnesses.map(|of| json!({
+            "native": of.native,
+            "screen": of.screen,
+            "matched": of.matched,
+            "recovered": of.recovered,
+        })),
+        "gaps": session.gaps,
         "path": session_path(session.id),
         "md_path": null,
     })

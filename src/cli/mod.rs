@@ -10,6 +10,7 @@ mod context;
 mod json;
 mod paint;
 mod printer;
+mod stdin;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -5,28 +5,23 @@
 //! end. Text that came from elsewhere is shown without control characters, so that no stored goal or
 //! summary can drive the terminal. A reader that went away (`| head`) is not a failure.
 
-use std::io::{self, BufRead, BufWriter, IsTerminal, Read, Write};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde_json::{Map, Value, json};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
 use unicode_width::UnicodeWidthStr;
 
 use super::args::Global;
 use super::json;
 use super::paint::{Tone, clean, fit, pad, paint};
+use super::stdin;
 use crate::env::{Env, var};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::host::terminal;
 use crate::redact::Redacted;
+use crate::run::Said;
 
 /// Width of a line where stdout is no terminal: nothing is cut.
 const UNLIMITED: usize = usize::MAX;
-
-/// Bytes of an answer that are read: yes or no is shorter.
-const ANSWER_MAX: u64 = 64;
 
 /// How things are shown.
 #[derive(Debug, Clone, Copy)]
@@ -216,19 +211,31 @@ impl Printer {
 
     /// Asks a question that is answered with Enter or `n`. Where nobody sits at the terminal, or
     /// a script reads along, the answer is no.
-    pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
+    ///
+    /// # Errors
+    /// `Interrupted` for Ctrl+C, and `Io`.
+    pub fn confirm(&mut self, question: &str) -> Result<bool> {
+        self.ask(question, "[Y/n]", &["", "y", "yes"])
+    }
+
+    /// The same for what cannot be taken back: Enter is not enough.
+    ///
+    /// # Errors
+    /// As those of [`Self::confirm`].
+    pub fn confirm_loss(&mut self, question: &str) -> Result<bool> {
+        self.ask(question, "[y/N]", &["y", "yes"])
+    }
+
+    fn ask(&mut self, question: &str, keys: &str, agreed: &[&str]) -> Result<bool> {
         let someone = io::stdin().is_terminal() && io::stderr().is_terminal();
         if !someone || self.look.json || self.look.quiet {
             return Ok(false);
         }
         self.out.flush()?;
-        write!(self.err, "{} [Y/n] ", clean(question))?;
+        write!(self.err, "{} {keys} ", clean(question))?;
         self.err.flush()?;
-        let _interruptible = Interruptible::new()?;
-        let mut answer = String::new();
-        let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer)?;
-        let answer = answer.trim().to_ascii_lowercase();
-        Ok(read > 0 && matches!(answer.as_str(), "" | "y" | "yes"))
+        let Some(answer) = stdin::line()? else { return Ok(false) };
+        Ok(agreed.contains(&answer.trim().to_ascii_lowercase().as_str()))
     }
 
     /// Bytes for stdout as they are, at once: the output of a filter.
@@ -237,8 +244,16 @@ impl Printer {
         self.out.flush()
     }
 
+    /// What is to be read while a run goes on.
+    pub fn say(&mut self, said: Said<'_>) {
+        match said {
+            Said::Assistant(text) => self.live(text),
+            Said::Notice(text) => self.info(text),
+        }
+    }
+
     /// What an assistant says while it says it; with `--json` it is in the result instead.
-    pub fn live(&mut self, text: &Redacted) {
+    fn live(&mut self, text: &Redacted) {
         if !self.look.json && !self.look.quiet {
             let text = text.as_str();
             // Whoever prints for others must not drive their terminal.
@@ -340,26 +355,6 @@ impl Printer {
             return text.to_owned();
         }
         text.replace(" · ", ", ").replace('→', "->").replace('…', "...")
-    }
-}
-
-/// Lets Ctrl+C and the like end loghop while a question is open. After a run they would do
-/// nothing: its handlers stay with the process.
-struct Interruptible(Vec<signal_hook::SigId>);
-
-impl Interruptible {
-    fn new() -> io::Result<Self> {
-        let armed = Arc::new(AtomicBool::new(true));
-        let register = |signal| flag::register_conditional_default(signal, Arc::clone(&armed));
-        [SIGINT, SIGTERM, SIGHUP].into_iter().map(register).collect::<io::Result<_>>().map(Self)
-    }
-}
-
-impl Drop for Interruptible {
-    fn drop(&mut self) {
-        for id in self.0.drain(..) {
-            signal_hook::low_level::unregister(id);
-        }
     }
 }
 

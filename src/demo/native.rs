@@ -28,8 +28,10 @@ pub(super) enum Fault {
     TornTail,
     /// It writes records that nobody knows.
     UnknownRecords,
-    /// Replies reach the transcript only after it has exited.
-    LateWrite,
+    /// Replies reach the transcript only so many seconds after it has exited.
+    LateWrite(u32),
+    /// The last records, so many of them, never reach the disk.
+    DropLast(usize),
     /// It exits with 1 before it draws anything.
     ExitAtOnce,
     /// It prints 100 MB before it can be typed to.
@@ -41,12 +43,22 @@ pub(super) enum Fault {
 impl Fault {
     /// The fault that the environment asks for.
     pub(super) fn of(env: &Env) -> Self {
-        match env.get(FAULT) {
+        // A client that runs inside another one writes nothing.
+        let is_child = env.get("CLAUDE_CODE_CHILD_SESSION").is_some_and(|value| value == "1");
+        let asked = env.get(FAULT).or(is_child.then_some("never-flush"));
+        if let Some((name, number)) = asked.and_then(|asked| asked.split_once('=')) {
+            return match (name, number.parse()) {
+                ("late-write", Ok(seconds)) => Self::LateWrite(seconds),
+                ("drop-last", Ok(records)) => Self::DropLast(records as usize),
+                _ => Self::None,
+            };
+        }
+        match asked {
             Some("never-flush") => Self::NeverFlush,
             Some("garbage") => Self::Garbage,
             Some("torn-tail") => Self::TornTail,
             Some("unknown-records") => Self::UnknownRecords,
-            Some("late-write") => Self::LateWrite,
+            Some("late-write") => Self::LateWrite(1),
             Some("exit-at-once") => Self::ExitAtOnce,
             Some("print-100mb") => Self::Print100Mb,
             Some("ignore-term") => Self::IgnoreTerm,
@@ -117,10 +129,11 @@ impl Ink {
                 let unknown = json!({ "type": "brand-new-record", "payload": { "type": "odd" } });
                 bytes.extend_from_slice(format!("{unknown}\n").as_bytes());
             }
-            Fault::LateWrite => {
+            Fault::LateWrite(_) => {
                 self.late.push((path.to_owned(), bytes));
                 return Ok(());
             }
+            Fault::DropLast(records) => return self.write_all_but(records, path, &bytes),
             _ => {}
         }
         if let Some(folder) = path.parent() {
@@ -129,12 +142,27 @@ impl Ink {
         outside::append(path, Verbatim(&bytes))
     }
 
+    /// Keeps the last records back, so that they are lost with the process.
+    fn write_all_but(&mut self, records: usize, path: &Path, bytes: &[u8]) -> Result<()> {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        self.late.extend(lines.map(|line| (path.to_owned(), line.to_vec())));
+        let old = self.late.len().saturating_sub(records);
+        for (path, line) in self.late.drain(..old) {
+            if let Some(folder) = path.parent() {
+                outside::create_dirs(folder)?;
+            }
+            outside::append(&path, Verbatim(&line))?;
+        }
+        Ok(())
+    }
+
     /// The transcript is at its end; nothing but a late writer touches it any more.
     pub(super) fn dry(&mut self, path: &Path) -> Result<()> {
         if self.fault == Fault::TornTail && outside::exists(path) {
             let torn = br#"{"type":"assistant","message":{"role":"assistant","content":[{"ty"#;
             return outside::append(path, Verbatim(torn));
         }
+        let Fault::LateWrite(seconds) = self.fault else { return Ok(()) };
         let late = std::mem::take(&mut self.late);
         for (path, bytes) in &late {
             if let Some(folder) = path.parent() {
@@ -144,15 +172,17 @@ impl Ink {
         }
         // One writer for each transcript: two would both find what is kept, and write it twice.
         let paths: BTreeSet<PathBuf> = late.into_iter().map(|(path, _)| path).collect();
-        paths.iter().try_for_each(|path| Self::leave_behind(&path.with_extension("late"), path))
+        paths
+            .iter()
+            .try_for_each(|path| Self::leave_behind(&path.with_extension("late"), path, seconds))
     }
 
     /// Leaves a process that writes the end of the transcript when the assistant is gone.
-    fn leave_behind(kept: &Path, path: &Path) -> Result<()> {
-        let script = "(trap '' HUP; sleep 1; [ -e \"$1\" ] && cat \"$1\" >> \"$2\" && rm \"$1\") \
+    fn leave_behind(kept: &Path, path: &Path, seconds: u32) -> Result<()> {
+        let script = "(trap '' HUP; sleep \"$3\"; [ -e \"$1\" ] && cat \"$1\" >> \"$2\" && rm \"$1\") \
                       </dev/null >/dev/null 2>&1 &";
         let mut ask = subprocess::Request::new("/bin/sh", &["-c", script, "sh"], Path::new("/"));
-        ask.args.extend([kept.into(), path.into()]);
+        ask.args.extend([kept.into(), path.into(), seconds.to_string().into()]);
         subprocess::run(&ask).map(drop)
     }
 }

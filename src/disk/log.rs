@@ -8,6 +8,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{self, FlockOperation, OFlags};
 use rustix::io::retry_on_intr;
 
+use super::steps::{Step, step};
 use super::{PRIVATE_FILE, Root, refusal};
 use crate::error::{AtPath, Result};
 use crate::redact::Redacted;
@@ -33,7 +34,9 @@ impl PrivateLog {
             | OFlags::EXCL
             | OFlags::NOFOLLOW
             | OFlags::CLOEXEC;
+        step(Step::Create).at(&path)?;
         let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
+        fs::fchmod(&fd, PRIVATE_FILE).at(&path)?;
         // Nobody keeps a lock on a new file; somebody may look at it for a moment.
         retry_on_intr(|| fs::flock(&fd, FlockOperation::LockExclusive)).at(&path)?;
         Ok(Self { file: File::from(fd), path, len: 0, dir: Some(dir) })
@@ -75,29 +78,45 @@ impl PrivateLog {
     }
 }
 
-/// Appends `line` and a newline to `rel`. A last line that a crash tore is ended first, so that
-/// the new one stands alone; when the disk is full the file is as it was.
-pub(super) fn append_line(root: &Root, rel: &str, line: &Redacted) -> Result<()> {
+/// Appends whole lines to `rel`, and waits until they are on the disk where `durable`. A last line
+/// that a crash tore is ended first, so that the new ones stand alone; when the disk is full the
+/// file is as it was.
+pub(super) fn append(root: &Root, rel: &str, lines: &[u8], durable: bool) -> Result<()> {
     let path = root.absolute(rel);
     let (dir, name) = root.existing_parent(rel)?;
     let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    step(Step::Create).at(&path)?;
     let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
     let mut file = File::from(fd);
     let len = file.metadata().at(&path)?.len();
-    let mut bytes = Vec::with_capacity(line.as_bytes().len() + 2);
+    if len == 0 {
+        // It may be new, and then the umask has had its say.
+        fs::fchmod(&file, PRIVATE_FILE).at(&path)?;
+    }
+    let mut bytes = Vec::with_capacity(lines.len() + 1);
     if len > 0 && last_byte(&mut file, len).at(&path)? != b'\n' {
         bytes.push(b'\n');
     }
-    bytes.extend_from_slice(line.as_bytes());
-    bytes.push(b'\n');
-    let written = file.write_all(&bytes).and_then(|()| file.sync_data());
-    if let Err(error) = written {
-        let _ = fs::ftruncate(&file, len);
+    bytes.extend_from_slice(lines);
+    if let Err(error) = write_and_sync(&mut file, &bytes, durable) {
+        if step(Step::Write).is_ok() {
+            let _ = fs::ftruncate(&file, len);
+        }
         return Err(error).at(&path);
     }
-    if len == 0 {
-        // The file may be new: its name must be on the disk as well.
+    if len == 0 && durable {
+        step(Step::Sync).at(&path)?;
         fs::fsync(&dir).at(&path)?;
+    }
+    Ok(())
+}
+
+fn write_and_sync(file: &mut File, bytes: &[u8], durable: bool) -> std::io::Result<()> {
+    step(Step::Write)?;
+    file.write_all(bytes)?;
+    if durable {
+        step(Step::Sync)?;
+        file.sync_data()?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ mod log;
 pub mod outside;
 mod read;
 mod replace;
+pub(crate) mod steps;
+mod tree;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +25,8 @@ use rustix::io::Errno;
 pub use self::log::PrivateLog;
 pub use self::read::{Identity, Reader};
 pub use self::replace::{Access, PrivateWriter};
+use self::steps::{Step, step};
+pub use self::tree::sync;
 use crate::error::{AtPath, Error, Kind, Result};
 use crate::redact::Redacted;
 
@@ -33,6 +37,9 @@ const PRIVATE_DIR: Mode = Mode::from_raw_mode(0o700);
 /// How often a busy lock is tried again: often enough to feel immediate, rare enough to cost
 /// nothing.
 const LOCK_RETRY: Duration = Duration::from_millis(20);
+
+/// Bytes of what a lock's holder says about itself.
+const HOLDER_MAX: u64 = 4 << 10;
 
 /// Bytes that go to disk as they are. Every use is listed in `tests/tidy.rs`.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +54,9 @@ pub struct Entry {
     pub kind: EntryKind,
     /// Length in bytes.
     pub len: u64,
-    /// When it was last written.
-    pub modified: SystemTime,
+    /// When it was last written, or its name or permissions were changed: unlike the time that
+    /// programs can set, this one cannot be put back.
+    pub changed: SystemTime,
 }
 
 /// What an [`Entry`] is.
@@ -71,7 +79,7 @@ pub struct Root {
 
 /// An exclusive lock between processes, held until it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "closing it releases the lock")] OwnedFd);
+pub struct Lock(OwnedFd);
 
 impl Root {
     /// Opens the folder at `path`, which itself may be reached through symlinks: it is what the
@@ -138,6 +146,16 @@ impl Root {
         replace::replace(self, rel, bytes.0, access)
     }
 
+    /// Replaces a private file without waiting for the disk: for what can be made again.
+    pub fn write_lazily(&self, rel: &str, text: &Redacted) -> Result<()> {
+        replace::replace_lazily(self, rel, text.as_bytes(), Access::Private)
+    }
+
+    /// The same for bytes that must stay as they are.
+    pub fn write_verbatim_lazily(&self, rel: &str, bytes: Verbatim<'_>) -> Result<()> {
+        replace::replace_lazily(self, rel, bytes.0, Access::Private)
+    }
+
     /// Replaces a private file by one that is written piece by piece.
     pub fn writer(&self, rel: &str) -> Result<PrivateWriter> {
         PrivateWriter::create(self, rel)
@@ -145,7 +163,14 @@ impl Root {
 
     /// Appends one line (given without its newline) and waits until it is on the disk.
     pub fn append_line(&self, rel: &str, line: &Redacted) -> Result<()> {
-        log::append_line(self, rel, line)
+        let mut line = line.clone();
+        line.push_plain("\n");
+        log::append(self, rel, line.as_bytes(), true)
+    }
+
+    /// Appends whole lines as they are; `durable` waits until they are on the disk.
+    pub fn append(&self, rel: &str, lines: Verbatim<'_>, durable: bool) -> Result<()> {
+        log::append(self, rel, lines.0, durable)
     }
 
     /// Creates an append-only private file that must not exist yet, locked while it is open.
@@ -165,7 +190,8 @@ impl Root {
         }
     }
 
-    /// Takes the lock file `rel`, waiting up to `wait`; `None` when another process kept it.
+    /// Takes the lock file `rel`, waiting up to `wait`; `None` when another process kept it. A
+    /// process that dies gives it back, so a stale one cannot exist.
     pub fn lock(&self, rel: &str, wait: Duration) -> Result<Option<Lock>> {
         let path = self.absolute(rel);
         let (dir, name) = self.existing_parent(rel)?;
@@ -185,11 +211,26 @@ impl Root {
         }
     }
 
+    /// Takes a lock file that says who holds it, such as `4711 loghop run`. When another process
+    /// kept it all the time, the error is what that process wrote.
+    pub fn lock_as(&self, rel: &str, holder: &str, wait: Duration) -> Result<Result<Lock, String>> {
+        let Some(lock) = self.lock(rel, wait)? else {
+            let holder = self.read_text(rel, HOLDER_MAX).ok().flatten();
+            return Ok(Err(holder.unwrap_or_default().trim().to_owned()));
+        };
+        // Who holds it is a help for others: a full disk must not stop work here.
+        let line = format!("{holder}\n");
+        let _ = fs::ftruncate(&lock.0, 0);
+        let _ = rustix::io::pwrite(&lock.0, line.as_bytes(), 0);
+        Ok(Ok(lock))
+    }
+
     /// Makes a folder with permissions 0700, whatever the umask; its parent must exist. A folder
     /// that is there already is left as it is.
     pub fn create_dir(&self, rel: &str) -> Result<()> {
         let path = self.absolute(rel);
         let (dir, name) = self.existing_parent(rel)?;
+        step(Step::Create).at(&path)?;
         match fs::mkdirat(&dir, name, PRIVATE_DIR) {
             Ok(()) => {
                 let made = walk::open_dir(&dir, name).map_err(|e| refusal(e, &path))?;
@@ -206,8 +247,21 @@ impl Root {
 
     /// What a folder holds, sorted by name; nothing when there is no such folder.
     pub fn list(&self, rel: &str) -> Result<Vec<Entry>> {
+        self.list_where(rel, |_| true)
+    }
+
+    /// The same for the names that `keep` keeps: the others are not even looked at.
+    pub fn list_where(&self, rel: &str, keep: impl Fn(&str) -> bool) -> Result<Vec<Entry>> {
         match self.dir(rel)? {
-            Some(dir) => list_dir(&dir).at(&self.absolute(rel)),
+            Some(dir) => list_dir(&dir, keep).at(&self.absolute(rel)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The names in a folder, sorted, whatever they are of.
+    pub fn names(&self, rel: &str) -> Result<Vec<String>> {
+        match self.dir(rel)? {
+            Some(dir) => names_in(&dir).at(&self.absolute(rel)),
             None => Ok(Vec::new()),
         }
     }
@@ -215,6 +269,7 @@ impl Root {
     /// Removes a file; `false` when there was none.
     pub fn remove_file(&self, rel: &str) -> Result<bool> {
         let Some((dir, name)) = self.parent(rel)? else { return Ok(false) };
+        step(Step::Remove).at(&self.absolute(rel))?;
         match fs::unlinkat(&dir, name, AtFlags::empty()) {
             Ok(()) => fs::fsync(&dir).at(&self.absolute(rel)).map(|()| true),
             Err(Errno::NOENT) => Ok(false),
@@ -233,6 +288,7 @@ impl Root {
             number += 1;
             aside = format!("{name}.damaged-{number}");
         }
+        step(Step::Rename).at(&path)?;
         fs::renameat(&dir, name, &dir, &aside).at(&path)?;
         fs::fsync(&dir).at(&path)?;
         Ok(aside)
@@ -253,26 +309,29 @@ fn refusal(errno: Errno, path: &Path) -> Error {
     Error::new(Kind::Io, error.to_string()).at(path)
 }
 
-fn list_dir(dir: &OwnedFd) -> std::io::Result<Vec<Entry>> {
-    let mut found = Vec::new();
+fn names_in(dir: &OwnedFd) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
     for entry in fs::Dir::read_from(dir)? {
         let entry = entry?;
-        let Ok(name) = entry.file_name().to_str() else { continue };
-        if name == "." || name == ".." {
-            continue;
-        }
+        let name = entry.file_name().to_str();
+        names.extend(name.ok().filter(|name| *name != "." && *name != "..").map(str::to_owned));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn list_dir(dir: &OwnedFd, keep: impl Fn(&str) -> bool) -> std::io::Result<Vec<Entry>> {
+    let mut found = Vec::new();
+    for name in names_in(dir)?.into_iter().filter(|name| keep(name)) {
         // Another process may remove it between the two calls.
-        let Ok(stat) = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+        let Ok(stat) = fs::statat(dir, &name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
         let kind = match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => EntryKind::File,
             FileType::Directory => EntryKind::Dir,
             _ => EntryKind::Other,
         };
-        let modified = SystemTime::UNIX_EPOCH
-            + Duration::new(stat.st_mtime.max(0) as u64, stat.st_mtime_nsec as u32);
         let len = stat.st_size.max(0) as u64;
-        found.push(Entry { name: name.to_owned(), kind, len, modified });
+        found.push(Entry { name, kind, len, changed: read::changed(&stat) });
     }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }

@@ -32,7 +32,7 @@ pub fn read(path: &Path, max: u64) -> Result<Option<Vec<u8>>> {
 pub fn list(path: &Path) -> Result<Vec<Entry>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     match fs::open(path, flags, Mode::empty()) {
-        Ok(dir) => list_dir(&dir).at(path),
+        Ok(dir) => list_dir(&dir, |_| true).at(path),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(Vec::new()),
         Err(errno) => Err(errno).at(path),
     }

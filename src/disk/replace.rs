@@ -11,7 +11,8 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{PRIVATE_FILE, Root, refusal};
+use super::steps::{Step, step};
+use super::{PRIVATE_FILE, Root, Verbatim, refusal};
 use crate::error::{AtPath, Error, Kind, Result};
 use crate::redact::Redacted;
 
@@ -44,6 +45,17 @@ impl PrivateWriter {
         self.0.write(text.as_bytes())
     }
 
+    /// The same for bytes that must stay as they are.
+    pub fn write_verbatim(&mut self, bytes: Verbatim<'_>) -> Result<()> {
+        self.0.write(bytes.0)
+    }
+
+    /// Makes it the file of its name, without waiting for the disk.
+    pub fn commit_lazily(mut self) -> Result<()> {
+        self.0.flush()?;
+        self.0.rename()
+    }
+
     /// Makes it the file of its name, on the disk.
     pub fn commit(self) -> Result<()> {
         self.0.commit()
@@ -55,6 +67,14 @@ pub(super) fn replace(root: &Root, rel: &str, bytes: &[u8], access: Access) -> R
     let mut file = Temporary::create(root, rel, access)?;
     file.write(bytes)?;
     file.commit()
+}
+
+/// The same without waiting for the disk: for what can be made again.
+pub(super) fn replace_lazily(root: &Root, rel: &str, bytes: &[u8], access: Access) -> Result<()> {
+    let mut file = Temporary::create(root, rel, access)?;
+    file.write(bytes)?;
+    file.flush()?;
+    file.rename()
 }
 
 #[derive(Debug)]
@@ -74,6 +94,7 @@ impl Temporary {
         let mode = mode_for(&dir, name, access).map_err(|errno| refusal(errno, &path))?;
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        step(Step::Create).at(&path)?;
         for _ in 0..TEMP_ATTEMPTS {
             let temp = temp_name()?;
             match fs::openat(&dir, &temp, flags, mode.at_creation) {
@@ -98,17 +119,30 @@ impl Temporary {
     }
 
     fn commit(mut self) -> Result<()> {
-        self.file.flush().at(&self.path)?;
+        self.flush()?;
+        step(Step::Sync).at(&self.path)?;
         fs::fsync(self.file.get_ref()).at(&self.path)?;
+        self.rename()?;
+        step(Step::Sync).at(&self.path)?;
+        fs::fsync(&self.dir).at(&self.path)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        step(Step::Write).at(&self.path)?;
+        self.file.flush().at(&self.path)
+    }
+
+    fn rename(&mut self) -> Result<()> {
+        step(Step::Rename).at(&self.path)?;
         fs::renameat(&self.dir, &self.temp, &self.dir, &self.name).at(&self.path)?;
         self.renamed = true;
-        fs::fsync(&self.dir).at(&self.path)
+        Ok(())
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.renamed {
+        if !self.renamed && step(Step::Remove).is_ok() {
             // Nothing can be done about a failure here; the name says what it is.
             let _ = fs::unlinkat(&self.dir, &self.temp, AtFlags::empty());
         }

@@ -117,6 +117,31 @@ impl Pane {
         text
     }
 
+    /// The text of a row of the screen, without blanks at its end.
+    pub fn row_text(&self, row: u16) -> String {
+        let (mut text, mut end) = (String::new(), 0);
+        for col in 0..self.size().cols {
+            match self.screen().cell(row, col) {
+                Some(cell) if cell.is_wide_continuation() => {}
+                Some(cell) => {
+                    match cell.contents() {
+                        "" | " " => {
+                            text.push(' ');
+                            continue;
+                        }
+                        // Marks are never in ASCII, which is most of what is drawn.
+                        plain if plain.len() == 1 => text.push_str(plain),
+                        _ => text.push_str(&self.grid.read(cell).0),
+                    }
+                    end = text.len();
+                }
+                None => {}
+            }
+        }
+        text.truncate(end);
+        text
+    }
+
     /// The last `count` lines of the live screen that hold something, as they were written.
     pub fn last_lines(&mut self, count: usize) -> Vec<String> {
         let end = Position { line: self.newest_line(), col: u16::MAX };

@@ -1,9 +1,11 @@
 //! A previous session for the tests of this room.
 
+use super::FileState;
 use crate::clock::Timestamp;
 use crate::model::{
-    ChangedFile, Digest, FileTouch, HandoffId, Notes, ProviderName, Repo, Said, Session, SessionId,
-    Status, TimelineEvent, Todo, TodoState, ToolState, ToolUse, Topic, TopicId, TopicState,
+    ChangedFile, Digest, HandoffId, Notes, Outcome, Place, Planned, ProviderName, Ran, Remark,
+    Repo, Said, Session, SessionId, Status, Story, TimelineEvent, Todo, TodoState, Topic, TopicId,
+    TopicState, Written,
 };
 
 /// 2026-11-20T22:00:00Z.
@@ -14,7 +16,7 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 pub(super) fn said(by_user: bool, text: &str) -> Said {
-    Said { by_user, at: Some(at(7)), text: text.into(), cut: false }
+    Said { by_user, at: Some(at(7)), text: text.into(), cut: false, seen: false }
 }
 
 pub(super) fn session() -> Session {
@@ -35,37 +37,70 @@ pub(super) fn session() -> Session {
 }
 
 pub(super) fn digest() -> Digest {
-    let tool = |name: &str, summary: &str, state| ToolUse {
-        id: name.into(),
-        name: name.into(),
-        summary: summary.into(),
-        state,
-    };
-    let tools = [
-        tool("Edit", "src/schema.rs", ToolState::Ok),
-        tool("Bash", "cargo test", ToolState::Failed(Some(101))),
-    ];
-    let touch = |path: &str| FileTouch { path: path.into(), times: 1 };
     Digest {
         turns: 4,
         prompts: 2,
+        first_prompt: Some(said(true, "Write the schema.")),
         last_prompt: Some(said(true, "Now make the login test pass.")),
         last_reply: Some(said(false, "The test fails: the column is missing.")),
         answered: true,
-        todos: vec![Todo { text: "fix the login test".into(), state: TodoState::Active }],
-        files: vec![touch("/home/ada/app/src/schema.rs"), touch("/home/ada/app/notes.txt")],
-        tools: tools.into(),
         tool_calls: 2,
         tool_failures: 1,
-        recent: [
-            said(true, "Write the schema."),
-            said(false, "Schema is in."),
-            said(true, "Now make the login test pass."),
-            said(false, "The test fails: the column is missing."),
-        ]
-        .into(),
         ..Digest::default()
     }
+}
+
+pub(super) fn place(turn: u32) -> Place {
+    Place { session: SessionId(2), turn }
+}
+
+pub(super) fn remark(turn: u32, by_user: bool, text: &str) -> Remark {
+    Remark { place: place(turn), by_user, text: text.into(), worth: 5.0, later: None }
+}
+
+pub(super) fn story() -> Story {
+    let file = |turn, path: &str| Written {
+        place: place(turn),
+        path: path.into(),
+        deleted: false,
+        committed: false,
+    };
+    let ran = |turn, command: &str, outcome, line: &str| Ran {
+        place: place(turn),
+        command: command.into(),
+        outcome,
+        line: line.into(),
+        is_probe: false,
+    };
+    let todo = Todo { text: "fix the login test".into(), state: TodoState::Active };
+    Story {
+        remarks: vec![
+            remark(1, true, "Write the schema."),
+            remark(1, true, "Never touch migrations."),
+            remark(5, false, "Schema is in."),
+            remark(6, true, "Now make the login test pass."),
+            remark(11, false, "The test fails: the column is missing."),
+        ],
+        sentences: 7,
+        commands: vec![
+            ran(4, "cargo build", Outcome::Ok, "Finished in 2.1s"),
+            ran(9, "cargo test", Outcome::Failed(Some(101)), "error: no column `name`"),
+        ],
+        files: vec![file(3, "/home/ada/app/src/schema.rs"), file(8, "/home/ada/app/notes.txt")],
+        plan: vec![Planned { place: place(7), todo }],
+        last_prompt: Some(place(6)),
+        last_reply: Some(place(11)),
+        turn_open: false,
+        block: Some(place(11)),
+    }
+}
+
+pub(super) fn tree() -> Vec<FileState> {
+    vec![FileState {
+        path: "src/schema.rs".into(),
+        hash: Some("0123456789ab".into()),
+        modified: Some(at(3)),
+    }]
 }
 
 pub(super) fn repo() -> Repo {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::Previous;
-use super::quote;
+use super::{quote, work};
 use crate::model::{FailureKind, Notes, Session, Status, TodoState};
 
 /// Characters of a provider's failure message.
@@ -18,16 +18,24 @@ const FAILURE_MAX: usize = 300;
 pub(super) fn answered(previous: &Previous) -> &'static str {
     let digest = previous.digest;
     if digest.interrupted {
-        "not finished: the person stopped the assistant"
+        "not answered, unfinished: the person interrupted the assistant"
     } else if cause(previous).is_some() {
-        "not finished: the assistant was stopped"
-    } else if !digest.answered {
-        "not answered"
+        "not answered, unfinished: the assistant was stopped"
+    } else if !digest.answered || broke_off(previous) {
+        "not answered, unfinished: the turn did not come to its end"
     } else if digest.last_reply.as_ref().is_some_and(|reply| reply.cut) {
         "answered in part: the reply was cut"
     } else {
         "answered"
     }
+}
+
+/// Whether the last turn was still going on. Both clients tell when a turn ends; prose that stands
+/// last without that only announced what would come next. Where no end was ever told, the way in
+/// which the session ended decides.
+fn broke_off(previous: &Previous) -> bool {
+    let ended_well = matches!(previous.session.status, Status::Succeeded | Status::Annotated);
+    previous.story.turn_open && (previous.digest.turns_ended > 0 || !ended_well)
 }
 
 /// Why the session stopped, as one sentence without its full stop.
@@ -121,6 +129,27 @@ pub(super) fn notes<'a>(previous: &Previous<'a>) -> &'a Notes {
     if *own == Notes::default() { &previous.digest.notes } else { own }
 }
 
+/// The notes that somebody wrote as such: the assistant's `loghop` block, or a person. What was
+/// guessed from prose is told as prose, where what came later stands beside it.
+pub(super) fn own_words<'a>(previous: &Previous<'a>) -> &'a Notes {
+    const NONE: &Notes = &Notes {
+        summary: String::new(),
+        decisions: Vec::new(),
+        todos_pending: Vec::new(),
+        todos_done: Vec::new(),
+    };
+    let session = previous.session;
+    let is_written = previous.story.block.is_some_and(|place| place.session == session.id)
+        || session.status == Status::Annotated
+        || previous.digest.turns == 0;
+    if is_written { notes(previous) } else { NONE }
+}
+
+/// The assistant of the session, as inline code.
+pub(super) fn whose(previous: &Previous) -> String {
+    quote::code(previous.session.provider.as_str())
+}
+
 /// What is left to do and what is done, each once, one line each.
 pub(super) struct Todos {
     /// Left to do, the one in progress first.
@@ -137,17 +166,18 @@ impl Todos {
 }
 
 /// Joins the assistant's plan with the notes. What any of them calls done is not open.
-pub(super) fn todos(previous: &Previous) -> Todos {
-    let (plan, notes) = (&previous.digest.todos, notes(previous));
-    let texts = |state: TodoState| plan.iter().filter(move |t| t.state == state).map(|t| &t.text);
+pub(super) fn todos<'a>(previous: &Previous<'a>) -> Todos {
+    let notes = notes(previous);
+    let texts = |state: TodoState| work::plan_texts(previous.story, state);
     let mut seen = HashSet::new();
-    let done = texts(TodoState::Done).chain(&notes.todos_done);
-    let done = unique(done.map(|t| quote::line(t)), &mut seen);
+    let told = |list: &'a [String]| list.iter().map(String::as_str);
+    let done = texts(TodoState::Done).chain(told(&notes.todos_done));
+    let done = unique(done.map(quote::line), &mut seen);
     let active = texts(TodoState::Active).map(|t| format!("{} (in progress)", quote::line(t)));
     // The key of an active one must be that of its text alone, or the notes would repeat it.
     let active: Vec<String> = active.filter(|t| seen.insert(key(strip_progress(t)))).collect();
-    let pending = texts(TodoState::Pending).chain(&notes.todos_pending);
-    let pending = unique(pending.map(|t| quote::line(t)), &mut seen);
+    let pending = texts(TodoState::Pending).chain(told(&notes.todos_pending));
+    let pending = unique(pending.map(quote::line), &mut seen);
     Todos { open: active.into_iter().chain(pending).collect(), done }
 }
 
@@ -159,6 +189,11 @@ fn unique(texts: impl Iterator<Item = String>, seen: &mut HashSet<String>) -> Ve
     texts.filter(|text| !text.is_empty() && seen.insert(key(text))).collect()
 }
 
+/// As [`key`], also of one that is shown as in progress.
+pub(super) fn todo_key(text: &str) -> String {
+    key(strip_progress(text))
+}
+
 /// Two todos are the same when they differ only in case and in punctuation at their end.
 pub(super) fn key(text: &str) -> String {
     text.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
@@ -168,7 +203,7 @@ pub(super) fn key(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::model::{Digest, Failure, ProviderName, SessionId, Todo};
+    use crate::model::{Digest, Failure, Place, Planned, ProviderName, SessionId, Story, Todo};
 
     fn session(status: Status) -> Session {
         let now = Timestamp::from_second(0);
@@ -190,13 +225,13 @@ mod tests {
     fn a_limit_is_told_even_after_exit_code_0() {
         let session = session(Status::Succeeded);
         let digest = Digest { answered: true, failure: Some(limit()), ..Digest::default() };
-        let previous = Previous { session: &session, digest: &digest };
+        let previous = Previous { session: &session, digest: &digest, story: &Story::default() };
         assert_eq!(
             stopped(&previous),
             "claude reached a usage limit: \"You've hit your limit now\" (until \
              1970-01-01T01:00:00Z)"
         );
-        assert_eq!(answered(&previous), "not finished: the assistant was stopped");
+        assert_eq!(answered(&previous), "not answered, unfinished: the assistant was stopped");
         assert_eq!(outcome(&previous), "stopped by its provider");
     }
 
@@ -219,7 +254,8 @@ mod tests {
             let mut session = session(status);
             session.returncode = Some("7".into());
             let digest = Digest { answered: true, ..Digest::default() };
-            let previous = Previous { session: &session, digest: &digest };
+            let previous =
+                Previous { session: &session, digest: &digest, story: &Story::default() };
             assert_eq!(stopped(&previous), sentence);
             assert_eq!(outcome(&previous), word);
             assert_eq!(answered(&previous), "answered");
@@ -230,9 +266,14 @@ mod tests {
     fn an_interruption_and_a_switch_are_no_success() {
         let mut session = session(Status::Succeeded);
         let digest = Digest { answered: false, interrupted: true, ..Digest::default() };
-        let stop = |s: &Session| stopped(&Previous { session: s, digest: &digest });
+        let stop = |s: &Session| {
+            stopped(&Previous { session: s, digest: &digest, story: &Story::default() })
+        };
         assert_eq!(stop(&session), "the person stopped claude in the middle of a turn");
-        assert_eq!(outcome(&Previous { session: &session, digest: &digest }), "interrupted");
+        assert_eq!(
+            outcome(&Previous { session: &session, digest: &digest, story: &Story::default() }),
+            "interrupted"
+        );
         session.ended_by = Some("switch".into());
         assert!(stop(&session).ends_with("in the middle of a turn; the person handed over"));
         session.stop_reason = Some("overloaded".into());
@@ -251,9 +292,14 @@ mod tests {
             ("write docs", TodoState::Pending),
             ("öl prüfen", TodoState::Pending),
         ];
-        let plan = plan.map(|(text, state)| Todo { text: text.into(), state }).to_vec();
-        let digest = Digest { todos: plan, ..Digest::default() };
-        let todos = todos(&Previous { session: &session, digest: &digest });
+        let place = Place { session: session.id, turn: 3 };
+        let plan = plan.map(|(text, state)| {
+            let todo = Todo { text: text.into(), state };
+            Planned { place, todo }
+        });
+        let story = Story { plan: plan.into(), block: Some(place), ..Story::default() };
+        let digest = Digest::default();
+        let todos = todos(&Previous { session: &session, digest: &digest, story: &story });
         assert_eq!(todos.open, ["add tests (in progress)", "write docs", "öl prüfen"]);
         assert_eq!(todos.done, ["read", "Schema!"]);
     }

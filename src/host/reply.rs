@@ -45,7 +45,8 @@ pub fn cut(bytes: &[u8]) -> Cut {
     let found = match bytes.get(1) {
         None => None,
         Some(b'[') => csi_end(bytes),
-        Some(b'O') => bytes.get(2).map(|_| 3),
+        // Alt+O, when no letter can belong to it.
+        Some(b'O') => bytes.get(2).map(|b| if (0x20..0x7f).contains(b) { 3 } else { 2 }),
         Some(b']' | b'P' | b'_' | b'^') => string_end(bytes),
         // Two escapes: the first is a key of its own, the second may start a sequence.
         Some(&ESC) => Some(1),

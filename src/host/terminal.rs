@@ -6,7 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -110,6 +110,8 @@ pub struct Restore {
     termios: Termios,
     keyboard: AtomicBool,
     taken: AtomicBool,
+    /// How often it was taken: what was drawn before the last time is gone.
+    times: AtomicU32,
     /// Held while a frame is written, so that nothing is written into the middle of it.
     pen: Mutex<()>,
 }
@@ -140,6 +142,7 @@ impl Terminal {
             termios,
             keyboard: AtomicBool::new(false),
             taken: AtomicBool::new(true),
+            times: AtomicU32::new(1),
             pen: Mutex::new(()),
         });
         restore.raw();
@@ -189,15 +192,22 @@ impl Restore {
         if self.taken.load(Ordering::SeqCst) { write(frame) } else { Ok(()) }
     }
 
-    /// Takes the terminal again after [`Restore::now`] (SIGCONT).
+    /// Takes the terminal again after [`Restore::now`] (SIGCONT). In the background the system
+    /// stops us here until we are in front.
     pub fn again(&self) {
-        let kept = self.taken.swap(true, Ordering::SeqCst);
         // A shell sets the line as it likes it while a program is stopped, however it was stopped.
         self.raw();
-        if !kept {
+        let _pen = self.pen.lock();
+        if !self.taken.swap(true, Ordering::SeqCst) {
             write_all(ENTER);
             self.push_keyboard();
         }
+        self.times.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often the terminal was taken. Whoever draws starts anew when this has changed.
+    pub fn times(&self) -> u32 {
+        self.times.load(Ordering::SeqCst)
     }
 
     fn raw(&self) {

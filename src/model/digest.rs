@@ -65,6 +65,8 @@ pub struct Said {
     pub text: String,
     /// It was stopped while it streamed.
     pub cut: bool,
+    /// No transcript has it: it was read off the screen.
+    pub seen: bool,
 }
 
 /// A file that a tool wrote.

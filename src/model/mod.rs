@@ -9,6 +9,7 @@ pub mod notes;
 pub mod repo;
 pub mod session;
 pub mod size;
+pub mod story;
 pub mod switch;
 pub mod timeline;
 pub mod topic;
@@ -21,11 +22,12 @@ pub use id::{HandoffId, ProviderName, SessionId, TopicId};
 pub use live::{Activity, Captured, Live};
 pub use notes::Notes;
 pub use repo::{ChangedFile, Repo};
-pub use session::{Session, Status};
+pub use session::{Session, Status, Witnesses};
 pub use size::Size;
+pub use story::{Outcome, Place, Planned, Ran, Remark, Story, Written};
 pub use switch::{Switch, SwitchStep};
 pub use timeline::TimelineEvent;
 pub use topic::{Topic, TopicState};
 pub use transcript::{
-    Entry, Failure, FailureKind, Todo, TodoState, ToolCall, ToolResult, Turn, Usage,
+    Entry, Failure, FailureKind, Seen, Todo, TodoState, ToolCall, ToolResult, Turn, Usage, Witness,
 };

@@ -55,6 +55,27 @@ impl Status {
     }
 }
 
+/// What the two witnesses of a run saw: its transcript and its screen. A turn is what one of the
+/// two said until the other spoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Witnesses {
+    /// Turns in the provider's transcript.
+    pub native: u32,
+    /// Turns that the screen showed.
+    pub screen: u32,
+    /// Those that both have.
+    pub matched: u32,
+    /// Those that only the screen had, now in the stored transcript.
+    pub recovered: u32,
+}
+
+impl std::fmt::Display for Witnesses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { native, screen, matched, recovered } = self;
+        write!(f, "transcript {native}, screen {screen}, both {matched}, recovered {recovered}")
+    }
+}
+
 /// One run of one assistant, from start to end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
@@ -98,6 +119,10 @@ pub struct Session {
     pub stop_reason: Option<String>,
     /// `switch` when it was handed over.
     pub ended_by: Option<String>,
+    /// What transcript and screen saw of it; `None` where nobody compared them.
+    pub witnesses: Option<Witnesses>,
+    /// What the transcript's own account lacks, one line each.
+    pub gaps: Vec<String>,
 }
 
 impl Session {
@@ -124,6 +149,8 @@ impl Session {
             prompts: None,
             stop_reason: None,
             ended_by: None,
+            witnesses: None,
+            gaps: Vec::new(),
         }
     }
 

@@ -45,6 +45,45 @@ pub enum Entry {
     TurnEnd,
     /// Tokens of one API message (already counted once).
     Usage(Usage),
+    /// Something that was said and stands in no transcript: the screen showed it.
+    Seen(Seen),
+}
+
+/// Something that only the screen showed, recovered from the tape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The person (true) or the assistant.
+    pub by_user: bool,
+    /// What was said, as it was drawn, without wraps and frames.
+    pub text: String,
+    /// Its end was not seen.
+    pub cut: bool,
+    /// Where on the tape it begins, in seconds from its start.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+}
+
+/// Who knows of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Witness {
+    /// The provider's transcript, and the screen showed it.
+    Both,
+    /// The transcript alone.
+    Transcript,
+    /// The screen alone.
+    Screen,
+}
+
+impl Witness {
+    /// The word on disk.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::Transcript => "transcript",
+            Self::Screen => "screen",
+        }
+    }
 }
 
 /// A tool call.

@@ -1,19 +1,19 @@
 //! A child that runs, and the threads that serve it: they come with it and go with it.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
+use super::crew::Crew;
 use super::draw::Stationery;
 use super::event::Event;
 use super::hub::Hub;
 use super::link::Link;
-use super::relay::{Leg, LegEnd};
-use super::tape::{Item, Tape};
+use super::reel::Flow;
+use super::relay::{Leg, LegEnd, Rewind};
+use super::tape::Item;
 use super::threads::{self, Seen};
-use crate::error::Result;
 use crate::model::{Activity, Ending, Size};
-use crate::pty::{self, Pty};
+use crate::pty::{self, Pty, Signal};
 
 /// Lines of the child's last words: an error message and what stands around it.
 const LAST_WORDS_MAX: usize = 5;
@@ -24,7 +24,7 @@ pub struct Child {
     pty: Pty,
     seen: tokio::sync::watch::Sender<Seen>,
     /// Gives the tape when it is written to its end.
-    tape: Option<Receiver<Option<Tape>>>,
+    tape: Option<Rewind>,
 }
 
 impl Child {
@@ -32,36 +32,46 @@ impl Child {
     /// panel shows of it comes back.
     ///
     /// # Errors
-    /// `ProviderLaunchFailed` when it does not start; `Io` when threads or the tape do not.
+    /// Why it does not start, or cannot be looked after, and the tape that it leaves.
     pub fn start(
         hub: &Arc<Hub>,
         link: Arc<Link>,
         leg: Leg,
         size: Size,
-    ) -> Result<(Self, Stationery)> {
-        let tape = leg.tape.map(|make| make(size)).transpose()?;
-        let is_taped = tape.is_some();
-        let spawned = pty::spawn(&leg.command, size)?;
-        let pid = spawned.pty.pid();
-        let (wound, rewound) = channel();
+    ) -> Result<(Self, Stationery), (String, Option<Rewind>)> {
+        let (tape, wound) = Rewind::of(leg.tape.map(|make| make(size)));
+        let spawned = match pty::spawn(&leg.command, size) {
+            Ok(spawned) => spawned,
+            Err(error) => return Err((error.to_string(), tape)),
+        };
+        let pty::Spawned { pty, output, input } = spawned;
+        let pid = pty.pid();
+        if leg.stationery.handoff.is_some() {
+            link.reel.note(Item::Mark("handoff"), Instant::now());
+        }
         let (seen, seen_inbox) = tokio::sync::watch::channel(Seen::default());
-        let look = (leg.watch)(pid);
-        let (output, input) = (spawned.output, spawned.input);
+        let watch = leg.watch;
         let own = || Arc::clone(&link);
         let (taped, watched, read, written, waited) = (own(), own(), own(), own(), own());
-        threads::start("tape", hub, move |hub| {
-            // Nobody listens any more only when the loop has given up on the disk.
-            let _ = wound.send(threads::write_tape(hub, &taped, tape));
-        })?;
-        threads::start("watch", hub, move |hub| threads::watch(hub, &watched, look, seen_inbox))?;
-        // These may be stuck in the child's terminal for ever; nobody waits for them.
-        threads::start("pty-reader", hub, move |hub| threads::read_child(hub, &read, output))?;
-        threads::start("pty-writer", hub, move |_| threads::write_child(&written, input))?;
-        threads::start("waiter", hub, move |hub| {
+        // They end with the child, or may be stuck in its terminal for ever; of the tape's the end
+        // is waited for by whoever finishes the session.
+        let mut crew = Crew::new(hub);
+        crew.lend("tape", move |hub| wound.write(|tape| threads::write_tape(hub, &taped, tape)));
+        crew.lend("watch", move |hub| threads::watch(hub, &watched, watch(pid), seen_inbox));
+        crew.lend("pty-reader", move |hub| threads::read_child(hub, &read, output));
+        crew.lend("pty-writer", move |_| threads::write_child(&written, input));
+        crew.lend("waiter", move |hub| {
             hub.tell_of(&waited, Event::Exited(pty::wait(pid)));
-        })?;
-        let tape = is_taped.then_some(rewound);
-        Ok((Self { link, pty: spawned.pty, seen, tape }, leg.stationery))
+        });
+        if let Some(why) = crew.missing() {
+            pty::signal(pid, Signal::Kill);
+            // Nobody else waits for it: the waiter would have come last.
+            pty::wait(pid);
+            link.reel.close();
+            link.to_child.close();
+            return Err((why, tape));
+        }
+        Ok((Self { link, pty, seen, tape }, leg.stationery))
     }
 
     /// Counts the children of a run.
@@ -89,6 +99,17 @@ impl Child {
             (seen.activity, seen.turns) = (activity, turns);
             is_new
         });
+    }
+
+    /// How far its output has come.
+    pub fn flow(&self) -> Flow {
+        self.link.reel.flow()
+    }
+
+    /// Nobody can look after it: it is killed, and its launch has failed.
+    pub fn abandon(self, why: String) -> LegEnd {
+        pty::signal(self.pid(), Signal::Kill);
+        self.end(Ending::LaunchFailed(why), Activity::Unknown, None)
     }
 
     /// It has gone: its threads end, and what is known of its end comes back.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::event::Stop;
+use super::reel::Flow;
 use crate::model::Ending;
 use crate::pty::{Exit, Signal};
 
@@ -11,8 +12,11 @@ use crate::pty::{Exit, Signal};
 const KILL_AFTER: Duration = Duration::from_secs(2);
 /// How long to wait for a killed child before it is left behind.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(1);
-/// How long output may come after the child's exit, from what it started.
+/// After the child's exit its output has ended when nothing of it moves for so long.
 const DRAIN: Duration = Duration::from_millis(200);
+/// The longest that it may go on moving: what the child left running may print for ever, and whoever
+/// ends a run waits 5 s in all.
+const DRAIN_MAX: Duration = Duration::from_secs(1);
 
 /// The end of a run, as far as it has come.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub struct Closing {
     give_up_at: Option<Instant>,
     output_ended: bool,
     drain_until: Option<Instant>,
+    drain_max: Option<Instant>,
+    flow: Flow,
 }
 
 impl Closing {
@@ -41,6 +47,16 @@ impl Closing {
         self.exit = Some(exit);
         self.kill_at = None;
         self.drain_until = Some(now + DRAIN);
+        self.drain_max = Some(now + DRAIN_MAX);
+    }
+
+    /// How far the child's output has come: while it moves, or waits for the disk, there is more.
+    pub fn flowed(&mut self, flow: Flow, now: Instant) {
+        let moves = flow.is_full || flow.moves != self.flow.moves;
+        if let Some(max) = self.drain_max.filter(|_| moves) {
+            self.drain_until = Some(max.min(now + DRAIN));
+        }
+        self.flow = flow;
     }
 
     /// The child wrote its last byte.
@@ -97,6 +113,25 @@ mod tests {
         closing.exited(Exit::Signal(2), now);
         assert_eq!(closing.deadline(), Some(now + DRAIN));
         assert_eq!(closing.ending(now + DRAIN), Some(Ending::Signalled(2)));
+    }
+
+    #[test]
+    fn output_that_still_moves_is_waited_for_but_not_for_ever() {
+        let now = Instant::now();
+        let mut closing = Closing::default();
+        let at = |ms| now + Duration::from_millis(ms);
+        let flow = |moves, is_full| Flow { moves, is_full };
+        closing.flowed(flow(7, false), now);
+        closing.exited(Exit::Code(0), now);
+        closing.flowed(flow(8, false), at(150));
+        assert_eq!(closing.ending(at(250)), None);
+        closing.flowed(flow(8, true), at(340));
+        assert_eq!(closing.ending(at(500)), None, "the disk is slow");
+        closing.flowed(flow(8, false), at(500));
+        assert_eq!(closing.ending(at(540)), Some(Ending::Exited(0)));
+        closing.flowed(flow(9, false), at(950));
+        assert_eq!(closing.ending(at(999)), None);
+        assert_eq!(closing.ending(now + DRAIN_MAX), Some(Ending::Exited(0)));
     }
 
     #[test]

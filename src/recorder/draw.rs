@@ -1,5 +1,6 @@
 //! One frame: the child's cells, the panel, what lies over them; encoded against the last frame.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use super::hub::Hub;
 use super::input::LETTERS;
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
-use super::panel::{self, Document, Guide, Header, PanelView, Recording};
+use super::panel::{self, Document, Guide, Header, PanelView, Recording, Tab};
 use super::view::View;
 use super::wake::Wait;
 use crate::clock::Timestamp;
@@ -36,8 +37,9 @@ pub struct Stationery {
     pub handoff: Option<HandoffId>,
     /// That handoff's text.
     pub document: Document,
-    /// Earlier sessions, newest first.
-    pub timeline: Vec<TimelineEvent>,
+    /// Earlier sessions, newest first. They are read when somebody looks at them: a project can
+    /// have hundreds, and a run starts without waiting for them.
+    pub timeline: LazyCell<Vec<TimelineEvent>, Box<dyn FnOnce() -> Vec<TimelineEvent> + Send>>,
     /// What there is to try, for a newcomer.
     pub guide: Option<Guide>,
     /// Whether a tape is written.
@@ -92,7 +94,7 @@ impl Painter {
     pub fn run(mut self, hub: &Hub, page: &Restore) {
         let mut pacer = Pacer::default();
         let (mut dirty, mut wait) = (true, Wait::Anything);
-        let mut repaints = 0;
+        let mut drawn_for = (0, page.times());
         loop {
             let happened = hub.wake.wait(wait);
             let now = Instant::now();
@@ -116,7 +118,8 @@ impl Painter {
             if pace != Pace::Draw {
                 continue;
             }
-            if std::mem::replace(&mut repaints, view.repaints) != view.repaints {
+            let this = (view.repaints, page.times());
+            if std::mem::replace(&mut drawn_for, this) != this {
                 self.encoder.invalidate();
                 self.modes = Modes::default();
             }
@@ -221,7 +224,7 @@ impl Painter {
             activity: view.activity,
             live: &view.live,
             handoff: &own.document,
-            timeline: &own.timeline,
+            timeline: if view.tab == Tab::Timeline { &own.timeline } else { &[] },
             notice: view.notice.as_deref().or(view.pending.as_deref()),
             guide: own.guide.as_ref(),
             hints,

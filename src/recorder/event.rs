@@ -20,8 +20,8 @@ pub enum Event {
     Pane(Report),
     /// A mouse report for the panel.
     Panel(Report),
-    /// The person pressed Enter: what they typed is sent, and a turn of the child is theirs.
-    Entered,
+    /// The person pressed Enter: what they typed is sent.
+    Enter,
     /// The person types something that is not sent yet.
     Drafted,
     /// A key while a question of ours is open.
@@ -48,8 +48,6 @@ pub enum Event {
     NotArrived(String),
     /// The emulator had to start anew with an empty screen.
     Rebuilt,
-    /// loghop was stopped and goes on (SIGCONT).
-    Resumed,
     /// A deadline has passed.
     Tick,
 }

@@ -46,6 +46,23 @@ pub struct Hub {
 }
 
 impl Hub {
+    /// Nothing has happened yet; `child` is to be the first.
+    pub fn new(child: Arc<Link>, view: &View, events: SyncSender<Told>) -> Self {
+        Self {
+            child: Mutex::new(child),
+            stationery: Mutex::default(),
+            holds_keys: false.into(),
+            wishes: 0.into(),
+            view: Mutex::new(Arc::new(view.clone())),
+            routing: Mutex::new(Routing { layout: view.layout, ..Routing::default() }),
+            forwards: Mutex::default(),
+            selection: Mutex::default(),
+            panel_rows: Mutex::default(),
+            wake: Wake::default(),
+            events,
+        }
+    }
+
     /// The child that is in the pane now.
     pub fn child(&self) -> Arc<Link> {
         Arc::clone(&self.child.lock())
@@ -106,5 +123,32 @@ impl Hub {
     /// Tells the run loop something about a child.
     pub fn tell_of(&self, child: &Link, event: Event) {
         let _ = self.events.send(Told::Child(child.number, event));
+    }
+}
+
+/// The size of an idle hub's pane.
+#[cfg(test)]
+pub const SIZE: crate::model::Size = crate::model::Size { cols: 80, rows: 24 };
+
+#[cfg(test)]
+impl Hub {
+    /// A hub for tests, of a run in which nothing has happened.
+    pub fn idle(events: SyncSender<Told>) -> Self {
+        use super::{keys::Keys, layout::Place, panel::Tab, state};
+        let start = state::Start {
+            host: SIZE,
+            place: Place::Hidden,
+            tab: Tab::Live,
+            keys: Keys::default(),
+            prompted: false,
+            notice: None,
+            end_at: None,
+            provider: crate::provider::Provider::Claude,
+            others: Vec::new(),
+            on_limit: false,
+        };
+        let recorder = state::Recorder::new(&start, std::time::Instant::now());
+        let pane = crate::emulator::Pane::new(SIZE, crate::emulator::Traits::default());
+        Self::new(Arc::new(Link::new(0, pane)), recorder.view(), events)
     }
 }

@@ -71,9 +71,9 @@ impl Scanner {
         Self { keys, open: Vec::new(), pasting: false, prefixed: false, letter: None }
     }
 
-    /// Whether a sequence was begun and not ended: call [`Scanner::flush`] when nothing follows.
-    pub fn is_open(&self) -> bool {
-        !self.open.is_empty()
+    /// A sequence that was begun and not ended: call [`Scanner::flush`] when nothing follows.
+    pub fn open(&self) -> &[u8] {
+        &self.open
     }
 
     /// Takes the next bytes.
@@ -436,7 +436,46 @@ mod tests {
         assert_eq!(child, b"abc");
     }
 
+    /// What stands around keys: what was typed, and what terminals answer and report.
+    const AROUND: [&str; 14] = [
+        "\u{1b}[1;1R",
+        "\u{1b}[?62;22c",
+        "\u{1b}[>41;0;0c",
+        "\u{1b}[?2026;2$y",
+        "\u{1b}[?0u",
+        "\u{1b}]11;rgb:00/00/00\u{1b}\\",
+        "\u{1b}]10;rgb:00/00/00\u{7}",
+        "\u{1b}P>|term(1)\u{1b}\\",
+        "\u{1b}_Gi=1;OK\u{1b}\\",
+        "\u{1b}[6;16;8t",
+        "\u{1b}[?997;1n",
+        "\u{1b}[<35;4;5M",
+        "\u{1b}[M !!",
+        "\u{1b}O",
+    ];
+
+    fn around() -> impl proptest::strategy::Strategy<Value = String> {
+        let all: Vec<&str> = KEYS.into_iter().chain(AROUND).collect();
+        let some = proptest::collection::vec(proptest::sample::select(all), 0..6);
+        proptest::strategy::Strategy::prop_map(some, |parts| parts.concat())
+    }
+
     proptest::proptest! {
+        #[test]
+        fn our_key_is_ours_whatever_stands_around_it(
+            before in around(),
+            after in around(),
+            key in proptest::sample::select(vec!["\x1b[18~", "\x1b[18;1:1~", "\x1b[18;129~"]),
+            cuts in proptest::collection::vec(proptest::num::usize::ANY, 0..4),
+        ) {
+            let bytes = [&before, key, &after].concat().into_bytes();
+            let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+            ends.extend([0, bytes.len()]);
+            ends.sort_unstable();
+            let chunks: Vec<&[u8]> = ends.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();
+            proptest::prop_assert_eq!(scan(&chunks).1, [Command::Tab]);
+        }
+
         #[test]
         fn chunks_do_not_matter(bytes: Vec<u8>, at: proptest::sample::Index) {
             let at = at.index(bytes.len() + 1);

@@ -28,6 +28,17 @@ struct State {
     closed: bool,
     /// The tape looks again within `PATIENCE`, by itself.
     looks_soon: bool,
+    /// Times that output was added or taken.
+    moves: u64,
+}
+
+/// How far the child's output has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flow {
+    /// Times that output was added or taken.
+    pub moves: u64,
+    /// The reader waits for the disk, so that there is more to come.
+    pub is_full: bool,
 }
 
 /// What the tape's thread finds.
@@ -63,6 +74,7 @@ impl Reel {
             return;
         }
         state.bytes += bytes.len();
+        state.moves += 1;
         state.items.push_back((Item::Output(bytes), now));
         let wakes = !state.looks_soon || state.bytes >= BATCH;
         drop(state);
@@ -75,6 +87,12 @@ impl Reel {
     pub fn note(&self, item: Item, now: Instant) {
         self.state.lock().items.push_back((item, now));
         self.filled.notify_one();
+    }
+
+    /// How far the output has come.
+    pub fn flow(&self) -> Flow {
+        let state = self.state.lock();
+        Flow { moves: state.moves, is_full: state.bytes > QUEUE_MAX }
     }
 
     /// The tape asks for a picture of the screen.
@@ -97,6 +115,7 @@ impl Reel {
             if let Some((item, at)) = state.items.pop_front() {
                 if let Item::Output(bytes) = &item {
                     state.bytes -= bytes.len();
+                    state.moves += 1;
                     self.emptied.notify_one();
                 }
                 return Next::Item(item, at);
@@ -150,6 +169,16 @@ mod tests {
             }
         });
         assert!(Instant::now() < far);
+    }
+
+    #[test]
+    fn what_moves_and_what_waits_for_the_disk_is_seen() {
+        let reel = Reel::default();
+        assert_eq!(reel.flow(), Flow::default());
+        output(&reel, QUEUE_MAX + 1);
+        assert_eq!(reel.flow(), Flow { moves: 1, is_full: true });
+        reel.next(None);
+        assert_eq!(reel.flow(), Flow { moves: 2, is_full: false });
     }
 
     #[test]

@@ -3,8 +3,11 @@
 //! It is done on a thread of its own: transcripts are read, documents built, files written, while
 //! the loop goes on drawing and listening.
 
-use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::draw::Stationery;
 use super::panel::Tab;
@@ -27,14 +30,14 @@ pub struct Leg {
     /// What the panel shows throughout.
     pub stationery: Stationery,
     /// Makes the tape for a terminal of this size; `None` when nothing is to be recorded.
-    pub tape: Option<Box<dyn FnOnce(Size) -> Result<Tape> + Send>>,
+    pub tape: Option<Box<dyn FnOnce(Size) -> Tape + Send>>,
     /// The child starts with a prompt of its own.
     pub prompted: bool,
     /// What a person should know from the beginning.
     pub notice: Option<String>,
     /// What the panel shows first.
     pub tab: Tab,
-    /// Told the child's process id, makes the watcher.
+    /// Told the child's process id, makes the watcher, on the watcher's thread.
     pub watch: Box<dyn FnOnce(i32) -> Watch + Send>,
 }
 
@@ -49,7 +52,7 @@ pub struct LegEnd {
     /// Why the tape is not complete.
     pub tape_broken: Option<String>,
     /// Gives the tape, once it is written to its end.
-    pub tape: Option<Receiver<Option<Tape>>>,
+    pub tape: Option<Rewind>,
 }
 
 impl LegEnd {
@@ -64,16 +67,56 @@ impl LegEnd {
         }
     }
 
+    /// A client that could not be started, or that nobody could look after.
+    pub(super) fn failed(why: String, tape: Option<Rewind>) -> Self {
+        Self { tape, ..Self::not_started(Ending::LaunchFailed(why)) }
+    }
+
     /// Waits for the tape's last write. The tape that comes back is still locked: the run lives
     /// until its session is finished.
     pub fn rewind(&mut self) -> Option<Tape> {
-        let wound = self.tape.take()?;
-        let end = Instant::now() + REWIND_WAIT;
-        let tape = wound.recv_timeout(end.saturating_duration_since(Instant::now()));
-        if tape.is_err() {
-            self.tape_broken.get_or_insert_with(|| "its end was not written".to_owned());
-        }
-        tape.ok().flatten()
+        let rewind = self.tape.take()?;
+        // Where nobody writes any more, this comes at once.
+        let broken = rewind.done.recv_timeout(REWIND_WAIT).ok().flatten();
+        let tape = rewind.tape.try_lock().and_then(|mut tape| tape.take());
+        let late = tape.is_none().then(|| "its end was not written".to_owned());
+        self.tape_broken = self.tape_broken.take().or(broken).or(late);
+        tape
+    }
+}
+
+type SharedTape = Arc<Mutex<Option<Tape>>>;
+
+/// Gives a tape back once it is written to its end. It is never lost, not even where nobody could
+/// be found to write it: its lock is what proves that the run lives.
+pub struct Rewind {
+    done: Receiver<Option<String>>,
+    tape: SharedTape,
+}
+
+/// The writer's end of a tape.
+pub(super) struct Wound {
+    done: Sender<Option<String>>,
+    tape: SharedTape,
+}
+
+impl Rewind {
+    /// Both ends of a tape. Where there is none, there is nothing to give back.
+    pub(super) fn of(tape: Option<Tape>) -> (Option<Self>, Wound) {
+        let (done, is_done) = channel();
+        let is_taped = tape.is_some();
+        let tape = Arc::new(Mutex::new(tape));
+        let rewind = Self { done: is_done, tape: Arc::clone(&tape) };
+        (is_taped.then_some(rewind), Wound { done, tape })
+    }
+}
+
+impl Wound {
+    /// Has `writing` write the tape to its end, and says why it broke, if it did.
+    pub(super) fn write(self, writing: impl FnOnce(&mut Option<Tape>) -> Option<String>) {
+        let broken = writing(&mut self.tape.lock());
+        // Nobody listens any more only when the run has given up on the disk.
+        let _ = self.done.send(broken);
     }
 }
 

@@ -15,7 +15,7 @@ use super::state::Recorder;
 use super::tape::Item;
 use super::{Recording, input};
 use crate::emulator::{Pane, Selection, Traits};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::model::Ending;
 use crate::pty;
 
@@ -50,6 +50,9 @@ impl Stage {
             }
             let Some(event) = self.next(inbox, &recorder) else { continue };
             recorder.drawn(*self.hub.panel_rows.lock());
+            if let Some(child) = &self.child {
+                recorder.flowed(child.flow(), Instant::now());
+            }
             let is_wish = matches!(event, Event::Command(input::Command::HandOver));
             recorder.on(event, Instant::now(), &mut effects);
             self.hub.holds_keys.store(recorder.takes_keys(), Ordering::SeqCst);
@@ -116,9 +119,9 @@ impl Stage {
                 self.order(Order::Started);
                 Ok(Arrival { size, prompted, tab, notice })
             }
-            Err(error) => {
-                let ending = Ending::LaunchFailed(error.to_string());
-                self.failed = Some(Box::new(LegEnd::not_started(ending)));
+            Err((why, tape)) => {
+                let error = Error::new(Kind::ProviderLaunchFailed, why.clone());
+                self.failed = Some(Box::new(LegEnd::failed(why, tape)));
                 Err(error)
             }
         }
@@ -195,6 +198,14 @@ impl Stage {
         let text = self.hub.child().pane.lock().text(&selection);
         if !text.is_empty() {
             self.hub.forward(&clipboard(&text));
+        }
+    }
+
+    /// The run cannot be looked after: its first child goes.
+    pub(super) fn abandon(&mut self, why: String) -> LegEnd {
+        match self.child.take() {
+            Some(child) => child.abandon(why),
+            None => LegEnd::failed(why, None),
         }
     }
 

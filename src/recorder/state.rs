@@ -13,6 +13,7 @@ use super::keys::Keys;
 use super::layout::{Layout, Place};
 use super::panel::Tab;
 use super::pointer::Pointer;
+use super::reel::Flow;
 use super::switch::Switch;
 use super::view::View;
 use crate::model::{Activity, Ending, Live, Size};
@@ -155,6 +156,11 @@ impl Recorder {
         self.panel_rows = panel_rows;
     }
 
+    /// How far the child's output has come.
+    pub fn flowed(&mut self, flow: Flow, now: Instant) {
+        self.closing.flowed(flow, now);
+    }
+
     /// How the run ended, once it has. A child that goes to make room for the next one does not
     /// end it.
     pub fn ending(&self, now: Instant) -> Option<Ending> {
@@ -202,8 +208,9 @@ impl Recorder {
             Event::Command(command) => self.command(command, now, out),
             Event::Pane(report) => self.pointer.report(report, self.child, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
-            Event::Entered => {
-                self.prompted = true;
+            Event::Enter => {
+                // At a dialog of the start it answers that; at the prompt it begins a turn.
+                self.prompted |= self.wire == Activity::Idle;
                 self.draft = false;
                 self.quiet_since = now;
             }
@@ -237,7 +244,6 @@ impl Recorder {
                 out.push(Effect::ResizeChild(Size::new(cols, rows.saturating_sub(1).max(1))));
                 out.push(Effect::ResizeChild(self.child));
             }
-            Event::Resumed => self.repaint(out),
             Event::Tick => self.tick(now, out),
         }
     }
@@ -476,11 +482,13 @@ mod tests {
     fn turns_count_from_the_first_prompt_on() {
         let mut run = run(140, 40);
         let turn = [Activity::Working, Activity::Idle];
+        // The first one answers a dialog, after which the client starts.
+        run.on(Event::Enter);
         for activity in turn {
             run.on(Event::Activity(activity));
         }
         assert_eq!(run.recorder.turns_on_wire(), 0);
-        run.on(Event::Entered);
+        run.on(Event::Enter);
         for activity in turn {
             run.on(Event::Activity(activity));
         }
@@ -506,7 +514,7 @@ mod tests {
     fn a_dialog_that_only_the_clients_file_tells_of_counts() {
         use Activity::{Idle, Waiting, Working};
         let mut run = run(140, 40);
-        run.on(Event::Entered);
+        run.on(Event::Activity(Idle)).on(Event::Enter);
         let mut shown = |event: Event| {
             let recorder = &run.on(event).recorder;
             (recorder.view().activity, recorder.turns_on_wire())

@@ -81,17 +81,15 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// Starts a tape on `log`, which must be empty.
-    ///
-    /// # Errors
-    /// `Io` when the header cannot be written.
+    /// Starts a tape on `log`, which must be empty. The header is written with what comes first, so
+    /// a disk that says no breaks the tape while the child runs, and never keeps it from running.
     pub fn start(
         log: PrivateLog,
         segments: Segments,
         stream: RedactStream,
         size: Size,
         now: (Instant, Timestamp),
-    ) -> Result<Self> {
+    ) -> Self {
         let mut tape = Self {
             log,
             first: None,
@@ -110,8 +108,12 @@ impl Tape {
             synced_at: None,
         };
         tape.header(now.1);
-        tape.write(now.0)?;
-        Ok(tape)
+        tape
+    }
+
+    /// The tape's beginning, whose lock says that the run lives.
+    pub fn into_log(self) -> PrivateLog {
+        self.first.unwrap_or(self.log)
     }
 
     /// Bytes in the current segment.
@@ -133,6 +135,7 @@ impl Tape {
             Item::Output(bytes) => self.output(&bytes, now),
             Item::Resize(size) => {
                 self.size = size;
+                self.stream.resize(size);
                 self.cut(now);
                 let mut text = Redacted::number(size.cols);
                 text.push_plain("x");
@@ -156,9 +159,7 @@ impl Tape {
     /// As [`Tape::item`].
     pub fn tick(&mut self, now: Instant) -> Result<()> {
         if self.last_output.take_if(|at| now >= *at + QUIET).is_some() {
-            let held = self.stream.flush();
-            self.gathered.push(&held);
-            self.cut(now);
+            self.release(now);
             return self.write(now);
         }
         if self.gathered_at.is_some_and(|at| now >= at + GATHER) {
@@ -181,9 +182,7 @@ impl Tape {
     /// # Errors
     /// As [`Tape::item`].
     pub fn finish(&mut self, now: Instant) -> Result<()> {
-        let rest = self.stream.flush();
-        self.gathered.push(&rest);
-        self.cut(now);
+        self.release(now);
         self.mark(now, "end");
         self.write(now)?;
         self.log.sync()
@@ -218,6 +217,13 @@ impl Tape {
         }
         gathered.drop_front(done);
         self.gathered = gathered;
+    }
+
+    /// Makes an event of everything that has come, masking an open token.
+    fn release(&mut self, now: Instant) {
+        let held = self.stream.flush();
+        self.gathered.push(&held);
+        self.cut(now);
     }
 
     /// Makes an event of everything that is gathered.
@@ -260,7 +266,8 @@ impl Tape {
     }
 
     fn next_segment(&mut self, picture: &[u8], now: Instant) -> Result<()> {
-        self.cut(now);
+        // What is held back was on the screen before the picture: it belongs to what is full.
+        self.release(now);
         self.write(now)?;
         self.log.sync()?;
         let next = (self.segments.open)(self.segment + 1)?;
@@ -338,7 +345,7 @@ mod tests {
         let start = Instant::now();
         let log = root.create_log(&name(1)).unwrap();
         let at = (start, Timestamp::from_second(1_700_000_000));
-        let tape = Tape::start(log, segments, redactor.stream(), SIZE, at).unwrap();
+        let tape = Tape::start(log, segments, redactor.terminal(SIZE), SIZE, at);
         Rig { _dir: dir, root, redactor, tape, start }
     }
 
@@ -478,6 +485,8 @@ mod tests {
             *count.lock().unwrap() += 1;
             Err(Error::from(std::io::Error::other("no space left on device")))
         });
+        // Enough to be written at once, which fills the segment.
+        rig.tape.item(Item::Output(b"a word ".repeat(WRITE_AT / 7 + 1)), rig.start).unwrap();
         let error = rig.tape.item(Item::Picture(Vec::new()), rig.start).unwrap_err();
         assert!(error.to_string().contains("no space left"), "{error}");
         assert_eq!(*asked.lock().unwrap(), 1);
@@ -496,7 +505,7 @@ mod tests {
                 parts.iter().flat_map(|(n, word)| [word.as_str(), pieces[*n]]).collect();
             let text = text.concat();
             let mut rig = rig(u64::MAX);
-            let mut stream = rig.redactor.stream();
+            let mut stream = rig.redactor.terminal(SIZE);
             let want = Redacted::join(&[&stream.feed(text.as_bytes()), &stream.flush()]);
             let (mut rest, mut cuts) = (text.as_bytes(), cuts.iter().cycle());
             while !rest.is_empty() {

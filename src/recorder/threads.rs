@@ -2,11 +2,8 @@
 
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
@@ -32,9 +29,12 @@ use crate::pty;
 
 /// One read of the child's output. Linux gives at most 4 KiB at a time; other systems give more.
 const READ_MAX: usize = 16 << 10;
-/// How long the rest of an escape sequence may take. A terminal sends one in one write; this is
-/// what a slow network may pull apart, and what a lone Esc is delayed.
-const SEQUENCE_WAIT: Duration = Duration::from_millis(12);
+/// How long a lone Esc is delayed, in which it may become the beginning of a sequence.
+const ESC_WAIT: Duration = Duration::from_millis(12);
+/// How long the rest of a sequence may take that is more than its Esc. A terminal sends it in one
+/// write, but a network and a busy machine pull it apart, and no key stops there: only Alt+[ and
+/// its like are delayed so long.
+const SEQUENCE_WAIT: Duration = Duration::from_millis(150);
 /// How often the transcript is looked at: a lost one must be red within 2 s.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// The same while what the child does has just changed: Claude's file says some 100 ms after its
@@ -45,21 +45,6 @@ const AT_FIRST: Duration = Duration::from_secs(1);
 /// How long the child's changes are gathered before the transcript is looked at for them: in a
 /// storm of output they come by the hundred, and each look asks the file system.
 const WATCH_GATHER: Duration = Duration::from_millis(40);
-
-/// Starts a named thread. One that breaks ends the run instead of freezing it.
-pub fn start(
-    name: &'static str,
-    hub: &Arc<Hub>,
-    body: impl FnOnce(&Hub) + Send + 'static,
-) -> Result<JoinHandle<()>> {
-    let hub = Arc::clone(hub);
-    let run = move || {
-        if catch_unwind(AssertUnwindSafe(|| body(&hub))).is_err() {
-            hub.tell(Event::Stop(Stop::Broken));
-        }
-    };
-    Ok(Builder::new().name(name.to_owned()).spawn(run)?)
-}
 
 /// Reads what the child writes: to the tape, to the emulator, answers back.
 pub fn read_child(hub: &Hub, child: &Link, mut output: pty::Output) {
@@ -156,7 +141,7 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
         for piece in pieces.drain(..) {
             dispatch(hub, &mut router, &mut desk, piece);
         }
-        match wait_for_input(stop, scanner.is_open()) {
+        match wait_for_input(stop, patience(&scanner)) {
             Input::Stopped => return,
             Input::Quiet => scanner.flush(&mut pieces),
             Input::Ready => match terminal::read(&mut buffer) {
@@ -173,6 +158,29 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
 struct Desk {
     answers: MenuInput,
     drafted: bool,
+    /// Something was typed since the tape was told last that it was sent.
+    typing: bool,
+}
+
+/// Marks on the tape where the person begins to type and where they send it; never what. A replay
+/// knows by that which text was there before, and of a child that tells nothing, where a turn
+/// begins.
+fn mark(child: &Link, bytes: &[u8], typing: &mut bool) {
+    if !*typing && is_typing(bytes) {
+        *typing = true;
+        child.reel.note(Item::Mark("typed"), Instant::now());
+    }
+    // The newlines of a paste send nothing.
+    let is_paste = memchr::memmem::find(bytes, b"\x1b[200~").is_some();
+    if *typing && !is_paste && is_enter(bytes) {
+        *typing = false;
+        child.reel.note(Item::Mark("sent"), Instant::now());
+    }
+}
+
+/// Enter, in the legacy encoding or the kitty protocol's.
+fn is_enter(bytes: &[u8]) -> bool {
+    bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
 }
 
 enum Input {
@@ -181,15 +189,24 @@ enum Input {
     Stopped,
 }
 
-fn wait_for_input(stop: &OwnedFd, is_open: bool) -> Input {
+/// How long what is open waits for its end.
+fn patience(scanner: &Scanner) -> Option<Duration> {
+    match scanner.open() {
+        [] => None,
+        [_] => Some(ESC_WAIT),
+        _ => Some(SEQUENCE_WAIT),
+    }
+}
+
+fn wait_for_input(stop: &OwnedFd, patience: Option<Duration>) -> Input {
     let stdin = rustix::stdio::stdin();
-    let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(SEQUENCE_WAIT.subsec_nanos()) };
+    let wait = patience.map(|p| Timespec { tv_sec: 0, tv_nsec: i64::from(p.subsec_nanos()) });
     let mut fds =
         [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(stop.as_fd(), PollFlags::IN)];
-    match poll(&mut fds, is_open.then_some(&wait)) {
+    match poll(&mut fds, wait.as_ref()) {
         Ok(0) => Input::Quiet,
         Ok(_) if !fds[1].revents().is_empty() => Input::Stopped,
-        Err(rustix::io::Errno::INTR) => wait_for_input(stop, is_open),
+        Err(rustix::io::Errno::INTR) => wait_for_input(stop, patience),
         // What else went wrong, reading will tell.
         Ok(_) | Err(_) => Input::Ready,
     }
@@ -232,10 +249,11 @@ fn keys(hub: &Hub, desk: &mut Desk, bytes: Vec<u8>) {
         let answers = desk.answers.feed(&bytes);
         return answers.into_iter().for_each(|key| hub.tell(Event::MenuKey(key)));
     }
+    mark(&hub.child(), &bytes, &mut desk.typing);
     match typed(&bytes) {
         Some(Typed::Enter) => {
             desk.drafted = false;
-            hub.tell(Event::Entered);
+            hub.tell(Event::Enter);
         }
         Some(Typed::Text) if !desk.drafted => {
             desk.drafted = true;
@@ -258,22 +276,21 @@ fn to_child(hub: &Hub, bytes: Vec<u8>) {
 }
 
 /// Writes the tape until the reel is closed. A tape that breaks is told once and the rest is
-/// taken and dropped: the child must never wait for a full disk. The tape itself is given back,
-/// because its lock is what proves that the run lives.
-pub fn write_tape(hub: &Hub, child: &Link, mut tape: Option<Tape>) -> Option<Tape> {
-    let mut is_broken = tape.is_none();
+/// taken and dropped: the child must never wait for a full disk. Why it broke comes back, for
+/// whoever finds the loop gone.
+pub fn write_tape(hub: &Hub, child: &Link, tape: &mut Option<Tape>) -> Option<String> {
+    let mut broken = None;
     loop {
-        let deadline = tape.as_ref().filter(|_| !is_broken).and_then(Tape::deadline);
-        let next = child.reel.next(deadline);
+        let writing = tape.as_mut().filter(|_| broken.is_none());
+        let next = child.reel.next(writing.as_deref().and_then(Tape::deadline));
         let is_over = matches!(next, Next::Closed);
-        let writing = tape.as_mut().filter(|_| !is_broken);
         let result = writing.map_or(Ok(()), |tape| turn(child, tape, next));
         if let Err(error) = result {
-            is_broken = true;
+            broken = Some(error.to_string());
             hub.tell_of(child, Event::TapeBroken(error.to_string()));
         }
         if is_over {
-            return tape;
+            return broken;
         }
     }
 }
@@ -301,7 +318,9 @@ pub fn hear_signals(hub: &Hub, mut signals: Signals, restore: &Restore) {
             }
             SIGCONT => {
                 restore.again();
-                hub.tell(Event::Resumed);
+                // Only who stands in the foreground is told of a new size.
+                hub.tell(Event::Resize(terminal::size()));
+                hub.wake.changed();
             }
             _ => hub.tell(Event::Stop(Stop::Asked)),
         }
@@ -390,55 +409,15 @@ pub fn relay(hub: &Hub, mut relay: Relay, orders: &Receiver<Order>) {
 mod tests {
     use std::sync::mpsc::sync_channel;
 
-    use parking_lot::Mutex;
-
     use super::super::event::Told;
-    use super::super::layout::{Layout, Place};
+    use super::super::hub::SIZE;
     use super::super::menu::MenuKey;
-    use super::super::panel::Tab;
-    use super::super::state::{Recorder, Start};
     use super::super::tape::Segments;
     use super::*;
     use crate::clock::Timestamp;
     use crate::disk::Root;
-    use crate::emulator::Traits;
     use crate::error::Error;
-    use crate::model::Size;
-    use crate::provider::Provider;
-    use crate::recorder::mouse::Routing;
     use crate::redact::Redactor;
-
-    const SIZE: Size = Size { cols: 80, rows: 24 };
-
-    fn hub(events: std::sync::mpsc::SyncSender<Told>) -> Hub {
-        let start = Start {
-            host: SIZE,
-            place: Place::Hidden,
-            tab: Tab::Live,
-            keys: Keys::default(),
-            prompted: false,
-            notice: None,
-            end_at: None,
-            provider: Provider::Claude,
-            others: Vec::new(),
-            on_limit: false,
-        };
-        let view = Recorder::new(&start, Instant::now()).view().clone();
-        let layout = Layout::new(SIZE, Place::Hidden);
-        Hub {
-            child: Mutex::new(Arc::new(Link::new(0, Pane::new(SIZE, Traits::default())))),
-            stationery: Mutex::default(),
-            holds_keys: false.into(),
-            wishes: 0.into(),
-            view: Mutex::new(Arc::new(view)),
-            routing: Mutex::new(Routing { layout, ..Routing::default() }),
-            forwards: Mutex::default(),
-            selection: Mutex::default(),
-            panel_rows: Mutex::default(),
-            wake: super::super::wake::Wake::default(),
-            events,
-        }
-    }
 
     /// What the loop was told so far.
     fn told(inbox: &Receiver<Told>) -> Vec<Event> {
@@ -459,19 +438,21 @@ mod tests {
             remove: Box::new(|_| Ok(())),
         };
         let now = Instant::now();
-        let stream = Redactor::new(&[7; 32], &[]).stream();
+        let stream = Redactor::new(&[7; 32], &[]).terminal(SIZE);
         let at = (now, Timestamp::from_second(0));
         let log = root.create_log("tape").unwrap();
-        let tape = Tape::start(log, segments, stream, SIZE, at).unwrap();
+        let tape = Tape::start(log, segments, stream, SIZE, at);
         let (events, inbox) = sync_channel(8);
-        let hub = hub(events);
+        let hub = Hub::idle(events);
         let child = hub.child();
         for _ in 0..3 {
             child.reel.note(Item::Picture(Vec::new()), now);
-            child.reel.output(b"more".to_vec(), now);
+            // Enough to be written at once, which fills the segment.
+            child.reel.output(vec![b'x'; 70 << 10], now);
         }
         child.reel.close();
-        let tape = write_tape(&hub, &child, Some(tape));
+        let mut tape = Some(tape);
+        assert!(write_tape(&hub, &child, &mut tape).is_some());
         assert!(root.is_locked("tape").unwrap());
         drop(tape);
         assert!(!root.is_locked("tape").unwrap());
@@ -485,7 +466,7 @@ mod tests {
     #[test]
     fn page_keys_scroll_where_the_pane_has_a_history() {
         let (events, inbox) = sync_channel(8);
-        let hub = hub(events);
+        let hub = Hub::idle(events);
         let (mut router, mut desk) = (Router::default(), Desk::default());
         let mut page = |stroke| {
             dispatch(&hub, &mut router, &mut desk, Piece::Page(b"\x1b[5;2~".to_vec(), -1, stroke));
@@ -503,7 +484,7 @@ mod tests {
     #[test]
     fn what_follows_a_wish_to_hand_over_in_the_same_breath_is_not_the_childs() {
         let (events, inbox) = sync_channel(8);
-        let hub = hub(events);
+        let hub = Hub::idle(events);
         let (mut router, mut desk) = (Router::default(), Desk::default());
         let wish = Piece::Command(Command::HandOver);
         for piece in [wish, Piece::Child(b"\r".to_vec())] {
@@ -522,7 +503,7 @@ mod tests {
     #[test]
     fn typing_ends_looking_back_and_releases_do_not() {
         let (events, inbox) = sync_channel(8);
-        let hub = hub(events);
+        let hub = Hub::idle(events);
         hub.routing.lock().scrolled = true;
         to_child(&hub, b"\x1b[57441;2:3u".to_vec());
         assert!(inbox.try_iter().next().is_none());

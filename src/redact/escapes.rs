@@ -1,10 +1,12 @@
 //! Takes a terminal's escape sequences out of a byte stream, and keeps them for later.
 //!
 //! What is left is the logical text, where a secret is in one piece even if the screen shows it in
-//! two colours. Sequences that move the cursor are no part of a word: they leave a blank or a line
-//! break in the logical text, so that words of two places do not grow together.
+//! two colours. Where sequences move the cursor, text that is not in the stream is put between: a
+//! blank or a line break, so that words of two places do not grow together, or what the screen
+//! shows beside them (`cells`).
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::window::Window;
 
@@ -30,8 +32,8 @@ const SUB: u8 = 0x1a;
 pub(super) struct Gap {
     /// The logical byte that it stands before.
     pub(super) at: usize,
-    /// Whether the logical byte at `at` was put there for it, and is not in the stream.
-    pub(super) stands_for_byte: bool,
+    /// So many logical bytes at `at` were put there for it, and are not in the stream.
+    pub(super) stands_for: usize,
     /// The bytes of all sequences of the stream up to the end of this one.
     sum: usize,
 }
@@ -50,22 +52,23 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
-    /// Adds a sequence at the end of the text. If `stand_in` is given, the text gets that byte.
-    fn push(&mut self, window: &mut Window, bytes: &[u8], stand_in: Option<u8>) {
+    /// Adds a sequence at the end of the text, and `stand_in`, which the stream does not have.
+    pub(super) fn push(&mut self, window: &mut Window, bytes: &[u8], stand_in: &[u8]) {
         let at = window.end();
         let before = self.released + self.bytes.len() - self.used;
         if !bytes.is_empty() {
             self.bytes.extend_from_slice(bytes);
-            self.list.push_back(Gap { at, stands_for_byte: false, sum: before + bytes.len() });
+            self.list.push_back(Gap { at, stands_for: 0, sum: before + bytes.len() });
         }
         if self.pile.0 != at {
             self.pile = (at, before);
         }
         let sum = before + bytes.len();
         let severed = sum.saturating_sub(self.pile.1) > PILE_MAX;
-        if let Some(stand_in) = stand_in.or(severed.then_some(b'\n')) {
-            window.push(stand_in);
-            self.list.push_back(Gap { at, stands_for_byte: true, sum });
+        let stand_in = if severed && stand_in.is_empty() { b"\n" } else { stand_in };
+        if !stand_in.is_empty() {
+            window.extend(stand_in);
+            self.list.push_back(Gap { at, stands_for: stand_in.len(), sum });
             if severed {
                 // Once per pile: what follows without text in between still belongs to it.
                 self.pile = (window.end(), usize::MAX);
@@ -92,6 +95,13 @@ impl Gaps {
             self.bytes.drain(..self.used);
             self.used = 0;
         }
+    }
+
+    /// Where between two logical bytes text stands that is not in the stream.
+    pub(super) fn stand_ins(&self, from: usize, to: usize) -> impl Iterator<Item = Range<usize>> {
+        let first = self.list.partition_point(|gap| gap.at + gap.stands_for <= from);
+        let gaps = self.list.iter().skip(first).take_while(move |gap| gap.at < to);
+        gaps.filter(|gap| gap.stands_for > 0).map(|gap| gap.at..gap.at + gap.stands_for)
     }
 
     /// The bytes of all sequences of the stream that stand before the logical byte `at`.
@@ -129,6 +139,18 @@ pub(super) enum Payload<'a> {
     End,
 }
 
+/// Takes what a stream is split into.
+pub(super) trait Sink {
+    /// Text: no control bytes but tab, backspace and line ends.
+    fn text(&mut self, text: &[u8]);
+
+    /// A control byte, or a control or escape sequence, whole or cut off.
+    fn sequence(&mut self, bytes: &[u8]);
+
+    /// What a string sequence carries.
+    fn payload(&mut self, payload: Payload);
+}
+
 /// Splits a stream into text and sequences.
 #[derive(Debug, Default)]
 pub(super) struct Escapes {
@@ -137,77 +159,66 @@ pub(super) struct Escapes {
 }
 
 impl Escapes {
-    /// Splits `bytes`: text goes to `window`, sequences to `gaps`. What strings carry goes through
-    /// `look` first, and what that returns goes to `gaps`.
-    pub(super) fn split(
-        &mut self,
-        bytes: &[u8],
-        window: &mut Window,
-        gaps: &mut Gaps,
-        look: &mut dyn FnMut(Payload) -> Vec<u8>,
-    ) {
+    /// Splits `bytes`.
+    pub(super) fn split(&mut self, bytes: &[u8], sink: &mut impl Sink) {
         let mut at = 0;
         while at < bytes.len() {
             match self.state {
                 State::Text => {
                     let text = bytes[at..].iter().position(|b| is_control(*b));
                     let to = text.map_or(bytes.len(), |len| at + len);
-                    window.extend(&bytes[at..to]);
+                    if to > at {
+                        sink.text(&bytes[at..to]);
+                    }
                     at = to;
                     if let Some(len) = whole_control(&bytes[at..]) {
-                        let sequence = &bytes[at..at + len];
-                        gaps.push(window, sequence, moved(sequence[len - 1]));
+                        sink.sequence(&bytes[at..at + len]);
                         at += len;
                     } else if let Some(control) = bytes.get(at) {
-                        self.control(*control, window, gaps);
+                        self.control(*control, sink);
                         at += 1;
                     }
                 }
                 State::String => {
                     let len = bytes[at..].iter().position(|b| ends_string(*b));
                     let to = len.map_or(bytes.len(), |len| at + len);
-                    gaps.push(window, &look(Payload::Some(&bytes[at..to])), None);
+                    sink.payload(Payload::Some(&bytes[at..to]));
                     at = to;
                     if let Some(end) = bytes.get(at) {
-                        self.end_string(*end, window, gaps, look);
+                        self.end_string(*end, sink);
                         at += 1;
                     }
                 }
                 State::Escape | State::Control | State::StringEscape => {
-                    at += usize::from(self.step(bytes[at], window, gaps));
+                    at += usize::from(self.step(bytes[at], sink));
                 }
             }
         }
     }
 
     /// Releases an unfinished sequence as it is.
-    pub(super) fn finish(
-        &mut self,
-        window: &mut Window,
-        gaps: &mut Gaps,
-        look: &mut dyn FnMut(Payload) -> Vec<u8>,
-    ) {
+    pub(super) fn finish(&mut self, sink: &mut impl Sink) {
         if matches!(self.state, State::String) {
-            gaps.push(window, &look(Payload::End), None);
+            sink.payload(Payload::End);
         }
-        self.close(window, gaps, None);
+        self.close(sink);
     }
 
-    fn control(&mut self, byte: u8, window: &mut Window, gaps: &mut Gaps) {
+    fn control(&mut self, byte: u8, sink: &mut impl Sink) {
         if byte == ESC {
             self.state = State::Escape;
             self.partial.push(byte);
         } else {
-            gaps.push(window, &[byte], None);
+            sink.sequence(&[byte]);
         }
     }
 
     /// One byte of an escape or control sequence; tells whether it was used up.
-    fn step(&mut self, byte: u8, window: &mut Window, gaps: &mut Gaps) -> bool {
+    fn step(&mut self, byte: u8, sink: &mut impl Sink) -> bool {
         match (self.state, byte) {
             (State::StringEscape, b'\\') => {
                 self.partial.push(byte);
-                self.close(window, gaps, None);
+                self.close(sink);
             }
             (State::StringEscape, _) => {
                 // Not the end of a string, but the start of the next sequence.
@@ -215,7 +226,7 @@ impl Escapes {
                 return false;
             }
             (_, ESC) => {
-                self.close(window, gaps, None);
+                self.close(sink);
                 return false;
             }
             (State::Escape, b'[') => {
@@ -224,60 +235,50 @@ impl Escapes {
             }
             (State::Escape, b']' | b'P' | b'X' | b'^' | b'_') => {
                 self.partial.push(byte);
-                gaps.push(window, &self.partial, None);
+                sink.sequence(&self.partial);
                 self.partial.clear();
                 self.state = State::String;
             }
             (State::Escape, byte) if self.partial.len() == 1 && !is_escape(byte) => {
                 // Nothing that a terminal knows: the byte is text, it may begin a token.
-                self.close(window, gaps, None);
+                self.close(sink);
                 return false;
             }
             (_, 0x80.. | CAN | SUB) => {
-                self.close(window, gaps, None);
+                self.close(sink);
                 return false;
             }
-            _ => self.inner(byte, window, gaps),
+            _ => self.inner(byte, sink),
         }
         true
     }
 
-    fn inner(&mut self, byte: u8, window: &mut Window, gaps: &mut Gaps) {
+    fn inner(&mut self, byte: u8, sink: &mut impl Sink) {
         self.partial.push(byte);
         let is_final = match self.state {
             State::Control => matches!(byte, 0x40..=0x7e),
             _ => matches!(byte, 0x30..=0x7e),
         };
-        if is_final {
-            let stand_in = match self.state {
-                State::Control => moved(byte),
-                _ => matches!(byte, b'8' | b'D' | b'E' | b'M' | b'c').then_some(b'\n'),
-            };
-            self.close(window, gaps, stand_in);
-        } else if self.partial.len() >= SEQUENCE_MAX {
-            self.close(window, gaps, None);
+        if is_final || self.partial.len() >= SEQUENCE_MAX {
+            self.close(sink);
         }
     }
 
-    fn end_string(
-        &mut self,
-        byte: u8,
-        window: &mut Window,
-        gaps: &mut Gaps,
-        look: &mut dyn FnMut(Payload) -> Vec<u8>,
-    ) {
-        gaps.push(window, &look(Payload::End), None);
+    fn end_string(&mut self, byte: u8, sink: &mut impl Sink) {
+        sink.payload(Payload::End);
         self.partial.push(byte);
         if byte == ESC {
             self.state = State::StringEscape;
         } else {
-            self.close(window, gaps, None);
+            self.close(sink);
         }
     }
 
-    fn close(&mut self, window: &mut Window, gaps: &mut Gaps, stand_in: Option<u8>) {
-        gaps.push(window, &self.partial, stand_in);
-        self.partial.clear();
+    fn close(&mut self, sink: &mut impl Sink) {
+        if !self.partial.is_empty() {
+            sink.sequence(&self.partial);
+            self.partial.clear();
+        }
         self.state = State::Text;
     }
 }
@@ -291,13 +292,18 @@ fn whole_control(bytes: &[u8]) -> Option<usize> {
     matches!(inner[len], 0x40..=0x7e).then_some(len + 3)
 }
 
-/// What a control sequence that moves the cursor leaves behind in the logical text.
-fn moved(last: u8) -> Option<u8> {
-    match last {
-        b'C' | b'G' | b'`' | b'a' | b'I' => Some(b' '),
-        b'A' | b'B' | b'D' | b'E' | b'F' | b'H' | b'f' | b'd' | b'e' | b'J' | b'S' | b'T'
-        | b'L' | b'M' | b'Z' => Some(b'\n'),
-        _ => None,
+/// What a whole sequence that moves the cursor leaves behind in the logical text of a stream
+/// whose screen is not known.
+pub(super) fn moved(sequence: &[u8]) -> &'static [u8] {
+    match sequence {
+        [ESC, b'[', .., last] => match last {
+            b'C' | b'G' | b'`' | b'a' | b'I' => b" ",
+            b'A' | b'B' | b'D' | b'E' | b'F' | b'H' | b'f' | b'd' | b'e' | b'J' | b'S' | b'T'
+            | b'L' | b'M' | b'Z' => b"\n",
+            _ => b"",
+        },
+        [ESC, b'8' | b'D' | b'E' | b'M' | b'c'] => b"\n",
+        _ => b"",
     }
 }
 

@@ -5,6 +5,7 @@
 //! come. The body ends where it stops looking like one, with or without `-----END`, so a key that
 //! was cut off does not swallow what follows. The marker lines stay, for readers and for diffs.
 
+use super::cells::OPEN_END;
 use super::charset::Set;
 use super::tag::Tag;
 use super::verdict::Verdict;
@@ -124,7 +125,7 @@ impl Body {
         }
         self.dashes = if byte == b'-' { self.dashes + 1 } else { 0 };
         match byte {
-            b'\n' => self.line_end(),
+            b'\n' | OPEN_END => self.line_end(),
             b'\\' => {
                 self.is_escape = true;
                 Step::Between

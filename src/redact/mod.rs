@@ -7,6 +7,7 @@
 //! promised, and what is not.
 
 mod anchors;
+mod cells;
 mod charset;
 mod custom;
 mod escapes;
@@ -33,8 +34,9 @@ pub use finding::Finding;
 pub use redacted::{Number, Redacted};
 pub use stream::RedactStream;
 
+use crate::model::Size;
 use anchors::Anchors;
-use scan::{Scanner, Tables};
+use scan::{Scanner, Source, Tables};
 use tag::Tagger;
 
 /// Hides secrets. Cheap to clone; the tables are built once.
@@ -60,16 +62,31 @@ impl Redactor {
     /// Redacts a whole document.
     pub fn redact(&self, text: &str) -> Redacted {
         let text = custom::apply(&self.custom, text.as_bytes());
+        if self.tables.is_harmless(&text) {
+            return Redacted::seal(text.into_owned());
+        }
         let mut out = Vec::with_capacity(text.len() + text.len() / 8);
-        let mut scanner = Scanner::new(Arc::clone(&self.tables));
+        let mut scanner = Scanner::new(Arc::clone(&self.tables), Source::Document);
         scanner.feed(&text, &mut out);
         scanner.finish(&mut out);
         Redacted::seal(out)
     }
 
-    /// A filter for bytes that come bit by bit.
+    /// A filter for bytes that come bit by bit: a long document, or what was painted on a terminal
+    /// of any size.
     pub fn stream(&self) -> RedactStream {
-        RedactStream::new(Scanner::new(Arc::clone(&self.tables)), Arc::clone(&self.custom))
+        self.filter(Source::Stream)
+    }
+
+    /// A filter for what is painted on a terminal of `size`. What hides a secret fills its cells,
+    /// no more and no less, so that everything else stays where it was.
+    pub fn terminal(&self, size: Size) -> RedactStream {
+        self.filter(Source::Terminal(size))
+    }
+
+    fn filter(&self, source: Source) -> RedactStream {
+        let scanner = Scanner::new(Arc::clone(&self.tables), source);
+        RedactStream::new(scanner, Arc::clone(&self.custom))
     }
 
     /// What [`Redactor::redact`] would hide of our own rules' secrets, and where.

@@ -6,6 +6,7 @@
 
 mod place;
 
+use super::cells::OPEN_END;
 use super::charset::Set;
 use super::prefixed;
 use super::rules::RULES;
@@ -120,6 +121,9 @@ const COOKIE_LINE_MAX: usize = 100;
 
 /// Nothing shorter is a secret worth the damage of a wrong guess.
 const VALUE_MIN: usize = 8;
+
+/// What is still being painted is hidden from this length on.
+const BEGUN_MIN: usize = 6;
 
 /// The same where nothing but a name and a separator speak for it.
 const BARE_TOKEN_MIN: usize = 12;
@@ -264,12 +268,14 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
         },
     };
     let ends = match window.get(run.end) {
-        None | Some(b'\n' | b'\r' | b'\\') => End::Line,
+        None | Some(b'\n' | b'\r' | b'\\' | OPEN_END) => End::Line,
         Some(b';' | b'&') => End::Part,
         Some(_) => End::Other,
     };
     let text = window.slice(from, to);
-    if is_secret(text, place, name, ends) && !is_prefixed(window, from, to) {
+    let is_secret =
+        is_secret(text, place, name, ends) || window.may_grow(run.end) && is_begun(text);
+    if is_secret && !is_prefixed(window, from, to) {
         Ok(Verdict::Secret { from, to, kind: NAMED })
     } else {
         Err(Stop::No)
@@ -329,6 +335,11 @@ fn looks_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
                 || ends == End::Part && random_from(VALUE_MIN)
         }
     }
+}
+
+/// Whether it may be the first letters of a secret that is still being painted.
+fn is_begun(text: &[u8]) -> bool {
+    text.len() >= BEGUN_MIN && value::is_mixed(text) && !value::is_reference(text)
 }
 
 /// Whether a person may have chosen it: a sign, or a digit in what is not a name in code.

@@ -9,6 +9,12 @@ use super::window::Window;
 /// The longest SGR parameter list that the left edge looks back over, as in `\u001b[38;2;1;2;3m`.
 const SGR_PARAMS_MAX: usize = 20;
 
+/// Prefixes of this length do not occur by chance.
+const PREFIX_RARE: usize = 4;
+
+/// After a shorter one, so much of a body is needed, and digits in the middle of its words.
+const BODY_BEGUN_MIXED: usize = 8;
+
 /// Checks whether a token of `rule` with this `prefix` begins at `start`.
 pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule) -> Verdict {
     let held = Verdict::More { from: start, mask: None };
@@ -38,7 +44,7 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         };
         match step {
             Step::To(next) => at = next,
-            Step::No => return Verdict::No,
+            Step::No => return begun(window, start, body, rule),
             Step::Open if window.sight() <= body => return held,
             Step::Open => {
                 let mask = Mask { kind: rule.kind, to: window.sight(), rest };
@@ -48,6 +54,22 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
     }
     if is_plausible(window.slice(body, at), rule.floor) {
         Verdict::Secret { from: start, to: at, kind: rule.kind }
+    } else {
+        Verdict::No
+    }
+}
+
+/// What may be the beginning of a token that is still being painted.
+fn begun(window: &mut Window, start: usize, body: usize, rule: &Rule) -> Verdict {
+    let Some(Part::Run(set, _, most)) = rule.body.first() else { return Verdict::No };
+    let end = window.run(body, *set).end;
+    let text = window.slice(body, end);
+    let is_begun = match body - start {
+        0..PREFIX_RARE => text.len() >= BODY_BEGUN_MIXED && value::is_mixed(text),
+        _ => value::is_begun(text),
+    };
+    if window.may_grow(end) && text.len() <= *most && is_begun {
+        Verdict::Secret { from: start, to: end, kind: rule.kind }
     } else {
         Verdict::No
     }

@@ -9,26 +9,40 @@
 //!   an open token by `TOKEN_MAX` of text and `SEQUENCES_MAX` of escape sequences inside of it.
 //! - Escape sequences inside of a secret survive: the screen's state stays what it was.
 
+mod hide;
 mod release;
+mod screen;
 
 use std::sync::Arc;
 
 use aho_corasick::automaton::StateID;
 
 use super::anchors::{Anchors, Target};
+use super::cells::Cells;
 use super::charset::Set;
-use super::escapes::{Escapes, Gaps, Payload};
+use super::escapes::{Escapes, Gaps};
 use super::finding::{Finder, Finding};
 use super::key::{self, Body, Step};
 use super::tag::{self, Tagger};
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
 use super::{flags, named, prefixed, uri};
+use crate::model::Size;
 
 /// What all scanners of a redactor share.
 pub(super) struct Tables {
     pub(super) anchors: Anchors,
     pub(super) tagger: Tagger,
+}
+
+impl Tables {
+    /// Whether the engine has nothing to do: nobody looks closer where no anchor is, and text
+    /// without control characters holds no sequences. So it is with most of the short texts that
+    /// records are made of, for which a scanner costs more than the look at them.
+    pub(super) fn is_harmless(&self, text: &[u8]) -> bool {
+        let is_plain = |byte: &u8| *byte >= b' ' && *byte != 0x7f || matches!(byte, b'\t' | b'\n');
+        text.iter().all(is_plain) && self.anchors.walk(&mut self.anchors.start(), text).is_none()
+    }
 }
 
 /// Text of an open token that is held back. The longest tokens in use, JWTs with many claims, have
@@ -40,6 +54,17 @@ const SEQUENCES_MAX: usize = 4096;
 
 /// Input is taken in pieces of this size, so that buffers stay in the cache.
 const PIECE: usize = 16 * 1024;
+
+/// What a scanner reads, which decides what it puts in the place of secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Text that nobody painted.
+    Document,
+    /// Bytes that may be a document or a terminal's, whose size is not known. Tags are whole.
+    Stream,
+    /// A terminal of this size. What is hidden keeps its width, so that the rest stays in place.
+    Terminal(Size),
+}
 
 /// What the scanner is in the middle of.
 enum Mode {
@@ -76,6 +101,9 @@ pub(super) struct Scanner {
     gaps: Gaps,
     /// Looks through what string sequences carry.
     inner: Option<Box<Scanner>>,
+    source: Source,
+    /// What the terminal shows; a stream has a screen from the first cursor movement on.
+    cells: Option<Box<Cells>>,
     mode: Mode,
     state: StateID,
     /// The next logical byte to walk over.
@@ -88,14 +116,24 @@ pub(super) struct Scanner {
 }
 
 impl Scanner {
-    pub(super) fn new(tables: Arc<Tables>) -> Self {
+    pub(super) fn new(tables: Arc<Tables>, source: Source) -> Self {
         let state = tables.anchors.start();
+        let mut window = Window::default();
+        let cells = match source {
+            Source::Document | Source::Stream => None,
+            Source::Terminal(size) => {
+                window.set_grows();
+                Some(Cells::new(Some(size)).into())
+            }
+        };
         Self {
             tables,
             escapes: Escapes::default(),
-            window: Window::default(),
+            window,
             gaps: Gaps::default(),
             inner: None,
+            source,
+            cells,
             mode: Mode::Walk,
             state,
             at: 0,
@@ -107,25 +145,30 @@ impl Scanner {
 
     /// Tells what is in a document instead of hiding it.
     pub(super) fn inspect(tables: Arc<Tables>, text: &[u8]) -> Vec<Finding> {
-        let mut scanner = Self { finder: Some(Finder::default()), ..Self::new(tables) };
+        let scanner = Self::new(tables, Source::Document);
+        let mut scanner = Self { finder: Some(Finder::default()), ..scanner };
         let mut hidden = Vec::new();
         scanner.feed(text, &mut hidden);
         scanner.finish(&mut hidden);
-        let mut logical = Window::default();
-        let nothing = &mut |_: Payload| Vec::new();
-        Escapes::default().split(text, &mut logical, &mut Gaps::default(), nothing);
-        let logical = logical.slice(0, logical.end());
-        scanner.finder.unwrap_or_default().findings(logical)
+        let mut logical = screen::Logical::default();
+        Escapes::default().split(text, &mut logical);
+        scanner.finder.unwrap_or_default().findings(logical.text())
     }
 
     /// Takes bytes and appends what is decided to `out`.
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         for piece in bytes.chunks(PIECE) {
-            let Self { tables, escapes, window, gaps, inner, .. } = self;
-            escapes.split(piece, window, gaps, &mut |payload| look(tables, inner, payload));
+            self.split(out, |escapes, sink| escapes.split(piece, sink));
             self.scan(out);
             self.release(out);
             self.settle(out);
+        }
+    }
+
+    /// The terminal has another size from now on.
+    pub(super) fn resize(&mut self, size: Size) {
+        if let Some(cells) = &mut self.cells {
+            cells.resize(size);
         }
     }
 
@@ -144,7 +187,10 @@ impl Scanner {
                     let nth = open.nth;
                     let mut state = self.state;
                     let rest = self.window.slice(self.at, end);
-                    if self.tables.anchors.walk(&mut state, rest).is_none() {
+                    // A token's prefix without a body stays open: nothing of it is secret yet.
+                    let target = self.tables.anchors.target(state, nth);
+                    let is_prefix = matches!(target, Some((Target::Rows(_), _)));
+                    if is_prefix || self.tables.anchors.walk(&mut state, rest).is_none() {
                         break;
                     }
                     // Another anchor lies in what would be released: it matters more.
@@ -155,12 +201,7 @@ impl Scanner {
                     if let Some(first) = body.first {
                         body.sure = true;
                         let (to, tag) = (body.end, body.take_tag());
-                        self.emit(first, out);
-                        if let Some(tag) = tag {
-                            self.cancel_escape(out);
-                            tag.write(key::KIND, out);
-                        }
-                        self.skip(to, out);
+                        self.hide_key(first, to, tag, out);
                     }
                     break;
                 }
@@ -175,8 +216,7 @@ impl Scanner {
 
     /// Ends the stream: what is still held is decided with what there is.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
-        let Self { tables, escapes, window, gaps, inner, .. } = self;
-        escapes.finish(window, gaps, &mut |payload| look(tables, inner, payload));
+        self.split(out, |escapes, sink| escapes.finish(sink));
         self.window.set_ended();
         self.scan(out);
         if matches!(self.mode, Mode::Key(_)) {
@@ -282,21 +322,6 @@ impl Scanner {
         }
     }
 
-    /// Puts a tag in the place of `from..to`.
-    fn replace(&mut self, from: usize, to: usize, kind: &'static str, out: &mut Vec<u8>) {
-        self.emit(from, out);
-        self.cancel_escape(out);
-        self.tables.tagger.write(kind, self.window.slice(from, to), out);
-        self.note(kind, from);
-        self.skip(to, out);
-    }
-
-    fn mask(&mut self, from: usize, mask: Mask, out: &mut Vec<u8>) {
-        self.replace(from, mask.to, mask.kind, out);
-        self.restart(mask.to);
-        self.mode = Mode::Drop(mask.rest);
-    }
-
     /// Goes on at `to` as if the text began there.
     fn restart(&mut self, to: usize) {
         self.window.set_floor(to);
@@ -306,7 +331,7 @@ impl Scanner {
 
     fn drop_rest(&mut self, set: Set, out: &mut Vec<u8>) -> bool {
         let run = self.window.run(self.at, set);
-        self.skip(run.end, out);
+        self.hide_rest(run.end, out);
         self.restart(run.end);
         if !run.open {
             self.mode = Mode::Walk;
@@ -319,9 +344,8 @@ impl Scanner {
             let Mode::Key(body) = &mut self.mode else { return true };
             match body.step(self.at, byte) {
                 Step::Body if body.sure => {
-                    let (first, to) = (body.first.unwrap_or(self.at), self.at + 1);
-                    self.emit(first, out);
-                    self.skip(to, out);
+                    let first = body.first.unwrap_or(self.at);
+                    self.hide_key(first, self.at + 1, None, out);
                 }
                 Step::Body | Step::Between => {}
                 Step::Leave => {
@@ -342,8 +366,7 @@ impl Scanner {
             return;
         }
         if let Some(tag) = body.take_tag() {
-            self.cancel_escape(out);
-            tag.write(key::KIND, out);
+            self.hide_key(body.end, body.end, Some(tag), out);
             self.note(key::KIND, body.first.unwrap_or(body.from));
         }
         let glued = self.at == body.end;
@@ -359,19 +382,6 @@ impl Scanner {
             finder.note(kind, at);
         }
     }
-}
-
-fn look(tables: &Arc<Tables>, inner: &mut Option<Box<Scanner>>, payload: Payload) -> Vec<u8> {
-    let mut out = Vec::new();
-    let scanner = inner.get_or_insert_with(|| Box::new(Scanner::new(Arc::clone(tables))));
-    match payload {
-        Payload::Some(bytes) => scanner.feed(bytes, &mut out),
-        Payload::End => {
-            scanner.finish(&mut out);
-            *inner = None;
-        }
-    }
-    out
 }
 
 fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verdict {

@@ -3,6 +3,7 @@
 use super::custom::{self, CustomRule, Lines};
 use super::redacted::Redacted;
 use super::scan::Scanner;
+use crate::model::Size;
 use std::sync::Arc;
 
 /// A redacting filter: feed it, store what it returns, finish it.
@@ -30,6 +31,11 @@ impl RedactStream {
             lines.feed(bytes, |line| scanner.feed(&custom::apply(custom, line), &mut out));
         }
         Redacted::seal(out)
+    }
+
+    /// The terminal that the bytes are painted on has this size from here on.
+    pub fn resize(&mut self, size: Size) {
+        self.scanner.resize(size);
     }
 
     /// Returns what was held back. A token that is still open is hidden, and the rest of it when

@@ -37,13 +37,6 @@ impl Tagger {
     pub(super) fn start(&self) -> Tag {
         Tag { mac: self.keyed.clone() }
     }
-
-    /// Appends the tag of `secret` to `out`.
-    pub(super) fn write(&self, kind: &str, secret: &[u8], out: &mut Vec<u8>) {
-        let mut tag = self.start();
-        tag.update(secret);
-        tag.write(kind, out);
-    }
 }
 
 impl Tag {
@@ -51,11 +44,10 @@ impl Tag {
         self.mac.update(secret);
     }
 
-    /// Appends the tag to `out`.
-    pub(super) fn write(self, kind: &str, out: &mut Vec<u8>) {
+    /// The tag.
+    pub(super) fn text(self, kind: &str) -> String {
         let hash = self.mac.finalize().into_bytes();
-        let tag = format!("{OPENING}{kind}:{:02x}{:02x}]", hash[0], hash[1]);
-        out.extend_from_slice(tag.as_bytes());
+        format!("{OPENING}{kind}:{:02x}{:02x}]", hash[0], hash[1])
     }
 }
 
@@ -92,9 +84,9 @@ mod tests {
     #[test]
     fn a_tag_depends_on_key_and_secret_only() {
         let tag = |key: u8, secret: &[u8]| {
-            let mut out = Vec::new();
-            Tagger::new(&[key; 32]).write("jwt", secret, &mut out);
-            String::from_utf8(out).unwrap()
+            let mut tag = Tagger::new(&[key; 32]).start();
+            tag.update(secret);
+            tag.text("jwt")
         };
         assert_eq!(tag(1, b"secret"), tag(1, b"secret"));
         assert_ne!(tag(1, b"secret"), tag(2, b"secret"));

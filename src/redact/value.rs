@@ -10,6 +10,12 @@ const JUDGED_MAX: usize = 64;
 /// letters and more lie between 2 and 3, random tokens of sixteen above 3.2.
 const RANDOM_BITS: f64 = 3.0;
 
+/// Fewer letters than these tell nothing, and say little.
+const BEGUN_MIN: usize = 4;
+
+/// Numbers with more digits than a version are no words.
+const NUMBER_MAX: usize = 3;
+
 /// Single lower-case letters between upper-case ones from which on a value is no name.
 const SCRAMBLED_MIN: usize = 2;
 
@@ -97,6 +103,27 @@ fn is_word(piece: &[u8]) -> bool {
     let letters = piece.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let digits = piece[letters..].iter().take_while(|b| b.is_ascii_digit()).count();
     letters + digits == piece.len() && digits <= WORD_DIGITS_MAX
+}
+
+/// Whether letters and digits are mixed as in no word; too few of them to speak of randomness.
+pub(super) fn is_mixed(value: &[u8]) -> bool {
+    let value = judged(value);
+    value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && !is_words(value)
+        && !is_placeholder(value)
+}
+
+/// Whether the value may be the first letters of something random: few, but not those of words.
+pub(super) fn is_begun(value: &[u8]) -> bool {
+    let value = judged(value);
+    let is_plain = |piece: &[u8]| {
+        let is_number = piece.len() > NUMBER_MAX && piece[0].is_ascii_digit();
+        is_word(piece) && !is_number && piece.iter().skip(1).all(|b| !b.is_ascii_uppercase())
+    };
+    value.len() >= BEGUN_MIN
+        && !is_placeholder(value)
+        && !value.split(|b| !b.is_ascii_alphanumeric()).all(is_plain)
 }
 
 /// Shannon entropy in bits per byte.

@@ -4,6 +4,7 @@
 //! renumbered when text that is done with is let go. Runs are remembered: asking again, or asking
 //! from a later byte of the same run, does not scan again, which keeps hostile input linear.
 
+use super::cells::OPEN_END;
 use super::charset::Set;
 
 /// A run of one set, as far as the text that is here tells.
@@ -26,10 +27,22 @@ pub(super) struct Window {
     limit: Option<usize>,
     /// Whether the end of the text is its real end.
     ended: bool,
+    /// Whether every secret may still grow, as on a screen that is painted again and again.
+    grows: bool,
     known: [(usize, usize); Set::COUNT],
 }
 
 impl Window {
+    /// Says that this is the text of a screen: whatever stands there may be the beginning of more.
+    pub(super) fn set_grows(&mut self) {
+        self.grows = true;
+    }
+
+    /// Whether text that ends at `at` may be the beginning of something that is painted later.
+    pub(super) fn may_grow(&self, at: usize) -> bool {
+        self.grows || self.get(at) == Some(OPEN_END)
+    }
+
     /// Where the text that is kept begins.
     pub(super) fn base(&self) -> usize {
         self.base
@@ -65,12 +78,13 @@ impl Window {
         self.floor = floor;
     }
 
-    pub(super) fn push(&mut self, byte: u8) {
-        self.bytes.push(byte);
-    }
-
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Puts another byte in the place of one.
+    pub(super) fn set(&mut self, at: usize, byte: u8) {
+        self.bytes[at - self.base] = byte;
     }
 
     /// The byte at a position, if it is in sight.

@@ -7,39 +7,26 @@ use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::Run;
 use super::corridor::{Corridor, Task};
 use super::headless::{self, KILL_AFTER, LOOK_EVERY};
 use super::stop::Stop;
-use crate::capture::Begun;
+use super::{Run, Say};
 use crate::error::Result;
 use crate::model::Ending;
 use crate::provider::{HostTraits, Mode};
 use crate::subprocess::Running;
 
 /// Runs the assistant until it ends.
-pub fn run(corridor: &Corridor<'_>, task: &Task) -> Result<Run> {
-    let Begun { mut session, tape } = corridor.begin(task)?;
-    // Nothing passes through us, so there is no recording; the empty tape is there for its lock.
-    session.cast_path = None;
-    let host = HostTraits::new(corridor.env, false);
-    let spec = corridor.launch(task, session.id, host, Mode::Interactive)?;
-    let mut tracker = corridor.track(&spec, session.id);
-    let ending = match Running::attached(&headless::request(&spec)) {
-        Err(error) => Ending::LaunchFailed(error.to_string()),
-        Ok(mut child) => {
-            tracker.spawned(child.pid());
-            // A trail that cannot be kept costs recovery after a kill, not the run.
-            let _ = tracker.keep();
-            wait(&mut child, task.timeout)?
-        }
-    };
-    let id = session.id;
-    let mut run = corridor.finish(task, session, tracker, ending, String::new())?;
-    run.warnings.extend(spec.warnings);
-    corridor.store.drop_tape(id, 1)?;
-    drop(tape);
-    Ok(run)
+pub fn run(corridor: &Corridor<'_>, task: &Task, say: Say<'_>) -> Result<Run> {
+    let start = (HostTraits::new(corridor.env, false), Mode::Interactive);
+    corridor.pass(task, start, say, |spec, going, _| {
+        // Nothing passes through us, so there is no recording; the empty tape is there for its
+        // lock.
+        going.session.cast_path = None;
+        let mut child = Running::attached(&headless::request(&spec))?;
+        going.spawned(child.pid());
+        wait(&mut child, task.timeout)
+    })
 }
 
 /// Waits for the child. Ctrl+C is the child's: it gets it from the terminal, as we do.

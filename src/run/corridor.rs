@@ -1,15 +1,20 @@
 //! The one corridor that every run goes through: begin, launch, follow, finish.
 //!
 //! A run on a terminal and a headless one differ only in what stands between launch and finish.
+//! Whatever fails there, a session that has begun is finished.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Run;
+use parking_lot::Mutex;
+
+use super::finishing::Finishing;
 use super::packet::Packet;
+use super::{Run, Say};
 use crate::capture::{self, BeginPlan, Begun, Ended, Settle, Tracker};
 use crate::clock::Timestamp;
+use crate::disk::PrivateLog;
 use crate::env::Env;
 use crate::error::Result;
 use crate::git;
@@ -57,9 +62,98 @@ pub struct Task {
     pub notice: Option<String>,
 }
 
+/// A run between launch and finish.
+pub struct Going {
+    /// Its session; without a `cast_path` where no screen is recorded.
+    pub session: Session,
+    /// The beginning of its tape. It is locked, which proves that the run is alive: whoever takes
+    /// it puts it back.
+    pub tape: Option<PrivateLog>,
+    /// Follows its transcripts; shared with whoever watches them.
+    pub tracker: Arc<Mutex<Option<Tracker>>>,
+    /// What a headless assistant printed, redacted.
+    pub output: String,
+    /// What stood last on its screen, where a person should be told; redacted.
+    pub last_words: String,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// The lock of a session that is finished: while it is held, its run lives.
+pub struct Lock {
+    /// The session, where nothing is on the tape.
+    empty: Option<SessionId>,
+    _tape: Option<PrivateLog>,
+}
+
+impl Going {
+    /// The child runs under this pid.
+    pub fn spawned(&self, pid: u32) {
+        if let Some(tracker) = self.tracker.lock().as_mut() {
+            tracker.spawned(pid);
+            keep(tracker);
+        }
+    }
+}
+
+/// A trail that cannot be kept costs recovery after a kill, not the run.
+pub fn keep(tracker: &mut Tracker) {
+    let _ = tracker.keep();
+}
+
 impl Corridor<'_> {
+    /// The whole way: the session is begun, `middle` starts the assistant and stays with it until
+    /// it ends, and the session is finished. What fails on the way is a launch that failed.
+    ///
+    /// # Errors
+    /// When the session can be neither begun nor finished; in the second case the next command
+    /// does it.
+    pub fn pass(
+        &self,
+        task: &Task,
+        (host, mode): (HostTraits, Mode),
+        say: Say<'_>,
+        middle: impl FnOnce(LaunchSpec, &mut Going, Say<'_>) -> Result<Ending>,
+    ) -> Result<Run> {
+        let (mut going, launched) = self.enter(task, (host, mode))?;
+        let ended = launched.and_then(|spec| middle(spec, &mut going, say));
+        let ending = ended.unwrap_or_else(|error| Ending::LaunchFailed(error.to_string()));
+        let (mut run, lock) = self.leave(task, going, ending, say)?;
+        run.warnings.extend(self.let_go(lock));
+        Ok(run)
+    }
+
+    /// The way in: the session is begun, and how the assistant is started, if it can be. Whoever
+    /// goes in leaves.
+    ///
+    /// # Errors
+    /// When the session cannot be begun.
+    pub fn enter(
+        &self,
+        task: &Task,
+        (host, mode): (HostTraits, Mode),
+    ) -> Result<(Going, Result<LaunchSpec>)> {
+        let Begun { session, tape } = self.begin(task)?;
+        let mut going = Going {
+            session,
+            tape: Some(tape),
+            tracker: Arc::default(),
+            output: String::new(),
+            last_words: String::new(),
+            warnings: Vec::new(),
+        };
+        let launched = self.launch(task, going.session.id, host, mode).inspect(|spec| {
+            let mut tracker =
+                Tracker::new(spec, self.now).of_session(self.store.files(), going.session.id);
+            keep(&mut tracker);
+            *going.tracker.lock() = Some(tracker);
+            going.warnings.clone_from(&spec.warnings);
+        });
+        Ok((going, launched))
+    }
+
     /// Writes the session down as running. From here on a crash can be recovered.
-    pub fn begin(&self, task: &Task) -> Result<Begun> {
+    fn begin(&self, task: &Task) -> Result<Begun> {
         let plan = BeginPlan {
             provider: task.provider,
             goal: task.goal.clone(),
@@ -71,7 +165,7 @@ impl Corridor<'_> {
     }
 
     /// Says how the assistant is started; the brief is on disk then.
-    pub fn launch(
+    fn launch(
         &self,
         task: &Task,
         session: SessionId,
@@ -96,30 +190,41 @@ impl Corridor<'_> {
         }))
     }
 
-    /// The tracker of a child that is about to be started.
-    pub fn track(&self, spec: &LaunchSpec, session: SessionId) -> Tracker {
-        Tracker::new(spec, self.now).of_session(self.store.files(), session)
-    }
-
-    /// Finishes the session, whatever ended it.
-    pub fn finish(
+    /// The way out: finishes the session, whatever ended it. Only when its lock is let go may
+    /// another command find the run dead.
+    ///
+    /// # Errors
+    /// When the session cannot be finished; the next command does it.
+    pub fn leave(
         &self,
         task: &Task,
-        session: Session,
-        tracker: Tracker,
+        mut going: Going,
         ending: Ending,
-        output: String,
-    ) -> Result<Run> {
+        say: Say<'_>,
+    ) -> Result<(Run, Lock)> {
+        let mut finishing = Finishing::begin(task.provider, say)?;
         let repo = repository(&self.store, self.env);
+        let output = std::mem::take(&mut going.output);
         let ended = Ended { ending: ending.clone(), at: Timestamp::now(), repo: &repo, output };
-        let finished = capture::finish(&self.store, session, tracker, &ended, Settle::AFTER_EXIT)?;
-        Ok(Run {
-            provider: task.provider,
-            session: finished.session,
-            ending,
-            last_words: String::new(),
-            warnings: finished.warnings,
-        })
+        let tracker = going.tracker.lock().take().unwrap_or_else(Tracker::idle);
+        let (session, settle) = (going.session, Settle::AFTER_EXIT);
+        let finished =
+            capture::finish(&self.store, session, tracker, &ended, settle, &mut |doing| {
+                finishing.ask(doing)
+            })?;
+        let session = finished.session;
+        let warnings = [going.warnings, finished.warnings].concat();
+        let empty = session.cast_path.is_none().then_some(session.id);
+        let Going { last_words, tape, .. } = going;
+        let run = Run { provider: task.provider, session, ending, last_words, warnings };
+        Ok((run, Lock { empty, _tape: tape }))
+    }
+
+    /// Lets go of a finished session; a tape that only was there for its lock goes too. What a
+    /// person should know comes back.
+    pub fn let_go(&self, lock: Lock) -> Option<String> {
+        let dropped = lock.empty.map(|id| self.store.drop_tape(id, 1)).transpose();
+        dropped.err().map(|error| format!("the empty recording was not removed: {error}"))
     }
 
     fn brief(&self, task: &Task, packet: &Packet, session: SessionId) -> Result<Brief> {
@@ -134,4 +239,50 @@ impl Corridor<'_> {
 /// The repository as it is now; an empty one where Git cannot be asked.
 pub fn repository(store: &Store, env: &Env) -> Repo {
     git::read(store.root(), env, "", &git::Limits::default()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, Kind};
+    use crate::model::Status;
+
+    #[test]
+    fn what_fails_after_the_beginning_ends_the_session_as_a_launch_that_failed() {
+        let dir = tempfile::tempdir().unwrap();
+        let [repo, home] = ["repo", "home"].map(|name| dir.path().join(name));
+        std::fs::create_dir(&repo).unwrap();
+        std::fs::create_dir(&home).unwrap();
+        let now = Timestamp::now();
+        let store = Arc::new(Store::init(&repo, &home, "slug", now).unwrap());
+        let env = Env::default();
+        let corridor = Corridor { store: Arc::clone(&store), env: &env, cwd: &repo, now };
+        let task = Task {
+            provider: Provider::Claude,
+            program: "/bin/false".into(),
+            capabilities: Capabilities::default(),
+            goal: "try".into(),
+            packet: None,
+            full: false,
+            resume: None,
+            prompt: None,
+            args: Vec::new(),
+            timeout: None,
+            notice: None,
+        };
+        let start = (HostTraits::new(&env, false), Mode::Headless);
+        let run = corridor.pass(&task, start, &mut |_| (), |_, going, _| {
+            assert!(store.is_alive(going.session.id));
+            going.session.cast_path = None;
+            Err(Error::new(Kind::Io, "no thread to be had"))
+        });
+        let run = run.unwrap();
+        assert_eq!(run.ending, Ending::LaunchFailed("no thread to be had".into()));
+        let session = store.session(run.session.id).unwrap().value;
+        assert_eq!(session.status, Status::LaunchFailed);
+        assert!(!store.is_alive(session.id) && store.running_sessions().unwrap().is_empty());
+        let left = std::fs::read_dir(repo.join(".loghop/sessions")).unwrap().flatten();
+        let left: Vec<_> = left.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        assert_eq!(left, ["S-001.md"]);
+    }
 }

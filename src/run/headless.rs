@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::Run;
 use super::corridor::{Corridor, Task};
 use super::stop::Stop;
-use crate::capture::Begun;
+use super::{Run, Said, Say};
 use crate::env::Env;
 use crate::error::Result;
 use crate::model::Ending;
@@ -19,6 +18,8 @@ use crate::subprocess::{Exit, Lines, Next, Request, Running, Stream};
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long a child may take to end after SIGTERM.
 pub(super) const KILL_AFTER: Duration = Duration::from_secs(2);
+/// How long output is read after the child's end, from what it left running.
+const DRAIN_MAX: Duration = Duration::from_secs(1);
 /// The longest line that is kept of an event stream: one that holds a whole file.
 const LINE_MAX: usize = 8 << 20;
 /// What is kept of the output, in bytes; the store cuts it to the characters that it keeps.
@@ -33,37 +34,25 @@ pub struct Printed {
     pub stderr: String,
 }
 
-/// Runs the assistant in its print mode. `show` gets what it says, redacted, while it says it.
-pub fn run(
-    corridor: &Corridor<'_>,
-    task: &Task,
-    show: &mut dyn FnMut(&Redacted),
-) -> Result<(Run, Printed)> {
-    let Begun { mut session, tape } = corridor.begin(task)?;
-    // No screen, no recording; the empty tape is there for its lock.
-    session.cast_path = None;
-    let host = HostTraits::new(&Env::default(), false);
-    let spec = corridor.launch(task, session.id, host, Mode::Headless)?;
-    let mut tracker = corridor.track(&spec, session.id);
-    let mut voice = Voice::new(corridor, task.provider, show);
-    let ending = match Running::streaming(&request(&spec), spec.stdin.clone()) {
-        Err(error) => Ending::LaunchFailed(error.to_string()),
-        Ok((mut child, lines)) => {
-            tracker.spawned(child.pid());
-            // A trail that cannot be kept costs recovery after a kill, not the run.
-            let _ = tracker.keep();
-            listen(&mut child, &lines, task.timeout, &mut voice)?
+/// Runs the assistant in its print mode. `say` gets what it says, redacted, while it says it.
+pub fn run(corridor: &Corridor<'_>, task: &Task, say: Say<'_>) -> Result<(Run, Printed)> {
+    let mut printed = Printed::default();
+    let start = (HostTraits::new(&Env::default(), false), Mode::Headless);
+    let run = corridor.pass(task, start, say, |spec, going, say| {
+        // No screen, no recording; the empty tape is there for its lock.
+        going.session.cast_path = None;
+        let (mut child, lines) = Running::streaming(&request(&spec), spec.stdin.clone())?;
+        going.spawned(child.pid());
+        let mut voice = Voice::new(corridor, task.provider, say);
+        let ending = listen(&mut child, &lines, task.timeout, &mut voice);
+        let (said, native_id) = voice.end();
+        printed = said;
+        going.output.clone_from(&printed.stdout);
+        if let (Some(id), Some(tracker)) = (native_id, going.tracker.lock().as_mut()) {
+            tracker.told(&id);
         }
-    };
-    let (printed, native_id) = voice.end();
-    if let Some(id) = native_id {
-        tracker.told(&id);
-    }
-    let (id, output) = (session.id, printed.stdout.clone());
-    let mut run = corridor.finish(task, session, tracker, ending, output)?;
-    run.warnings.extend(spec.warnings);
-    corridor.store.drop_tape(id, 1)?;
-    drop(tape);
+        ending
+    })?;
     Ok((run, printed))
 }
 
@@ -80,8 +69,9 @@ pub(super) fn request(spec: &LaunchSpec) -> Request {
     }
 }
 
-/// Listens to the child until it ends, or is ended. What it left running may hold its outputs
-/// open: they are read until they are silent, and no longer.
+/// Listens to the child until it ends, or is ended. It is listened to all the way: a child that
+/// nobody reads cannot say its last words, and waits in its write instead of ending. What it left
+/// running may hold its outputs open: they are read until they are silent, and no longer.
 fn listen(
     child: &mut Running,
     lines: &Lines,
@@ -90,29 +80,38 @@ fn listen(
 ) -> Result<Ending> {
     let stop = Stop::on(&[SIGTERM, SIGINT, SIGHUP])?;
     let end_at = timeout.map(|t| Instant::now() + t);
-    let (mut early, mut exit) = (None, None);
-    loop {
-        match lines.next(LOOK_EVERY) {
-            Next::Line(line) => voice.line(line.from, &line.bytes),
-            Next::Waiting if exit.is_some() => break,
-            Next::Waiting => exit = child.wait(Duration::ZERO)?,
-            Next::Closed => {
-                exit = child.wait(KILL_AFTER)?;
-                break;
+    let (mut early, mut kill_at) = (None, None);
+    let exit = loop {
+        let exit = match lines.next(LOOK_EVERY) {
+            Next::Line(line) => {
+                voice.line(line.from, &line.bytes);
+                // What a child leaves behind may print for ever; its end counts once it was asked.
+                if early.is_some() { child.wait(Duration::ZERO)? } else { None }
             }
+            Next::Waiting => child.wait(Duration::ZERO)?,
+            Next::Closed => child.wait(LOOK_EVERY)?,
+        };
+        if let Some(exit) = exit {
+            break exit;
         }
-        let is_late = end_at.is_some_and(|at| Instant::now() >= at);
-        if is_late || stop.is_asked() {
+        let now = Instant::now();
+        let is_late = end_at.is_some_and(|at| now >= at);
+        if early.is_none() && (is_late || stop.is_asked()) {
             early = Some(if is_late { Ending::TimedOut } else { Ending::Interrupted });
+            kill_at = Some(now + KILL_AFTER);
             child.terminate();
-            exit = child.wait(KILL_AFTER)?;
-            break;
         }
+        if kill_at.take_if(|at| now >= *at).is_some() {
+            child.kill();
+        }
+    };
+    let drained = Instant::now() + DRAIN_MAX;
+    while Instant::now() < drained
+        && let Next::Line(line) = lines.next(LOOK_EVERY)
+    {
+        voice.line(line.from, &line.bytes);
     }
-    if exit.is_none() {
-        child.kill();
-    }
-    Ok(early.unwrap_or(exit.map_or(Ending::Interrupted, ending)))
+    Ok(early.unwrap_or(ending(exit)))
 }
 
 /// How a run ended whose child ended by itself.
@@ -129,22 +128,18 @@ struct Voice<'a> {
     stdout: RedactStream,
     stderr: RedactStream,
     printed: Printed,
-    show: &'a mut dyn FnMut(&Redacted),
+    say: Say<'a>,
 }
 
 impl<'a> Voice<'a> {
-    fn new(
-        corridor: &Corridor<'_>,
-        provider: Provider,
-        show: &'a mut dyn FnMut(&Redacted),
-    ) -> Self {
+    fn new(corridor: &Corridor<'_>, provider: Provider, say: Say<'a>) -> Self {
         let redactor = corridor.store.redactor();
         Self {
             events: EventStream::new(provider),
             stdout: redactor.stream(),
             stderr: redactor.stream(),
             printed: Printed::default(),
-            show,
+            say,
         }
     }
 
@@ -164,7 +159,7 @@ impl<'a> Voice<'a> {
 
     fn say(&mut self, text: &Redacted) {
         if !text.is_empty() {
-            (self.show)(text);
+            (self.say)(Said::Assistant(text));
             keep(&mut self.printed.stdout, text);
         }
     }

@@ -5,14 +5,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use parking_lot::Mutex;
-
-use super::corridor::Task;
+use super::corridor::{Going, Lock, Task};
 use super::packet::{self, Wanted};
 use super::terms::Terms;
-use super::watching::{Tracked, watcher};
-use super::{Run, TopicChoice};
-use crate::capture::{Begun, Tracker};
+use super::watching::watcher;
+use super::{Run, Say, TopicChoice};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::error::{Error, Kind, Result};
@@ -22,7 +19,7 @@ use crate::model::{
 use crate::provider::{self, HostTraits, LaunchSpec, Mode, Provider};
 use crate::pty;
 use crate::recorder::relay::{Asked, Leg, LegEnd, News, Order};
-use crate::recorder::tape::{Item, SEGMENT_MAX, Segments, Tape};
+use crate::recorder::tape::{SEGMENT_MAX, Segments, Tape};
 use crate::store::Store;
 
 /// The clients of a run.
@@ -37,23 +34,13 @@ pub struct Legs {
     stale: Vec<Provider>,
     /// The tapes of finished sessions, still locked: between two clients they are the sign that the
     /// run lives.
-    held: Vec<Held>,
-}
-
-/// A finished session's tape.
-struct Held {
-    id: SessionId,
-    _lock: (Option<PrivateLog>, Option<Tape>),
+    held: Vec<Lock>,
 }
 
 /// A client that has begun.
 struct Current {
     task: Task,
-    session: Session,
-    tracker: Tracked,
-    spec: LaunchSpec,
-    /// The tape's lock, where nothing is recorded.
-    kept: Option<PrivateLog>,
+    going: Going,
 }
 
 impl Legs {
@@ -75,76 +62,81 @@ impl Legs {
     }
 
     /// Writes the session of `task` down as running, and makes its client ready to be started.
+    ///
+    /// # Errors
+    /// When the session cannot be begun, or its client not be started; in the second case the
+    /// session is finished.
     pub fn begin(&mut self, task: Task) -> Result<Leg> {
         let now = Timestamp::now();
         let terms = &self.terms;
         let corridor = terms.corridor(now);
-        let Begun { mut session, tape: log } = corridor.begin(&task)?;
         let host = HostTraits::new(&terms.env, terms.answers.keyboard);
-        let spec = corridor.launch(&task, session.id, host, Mode::Interactive)?;
-        let mut tracker = corridor.track(&spec, session.id);
-        tracker.keep()?;
-        let tracker = Arc::new(Mutex::new(Some(tracker)));
-        let mut kept = Some(log);
+        let (mut going, launched) = corridor.enter(&task, (host, Mode::Interactive))?;
         if !terms.record {
             // The empty tape is there for its lock.
-            session.cast_path = None;
+            going.session.cast_path = None;
         }
+        let spec = match launched {
+            Ok(spec) => spec,
+            Err(error) => {
+                let ending = Ending::LaunchFailed(error.to_string());
+                self.current = Some(Current { task, going });
+                self.finish(LegEnd::not_started(ending), &mut |_| ())?;
+                return Err(error);
+            }
+        };
+        let id = going.session.id;
+        let blank = going.tape.take_if(|_| terms.record);
         let is_told_by_prompt = spec.resumed && task.packet.is_some();
         let leg = Leg {
             provider: task.provider,
             command: command(&spec),
-            stationery: terms.stationery(&task, session.id, now),
-            tape: kept.take_if(|_| terms.record).map(|log| tape(&terms.store, &session, log)),
+            stationery: terms.stationery(&task, id, now),
+            tape: blank.map(|log| tape(&terms.store, id, log)),
             prompted: task.prompt.is_some() || !task.args.is_empty() || is_told_by_prompt,
             notice: task.notice.clone(),
             tab: terms.first_tab(&task),
-            watch: watcher(&corridor, Arc::clone(&tracker)),
+            watch: watcher(&corridor, Arc::clone(&going.tracker)),
         };
-        self.current = Some(Current { task, session, tracker, spec, kept });
+        self.current = Some(Current { task, going });
         Ok(leg)
     }
 
     /// Finishes the session of the client that has gone.
-    pub fn finish(&mut self, mut end: LegEnd) -> Result<()> {
-        let Some(current) = self.current.take() else { return Ok(()) };
-        let Current { task, session, tracker, spec, kept } = current;
-        let id = session.id;
-        let tape = end.rewind();
+    pub fn finish(&mut self, mut end: LegEnd, say: Say<'_>) -> Result<()> {
+        let Some(Current { task, mut going }) = self.current.take() else { return Ok(()) };
+        let tape = end.rewind().map(Tape::into_log);
+        going.tape = going.tape.take().or(tape);
         let terms = &self.terms;
-        let now = Timestamp::now();
-        let tracker = tracker.lock().take().unwrap_or_else(|| Tracker::new(&spec, now));
-        let last_words = last_words(&terms.store, &end);
+        going.last_words = last_words(&terms.store, &end);
         if end.activity == Activity::Unknown && task.resume.is_some() {
             self.stale.push(task.provider);
         }
-        let corridor = terms.corridor(now);
-        let mut run = corridor.finish(&task, session, tracker, end.ending, String::new())?;
-        run.last_words = last_words;
-        run.warnings.extend(spec.warnings);
         if let Some(reason) = end.tape_broken {
-            run.warnings.push(format!("the recording of {id} is not complete: {reason}"));
+            let id = going.session.id;
+            going.warnings.push(format!("the recording of {id} is not complete: {reason}"));
         }
+        let corridor = terms.corridor(Timestamp::now());
+        let (run, lock) = corridor.leave(&task, going, end.ending, say)?;
         self.done.push(run);
-        self.held.push(Held { id, _lock: (kept, tape) });
+        self.held.push(lock);
         Ok(())
     }
 
     /// Finishes what there is when the run is over, and undoes a switch that is not done.
-    pub fn close(&mut self, last: Option<LegEnd>) -> Result<()> {
+    pub fn close(&mut self, last: Option<LegEnd>, say: Say<'_>) -> Result<()> {
         let end = last.unwrap_or_else(|| LegEnd::not_started(Ending::Interrupted));
-        let finished = self.finish(end);
+        let finished = self.finish(end, say);
         self.forget();
         finished
     }
 
-    /// Lets go of the tapes of finished sessions; one that only was there for its lock goes too.
+    /// Lets go of finished sessions.
     fn let_go(&mut self) {
-        for held in self.held.drain(..) {
-            if !self.terms.record {
-                // It is empty; one that stays harms nobody.
-                let _ = self.terms.store.drop_tape(held.id, 1);
-            }
+        let corridor = self.terms.corridor(Timestamp::now());
+        let told = self.held.drain(..).filter_map(|lock| corridor.let_go(lock));
+        if let Some(run) = self.done.last_mut() {
+            run.warnings.extend(told);
         }
     }
 
@@ -164,7 +156,7 @@ impl Legs {
 
     /// Whether somebody at another terminal asks for a switch.
     fn asked(&self) -> Option<Asked> {
-        let id = self.current.as_ref()?.session.id;
+        let id = self.current.as_ref()?.going.session.id;
         let switch = self.terms.store.switch(id).ok()??;
         let SwitchStep::Asked { at_once } = switch.step else { return None };
         let to = switch.to.and_then(|to| provider::find(to.as_str()).ok());
@@ -174,7 +166,7 @@ impl Legs {
     /// Looks whether the next client is there, before anything is ended.
     fn prepare(&mut self, to: Provider) -> Result<()> {
         let gone = || Error::new(Kind::Unexpected, "no session is running");
-        let from = self.current.as_ref().ok_or_else(gone)?.session.id;
+        let from = self.current.as_ref().ok_or_else(gone)?.going.session.id;
         let possible = provider::locate(to, &self.terms.env).and_then(|program| {
             // Asking a program what it supports takes a while; it is remembered.
             provider::capabilities(to, &program, &self.terms.env);
@@ -190,14 +182,14 @@ impl Legs {
 
     fn hand(&mut self, to: Provider, ended: Option<Box<LegEnd>>) -> Result<Leg> {
         if let Some(ended) = ended {
-            self.finish(*ended)?;
+            self.finish(*ended, &mut |_| ())?;
         }
         self.step(to, SwitchStep::Finished, None, None)?;
         let task = self.next_task(to)?;
         let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
         self.step(to, SwitchStep::Told, handoff, None)?;
         let leg = self.begin(task)?;
-        let session = self.current.as_ref().map(|current| current.session.id);
+        let session = self.current.as_ref().map(|current| current.going.session.id);
         self.step(to, SwitchStep::Begun, handoff, session)?;
         Ok(leg)
     }
@@ -207,7 +199,7 @@ impl Legs {
     fn next_task(&self, to: Provider) -> Result<Task> {
         let nothing = || Error::new(Kind::Unexpected, "there is no session to go on from");
         let last = &self.done.last().ok_or_else(nothing)?.session;
-        let Terms { store, env, handoff, .. } = &self.terms;
+        let Terms { store, env, handoff, detail, .. } = &self.terms;
         let program = provider::locate(to, env)?;
         let own = self.own_session(to);
         let now = Timestamp::now();
@@ -215,9 +207,10 @@ impl Legs {
             self.done.iter().any(|run| run.session.id > own.id && run.session.is_useful())
         });
         let topic = last.topic.map_or(TopicChoice::None, TopicChoice::Existing);
-        let wanted = Wanted { provider: &to.name(), goal: &last.goal, topic, env, now };
+        let wanted =
+            Wanted { provider: &to.name(), goal: &last.goal, topic, detail: *detail, env, now };
         let packet = (*handoff && is_news).then(|| packet::build(store, &wanted)).transpose()?;
-        let notice = super::told_once(store, to, packet.as_ref(), &store.sessions()?.items)?;
+        let notice = super::told_once(store, to, packet.as_ref())?;
         Ok(Task {
             provider: to,
             capabilities: provider::capabilities(to, &program, env),
@@ -271,7 +264,7 @@ impl Legs {
     }
 
     fn refuse(&mut self, why: String) {
-        if let Some(from) = self.current.as_ref().map(|current| current.session.id) {
+        if let Some(from) = self.current.as_ref().map(|current| current.going.session.id) {
             self.refuse_of(from, why);
         }
     }
@@ -309,13 +302,11 @@ fn command(spec: &LaunchSpec) -> pty::Command {
     }
 }
 
-type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Result<Tape> + Send>;
+type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Tape + Send>;
 
-/// Makes the tape once the size of the pane is known. Where the assistant was told something, a
-/// marker at its beginning says so.
-fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
-    let (id, is_told) = (session.id, session.handoff.is_some());
-    let (stream, store) = (store.redactor().stream(), Arc::clone(store));
+/// Makes the tape once the size of the pane is known.
+fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
+    let (redactor, store) = (store.redactor().clone(), Arc::clone(store));
     Box::new(move |size| {
         let other = Arc::clone(&store);
         let segments = Segments {
@@ -323,11 +314,7 @@ fn tape(store: &Arc<Store>, session: &Session, log: PrivateLog) -> MakeTape {
             open: Box::new(move |segment| store.next_tape(id, segment)),
             remove: Box::new(move |segment| other.drop_tape(id, segment)),
         };
-        let now = Instant::now();
-        let mut tape = Tape::start(log, segments, stream, size, (now, Timestamp::now()))?;
-        if is_told {
-            tape.item(Item::Mark("handoff"), now)?;
-        }
-        Ok(tape)
+        let stream = redactor.terminal(size);
+        Tape::start(log, segments, stream, size, (Instant::now(), Timestamp::now()))
     })
 }

@@ -2,7 +2,9 @@
 
 pub mod bare;
 pub mod corridor;
+mod finishing;
 pub mod headless;
+mod history;
 pub mod legs;
 pub mod packet;
 pub mod screen;
@@ -10,10 +12,11 @@ pub mod settings;
 mod stop;
 pub mod switch;
 pub mod terms;
+mod tree;
+pub mod verify;
 mod watching;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +24,9 @@ use std::time::Duration;
 use crate::capture::{self, Recovered};
 use crate::clock::Timestamp;
 use crate::disk::outside;
-use crate::env::Env;
+use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
+use crate::handoff::Detail;
 use crate::host::terminal::{self, Answers};
 use crate::model::{Ending, HandoffId, ProviderName, Session, TopicId};
 use crate::provider::{self, Provider};
@@ -37,9 +41,7 @@ use settings::Settings;
 use terms::Terms;
 
 /// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
-const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
-/// The longest prompt that is read from a pipe: more than any model takes.
-const PROMPT_MAX: u64 = 8 << 20;
+pub const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
 /// What a headless assistant is asked when nobody said anything.
 const GO_ON: &str = "Continue the task from where the previous session left off.";
 /// The goal of a run that has none (0.2.1's words).
@@ -65,9 +67,11 @@ pub struct RunRequest {
     pub record: bool,
     /// Whether the assistant is told where the last one stopped.
     pub handoff: bool,
+    /// How much it is told.
+    pub detail: Detail,
     /// Where the panel stands; else as it was last time in this project.
     pub layout: Option<Place>,
-    /// The prompt of a headless run; else what is piped in, else the one that says to go on.
+    /// The first prompt; a headless run without one is told to go on.
     pub prompt: Option<String>,
     /// Arguments for the provider, as they were typed.
     pub provider_args: Vec<OsString>,
@@ -133,8 +137,49 @@ pub struct Run {
     pub warnings: Vec<String>,
 }
 
-/// Runs an assistant as `request` says, for a person in the folder `cwd`. `show` gets what a
-/// headless one says, while it says it.
+/// Something for a person, while the run goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'a> {
+    /// What a headless assistant says.
+    Assistant(&'a Redacted),
+    /// What loghop has to say itself.
+    Notice(&'a str),
+}
+
+/// Hands a person what is said.
+pub type Say<'a> = &'a mut dyn FnMut(Said<'_>);
+
+/// What stands between a person and the assistant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The split screen.
+    Screen,
+    /// Nothing: the assistant has loghop's own streams.
+    Bare,
+    /// The assistant's print mode.
+    Headless,
+}
+
+impl RunRequest {
+    /// The way that this is to go in `env`, where loghop stands on its terminal or on none.
+    pub fn way(&self, env: &Env) -> Way {
+        match terminal::is_terminal() {
+            _ if self.headless => Way::Headless,
+            true if is_dumb(env) => Way::Bare,
+            true => Way::Screen,
+            false if self.interactive => Way::Bare,
+            false => Way::Headless,
+        }
+    }
+}
+
+/// Whether the terminal says that it can do nothing but print lines.
+fn is_dumb(env: &Env) -> bool {
+    env.get(var::TERM) == Some("dumb")
+}
+
+/// Runs an assistant as `request` says, for a person in the folder `cwd`. `say` gets what is to be
+/// read while it runs.
 ///
 /// # Errors
 /// Everything that keeps the assistant from being started. How it then ended is no error.
@@ -143,7 +188,7 @@ pub fn run(
     cwd: &Path,
     env: &Env,
     now: Timestamp,
-    show: &mut dyn FnMut(&Redacted),
+    say: Say<'_>,
 ) -> Result<RunOutcome> {
     let store = Arc::new(open(request, cwd, env)?);
     provider::check_depth(env)?;
@@ -151,23 +196,31 @@ pub fn run(
     let folder = if cwd.starts_with(store.root()) { cwd } else { store.root() };
     let corridor = Corridor { store: Arc::clone(&store), env, cwd: folder, now };
     let recovered = recover(&store, env, now)?;
-    warnings.extend(recovered.told().chain(recovered.warnings.clone()));
+    warnings.extend([recovered.told(), recovered.warnings].concat());
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
     let cut_short = recovered.switch.as_ref().and_then(|switch| switch.to.as_ref());
     let mut task = plan(request, cut_short, &corridor, &mut warnings)?;
 
-    let on_screen = !request.headless && terminal::is_terminal();
-    let (mut runs, printed) = if on_screen {
-        let screen = screen(request, &corridor, task.provider, settings);
-        (screen::run(task, screen)?, headless::Printed::default())
-    } else if request.interactive {
-        (vec![bare::run(&corridor, &task)?], headless::Printed::default())
-    } else {
-        task.prompt = Some(headless_prompt(request));
-        task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
-        let (run, printed) = headless::run(&corridor, &task, show)?;
-        (vec![run], printed)
+    let mut printed = headless::Printed::default();
+    let mut runs = match request.way(env) {
+        Way::Screen => {
+            let screen = screen(request, &corridor, task.provider, settings);
+            screen::run(task, screen, say)?
+        }
+        Way::Bare => {
+            if is_dumb(env) {
+                say(Said::Notice("no split screen and no recording on a terminal of TERM=dumb"));
+            }
+            vec![bare::run(&corridor, &task, say)?]
+        }
+        Way::Headless => {
+            task.prompt.get_or_insert_with(|| GO_ON.to_owned());
+            task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
+            let (run, said) = headless::run(&corridor, &task, say)?;
+            printed = said;
+            vec![run]
+        }
     };
     let run = runs.pop().ok_or_else(|| Error::new(Kind::Unexpected, "nothing ran"))?;
     warnings.extend(runs.iter_mut().flat_map(|run| std::mem::take(&mut run.warnings)));
@@ -205,6 +258,7 @@ fn screen(
             record: request.record,
             fresh: request.fresh,
             handoff: request.handoff,
+            detail: request.detail,
             args: (provider, request.provider_args.clone()),
             guides: request.guides.clone(),
         },
@@ -253,24 +307,29 @@ fn plan(
     warnings: &mut Vec<String>,
 ) -> Result<Task> {
     let Corridor { store, env, now, .. } = corridor;
-    let sessions = store.sessions()?.items;
     // A switch that a kill cut short goes on where nobody says otherwise.
     let provider = match request.provider.as_ref().or(cut_short) {
         Some(name) => provider::find(name.as_str())?,
-        None => choose(&sessions, env)?,
+        None => choose(store, env)?,
     };
     let program = provider::locate(provider, env)?;
     let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
     let goal = goal.filter(|goal| !goal.trim().is_empty()).unwrap_or_else(|| NO_GOAL.to_owned());
-    let wanted =
-        Wanted { provider: &provider.name(), goal: &goal, topic: request.topic, env, now: *now };
+    let wanted = Wanted {
+        provider: &provider.name(),
+        goal: &goal,
+        topic: request.topic,
+        detail: request.detail,
+        env,
+        now: *now,
+    };
     let packet = request.handoff.then(|| packet::build(store, &wanted)).transpose()?;
     warnings.extend(packet.iter().flat_map(|packet| packet.warnings.clone()));
     if let Some(outer) = provider::nested_in(env) {
         warnings
             .push(format!("loghop was started inside {outer}; its variables are not passed on"));
     }
-    let notice = told_once(store, provider, packet.as_ref(), &sessions)?;
+    let notice = told_once(store, provider, packet.as_ref())?;
     warnings.extend(notice.clone());
     Ok(Task {
         provider,
@@ -287,24 +346,19 @@ fn plan(
     })
 }
 
-fn choose(sessions: &[Session], env: &Env) -> Result<Provider> {
+fn choose(store: &Store, env: &Env) -> Result<Provider> {
     let installed: Vec<Provider> =
         provider::installed(env).into_iter().map(|found| found.provider).collect();
-    default_provider(sessions, &installed).ok_or_else(|| {
+    default_provider(store.last_useful_session()?.as_ref(), &installed).ok_or_else(|| {
         Error::new(Kind::ProviderMissing, "no assistant is installed")
             .hint("install Claude Code (`claude`) or Codex (`codex`), or try `loghop demo`")
     })
 }
 
 /// The first time that what one vendor's assistant said goes to another vendor, a person is told.
-fn told_once(
-    store: &Store,
-    to: Provider,
-    packet: Option<&Packet>,
-    sessions: &[Session],
-) -> Result<Option<String>> {
+fn told_once(store: &Store, to: Provider, packet: Option<&Packet>) -> Result<Option<String>> {
     let from = packet.and_then(|packet| packet.continues);
-    let from = from.and_then(|id| sessions.iter().find(|session| session.id == id));
+    let from = from.and_then(|id| store.session(id).ok()).map(|stored| stored.value);
     let Some(from) = from.and_then(|s| provider::find(s.provider.as_str()).ok()) else {
         return Ok(None);
     };
@@ -321,23 +375,9 @@ fn told_once(
     )))
 }
 
-/// What a headless assistant is asked: what was given, else what is piped in, else to go on.
-fn headless_prompt(request: &RunRequest) -> String {
-    let piped = || {
-        let (stdin, mut bytes) = (std::io::stdin(), Vec::new());
-        let is_there =
-            !stdin.is_terminal() && stdin.lock().take(PROMPT_MAX).read_to_end(&mut bytes).is_ok();
-        // A byte that is no text must not cost the person their whole prompt.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        (is_there && !text.trim().is_empty()).then_some(text)
-    };
-    request.prompt.clone().or_else(piped).unwrap_or_else(|| GO_ON.to_owned())
-}
-
 /// The assistant of a run that names none: the last useful session's, while its program is still
-/// there, else the first one installed. `sessions` are newest first.
-pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<Provider> {
-    let last = sessions.iter().find(|session| session.is_useful());
+/// there, else the first one installed.
+pub fn default_provider(last: Option<&Session>, installed: &[Provider]) -> Option<Provider> {
     let same = |name: &&Provider| last.is_some_and(|l| l.provider.as_str() == name.as_str());
     installed.iter().find(same).or(installed.first()).copied()
 }
@@ -346,23 +386,16 @@ pub fn default_provider(sessions: &[Session], installed: &[Provider]) -> Option<
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::model::{SessionId, Status};
-
-    fn session(provider: Provider, prompts: u32) -> Session {
-        let now = Timestamp::from_second(0);
-        let mut session = Session::start(SessionId(1), provider.name(), String::new(), now);
-        session.status = Status::Succeeded;
-        session.prompts = Some(prompts);
-        session
-    }
+    use crate::model::SessionId;
 
     #[test]
     fn the_default_is_the_last_useful_sessions_assistant_while_it_is_installed() {
         use Provider::{Claude, Codex};
-        let sessions = [session(Claude, 0), session(Codex, 2), session(Claude, 5)];
-        assert_eq!(default_provider(&sessions, &[Claude, Codex]), Some(Codex));
-        assert_eq!(default_provider(&sessions, &[Claude]), Some(Claude));
-        assert_eq!(default_provider(&[], &[Claude, Codex]), Some(Claude));
-        assert_eq!(default_provider(&sessions, &[]), None);
+        let now = Timestamp::from_second(0);
+        let last = Session::start(SessionId(1), Codex.name(), String::new(), now);
+        assert_eq!(default_provider(Some(&last), &[Claude, Codex]), Some(Codex));
+        assert_eq!(default_provider(Some(&last), &[Claude]), Some(Claude));
+        assert_eq!(default_provider(None, &[Claude, Codex]), Some(Claude));
+        assert_eq!(default_provider(Some(&last), &[]), None);
     }
 }

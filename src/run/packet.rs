@@ -1,22 +1,15 @@
 //! The handoff of a run: what the project knows about the task, gathered, built and stored.
 
-use std::io::{ErrorKind, Read};
-
-use super::TopicChoice;
+use super::{TopicChoice, history, tree};
 use crate::clock::Timestamp;
 use crate::env::Env;
-use crate::error::{AtPath, Error, Result};
+use crate::error::{Error, Result};
 use crate::git;
-use crate::handoff::{self, Input, Limits, Previous};
+use crate::handoff::{self, Detail, Input, Limits, Previous};
 use crate::model::{
-    Digest, Handoff, HandoffId, ProviderName, Repo, Session, SessionId, TimelineEvent, Topic,
-    TopicState,
+    Handoff, HandoffId, ProviderName, Repo, Session, SessionId, TimelineEvent, Topic, TopicState,
 };
 use crate::store::Store;
-use crate::transcript::{Digester, Format, Lines, Parser};
-
-/// Bytes of a transcript read at once: few calls, and little memory.
-const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Bytes of an ignore file: thousands of patterns.
 const IGNORE_MAX: u64 = 256 * 1024;
@@ -36,6 +29,8 @@ pub struct Wanted<'a> {
     pub goal: &'a str,
     /// The topic.
     pub topic: TopicChoice,
+    /// How much is told.
+    pub detail: Detail,
     /// The environment that Git is asked in.
     pub env: &'a Env,
     /// When.
@@ -63,22 +58,28 @@ pub struct Packet {
 pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let topic = choose_topic(store, wanted)?;
     let sessions = store.sessions()?;
-    let timeline = store.timeline()?;
+    let timeline = store.timeline_of(&sessions.items)?;
     let previous = previous(&sessions.items, topic.as_ref(), wanted.topic);
-    let digest = previous.map(|session| digest(store, session.id)).transpose()?.unwrap_or_default();
+    let history = history::read(store, &sessions.items, previous, wanted.provider)?;
     let repo = read_repository(store, wanted.env)?;
+    let tree = repo.as_ref().map(|repo| tree::changed_files(store, repo)).unwrap_or_default();
     let recent: Vec<TimelineEvent> =
-        timeline.items.into_iter().filter(|event| event.useful).take(RECENT_MAX).collect();
+        timeline.into_iter().filter(|event| event.useful).take(RECENT_MAX).collect();
     let input = |id: HandoffId| Input {
         id,
         target: wanted.provider,
         goal: wanted.goal,
         topic: topic.as_ref(),
         now: wanted.now,
-        previous: previous.map(|session| Previous { session, digest: &digest }),
+        previous: previous.map(|session| Previous {
+            session,
+            digest: &history.digest,
+            story: &history.story,
+        }),
         recent: &recent,
         repo: repo.as_ref(),
-        limits: Limits::default(),
+        tree: &tree,
+        limits: Limits::of(history.window, wanted.detail),
     };
     let handoff = store.create_handoff(|id| Handoff {
         id,
@@ -94,8 +95,7 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let path = store.handoff_path(handoff.id);
     let brief = handoff::brief(&input(handoff.id), &path);
     let continues = previous.map(|session| session.id);
-    let warnings = [sessions.warnings, timeline.warnings].concat();
-    Ok(Packet { handoff, path, brief, continues, repo, warnings })
+    Ok(Packet { handoff, path, brief, continues, repo, warnings: sessions.warnings })
 }
 
 /// The topic that was asked for. Without a choice it is the active one, else one made from the goal.
@@ -135,34 +135,8 @@ fn previous<'a>(
     }
 }
 
-/// What the stored transcript of a session says; nothing where there is none.
-pub fn digest(store: &Store, id: SessionId) -> Result<Digest> {
-    let path = store.transcript_path(id);
-    let Some(mut reader) = store.files().reader(&path)? else { return Ok(Digest::default()) };
-    let (mut lines, mut parser) = (Lines::default(), Parser::new(Format::Stored));
-    let (mut digester, mut turns) = (Digester::default(), Vec::new());
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        let read = match reader.read(&mut chunk) {
-            Ok(read) => read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error).at(&store.root().join(&path)),
-        };
-        if read == 0 {
-            lines.finish(|line| parser.take(line, &mut turns));
-        } else {
-            lines.feed(&chunk[..read], |line| parser.take(line, &mut turns));
-        }
-        turns.drain(..).for_each(|turn| digester.apply(&turn));
-        if read == 0 {
-            let drift = parser.drift().clone();
-            return Ok(Digest { drift, ..digester.digest().clone() });
-        }
-    }
-}
-
 /// The repository within the project's limits, without what the ignore files name.
-fn read_repository(store: &Store, env: &Env) -> Result<Option<Repo>> {
+pub(super) fn read_repository(store: &Store, env: &Env) -> Result<Option<Repo>> {
     let mut ignore = String::new();
     for file in IGNORE_FILES {
         ignore += &store.files().read_text(file, IGNORE_MAX)?.unwrap_or_default();

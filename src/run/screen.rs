@@ -4,21 +4,19 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::Run;
 use super::corridor::Task;
 use super::legs::Legs;
 use super::settings::Settings;
 use super::terms::Terms;
+use super::{Run, Say};
 use crate::emulator::Traits;
 use crate::error::{Error, Kind, Result};
 use crate::host::frame::{Abilities, FrameEncoder};
 use crate::host::panic_hook::PanicHook;
 use crate::host::terminal::{Answers, Terminal};
-use crate::model::Ending;
 use crate::provider::Provider;
 use crate::recorder::layout::Place;
-use crate::recorder::relay::LegEnd;
-use crate::recorder::{self, Plan, Recording, threads};
+use crate::recorder::{self, Plan, threads};
 
 /// What a run on a terminal needs beside its task.
 pub struct Screen {
@@ -32,7 +30,7 @@ pub struct Screen {
 
 /// Runs the assistant, and those that take over from it, in the split screen until the last one
 /// ends. The sessions come back oldest first; there is at least one.
-pub fn run(task: Task, screen: Screen) -> Result<Vec<Run>> {
+pub fn run(task: Task, screen: Screen, say: Say<'_>) -> Result<Vec<Run>> {
     let Screen { place, others, mut terms } = screen;
     // Before the terminal is taken: a signal must find somebody who gives it back.
     let signals = threads::signals()?;
@@ -42,7 +40,16 @@ pub fn run(task: Task, screen: Screen) -> Result<Vec<Run>> {
     let store = Arc::clone(&terms.store);
     let (settings, timeout) = (terms.settings.clone(), task.timeout);
     let mut legs = Legs::new(terms);
-    let leg = legs.begin(task)?;
+    let leg = match legs.begin(task) {
+        Ok(leg) => leg,
+        // One that cannot be started has a session all the same; it says why.
+        Err(error) => {
+            drop(terminal);
+            legs.close(None, say)?;
+            let runs = legs.take_done();
+            return if runs.is_empty() { Err(error) } else { Ok(runs) };
+        }
+    };
     let legs = Arc::new(Mutex::new(legs));
     let relay = Arc::clone(&legs);
     let plan = Plan {
@@ -57,20 +64,15 @@ pub fn run(task: Task, screen: Screen) -> Result<Vec<Run>> {
         timeout,
         signals,
     };
-    let recorded = recorder::record(plan, &terminal);
+    let recording = recorder::record(plan, &terminal);
     drop(terminal);
-    let recording = recorded.unwrap_or_else(|error| {
-        let ending = Ending::LaunchFailed(error.to_string());
-        let last = Some(Box::new(LegEnd::not_started(ending.clone())));
-        Recording { ending, last, place: None }
-    });
     if let Some(place) = recording.place {
         // The next run then asks again; that is all.
         let _ = store.set_layout(place.as_word());
     }
     // Whatever the relay is in the middle of is done first.
     let mut legs = legs.lock();
-    legs.close(recording.last.map(|last| *last))?;
+    legs.close(recording.last.map(|last| *last), say)?;
     let mut runs = legs.take_done();
     let last = runs.last_mut().ok_or_else(|| Error::new(Kind::Unexpected, "nothing ran"))?;
     last.ending = recording.ending;

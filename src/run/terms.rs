@@ -1,5 +1,6 @@
 //! What holds for every client of a run, and what follows from it for one of them.
 
+use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +9,12 @@ use super::corridor::{Corridor, Task};
 use super::settings::Settings;
 use crate::clock::Timestamp;
 use crate::env::Env;
+use crate::handoff::Detail;
 use crate::host::terminal::Answers;
 use crate::model::SessionId;
 use crate::provider::{self, Provider};
 use crate::recorder::draw::Stationery;
 use crate::recorder::panel::{Document, Guide, Tab};
-use crate::redact::Redacted;
 use crate::store::Store;
 
 /// What holds for every client of a run.
@@ -34,6 +35,8 @@ pub struct Terms {
     pub fresh: bool,
     /// Whether clients are told where the last one stopped.
     pub handoff: bool,
+    /// How much they are told.
+    pub detail: Detail,
     /// The user's own arguments, and whose they are.
     pub args: (Provider, Vec<OsString>),
     /// What there is to try, for a newcomer.
@@ -71,16 +74,20 @@ impl Terms {
         session: SessionId,
         started: Timestamp,
     ) -> Stationery {
-        let packet = task.packet.as_ref();
-        let redacted = packet.map(|p| self.store.redactor().redact(&p.handoff.body));
+        let handoff = task.packet.as_ref().map(|packet| &packet.handoff);
+        let store = Arc::clone(&self.store);
         Stationery {
             session,
             provider: task.provider.name(),
             goal: task.goal.clone(),
             started,
-            handoff: packet.map(|p| p.handoff.id),
-            document: Document::new(redacted.as_ref().map(text).unwrap_or_default()),
-            timeline: self.store.timeline().map(|t| t.items).unwrap_or_default(),
+            handoff: handoff.map(|handoff| handoff.id),
+            document: Document::new(
+                handoff.map(|handoff| handoff.body.clone()).unwrap_or_default(),
+            ),
+            timeline: LazyCell::new(Box::new(move || {
+                store.timeline().map(|listing| listing.items).unwrap_or_default()
+            })),
             guide: self.guide(task.provider),
             recording: self.record,
             theme: self.settings.theme(self.answers.is_dark()),
@@ -89,8 +96,4 @@ impl Terms {
             keyboard: self.answers.keyboard,
         }
     }
-}
-
-fn text(redacted: &Redacted) -> String {
-    redacted.as_str().into_owned()
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::corridor::Corridor;
+use super::corridor::{Corridor, keep};
 use crate::capture::Tracker;
 use crate::env::Env;
 use crate::git;
@@ -25,14 +25,16 @@ pub(super) fn watcher(
     Box::new(move |pid| {
         if let Some(tracker) = tracker.lock().as_mut() {
             tracker.spawned(pid.unsigned_abs());
+            // After the start, which would wait for the disk: a child that has just started has
+            // said nothing yet that a kill could lose.
+            keep(tracker);
         }
         let mut changes = Changes { root, env, seen: (Activity::Unknown, 0), paths: Vec::new() };
         Box::new(move |activity, turns| {
             let mut guard = tracker.lock();
             let Some(tracker) = guard.as_mut() else { return Live::default() };
             let mut live = tracker.poll(activity, turns, Instant::now());
-            // A trail that cannot be kept costs recovery after a kill, not the run.
-            let _ = tracker.keep();
+            keep(tracker);
             drop(guard);
             live.changed = changes.look(activity, live.digest.tool_calls);
             live

@@ -1,7 +1,8 @@
 //! Handoffs: built once, told their outcome later, all kept.
 
+use super::chain::Durability;
 use super::format::{config, handoff};
-use super::records::{Listing, Stored};
+use super::records::{Draft, Listing, Stored};
 use super::{Store, layout};
 use crate::error::{Error, Result};
 use crate::model::{Handoff, HandoffId};
@@ -14,6 +15,27 @@ impl Store {
                 handoff::read(HandoffId(number), &document.fields, &document.body)
             })?;
         listing.items.reverse();
+        Ok(listing)
+    }
+
+    /// How many there are.
+    pub fn handoff_count(&self) -> Result<usize> {
+        Ok(self.numbers(layout::HANDOFFS, HandoffId::PREFIX)?.len())
+    }
+
+    /// The newest one that can be read, and what is wrong with newer ones.
+    pub fn newest_handoff(&self) -> Result<Listing<Handoff>> {
+        let mut listing = Listing { items: Vec::new(), warnings: Vec::new() };
+        for number in self.numbers(layout::HANDOFFS, HandoffId::PREFIX)?.into_iter().rev() {
+            match self.handoff(HandoffId(number)) {
+                Ok(stored) => {
+                    listing.warnings.extend(stored.warnings);
+                    listing.items.push(stored.value);
+                    break;
+                }
+                Err(error) => listing.warnings.push(error.to_string()),
+            }
+        }
         Ok(listing)
     }
 
@@ -35,7 +57,7 @@ impl Store {
         let number = self.next_number(layout::HANDOFFS, HandoffId::PREFIX, counter)?;
         let made = make(HandoffId(number));
         self.edit_config(|doc| config::set(doc, "handoff_counter", i64::from(number)))?;
-        self.write_handoff(&made)?;
+        self.write_drafts(&[self.handoff_draft(&made)?], Durability::Later)?;
         Ok(self.handoff(made.id)?.value)
     }
 
@@ -44,9 +66,9 @@ impl Store {
         layout::handoff(id)
     }
 
-    pub(super) fn write_handoff(&self, value: &Handoff) -> Result<()> {
+    pub(super) fn handoff_draft(&self, value: &Handoff) -> Result<Draft> {
         let mut body = value.body.trim_end().to_owned();
         body.push('\n');
-        self.write_record(&layout::handoff(value.id), |over| handoff::write(value, over), |_| body)
+        self.draft(layout::handoff(value.id), |over| handoff::write(value, over), |_| body)
     }
 }

@@ -4,12 +4,21 @@
 //! Everything that is written passes the store's [`Redactor`] on its way. The forms are in
 //! [`format`], the promise to loghop 0.2.1 in `docs/formats.md`.
 
+mod archive;
+mod backup;
+mod chain;
+mod delete;
 mod format;
 mod handoffs;
+mod index;
 mod layout;
+mod lines;
+mod migrate;
 mod projections;
+mod projects;
 mod records;
 mod seal;
+mod sequence;
 mod sessions;
 mod settings;
 mod signature;
@@ -17,24 +26,29 @@ mod switches;
 mod timeline;
 mod topics;
 mod transcript;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
+pub use self::backup::{Backup, Restored};
+use self::chain::ChainKey;
 pub use self::format::config::Config;
 pub use self::format::global::{GlobalConfig, Rule};
+pub use self::migrate::Migration;
+pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
 use self::signature::{SigningKey, hex_text, random};
 pub use self::transcript::TranscriptWriter;
+pub use self::verify::{Finding, Verdict, Verification};
 use crate::clock::Timestamp;
 use crate::disk::{Access, Lock, Root, Verbatim, outside};
+use crate::env;
 use crate::error::{Error, Kind, Result};
 use crate::model::Repo;
 use crate::redact::Redactor;
 
 /// Bytes of a project's id: enough that no two projects share one.
 const PROJECT_ID_LEN: usize = 16;
-/// Bytes of the key that is kept outside the project.
-const PROJECT_KEY_LEN: usize = 32;
 
 /// An open project.
 pub struct Store {
@@ -68,7 +82,9 @@ impl Store {
     pub fn open(root: &Path, home: &Path) -> Result<Self> {
         let root = outside::resolve(root).unwrap_or_else(|| root.to_owned());
         let files = Root::open(&root)?;
-        if !files.is_dir(layout::DIR).map_err(unwritten)? {
+        // The home folder's `.loghop` holds the user's own settings.
+        let is_home = outside::resolve(home).as_ref() == Some(&root);
+        if is_home || !files.is_dir(layout::DIR).map_err(unwritten)? {
             return Err(Error::new(Kind::NotInitialized, "this project is not initialized")
                 .at(root)
                 .hint("run `loghop init` at the root of the repository"));
@@ -77,28 +93,24 @@ impl Store {
         if let Err(error) = complete(&files, home) {
             warnings.push(format!("could not complete the project: {error}"));
         }
-        let key = read_line(&files, layout::INTEGRITY_KEY)?;
-        let key = key.and_then(|text| SigningKey::parse(&text));
-        if key.is_none() {
-            let path = layout::INTEGRITY_KEY;
-            warnings.push(format!("`{path}` is damaged or missing: nothing is signed or verified"));
-        }
+        let key = told(signing_key(&files), &mut warnings);
+        let project_id = told(project_id(&files), &mut warnings);
+        let chain_key = project_id.as_deref().map(|id| ChainKey::load(home, id));
+        let chain_key = told(chain_key.transpose().map(Option::flatten), &mut warnings);
         let (config, problem) = settings::read_config(&files)?;
         warnings.extend(problem);
         let (global, problems) = GlobalConfig::load(home);
         warnings.extend(problems);
-        let tag_key = key.as_ref().map_or_else(random, |key| Ok(key.tag_key()))?;
+        let tag_key = match (&chain_key, &key) {
+            // The better one: whoever has the project's folder only cannot test guesses.
+            (Some(key), _) => key.tag_key(),
+            (None, Some(key)) => key.tag_key(),
+            (None, None) => random()?,
+        };
         let rules = [config.redaction.as_slice(), global.redaction.as_slice()];
         let (redactor, problems) = settings::redactor(&tag_key, &rules);
         warnings.extend(problems);
-        Ok(Self {
-            redactor,
-            project_id: read_line(&files, layout::PROJECT_ID)?,
-            home: home.to_owned(),
-            files,
-            key,
-            warnings,
-        })
+        Ok(Self { redactor, project_id, home: home.to_owned(), files, key, warnings })
     }
 
     /// Makes `root` a project named `name`, or completes one; what is there stays as it is.
@@ -120,9 +132,14 @@ impl Store {
             }
         }
         let mut store = Self::open(root, home)?;
-        let mut steps = vec![store.ignore_our_files(), store.register(now)];
+        let index = store.index(None)?;
+        let mut steps = vec![
+            store.ignore_our_files(),
+            store.register(&index, now),
+            store.lock().and_then(|_lock| store.begin()),
+        ];
         if !store.files.exists(layout::MEMORY)? {
-            steps.push(store.write_memory(&Repo::default()));
+            steps.push(store.write_memory(&index, &Repo::default()));
         }
         let failed = steps.into_iter().filter_map(Result::err);
         store.warnings.extend(failed.map(|error| error.to_string()));
@@ -176,8 +193,20 @@ fn unwritten(error: Error) -> Error {
 }
 
 fn take_lock(files: &Root) -> Result<Lock> {
-    let lock = files.lock(layout::LOCK, layout::LOCK_WAIT).map_err(unwritten)?;
-    lock.ok_or_else(|| Error::new(Kind::Io, "project is busy; try again in a moment"))
+    lock_of(files, layout::LOCK, "project")
+}
+
+/// Takes a lock of ours. Who waits in vain is told for whom.
+fn lock_of(files: &Root, rel: &str, what: &str) -> Result<Lock> {
+    let holder = format!("{} {}", std::process::id(), env::command());
+    let taken = files.lock_as(rel, &holder, layout::LOCK_WAIT).map_err(unwritten)?;
+    taken.map_err(|other| {
+        let busy = Error::new(Kind::Io, format!("{what} is busy; try again in a moment"));
+        match other.split_once(' ') {
+            Some((pid, command)) => busy.hint(format!("process {pid} holds it: `{command}`")),
+            None => busy,
+        }
+    })
 }
 
 /// Adds what a project of an older version lacks. Nothing is written when nothing is missing, so
@@ -186,10 +215,15 @@ fn complete(files: &Root, home: &Path) -> Result<()> {
     let folders = [layout::SESSIONS, layout::HANDOFFS, layout::TOPICS];
     let names = [layout::INTEGRITY_KEY, layout::PROJECT_ID].into_iter().chain(folders);
     let present = names.map(|name| files.exists(name)).collect::<Result<Vec<bool>>>()?;
-    if present.iter().all(|there| *there) {
+    let id = project_id(files).unwrap_or_default();
+    // On another machine the project is known, its key is not.
+    let has_key = id.as_deref().map_or(Ok(true), |id| has_project_key(home, id))?;
+    let is_restored = !files.exists(layout::RESTORE)?;
+    if present.iter().all(|there| *there) && has_key && is_restored {
         return Ok(());
     }
     let _lock = take_lock(files)?;
+    backup::finish_restore(files)?;
     for folder in folders {
         files.create_dir(folder)?;
     }
@@ -197,28 +231,75 @@ fn complete(files: &Root, home: &Path) -> Result<()> {
         let key = SigningKey::generate()?.to_text();
         files.write_verbatim(layout::INTEGRITY_KEY, Verbatim(key.as_bytes()), Access::Private)?;
     }
-    if !files.exists(layout::PROJECT_ID)? {
-        // The key first: an id without its key would look like a project whose key was lost.
-        let id = hex_text(&random::<PROJECT_ID_LEN>()?);
-        write_project_key(home, &id)?;
-        let line = format!("{id}\n");
-        files.write_verbatim(layout::PROJECT_ID, Verbatim(line.as_bytes()), Access::Private)?;
+    if let Some(id) = id {
+        return ensure_project_key(home, &id);
     }
-    Ok(())
+    if files.exists(layout::PROJECT_ID)? {
+        return Ok(());
+    }
+    // The key first: an id without its key would look like a project whose key was lost.
+    let id = hex_text(&random::<PROJECT_ID_LEN>()?);
+    ensure_project_key(home, &id)?;
+    let line = format!("{id}\n");
+    files.write_verbatim(layout::PROJECT_ID, Verbatim(line.as_bytes()), Access::Private)
 }
 
-/// Makes the key that lies outside the project, under the project's id.
-fn write_project_key(home: &Path, id: &str) -> Result<()> {
-    let home = Root::open(home)?;
-    home.create_dir(layout::DIR)?;
-    home.create_dir(layout::HOME_KEYS)?;
-    let key = format!("{}\n", hex_text(&random::<PROJECT_KEY_LEN>()?));
-    let rel = format!("{}/{id}", layout::HOME_KEYS);
-    home.write_verbatim(&rel, Verbatim(key.as_bytes()), Access::Private)
+/// Whether this machine has a key of the project.
+fn has_project_key(home: &Path, id: &str) -> Result<bool> {
+    Root::open(home)?.exists(&ChainKey::path(id))
 }
 
-/// The text of a file that holds one line.
-fn read_line(files: &Root, rel: &str) -> Result<Option<String>> {
-    let text = files.read_text(rel, layout::LINE_FILE_MAX)?;
-    Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+/// Makes the key that lies outside the project, under the project's id, where there is none.
+fn ensure_project_key(home: &Path, id: &str) -> Result<()> {
+    if has_project_key(home, id)? {
+        return Ok(());
+    }
+    let files = Root::open(home)?;
+    files.create_dir(layout::DIR)?;
+    files.create_dir(layout::HOME_KEYS)?;
+    ChainKey::generate()?.save(home, id)
 }
+
+/// What was read, or nothing, with the reason among the warnings.
+fn told<T>(read: Result<Option<T>>, warnings: &mut Vec<String>) -> Option<T> {
+    read.unwrap_or_else(|error| {
+        let hints = error.hints.iter().map(|hint| format!("; {hint}"));
+        warnings.push(format!("{error}{}", hints.collect::<String>()));
+        None
+    })
+}
+
+/// The key of the signatures. Without it nothing is signed or verified, and that is said.
+fn signing_key(files: &Root) -> Result<Option<SigningKey>> {
+    let path = layout::INTEGRITY_KEY;
+    let text = match files.reader(path)? {
+        Some(reader) => {
+            reader
+                .require_private()
+                .map_err(|error| error.hint("until then nothing is signed or verified"))?;
+            reader.read_all(layout::LINE_FILE_MAX)?
+        }
+        None => Vec::new(),
+    };
+    let key = SigningKey::parse(&String::from_utf8_lossy(&text));
+    key.map(Some).ok_or_else(|| {
+        let problem = format!("`{path}` is damaged or missing: nothing is signed or verified");
+        Error::new(Kind::Io, problem)
+    })
+}
+
+/// The project's id, which is the name of a file: nothing but the digits that we write is one.
+fn project_id(files: &Root) -> Result<Option<String>> {
+    let Some(text) = files.read_text(layout::PROJECT_ID, layout::LINE_FILE_MAX)? else {
+        return Ok(None);
+    };
+    let id = text.trim();
+    if id.len() == 2 * PROJECT_ID_LEN && id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(Some(id.to_owned()));
+    }
+    let problem = format!("`{}` is damaged: changes are not linked", layout::PROJECT_ID);
+    Err(Error::new(Kind::Io, problem).hint("remove it to begin a new chain"))
+}
+
+#[cfg(test)]
+mod crash;

@@ -1,33 +1,37 @@
 //! What can be rebuilt from the records: index, project memory, the user's registry. A failure
 //! here is a warning, never the end of a session.
 
-use std::path::{Path, PathBuf};
-
 use super::format::registry::{self, Row};
 use super::format::{ignore_lines, memory};
+use super::index::Index;
 use super::{Store, layout, seal};
 use crate::clock::Timestamp;
 use crate::disk::{Access, Root, Verbatim};
 use crate::error::{Error, Kind, Result};
-use crate::model::{HandoffId, Repo, SessionId};
+use crate::model::{Repo, Session, SessionId};
 
 impl Store {
-    /// Rebuilds all of them, and says what failed.
-    pub(super) fn project(&self, repo: &Repo, now: Timestamp) -> Vec<String> {
+    /// Brings all of them up to date after `changed` was written, and says what failed.
+    pub(super) fn project(&self, changed: SessionId, repo: &Repo, now: Timestamp) -> Vec<String> {
+        let index = match self.index(Some(changed)) {
+            Ok(index) => index,
+            Err(error) => return vec![format!("the sessions could not be listed: {error}")],
+        };
         let steps = [
-            ("the session index", self.write_index()),
-            ("`loghop.md`", self.write_memory(repo)),
-            ("the project registry", self.register(now)),
+            ("the session index", self.write_index(&index)),
+            ("`loghop.md`", self.write_memory(&index, repo)),
+            ("the project registry", self.register(&index, now)),
         ];
         let failed = steps.into_iter().filter_map(|(what, done)| Some((what, done.err()?)));
         failed.map(|(what, error)| format!("could not update {what}: {error}")).collect()
     }
 
     /// Writes `loghop.md`.
-    pub fn write_memory(&self, repo: &Repo) -> Result<()> {
-        let sessions = self.sessions()?.items;
-        let text = memory::render(&self.config()?.goal, repo, &sessions);
-        self.files.write(layout::MEMORY, &self.redactor.redact(&text))
+    pub(super) fn write_memory(&self, index: &Index, repo: &Repo) -> Result<()> {
+        let useful = index.newest_first(self).filter(Session::is_useful);
+        let useful: Vec<Session> = useful.take(memory::RECENT_MAX).collect();
+        let text = memory::render(&self.config()?.goal, repo, &useful);
+        self.files.write_lazily(layout::MEMORY, &self.redactor.redact(&text))
     }
 
     /// Lines of `loghop.md`; 0 when there is none.
@@ -49,26 +53,12 @@ impl Store {
         }
     }
 
-    /// The folder of the registered project named `name`: exactly, else as the only one whose name
-    /// holds it.
-    pub fn registered(home: &Path, name: &str) -> Option<PathBuf> {
-        let files = Root::open(home).ok()?;
-        let text = files.read_text(layout::REGISTRY, layout::RECORD_MAX).ok()??;
-        let rows = registry::rows(&text);
-        let exact = rows.iter().find(|(known, _)| known == name);
-        let mut like = rows.iter().filter(|(known, _)| known.contains(name));
-        let only = like.next().filter(|_| like.next().is_none());
-        exact.or(only).map(|(_, path)| PathBuf::from(path))
-    }
-
     /// Writes this project's row of the registry.
-    pub(super) fn register(&self, now: Timestamp) -> Result<()> {
+    pub(super) fn register(&self, index: &Index, now: Timestamp) -> Result<()> {
         let home = Root::open(&self.home)?;
         home.create_dir(layout::DIR)?;
-        let _lock = home
-            .lock(layout::REGISTRY_LOCK, layout::LOCK_WAIT)?
-            .ok_or_else(|| Error::new(Kind::Io, "the registry is busy; try again in a moment"))?;
-        let row = self.row(now)?;
+        let _lock = super::lock_of(&home, layout::REGISTRY_LOCK, "the registry")?;
+        let row = self.row(index, now)?;
         let text = home.read_text(layout::REGISTRY, layout::CONFIG_MAX)?.unwrap_or_default();
         let text = if let Ok(text) = registry::with_row(&text, &row) {
             text
@@ -79,19 +69,17 @@ impl Store {
         home.write_verbatim(layout::REGISTRY, Verbatim(text.as_bytes()), Access::Private)
     }
 
-    fn row(&self, now: Timestamp) -> Result<Row> {
+    fn row(&self, index: &Index, now: Timestamp) -> Result<Row> {
         let config = self.config()?;
-        let sessions = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
-        let handoffs = self.numbers(layout::HANDOFFS, HandoffId::PREFIX)?;
-        let last = sessions.last().map(|n| SessionId(*n).to_string());
+        let last = index.newest().map(|id| id.to_string());
         Ok(Row {
             name: config.project_name,
             path: self.root().display().to_string(),
             now,
             goal: seal::redact_text(&self.redactor, &config.goal),
             last_session: last.unwrap_or_default(),
-            session_count: sessions.len() as u32,
-            handoff_count: handoffs.len() as u32,
+            session_count: index.len() as u32,
+            handoff_count: self.handoff_count()? as u32,
         })
     }
 }

@@ -1,11 +1,15 @@
 //! Numbered files with a frontmatter: what sessions, handoffs and topics have in common.
 
+use blake3::Hash;
+
+use super::chain::{Durability, Entry, Op};
 use super::format::fields::Fields;
 use super::format::frontmatter::{self, Document};
 use super::signature::Verdict;
 use super::{Store, layout, seal, unwritten};
-use crate::disk::EntryKind;
+use crate::disk::Root;
 use crate::error::{Error, Kind, Result};
+use crate::redact::Redacted;
 
 /// What a folder of records gave: those that could be read, and what is wrong with the others.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,13 +103,11 @@ impl Store {
 
     /// The numbers of a folder's records, in order.
     pub(super) fn numbers(&self, folder: &str, prefix: &str) -> Result<Vec<u32>> {
-        let entries = self.files.list(folder)?;
-        let files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
-        let mut numbers: Vec<u32> = files
-            .filter_map(|entry| {
-                let (number, rest) = numbered(&entry.name, prefix)?;
-                (rest == ".md").then_some(number)
-            })
+        let names = self.files.names(folder)?;
+        let mut numbers: Vec<u32> = names
+            .iter()
+            .filter_map(|name| numbered(name, prefix))
+            .filter_map(|(number, rest)| (rest == ".md").then_some(number))
             .collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -115,23 +117,24 @@ impl Store {
     /// The next free number: above the counter and above every file that has one, whatever is
     /// left of it.
     pub(super) fn next_number(&self, folder: &str, prefix: &str, counter: u32) -> Result<u32> {
-        let entries = self.files.list(folder)?;
-        let numbers = entries.iter().filter_map(|entry| numbered(&entry.name, prefix));
+        let names = self.files.names(folder)?;
+        let numbers = names.iter().filter_map(|name| numbered(name, prefix));
         let highest = numbers.map(|(number, _)| number).max().unwrap_or(0);
         Ok(counter.max(highest) + 1)
     }
 
-    /// Writes a record, signed. A damaged file is set aside first.
-    pub(super) fn write_record(
+    /// A record as it is going to be written: what its file has, what `overlay` makes of it, and
+    /// signed. A damaged file is set aside first.
+    pub(super) fn draft(
         &self,
-        rel: &str,
+        rel: String,
         overlay: impl FnOnce(&mut Fields),
         body: impl FnOnce(&Fields) -> String,
-    ) -> Result<()> {
-        let mut fields = match self.read_record(rel)? {
+    ) -> Result<Draft> {
+        let mut fields = match self.read_record(&rel)? {
             Some(Ok(record)) => record.document.fields,
             Some(Err(_)) => {
-                self.files.set_aside(rel)?;
+                self.files.set_aside(&rel)?;
                 Fields::new()
             }
             None => Fields::new(),
@@ -139,8 +142,45 @@ impl Store {
         overlay(&mut fields);
         let fields = seal::redact_fields(&self.redactor, &fields);
         let body = body(&fields);
-        let file = seal::document(&self.redactor, self.key.as_ref(), &fields, &body);
-        self.files.write(rel, &file).map_err(unwritten)
+        let text = seal::document(&self.redactor, self.key.as_ref(), &fields, &body);
+        Ok(Draft::Record { rel, text })
+    }
+
+    /// Writes drafts, linked, in their order. It stops at the first that fails, so that the last
+    /// one is there only when all are.
+    pub(super) fn write_drafts(&self, drafts: &[Draft], durability: Durability) -> Result<()> {
+        let entries = drafts.iter().map(Draft::entry).collect();
+        self.linked(entries, durability, || {
+            drafts.iter().try_for_each(|draft| draft.write(&self.files)).map_err(unwritten)
+        })
+    }
+}
+
+/// Something that is ready to be written.
+pub(super) enum Draft {
+    /// A file of its own.
+    Record { rel: String, text: Redacted },
+    /// A line of the timeline.
+    Event(Redacted),
+    /// A file that is complete already, and so far not linked.
+    Done { rel: String, hash: Hash },
+}
+
+impl Draft {
+    pub(super) fn entry(&self) -> Entry {
+        match self {
+            Self::Record { rel, text } => Entry::put(rel, blake3::hash(text.as_bytes())),
+            Self::Event(line) => Entry::event(Op::Put, line.as_bytes()),
+            Self::Done { rel, hash } => Entry::put(rel, *hash),
+        }
+    }
+
+    pub(super) fn write(&self, files: &Root) -> Result<()> {
+        match self {
+            Self::Record { rel, text } => files.write(rel, text),
+            Self::Event(line) => files.append_line(layout::TIMELINE, line),
+            Self::Done { .. } => Ok(()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each string is redacted where it stands, unescaped, because quoting could hide a secret; then
 //! the finished text once more, because that is what goes to disk.
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::format::fields::Fields;
@@ -34,7 +35,28 @@ pub(super) fn document(
 
 /// One JSON line, without its newline.
 pub(super) fn json_line(redactor: &Redactor, value: &Value) -> Redacted {
-    redactor.redact(&json::line(&redact_value(redactor, value)))
+    redactor.redact(&json::line(&Hiding { redactor, value }))
+}
+
+/// A value that is written with its strings redacted.
+struct Hiding<'a> {
+    redactor: &'a Redactor,
+    value: &'a Value,
+}
+
+impl Serialize for Hiding<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self { redactor, value } = *self;
+        let hiding = |value| Hiding { redactor, value };
+        match value {
+            Value::String(text) => redactor.redact(text).as_str().serialize(to),
+            Value::Array(items) => to.collect_seq(items.iter().map(hiding)),
+            Value::Object(map) => to.collect_map(
+                map.iter().map(|(key, value)| (redact_text(redactor, key), hiding(value))),
+            ),
+            other => other.serialize(to),
+        }
+    }
 }
 
 /// Fields whose strings are redacted.

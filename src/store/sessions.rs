@@ -1,24 +1,29 @@
 //! Sessions: created under the lock, rewritten while they run, finished in one place.
 
-use super::format::{config, fields, handoff, markdown, session, timeline};
-use super::records::{Listing, Stored};
+use super::chain::Durability;
+use super::format::{config, handoff, markdown, session, timeline};
+use super::records::{Draft, Stored};
 use super::transcript::TranscriptWriter;
 use super::{Store, layout, seal, unwritten};
 use crate::clock::Timestamp;
-use crate::disk::PrivateLog;
+use crate::disk::{PrivateLog, Root};
 use crate::error::{Error, Result};
 use crate::model::{Repo, Session, SessionId, Status};
-use crate::redact::Redacted;
 
 impl Store {
-    /// All sessions, newest first.
-    pub fn sessions(&self) -> Result<Listing<Session>> {
-        let mut listing =
-            self.records(layout::SESSIONS, SessionId::PREFIX, |number, document| {
-                session::read(SessionId(number), &document.fields)
-            })?;
-        listing.items.reverse();
-        Ok(listing)
+    /// The session with the highest number, whatever is in its file.
+    pub fn newest_session(&self) -> Result<Option<SessionId>> {
+        let numbers = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
+        Ok(numbers.last().copied().map(SessionId))
+    }
+
+    /// The newest session that says something about its task. Older ones are not read: a project
+    /// can have hundreds.
+    pub fn last_useful_session(&self) -> Result<Option<Session>> {
+        let numbers = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
+        let newest_first = numbers.into_iter().rev().map(SessionId);
+        let mut sessions = newest_first.filter_map(|id| self.session(id).ok()).map(|s| s.value);
+        Ok(sessions.find(Session::is_useful))
     }
 
     /// One session with its file.
@@ -46,7 +51,9 @@ impl Store {
         let cast = layout::cast(id, 1);
         session.cast_path = Some(cast.clone());
         let tape = self.files.create_log(&cast).map_err(unwritten)?;
-        if let Err(error) = self.write_session(&session) {
+        let written = self.session_draft(&session);
+        let written = written.and_then(|draft| self.write_drafts(&[draft], Durability::Later));
+        if let Err(error) = written {
             // Without its session the empty recording means nothing.
             let _ = self.files.remove_file(&cast);
             return Err(error);
@@ -57,7 +64,10 @@ impl Store {
     /// Writes what changed in a session; keys that others put into its file stay.
     pub fn update_session(&self, session: &Session) -> Result<()> {
         let _lock = self.lock()?;
-        self.write_session(session)
+        self.write_drafts(&[self.session_draft(session)?], Durability::Now)?;
+        // A row that could not be written is older than the session, and does not count.
+        let _ = self.index(Some(session.id)).and_then(|index| self.write_index(&index));
+        Ok(())
     }
 
     /// Makes a session's end durable: the handoff's outcome, the timeline, the topic, its file.
@@ -70,36 +80,23 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<String>> {
         let _lock = self.lock()?;
-        // Each of these is tried, whatever the others do: none depends on another. The session
-        // comes last: after a kill before that it still counts as running, and is finished again.
-        let done = [
-            self.raise_session_counter(session.id),
-            self.record_outcome(session, now),
-            self.append_event(session),
-            self.join_topic(session, now),
-            self.write_session(session),
-        ];
-        let warnings = self.project(repo, now);
-        done.into_iter().collect::<Result<()>>()?;
+        let counted = self.raise_session_counter(session.id);
+        // The session comes last: after a kill or a full disk before that it still counts as
+        // running, and is finished again. What cannot even be drafted, such as the outcome of a
+        // damaged handoff, keeps nothing else from being written.
+        let mut drafts = self.finished_tapes(session.id);
+        drafts.push(self.outcome_draft(session, now).transpose());
+        drafts.push(self.event_draft(session).transpose());
+        drafts.push(self.topic_draft(session, now).transpose());
+        drafts.push(Some(self.session_draft(session)));
+        let (drafts, failed): (Vec<_>, Vec<_>) =
+            drafts.into_iter().flatten().partition(Result::is_ok);
+        let drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
+        let written = self.write_drafts(&drafts, Durability::Now);
+        let warnings = self.project(session.id, repo, now);
+        let failed = failed.into_iter().map(|failed| failed.map(drop));
+        failed.chain([counted, written]).collect::<Result<()>>()?;
         Ok(warnings)
-    }
-
-    /// Sessions that say that they run, whether their process is alive or not.
-    pub fn running_sessions(&self) -> Result<Vec<Session>> {
-        let mut running = Vec::new();
-        for number in self.numbers(layout::SESSIONS, SessionId::PREFIX)? {
-            let rel = layout::session(SessionId(number));
-            let text = self.files.read_text(&rel, layout::RECORD_MAX).ok().flatten();
-            // Most sessions ended long ago; parsing them all would slow every command down.
-            if !text.is_some_and(|text| text.contains(Status::Running.as_str())) {
-                continue;
-            }
-            if let Ok(Some(record)) = self.record(&rel) {
-                let session = session::read(SessionId(number), &record.document.fields);
-                running.extend((session.status == Status::Running).then_some(session));
-            }
-        }
-        Ok(running)
     }
 
     /// Whether the process that records this session is alive.
@@ -119,9 +116,9 @@ impl Store {
     }
 
     /// Replaces a session's stored transcript, line by line.
-    pub fn transcript_writer(&self, id: SessionId) -> Result<TranscriptWriter> {
+    pub fn transcript_writer(&self, id: SessionId) -> Result<TranscriptWriter<'_>> {
         let file = self.files.writer(&layout::transcript(id))?;
-        Ok(TranscriptWriter::new(file, self.redactor.clone()))
+        Ok(TranscriptWriter::new(self, id, file))
     }
 
     /// A session's file, relative to the project's root.
@@ -139,22 +136,62 @@ impl Store {
         layout::brief(id)
     }
 
+    /// The segments of a session's recording that are there, in order.
+    pub fn cast_segments(&self, id: SessionId) -> Result<Vec<u32>> {
+        let names: Vec<String> =
+            self.files.list(layout::SESSIONS)?.into_iter().map(|entry| entry.name).collect();
+        let mut segments: Vec<u32> = names.iter().filter_map(|n| layout::segment(id, n)).collect();
+        segments.sort_unstable();
+        Ok(segments)
+    }
+
+    /// Where the trail of a run lies while it runs, likewise.
+    pub fn trail_path(id: SessionId) -> String {
+        layout::trail(id)
+    }
+
+    /// The sessions that have a trail in `files`: those that run, and those that were killed.
+    pub fn trails(files: &Root) -> Vec<SessionId> {
+        let entries = files.list(layout::SESSIONS).unwrap_or_default();
+        entries.iter().filter_map(|entry| layout::trail_of(&entry.name)).collect()
+    }
+
     /// A segment of a session's recording, likewise; segments count from 1.
     pub fn cast_path(&self, id: SessionId, segment: u32) -> String {
         layout::cast(id, segment)
     }
 
-    fn write_session(&self, value: &Session) -> Result<()> {
-        self.write_record(
-            &layout::session(value.id),
+    fn session_draft(&self, value: &Session) -> Result<Draft> {
+        self.draft(
+            layout::session(value.id),
             |over| session::write(value, over),
             |redacted| markdown::session(&session::read(value.id, redacted)),
         )
     }
 
+    /// The recording of a session that ends now; one that ended before is linked already, and an
+    /// empty one is there for its lock only.
+    fn finished_tapes(&self, id: SessionId) -> Vec<Option<Result<Draft>>> {
+        let before = self.session(id).map(|stored| stored.value.status);
+        if before.is_ok_and(|status| status != Status::Running) {
+            return Vec::new();
+        }
+        let prefix = format!("{id}.");
+        let is_tape = |name: &str| name.starts_with(&prefix) && layout::is_kind(name, "cast");
+        let tapes = self.files.list_where(layout::SESSIONS, is_tape).unwrap_or_default();
+        let tapes = tapes.into_iter().filter(|tape| tape.len > 0);
+        tapes
+            .map(|tape| {
+                let rel = format!("{}/{}", layout::SESSIONS, tape.name);
+                let hash = self.hash_of(&rel).transpose()?;
+                Some(hash.map(|hash| Draft::Done { rel, hash }))
+            })
+            .collect()
+    }
+
     /// The counter follows when a session ends: until then its files hold its number, and a run
     /// starts without waiting for one more file to reach the disk.
-    fn raise_session_counter(&self, id: SessionId) -> Result<()> {
+    pub(super) fn raise_session_counter(&self, id: SessionId) -> Result<()> {
         if self.config()?.session_counter >= id.0 {
             return Ok(());
         }
@@ -162,39 +199,23 @@ impl Store {
     }
 
     /// The handoff that the session started from learns how it went.
-    fn record_outcome(&self, session: &Session, now: Timestamp) -> Result<()> {
-        let Some(id) = session.handoff else { return Ok(()) };
+    fn outcome_draft(&self, session: &Session, now: Timestamp) -> Result<Option<Draft>> {
+        let Some(id) = session.handoff else { return Ok(None) };
         let rel = layout::handoff(id);
         // 0.2.1 deletes old handoffs; a missing one has no outcome to note.
-        let Some(record) = self.record(&rel)? else { return Ok(()) };
+        let Some(record) = self.record(&rel)? else { return Ok(None) };
         let mut outcome = handoff::read(id, &record.document.fields, &record.document.body);
         outcome.status = session::status_word(session);
         outcome.returncode.clone_from(&session.returncode);
         outcome.updated = Some(now);
-        self.write_handoff(&outcome)
+        self.handoff_draft(&outcome).map(Some)
     }
 
-    fn append_event(&self, session: &Session) -> Result<()> {
+    /// The session's event, unless it is the last one that the log has of it.
+    fn event_draft(&self, session: &Session) -> Result<Option<Draft>> {
         let event = timeline::write(session, &layout::session(session.id));
         let line = seal::json_line(&self.redactor, &event);
-        if self.last_event_line(session.id)?.as_deref() == Some(&*line.as_str()) {
-            return Ok(());
-        }
-        self.files.append_line(layout::TIMELINE, &line)
-    }
-
-    /// Rewrites the index from what the sessions' files say.
-    pub(super) fn write_index(&self) -> Result<()> {
-        let rows = self.records(layout::SESSIONS, SessionId::PREFIX, |number, document| {
-            let mut row = document.fields;
-            fields::set_text(&mut row, "path", layout::session(SessionId(number)));
-            row.entry("claude_session_id".into()).or_insert_with(|| "".into());
-            row.entry("returncode".into()).or_insert(serde_json::Value::Null);
-            let mut line = seal::json_line(&self.redactor, &row.into_iter().collect());
-            line.push(&Redacted::plain("\n"));
-            line
-        })?;
-        let rows: Vec<&Redacted> = rows.items.iter().collect();
-        self.files.write(layout::INDEX, &Redacted::join(&rows))
+        let is_told = self.last_event_line(session.id)?.as_deref() == Some(&*line.as_str());
+        Ok((!is_told).then_some(Draft::Event(line)))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::format::timeline;
 use super::records::Listing;
-use super::{Store, layout};
+use super::{Store, layout, lines};
 use crate::error::Result;
 use crate::model::{Session, SessionId, TimelineEvent};
 
@@ -13,19 +13,36 @@ impl Store {
     /// where the log has none. Whether it is useful is what its session says now.
     pub fn timeline(&self) -> Result<Listing<TimelineEvent>> {
         let sessions = self.sessions()?;
+        let items = self.timeline_of(&sessions.items)?;
+        Ok(Listing { items, warnings: sessions.warnings })
+    }
+
+    /// The same for sessions that were read already.
+    pub fn timeline_of(&self, sessions: &[Session]) -> Result<Vec<TimelineEvent>> {
         let mut events: BTreeMap<SessionId, TimelineEvent> = BTreeMap::new();
         for line in self.timeline_text()?.lines() {
             if let Some(event) = timeline::read(line) {
                 events.insert(event.session, event);
             }
         }
-        for session in &sessions.items {
+        for session in sessions {
             let event = events.entry(session.id).or_insert_with(|| timeline::of_session(session));
             event.useful = Session::is_useful(session);
         }
         let mut items: Vec<TimelineEvent> = events.into_values().collect();
         items.sort_by_key(|event| std::cmp::Reverse((event.at, event.session)));
-        Ok(Listing { items, warnings: sessions.warnings })
+        Ok(items)
+    }
+
+    /// Calls `each` with every line of the log that is not blank, first one first.
+    pub(super) fn each_event(&self, mut each: impl FnMut(&[u8])) -> Result<()> {
+        let Some(reader) = self.files.reader(layout::TIMELINE)? else { return Ok(()) };
+        lines::for_each(reader, layout::LINE_MAX, |line| {
+            let line = line.trim_ascii();
+            if !line.is_empty() {
+                each(line);
+            }
+        })
     }
 
     /// The last line of the log that is about this session.

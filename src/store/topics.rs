@@ -1,7 +1,8 @@
 //! Topics: threads of sessions, one of which is the project's active one.
 
+use super::chain::Durability;
 use super::format::{config, markdown, topic};
-use super::records::Listing;
+use super::records::{Draft, Listing};
 use super::{Store, layout};
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -56,7 +57,7 @@ impl Store {
             sessions: Vec::new(),
             todos_pending: Vec::new(),
         };
-        self.write_topic(&topic)?;
+        self.write_drafts(&[self.draft_of(&topic)?], Durability::Later)?;
         self.edit_config(|doc| {
             config::set(doc, "topic_counter", i64::from(number));
             config::set(doc, "active_topic_id", topic.id.to_string());
@@ -65,9 +66,9 @@ impl Store {
     }
 
     /// A session that ended stands in its topic, whose open todos are now the session's.
-    pub(super) fn join_topic(&self, session: &Session, now: Timestamp) -> Result<()> {
+    pub(super) fn topic_draft(&self, session: &Session, now: Timestamp) -> Result<Option<Draft>> {
         let Some(mut topic) = session.topic.map(|id| self.topic(id)).transpose()?.flatten() else {
-            return Ok(());
+            return Ok(None);
         };
         if !topic.sessions.contains(&session.id) {
             topic.sessions.push(session.id);
@@ -76,12 +77,12 @@ impl Store {
             topic.todos_pending.clone_from(&session.notes.todos_pending);
         }
         topic.updated = Some(now);
-        self.write_topic(&topic)
+        self.draft_of(&topic).map(Some)
     }
 
-    fn write_topic(&self, value: &Topic) -> Result<()> {
-        self.write_record(
-            &layout::topic(value.id),
+    pub(super) fn draft_of(&self, value: &Topic) -> Result<Draft> {
+        self.draft(
+            layout::topic(value.id),
             |over| topic::write(value, over),
             |redacted| markdown::topic(&topic::read(value.id, redacted)),
         )

@@ -1,36 +1,45 @@
 //! Writing a stored transcript: one line at a time, whatever the transcript's length.
 
+use blake3::Hasher;
 use serde_json::Value;
 
-use super::seal;
+use super::chain::{Durability, Entry};
+use super::{Store, layout, seal};
 use crate::disk::PrivateWriter;
 use crate::error::Result;
-use crate::redact::{Redacted, Redactor};
+use crate::model::SessionId;
+use crate::redact::Redacted;
 
 /// A stored transcript in the making; it replaces the old one on [`Self::commit`]. Dropped before
 /// that, it leaves nothing.
-pub struct TranscriptWriter {
+pub struct TranscriptWriter<'a> {
+    store: &'a Store,
+    id: SessionId,
     file: PrivateWriter,
-    redactor: Redactor,
+    hasher: Hasher,
 }
 
-impl TranscriptWriter {
-    pub(super) fn new(file: PrivateWriter, redactor: Redactor) -> Self {
-        Self { file, redactor }
+impl<'a> TranscriptWriter<'a> {
+    pub(super) fn new(store: &'a Store, id: SessionId, file: PrivateWriter) -> Self {
+        Self { store, id, file, hasher: Hasher::new() }
     }
 
     /// Adds one turn, as its JSON object; it is redacted here.
     pub fn line(&mut self, json: &str) -> Result<()> {
-        let line = match serde_json::from_str::<Value>(json) {
-            Ok(turn) => seal::json_line(&self.redactor, &turn),
-            Err(_) => self.redactor.redact(&json.replace(['\n', '\r'], " ")),
+        let redactor = self.store.redactor();
+        let mut line = match serde_json::from_str::<Value>(json) {
+            Ok(turn) => seal::json_line(redactor, &turn),
+            Err(_) => redactor.redact(&json.replace(['\n', '\r'], " ")),
         };
-        self.file.write(&line)?;
-        self.file.write(&Redacted::plain("\n"))
+        line.push(&Redacted::plain("\n"));
+        self.hasher.update(line.as_bytes());
+        self.file.write(&line)
     }
 
     /// Makes it the session's transcript.
     pub fn commit(self) -> Result<()> {
-        self.file.commit()
+        let _lock = self.store.lock()?;
+        let entry = Entry::put(layout::transcript(self.id), self.hasher.finalize());
+        self.store.linked(vec![entry], Durability::Now, || self.file.commit())
     }
 }

@@ -94,6 +94,10 @@ impl Digester {
             }
             Entry::TurnEnd => self.turn_end(),
             Entry::Usage(usage) => self.usage(usage),
+            Entry::Seen(seen) => {
+                let said = Said { seen: true, ..said(turn, seen.by_user, &seen.text, seen.cut) };
+                if seen.by_user { self.user(said) } else { self.assistant(said) }
+            }
         }
     }
 
@@ -303,7 +307,8 @@ impl Digester {
 
 /// Something said, cut to what a digest keeps.
 fn said(turn: &Turn, by_user: bool, text: &str, cut: bool) -> Said {
-    Said { by_user, at: turn.at, text: clip::middle(text, SAID_MAX).into_owned(), cut }
+    let (text, seen) = (clip::middle(text, SAID_MAX).into_owned(), false);
+    Said { by_user, at: turn.at, text, cut, seen }
 }
 
 /// Adds an item that is new; the oldest one makes room. Returns it as it is kept.

@@ -18,11 +18,15 @@ mod lines;
 mod loose;
 mod notes;
 mod stored;
+mod story;
 mod tool;
 
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
-pub use stored::stored_line;
+pub use stored::{stored_line, witnessed_line};
+pub use story::{STORY_BYTES_MAX, Teller};
+
+use std::borrow::Cow;
 
 use crate::model::{Drift, Turn};
 
@@ -110,15 +114,11 @@ impl Parser {
             return;
         }
         self.drift.records += 1;
-        if self.read(line, turns) {
-            return;
-        }
         // A provider that copies a program's output may write bytes that are not UTF-8. The rest
         // of such a line is worth having.
-        let repaired = String::from_utf8_lossy(line);
-        let readable = matches!(&repaired, std::borrow::Cow::Owned(text)
-            if self.read(text.as_bytes(), turns));
-        if !readable {
+        let text =
+            std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::from);
+        if !self.read(&text, turns) {
             self.drift.bad_lines += 1;
         }
     }
@@ -132,7 +132,7 @@ impl Parser {
     }
 
     /// Whether the line is a JSON object. Nothing has been changed when it is not.
-    fn read(&mut self, line: &[u8], turns: &mut Vec<Turn>) -> bool {
+    fn read(&mut self, line: &str, turns: &mut Vec<Turn>) -> bool {
         let mut out = Out { turns, meta: &mut self.meta, drift: &mut self.drift };
         match &mut self.dialect {
             Dialect::Claude(claude) => claude.line(line, &mut out),

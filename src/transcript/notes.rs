@@ -63,9 +63,14 @@ pub(super) fn summary(text: &str) -> String {
     clip::characters(kept.trim(), SUMMARY_MAX)
 }
 
+/// The lines of a message outside of fenced blocks.
+pub(super) fn prose(text: &str) -> impl Iterator<Item = &str> {
+    fenced(text).filter(|(_, place)| *place == Place::Prose).map(|(line, _)| line)
+}
+
 /// Lines of a message that say what they are, outside of fenced blocks.
 pub(super) fn cues(text: &str) -> impl Iterator<Item = (Cue, &str)> {
-    fenced(text).filter(|(_, place)| *place == Place::Prose).filter_map(|(line, _)| cue(line))
+    prose(text).filter_map(cue)
 }
 
 fn cue(line: &str) -> Option<(Cue, &str)> {

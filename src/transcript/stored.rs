@@ -8,7 +8,7 @@ use super::loose::{self, Flag, Number, Text};
 use super::{Out, drift};
 use crate::clock::Timestamp;
 use crate::model::{
-    Entry, Failure, FailureKind, Todo, TodoState, ToolCall, ToolResult, Turn, Usage,
+    Entry, Failure, FailureKind, Seen, Todo, TodoState, ToolCall, ToolResult, Turn, Usage, Witness,
 };
 
 /// One line, as it is written.
@@ -39,6 +39,11 @@ struct Written<'a> {
     failure: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resets_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<&'a str>,
+    /// Where on the tape it begins and ends, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tape: Option<[f64; 2]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,6 +60,15 @@ fn is_false(flag: &bool) -> bool {
 /// The line of a turn, without its newline and not redacted yet. `None` for token counts, which
 /// the session does not keep turn by turn.
 pub fn stored_line(turn: &Turn) -> Option<String> {
+    line_of(turn, None)
+}
+
+/// The same, with who knows of the turn.
+pub fn witnessed_line(turn: &Turn, witness: Witness) -> Option<String> {
+    line_of(turn, Some(witness))
+}
+
+fn line_of(turn: &Turn, witness: Option<Witness>) -> Option<String> {
     let plan;
     let mut line = match &turn.entry {
         Entry::User { text } => Written { role: "user", text, ..Written::default() },
@@ -72,7 +86,17 @@ pub fn stored_line(turn: &Turn) -> Option<String> {
         Entry::Interrupted => event("interrupted", ""),
         Entry::TurnEnd => event("turn_end", ""),
         Entry::Usage(Usage { .. }) => return None,
+        Entry::Seen(seen) => Written {
+            role: if seen.by_user { "user" } else { "assistant" },
+            text: &seen.text,
+            cut: seen.cut,
+            tape: Some([seen.from, seen.to]),
+            ..Written::default()
+        },
     };
+    let is_seen = matches!(turn.entry, Entry::Seen(_));
+    let witness = if is_seen { Some(Witness::Screen) } else { witness };
+    line.witness = witness.map(Witness::as_str);
     line.ts = turn.at.map(|at| at.to_string()).unwrap_or_default();
     serde_json::to_string(&line).ok()
 }
@@ -172,6 +196,10 @@ struct Read<'a> {
     failure: Text<'a>,
     #[serde(borrow)]
     resets_at: Text<'a>,
+    #[serde(borrow)]
+    witness: Text<'a>,
+    #[serde(borrow)]
+    tape: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -184,11 +212,11 @@ struct ReadTodo<'a> {
 }
 
 /// Reads one line; false when it is no JSON object.
-pub(super) fn line(line: &[u8], out: &mut Out<'_>) -> bool {
-    let Ok(read) = serde_json::from_slice::<Read>(line) else { return false };
-    if !line.starts_with(b"{") {
+pub(super) fn line(line: &str, out: &mut Out<'_>) -> bool {
+    if !line.starts_with('{') {
         return false;
     }
+    let Ok(read) = serde_json::from_str::<Read>(line) else { return false };
     let at = Timestamp::parse(&read.ts);
     match read.entry() {
         Ok(entry) => out.turns.push(Turn { at, entry }),
@@ -203,6 +231,17 @@ impl Read<'_> {
     fn entry(self) -> Result<Entry, String> {
         let failure = self.failure_kind();
         let text = || self.text.0.into_owned();
+        if &*self.witness == Witness::Screen.as_str() {
+            let tape: Vec<f64> = loose::read(self.tape);
+            let at = |index: usize| tape.get(index).copied().unwrap_or_default();
+            return Ok(Entry::Seen(Seen {
+                by_user: &*self.role == "user",
+                from: at(0),
+                to: at(1),
+                cut: self.cut.0,
+                text: text(),
+            }));
+        }
         Ok(match (&*self.kind, &*self.role) {
             ("", "user") => Entry::User { text: text() },
             ("", "assistant") => Entry::Assistant { text: text(), cut: self.cut.0 },
@@ -296,6 +335,12 @@ mod tests {
                 Entry::Failure(Failure { kind, message, resets_at })
             }),
             any::<String>().prop_map(|summary| Entry::Compaction { summary }),
+            (any::<bool>(), any::<String>(), any::<bool>(), 0_u32..1_000_000).prop_map(
+                |(by_user, text, cut, at)| {
+                    let (from, to) = (f64::from(at) / 1e3, f64::from(at) / 1e2);
+                    Entry::Seen(Seen { by_user, text, cut, from, to })
+                }
+            ),
             Just(Entry::Interrupted),
             Just(Entry::TurnEnd),
         ]

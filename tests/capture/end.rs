@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use loghop::capture::{BeginPlan, Begun, Ended, Finished, Settle, Tracker, begin, finish, recover};
+use loghop::capture::{
+    BeginPlan, Begun, Ended, Finished, Patience, Settle, Tracker, begin, finish, recover,
+};
 use loghop::clock::Timestamp;
+use loghop::error::Kind;
 use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, Status};
 use loghop::provider::{LaunchSpec, Provider};
 use loghop::store::Store;
@@ -49,7 +52,8 @@ impl Run {
         let ended = Ended { ending, at: Timestamp::now(), repo: &repo, output: String::new() };
         let session = self.begun.session.clone();
         let settle = Settle::AFTER_EXIT;
-        let finished = finish(&self.store, session, self.tracker, &ended, settle).unwrap();
+        let ask = &mut |_| Patience::Full;
+        let finished = finish(&self.store, session, self.tracker, &ended, settle, ask).unwrap();
         (self.rig, self.store, finished)
     }
 }
@@ -109,6 +113,27 @@ fn a_finished_session_holds_what_was_said_and_done() {
         assert!(roles.iter().any(|role| role == "assistant"), "{roles:?}");
         assert!(!everything(store.root()).contains("\"spawned\""), "the trail is removed");
     }
+}
+
+#[test]
+fn a_session_whose_finish_was_given_up_is_finished_by_the_next_command() {
+    let mut run = run(Provider::Claude);
+    append(&run.claude_file(), &fixture("claude/write.jsonl"));
+    run.tracker.poll(Activity::Idle, 1, Instant::now());
+    run.tracker.keep().unwrap();
+    let (repo, at) = (Repo::default(), Timestamp::now());
+    let ended = Ended { ending: Ending::Exited(0), at, repo: &repo, output: String::new() };
+    let Run { begun, store, tracker, rig: _rig, .. } = run;
+    let (id, settle) = (begun.session.id, Settle::AFTER_EXIT);
+    let ask = &mut |_| Patience::Gone;
+    let error = finish(&store, begun.session, tracker, &ended, settle, ask).unwrap_err();
+    assert_eq!(error.kind, Kind::Interrupted);
+    assert!(error.message.contains("S-001") && !error.hints.is_empty(), "{error}");
+    assert_eq!(store.session(id).unwrap().value.status, Status::Running);
+    drop(begun.tape);
+    let recovered = recover(&store, &repo, at).unwrap();
+    assert_eq!(recovered.sessions.len(), 1);
+    assert!(recovered.sessions[0].turns_captured >= 2);
 }
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod end;
 mod rig;
+mod torn;
 mod tracker;

@@ -5,6 +5,7 @@ mod form;
 mod new_project;
 mod older_project;
 mod runs;
+mod upkeep;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

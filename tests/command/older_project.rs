@@ -1,5 +1,7 @@
 //! The commands in a project that 0.2.1 wrote: what it answered, we answer.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::json;
@@ -30,7 +32,9 @@ fn copy_folder(from: &Path, to: &Path) {
         if entry.path().is_dir() {
             copy_folder(&entry.path(), &target);
         } else {
-            std::fs::copy(entry.path(), target).unwrap();
+            std::fs::copy(entry.path(), &target).unwrap();
+            // As 0.2.1 has it; Git keeps no such permissions.
+            std::fs::set_permissions(target, Permissions::from_mode(0o600)).unwrap();
         }
     }
 }

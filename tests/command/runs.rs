@@ -1,12 +1,14 @@
 //! Commands that start an assistant, without a terminal.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use super::{envelope, project, run};
+use super::{command, envelope, project, run, said};
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split::script;
 
@@ -76,4 +78,84 @@ fn a_headless_run_does_not_wait_for_what_its_assistant_left_running() {
     let left = std::fs::read_to_string(sandbox.home().join("left")).unwrap();
     let left = Pid::from_raw(left.trim().parse().unwrap()).unwrap();
     kill_process(left, Signal::KILL).unwrap();
+}
+
+/// Starts a headless run with an input that stays open.
+fn with_open_input(sandbox: &Sandbox, args: &[&str]) -> std::process::Child {
+    let args = [&["run", "--headless", "--provider", "claude"], args].concat();
+    let mut command = command(sandbox, &args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn a_silent_input_is_waited_for_and_the_person_is_told() {
+    let sandbox = with_players();
+    let mut child = with_open_input(&sandbox, &[]);
+    let mut told = String::new();
+    BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("reading the prompt from standard input"), "{told}");
+    child.stdin.take().unwrap().write_all(b"a piped one").unwrap();
+    assert!(child.wait().unwrap().success());
+    let stored = sandbox.repo().join(".loghop/sessions/S-001.transcript.jsonl");
+    let stored = std::fs::read_to_string(stored).unwrap();
+    assert!(stored.contains("a piped one"), "{stored}");
+    // A prompt that was given makes the input nobody's business.
+    let mut child = with_open_input(&sandbox, &["--prompt", "hi"]);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn an_input_that_never_ends_is_waited_for_as_long_as_the_run_may_take() {
+    let sandbox = with_players();
+    let mut child = with_open_input(&sandbox, &["--timeout", "2"]);
+    let _open = child.stdin.take();
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert!(envelope(&sandbox, &["sessions"])["sessions"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_prompt_that_is_too_long_is_refused_and_not_cut() {
+    let sandbox = with_players();
+    let long = sandbox.home().join("long");
+    std::fs::write(&long, vec![b'x'; (8 << 20) + 1]).unwrap();
+    let mut command = command(&sandbox, &["run", "--headless", "--provider", "claude"]);
+    command.stdin(std::fs::File::open(long).unwrap());
+    let told = said(command);
+    assert_eq!(told.code, 2);
+    assert!(told.err.contains("error: the prompt is longer than 8 MiB"), "{}", told.err);
+    assert!(envelope(&sandbox, &["sessions"])["sessions"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_run_whose_prompt_was_not_captured_does_not_say_that_nothing_was_asked() {
+    let sandbox = project();
+    script(&sandbox, "claude", "exit 0");
+    let prompt = sandbox.home().join("prompt");
+    std::fs::write(&prompt, "make it so").unwrap();
+    let mut command = command(&sandbox, &["run", "--headless", "--provider", "claude"]);
+    command.stdin(std::fs::File::open(prompt).unwrap());
+    let told = said(command).err;
+    assert!(told.contains("hint: nothing of it was captured: `loghop run`"), "{told}");
+}
+
+#[test]
+fn a_child_that_prints_on_when_it_is_asked_to_end_is_heard_to_its_end() {
+    let sandbox = project();
+    // More than fits into every pipe and queue between it and loghop, and then what matters.
+    let body = "last() { n=0; while [ $n -lt 20000 ]; do echo $n >&2; n=$((n + 1)); done
+        echo the last word >&2; exit 0; }
+        trap last TERM; echo up > \"$HOME/up\"; while :; do /bin/sleep 0.1; done";
+    script(&sandbox, "claude", body);
+    let child = with_open_input(&sandbox, &["--prompt", "x", "--json"]);
+    crate::support::split::wait_until("the child", || sandbox.home().join("up").exists());
+    std::thread::sleep(Duration::from_millis(200));
+    let since = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let stderr = told["result"]["stderr"].as_str().unwrap();
+    assert!(stderr.ends_with("19999\nthe last word\n"), "{} bytes", stderr.len());
 }

@@ -1,7 +1,6 @@
 //! What a real client prints, is told, or reads never lies on disk unredacted.
 //!
-//! Each secret is drawn in one piece here, as a pasted one is. The recording redacts what is drawn
-//! in pieces piece by piece (`docs/security.md`).
+//! One secret is typed letter by letter, one comes a few letters at a time, and one is read whole.
 
 use super::{Bench, READING, leave_by_command, pane, question, ready, through_loghop};
 use crate::support::clients::{Client, wanted};
@@ -28,7 +27,7 @@ fn tell_and_read(bench: &Bench, client: Client) {
         [repo.join(".loghop"), repo.join("loghop.md"), bench.sandbox.home().join(".loghop")];
     let mut watchman = Watchman::start(places.to_vec(), &secrets);
     let mut terminal = ready(bench, client, through_loghop);
-    terminal.paste_prompt(&format!("my key is {typed} mock:secret"));
+    terminal.type_prompt(&format!("my key is {typed} mock:secret"));
     for secret in reply::secrets() {
         terminal.wait_until("the secret", |s| pane(s).contains(&secret));
     }

@@ -62,9 +62,11 @@ fn links_in_the_place_of_shared_files_are_left_alone() {
 fn a_busy_project_says_so_after_a_while() {
     let place = Place::new();
     let store = place.open();
-    let held = store.files().lock(".loghop/.lock", std::time::Duration::ZERO).unwrap().unwrap();
+    let wait = std::time::Duration::ZERO;
+    let held = store.files().lock_as(".loghop/.lock", "4711 loghop run", wait).unwrap().unwrap();
     let error = store.set_goal("x").unwrap_err();
     assert_eq!(error.message, "project is busy; try again in a moment");
+    assert_eq!(error.hints, ["process 4711 holds it: `loghop run`"]);
     drop(held);
     store.set_goal("x").unwrap();
 }
@@ -153,4 +155,97 @@ fn a_read_only_project_can_be_read_and_says_what_it_cannot() {
     }
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// Set when this test runs itself, as one of the processes that write at once.
+const WRITER: &str = "LOGHOP_TEST_WRITER";
+
+#[test]
+fn eight_processes_write_at_once_and_nothing_is_lost_or_doubled() {
+    const PROCESSES: usize = 8;
+    const EACH: usize = 4;
+    if let Some(dir) = std::env::var_os(WRITER) {
+        let dir = PathBuf::from(dir);
+        let store = Store::open(&dir.join("repo"), &dir.join("home")).unwrap();
+        for _ in 0..EACH {
+            store.create_handoff(super::packet).unwrap();
+            let (session, _tape) = start(&store);
+            store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+        }
+        return;
+    }
+    let place = Place::new();
+    let name = "store::faults::eight_processes_write_at_once_and_nothing_is_lost_or_doubled";
+    let exe = std::env::current_exe().unwrap();
+    let run = |_| {
+        let mut command = std::process::Command::new(&exe);
+        command.args(["--exact", name]).env(WRITER, place.dir.path());
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let writers: Vec<std::process::Child> = (0..PROCESSES).map(run).collect();
+    for mut writer in writers {
+        assert!(writer.wait().unwrap().success());
+    }
+    let store = place.open();
+    let all = PROCESSES * EACH;
+    assert_eq!(store.sessions().unwrap().items.len(), all);
+    assert_eq!(store.handoffs().unwrap().items.len(), all);
+    let last = store.sessions().unwrap().items[0].id;
+    assert_eq!(last.0 as usize, all, "no id was left out or given twice");
+    let timeline = place.read(".loghop/timeline.jsonl");
+    assert_eq!(timeline.lines().count(), all);
+    assert_eq!(store.timeline().unwrap().items.len(), all);
+    assert_eq!(place.read(".loghop/sessions.jsonl").lines().count(), all);
+    assert_eq!(store.verify().unwrap().findings, []);
+}
+
+#[test]
+fn files_of_a_gigabyte_cost_time_but_neither_memory_nor_the_project() {
+    let sizes = [
+        ".loghop/timeline.jsonl",
+        ".loghop/sessions.jsonl",
+        ".loghop/sessions/S-001.md",
+        ".loghop/handoffs/H-001.md",
+        ".loghop/config.toml",
+    ];
+    for rel in sizes {
+        let place = Place::fixture("0.2.1");
+        let file = fs::OpenOptions::new().write(true).open(place.root().join(rel)).unwrap();
+        file.set_len(1 << 30).unwrap();
+        let Ok(store) = Store::open(&place.root(), &place.home()) else {
+            assert!(rel.ends_with("config.toml"));
+            continue;
+        };
+        assert!(store.sessions().unwrap().items.len() >= 5, "{rel}");
+        assert!(store.timeline().unwrap().items.len() >= 5, "{rel}");
+        let (session, _tape) = start(&store);
+        store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+        assert!(!store.verify().unwrap().findings.is_empty() || !rel.contains("-001"), "{rel}");
+    }
+}
+
+#[test]
+fn empty_and_binary_files_in_every_place_are_survived() {
+    let place = Place::fixture("0.2.1");
+    let store = place.open();
+    let (session, _tape) = start(&store);
+    store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+    for path in super::files(&place.root().join(".loghop")) {
+        if path.ends_with("integrity.key") || path.ends_with("project-id") {
+            continue;
+        }
+        let whole = fs::read(&path).unwrap();
+        for damaged in [&b""[..], &[0xff, 0, 0xfe, b'\n'], &whole[..whole.len() / 2]] {
+            fs::write(&path, damaged).unwrap();
+            let store = place.open();
+            let at_least = if path.extension().is_some_and(|e| e == "md") { 6 } else { 7 };
+            let found = store.sessions().unwrap().items.len();
+            assert!(found >= at_least, "{}: {found}", path.display());
+            assert!(store.timeline().unwrap().items.len() >= 6, "{}", path.display());
+            let _ = store.verify().unwrap();
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    let verification = place.open().verify().unwrap();
+    assert_eq!(verification.findings, [], "all of it is put back");
 }

@@ -52,6 +52,18 @@ fn finishing_a_session_tells_everybody_once() {
 }
 
 #[test]
+fn the_last_useful_session_is_found_behind_those_that_are_not() {
+    let place = Place::new();
+    let store = place.open();
+    assert_eq!(store.last_useful_session().unwrap(), None);
+    let useful = ended(start(&store).0);
+    store.update_session(&useful).unwrap();
+    let (running, _tape) = start(&store);
+    place.write(&store.session_path(SessionId(running.id.0 + 1)), "damaged");
+    assert_eq!(store.last_useful_session().unwrap().map(|s| s.id), Some(useful.id));
+}
+
+#[test]
 fn init_makes_a_private_project_and_is_idempotent() {
     let place = Place::empty();
     place.write(".gitignore", "target");
@@ -59,7 +71,7 @@ fn init_makes_a_private_project_and_is_idempotent() {
     assert_eq!(store.warnings(), [""; 0]);
     let id = store.project_id().unwrap().to_owned();
     let key = fs::read_to_string(place.home().join(".loghop/keys").join(&id)).unwrap();
-    assert_eq!((id.len(), key.len()), (32, 65));
+    assert_eq!((id.len(), key.lines().next().unwrap().len()), (32, 64));
     assert_eq!(place.read(".gitignore"), "target\n.loghop/\nloghop.md\n");
     assert!(place.read("loghop.md").starts_with("# Project Memory\n"));
     let before = place.read(".loghop/integrity.key");

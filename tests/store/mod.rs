@@ -1,15 +1,18 @@
 //! The store, in real folders.
 
+mod chain;
 mod faults;
 mod lifecycle;
 mod older_versions;
+mod upkeep;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use loghop::clock::Timestamp;
 use loghop::disk::PrivateLog;
-use loghop::model::{ProviderName, Session, Status};
+use loghop::model::{Handoff, HandoffId, ProviderName, Session, Status};
 use loghop::store::Store;
 use tempfile::TempDir;
 
@@ -38,6 +41,7 @@ impl Place {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stores").join(version);
         copy(&from.join("dot-loghop"), &place.root().join(".loghop"));
         copy(&from.join("home/dot-loghop"), &place.home().join(".loghop"));
+        make_private(&place.root().join(".loghop"));
         place
     }
 
@@ -74,6 +78,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Permissions as 0.2.1 sets them; Git does not keep them.
+fn make_private(dir: &Path) {
+    for path in files(dir) {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second)
 }
@@ -81,6 +92,21 @@ fn at(second: i64) -> Timestamp {
 fn start(store: &Store) -> (Session, PrivateLog) {
     let make = |id| Session::start(id, ProviderName::claude(), "the goal".into(), at(1));
     store.create_session(make).unwrap()
+}
+
+/// A handoff that nobody has started from.
+fn packet(id: HandoffId) -> Handoff {
+    Handoff {
+        id,
+        provider: ProviderName::codex(),
+        goal: "the goal".into(),
+        at: Some(at(0)),
+        status: "built".into(),
+        updated: None,
+        returncode: None,
+        topic: None,
+        body: "# Handoff\n".into(),
+    }
 }
 
 /// All files below a folder, relative to it.

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
+use super::screen::{Grid, Size};
 use super::terminal::PATIENCE;
 
 /// Time between two looks: shorter than any file of loghop's lives.
@@ -44,7 +45,16 @@ impl Secret {
 
     /// The name of the first form that is in the text.
     fn form_in(&self, text: &str) -> Option<&'static str> {
-        self.forms.iter().find(|(_, form)| text.contains(form)).map(|(name, _)| *name)
+        let form = self.forms.iter().find(|(_, form)| text.contains(form)).map(|(name, _)| *name);
+        form.or_else(|| self.part_in(text).map(|_| "a part"))
+    }
+
+    /// A part of the secret that is in the text and from which the rest could be found.
+    pub fn part_in(&self, text: &str) -> Option<&str> {
+        let (_, secret) = &self.forms[0];
+        let len = (secret.len() * 2 / 5).clamp(8, 24);
+        let mut parts = (0..=secret.len() - len).map(|at| &secret[at..at + len]);
+        parts.find(|part| text.contains(part))
     }
 }
 
@@ -68,7 +78,35 @@ fn views(bytes: &[u8]) -> Vec<String> {
         }
         collect(&value, &mut strings);
     }
-    vec![without_escapes(&text), without_escapes(&events), text, strings, events]
+    let bare = without_escapes(&events);
+    let mut views = vec![bare.replace('\n', ""), bare, without_escapes(&text)];
+    views.extend(screens(&text));
+    views.extend([text, strings, events]);
+    views
+}
+
+/// What a player of a recording shows after each event, its rows joined where a word may wrap.
+fn screens(text: &str) -> Vec<String> {
+    let mut events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let head = events.next().unwrap_or_default();
+    let side = |name: &str| head[name].as_u64().and_then(|side| u16::try_from(side).ok());
+    let (Some(cols), Some(rows)) = (side("width"), side("height")) else { return Vec::new() };
+    let mut grid = Grid::new(Size { cols, rows }, false);
+    let mut shown = Vec::new();
+    for event in events {
+        let text = event[2].as_str().unwrap_or_default();
+        match (event[1].as_str(), text.split_once('x')) {
+            (Some("o"), _) => drop(grid.feed(text.as_bytes())),
+            (Some("r"), Some((cols, rows))) => {
+                grid.resize(Size { cols: cols.parse().unwrap(), rows: rows.parse().unwrap() });
+            }
+            _ => {}
+        }
+        let lines = grid.screen().lines;
+        let bare = lines.iter().map(|l| l.trim_matches(|c: char| c.is_whitespace() || c == '│'));
+        shown.push(bare.collect());
+    }
+    shown
 }
 
 fn collect(value: &Value, out: &mut String) {

@@ -101,8 +101,8 @@ impl Kind {
     /// Letters per event, and the pause after each.
     pub fn pace(self) -> (usize, Duration) {
         match self {
-            // In one piece: what a client paints in pieces is redacted piece by piece.
-            Self::Secret => (usize::MAX, Duration::ZERO),
+            // Letters at a time, so that clients paint the tokens in pieces, each in a frame.
+            Self::Secret => (3, Duration::from_millis(60)),
             Self::Slow => (7, Duration::from_millis(200)),
             _ => (24, Duration::from_millis(2)),
         }

@@ -115,10 +115,13 @@ impl Terminal {
         self.enter(text);
     }
 
-    /// The same for a prompt that comes from the clipboard, which clients draw in one piece.
+    /// The same for a prompt that is typed: each key comes alone, and is drawn before the next.
     #[track_caller]
-    pub fn paste_prompt(&self, text: &str) {
-        self.send(format!("\x1b[200~{text}\x1b[201~"));
+    pub fn type_prompt(&self, text: &str) {
+        for key in text.chars() {
+            self.send(key.to_string());
+            std::thread::sleep(Duration::from_millis(25));
+        }
         self.enter(text);
     }
 

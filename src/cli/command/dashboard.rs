@@ -30,7 +30,8 @@ fn project(store: &Store, context: &Context, out: &mut Printer) -> Result<Answer
     let sessions = store.sessions()?;
     out.warnings(&sessions.warnings);
     let installed: Vec<Provider> = available(&context.env).collect();
-    let default = run::default_provider(&sessions.items, &installed).map(Provider::as_str);
+    let useful = sessions.items.iter().find(|session| session.is_useful());
+    let default = run::default_provider(useful, &installed).map(Provider::as_str);
     let last = sessions.items.first();
     let mut rows = vec![
         ("repo", folder_name(store.root())),

@@ -11,11 +11,12 @@ use crate::cli::printer::{Look, Printer};
 use crate::clock::Timestamp;
 use crate::demo::{GOAL, Part, STORY_PARTS, Scene};
 use crate::error::{AtPath, Result};
+use crate::handoff::Detail;
 use crate::host::terminal;
 use crate::model::{Ending, Size};
 use crate::provider::{self, Provider};
 use crate::recorder::layout::{Layout, Place};
-use crate::run::{self, RunOutcome, RunRequest, TopicChoice};
+use crate::run::{self, RunOutcome, RunRequest, Said, TopicChoice};
 use crate::store::Store;
 
 /// The one way that the story's words go.
@@ -84,6 +85,7 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
         headless: false,
         record: true,
         handoff: true,
+        detail: Detail::Normal,
         layout: is_watched.then(|| place(terminal::size())),
         // Whoever sits at a terminal types the prompt; the panel says which.
         prompt: (!is_watched).then(|| part.prompt.to_owned()),
@@ -93,8 +95,8 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
         fresh: false,
         guides: STORY_PARTS.iter().map(|part| (part.provider, part.guide)).collect(),
     };
-    let mut show = |text: &_| out.live(text);
-    let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut show)?;
+    let mut say = |said: Said<'_>| out.say(said);
+    let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut say)?;
     out.warnings(&outcome.warnings);
     for session in outcome.earlier.iter().chain([&outcome.session]) {
         let (id, turns) = (session.id, session.turns_captured);
@@ -130,7 +132,7 @@ fn wants_to_see(next: &Part, before: &RunOutcome, out: &mut Printer) -> Result<b
         out.line("");
         return Ok(true);
     }
-    Ok(out.confirm(&format!("start {name}? Enter says yes, n ends the demo"))?)
+    out.confirm(&format!("start {name}? Enter says yes, n ends the demo"))
 }
 
 /// Shows the sessions, the timeline and where the handoff lies, and returns them as JSON.

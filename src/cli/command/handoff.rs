@@ -11,10 +11,12 @@ use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
+use crate::handoff::checks::Standing;
 use crate::model::{Handoff, HandoffId, ProviderName};
 use crate::provider::Provider;
 use crate::run;
 use crate::run::packet::{self, Wanted};
+use crate::run::verify;
 use crate::store::Store;
 
 /// How to get a first one.
@@ -50,6 +52,14 @@ enum Verb {
     /// Show a handoff
     #[command(after_help = "Example:\n  loghop handoff show --latest")]
     Show(Show),
+    /// Check whether a handoff still holds
+    ///
+    /// Files, branch, commit and todos are compared with what is there now. A command that failed is
+    /// run again only with `--run`; else it is stale as soon as the tree has changed.
+    #[command(
+        after_help = "Examples:\n  loghop handoff verify\n  loghop handoff verify H-003 --run"
+    )]
+    Verify(Verify),
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,15 +80,26 @@ struct Show {
     latest: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct Verify {
+    /// Which handoff, such as H-003 [default: the newest one]
+    #[arg(value_parser = id_value::<HandoffId>)]
+    id: Option<HandoffId>,
+    /// Run the commands that failed again; they may change files
+    #[arg(long)]
+    run: bool,
+}
+
 impl Args {
     /// Lists, shows, builds or starts from a handoff.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         match self.verb {
-            None => start(&self.launch.request(None, false)?, context, out),
-            Some(Verb::Run(launch)) => start(&launch.request(None, false)?, context, out),
+            None => start(self.launch.request(None, false)?, context, out),
+            Some(Verb::Run(launch)) => start(launch.request(None, false)?, context, out),
             Some(Verb::Build(task)) => build(&task, context, out),
             Some(Verb::List(list)) => list.run(context, out),
             Some(Verb::Show(show)) => show.run(context, out),
+            Some(Verb::Verify(verify)) => verify.run(context, out),
         }
     }
 }
@@ -99,6 +120,7 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
         provider: &provider,
         goal: &goal,
         topic: task.topic(),
+        detail: task.detail,
         env: &context.env,
         now: context.now,
     };
@@ -123,12 +145,11 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
 /// The assistant that a run without a name would start.
 fn default_provider(store: &Store, context: &Context) -> Result<ProviderName> {
     let installed: Vec<Provider> = available(&context.env).collect();
-    run::default_provider(&store.sessions()?.items, &installed).map(Provider::name).ok_or_else(
-        || {
-            Error::new(Kind::MissingProviderArg, "no assistant is installed, and none was named")
-                .hint("pass `--provider claude` or `--provider codex`")
-        },
-    )
+    let last = store.last_useful_session()?;
+    run::default_provider(last.as_ref(), &installed).map(Provider::name).ok_or_else(|| {
+        Error::new(Kind::MissingProviderArg, "no assistant is installed, and none was named")
+            .hint("pass `--provider claude` or `--provider codex`")
+    })
 }
 
 impl List {
@@ -165,17 +186,61 @@ fn row(handoff: &Handoff) -> Vec<String> {
 impl Show {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let id = if let Some(id) = self.id {
-            id
-        } else {
-            let newest = store.handoffs()?.items.first().map(|handoff| handoff.id);
-            newest.ok_or_else(|| Error::invalid("no handoffs found").hint(FIRST))?
-        };
+        let id = self.id.map_or_else(|| newest(&store), Ok)?;
         let stored = store.handoff(id)?;
         out.warnings(&stored.warnings);
         out.line(stored.text.trim_end());
         let mut result = json::handoff(&stored.value);
         result["markdown"] = stored.text.into();
         Ok(Answer::ok(result))
+    }
+}
+
+fn newest(store: &Store) -> Result<HandoffId> {
+    let newest = store.handoffs()?.items.first().map(|handoff| handoff.id);
+    newest.ok_or_else(|| Error::invalid("no handoffs found").hint(FIRST))
+}
+
+impl Verify {
+    fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let store = context.project(out)?;
+        let id = self.id.map_or_else(|| newest(&store), Ok)?;
+        let stored = store.handoff(id)?;
+        out.warnings(&stored.warnings);
+        let verified = verify::verify(&store, &stored.value, &context.env, self.run)?;
+        let lines: Vec<&str> = stored.value.body.lines().collect();
+        let found: Vec<(&str, &Standing)> = verified
+            .checks
+            .iter()
+            .map(|check| lines.get(check.line).copied().unwrap_or_default())
+            .zip(&verified.standings)
+            .collect();
+        let rows: Vec<Vec<String>> = found
+            .iter()
+            .map(|(line, s)| [s.word(), s.why(), line].map(str::to_owned).to_vec())
+            .collect();
+        let is_broken = |(_, s): &&(&str, &Standing)| {
+            matches!(s, Standing::Stale(_) | Standing::Contradicted(_))
+        };
+        let broken = found.iter().filter(is_broken).count();
+        if rows.is_empty() {
+            out.info("this handoff says nothing that can be checked");
+        } else {
+            out.table(&format!("handoff {id}"), &["state", "why", "line"], &rows);
+        }
+        let checks: Vec<Value> = found
+            .iter()
+            .map(|(line, s)| json!({"line": line, "state": s.word(), "why": s.why()}))
+            .collect();
+        let result = json!({
+            "id": id.to_string(), "checks": checks, "holds": broken == 0,
+            "markdown": verified.document,
+        });
+        if broken == 0 {
+            out.success(&format!("handoff {id} holds"));
+            return Ok(Answer::ok(result));
+        }
+        out.hint("`loghop handoff build` makes one that is true now");
+        Ok(Answer { code: 1, ..Answer::ok(result) })
     }
 }

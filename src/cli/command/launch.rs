@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::{goal, id_value};
 use crate::error::Result;
+use crate::handoff::Detail;
 use crate::model::{ProviderName, TopicId};
 use crate::provider::Provider;
 use crate::recorder::layout::Place;
@@ -29,6 +30,15 @@ fn layout_value() -> impl TypedValueParser<Value = Place> {
     PossibleValuesParser::new(words).map(|word| Place::from_word(&word).unwrap_or_default())
 }
 
+/// Reads how much of the earlier sessions is told.
+fn detail_value() -> impl TypedValueParser<Value = Detail> {
+    PossibleValuesParser::new(["brief", "normal", "full"]).map(|word| match word.as_str() {
+        "brief" => Detail::Brief,
+        "full" => Detail::Full,
+        _ => Detail::Normal,
+    })
+}
+
 /// Which assistant, what for, and in which topic.
 #[derive(Debug, clap::Args)]
 pub(super) struct Task {
@@ -48,6 +58,9 @@ pub(super) struct Task {
     /// Belong to no topic
     #[arg(long)]
     no_topic: bool,
+    /// How much the handoff tells of earlier sessions
+    #[arg(long, value_parser = detail_value(), default_value = "normal", value_name = "HOW")]
+    pub(super) detail: Detail,
 }
 
 impl Task {
@@ -116,6 +129,7 @@ impl Launch {
             headless: self.headless,
             record: !self.no_record,
             handoff: !self.no_handoff,
+            detail: self.task.detail,
             layout: self.layout,
             prompt: self.prompt,
             provider_args: self.provider_args,

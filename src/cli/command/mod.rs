@@ -1,12 +1,16 @@
 //! The commands: one file per verb, each with its arguments, its help and what it does.
 
+pub(super) mod backup;
 pub(super) mod dashboard;
 pub(super) mod demo;
+mod export;
 pub(super) mod goal;
 pub(super) mod handoff;
 pub(super) mod init;
 mod launch;
+pub(super) mod migrate;
 pub(super) mod play;
+pub(super) mod projects;
 pub(super) mod providers;
 pub(super) mod redact;
 pub(super) mod resume;
@@ -15,6 +19,7 @@ pub(super) mod sessions;
 pub(super) mod status;
 pub(super) mod switch;
 pub(super) mod timeline;
+pub(super) mod verify;
 
 use std::path::Path;
 use std::str::FromStr;

@@ -22,6 +22,6 @@ pub(crate) struct Args {
 impl Args {
     /// Starts the assistant.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
-        start(&self.launch.request(self.project, true)?, context, out)
+        start(self.launch.request(self.project, true)?, context, out)
     }
 }

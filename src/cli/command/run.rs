@@ -8,13 +8,13 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
+use crate::cli::stdin;
 use crate::error::{Error, Kind, Result};
 use crate::git;
 use crate::host::terminal;
 use crate::model::{Ending, Session};
 use crate::provider::Provider;
-use crate::redact::Redacted;
-use crate::run::{self, RunOutcome, RunRequest};
+use crate::run::{self, RunOutcome, RunRequest, Said, Way};
 
 /// Lines of an assistant's errors that are told: a reason, not a log.
 const LAST_LINES: usize = 5;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 impl Args {
     /// Starts the assistant.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
-        start(&self.launch.request(self.project, false)?, context, out)
+        start(self.launch.request(self.project, false)?, context, out)
     }
 }
 
@@ -81,6 +81,12 @@ fn tell(
         ));
     }
     out.success(&format!("recorded session {}: {}", session.id, turns(session.turns_captured)));
+    if let Some(witnesses) = &session.witnesses {
+        match witnesses.recovered {
+            0 => out.detail(&format!("witnesses: {witnesses}")),
+            _ => out.info(&format!("witnesses: {witnesses}")),
+        }
+    }
     if let Some(id) = outcome.handoff {
         out.detail(&format!("it started from handoff {id}"));
     }
@@ -110,7 +116,12 @@ fn next_step(request: &RunRequest, session: &Session, others: &[Provider]) -> St
     let project = request.project.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
     let again = format!("loghop run{project}");
     if !session.is_useful() {
-        return format!("nothing was asked in it: `{again}` starts from where it started");
+        let why = if request.prompt.is_some() {
+            "nothing of it was captured"
+        } else {
+            "nothing was asked in it"
+        };
+        return format!("{why}: `{again}` starts from where it started");
     }
     let other = others.first().map(|other| {
         (format!("`{again} --provider {}`", other.as_str()), format!("with {}", other.title()))
@@ -164,17 +175,24 @@ fn failure(outcome: &RunOutcome) -> Option<Error> {
 }
 
 /// Runs what was asked for and tells how it went.
-pub(super) fn start(request: &RunRequest, context: &Context, out: &mut Printer) -> Result<Answer> {
+pub(super) fn start(
+    mut request: RunRequest,
+    context: &Context,
+    out: &mut Printer,
+) -> Result<Answer> {
     if request.interactive && out.look().json && !terminal::is_terminal() {
         return Err(Error::invalid(
             "`--interactive` gives stdout to the assistant, not to `--json`",
         )
         .hint("leave one of them out"));
     }
-    offer_project(request, context, out)?;
-    let mut show = |text: &Redacted| out.live(text);
-    let outcome = run::run(request, &context.cwd, &context.env, context.now, &mut show)?;
-    Ok(tell(request, &outcome, context, out))
+    offer_project(&request, context, out)?;
+    if request.prompt.is_none() && request.way(&context.env) == Way::Headless {
+        request.prompt = stdin::prompt(request.timeout.unwrap_or(run::HEADLESS_TIMEOUT), out)?;
+    }
+    let mut say = |said: Said<'_>| out.say(said);
+    let outcome = run::run(&request, &context.cwd, &context.env, context.now, &mut say)?;
+    Ok(tell(&request, &outcome, context, out))
 }
 
 #[cfg(test)]

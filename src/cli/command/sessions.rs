@@ -1,10 +1,12 @@
 //! `loghop sessions`: what was done, session by session.
 
+mod delete;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::id_value;
 use super::launch::provider_value;
+use super::{export, id_value};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
@@ -13,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{ProviderName, Session, SessionId};
 use crate::run;
+use crate::store::Store;
 
 /// How to get a first one.
 const FIRST: &str = "run `loghop run` to start one";
@@ -41,9 +44,22 @@ enum Verb {
     /// Show a session's document
     #[command(after_help = "Example:\n  loghop sessions show S-003")]
     Show(Show),
+    /// Print what was said in a session, and who witnessed it
+    #[command(after_help = "Example:\n  loghop sessions export S-003 --format md > S-003.md")]
+    Export(export::Args),
     /// Finish sessions whose run was killed, from what is on disk
     #[command(after_help = "Example:\n  loghop sessions reconcile")]
-    Reconcile,
+    Reconcile(Reconcile),
+    /// Delete a session with its transcript, recording and events
+    #[command(after_help = "Example:\n  loghop sessions delete S-003")]
+    Delete(delete::Delete),
+}
+
+#[derive(Debug, clap::Args)]
+struct Reconcile {
+    /// Only this one, such as S-003
+    #[arg(value_parser = id_value::<SessionId>)]
+    id: Option<SessionId>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,6 +81,9 @@ struct Show {
     /// The newest one
     #[arg(long)]
     latest: bool,
+    /// With everything that was said, and who witnessed it
+    #[arg(long)]
+    transcript: bool,
 }
 
 impl Args {
@@ -74,7 +93,9 @@ impl Args {
             None => self.list.run(context, out),
             Some(Verb::List(list)) => list.run(context, out),
             Some(Verb::Show(show)) => show.run(context, out),
-            Some(Verb::Reconcile) => reconcile(context, out),
+            Some(Verb::Delete(delete)) => delete.run(context, out),
+            Some(Verb::Export(export)) => export.run(context, out),
+            Some(Verb::Reconcile(reconcile)) => reconcile.run(context, out),
         }
     }
 }
@@ -144,38 +165,54 @@ fn details(session: &Session) -> Vec<String> {
 impl Show {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let id = if let Some(id) = self.id {
-            id
-        } else {
-            let newest = store.sessions()?.items.first().map(|session| session.id);
-            newest.ok_or_else(|| Error::invalid("no sessions found").hint(FIRST))?
-        };
+        let id = self.id.map_or_else(|| newest(&store), Ok)?;
         let stored = store.session(id)?;
         out.warnings(&stored.warnings);
         out.line(stored.text.trim_end());
         let mut result = json::session(&stored.value);
         result["markdown"] = stored.text.into();
+        if self.transcript {
+            let turns = export::turns(&store, id)?;
+            out.line("\n## Transcript\n");
+            out.line(export::markdown(&turns).trim_end());
+            result["transcript"] = turns.into();
+        }
         Ok(Answer::ok(result))
     }
 }
 
-/// Finishes sessions whose run was killed, and says which.
-fn reconcile(context: &Context, out: &mut Printer) -> Result<Answer> {
-    let store = context.require_store()?;
-    out.warnings(store.warnings());
-    let recovered = run::recover(&store, &context.env, context.now)?;
-    out.warnings(&recovered.warnings);
-    if recovered.sessions.is_empty() {
-        out.info("no running sessions to reconcile");
-    }
-    for session in &recovered.sessions {
-        match session.turns_captured {
-            0 => out.warning(&format!("{}: no transcript found; marked interrupted", session.id)),
-            turns => out.success(&format!("{}: recovered {turns} turns", session.id)),
+/// The session that was started last.
+pub(super) fn newest(store: &Store) -> Result<SessionId> {
+    let newest = store.newest_session()?;
+    newest.ok_or_else(|| Error::invalid("no sessions found").hint(FIRST))
+}
+
+impl Reconcile {
+    /// Finishes sessions whose run was killed, and says which.
+    fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let store = context.require_store()?;
+        out.warnings(store.warnings());
+        let mut recovered = run::recover(&store, &context.env, context.now)?;
+        recovered.sessions.retain(|session| self.id.is_none_or(|id| id == session.id));
+        out.warnings(&recovered.warnings);
+        if let (Some(id), true) = (self.id, recovered.sessions.is_empty()) {
+            let status = json::status(&store.session(id)?.value);
+            out.info(&format!("{id} is {status}; nothing to reconcile"));
+        } else if recovered.sessions.is_empty() {
+            out.info("no running sessions to reconcile");
         }
+        for session in &recovered.sessions {
+            match session.turns_captured {
+                0 => out.warning(&format!("{}: nothing was found; marked interrupted", session.id)),
+                turns => out.success(&format!("{}: recovered {turns} turns", session.id)),
+            }
+            if let Some(witnesses) = &session.witnesses {
+                out.info(&format!("{}: {witnesses}", session.id));
+            }
+        }
+        let reports: Vec<Value> = recovered.sessions.iter().map(report).collect();
+        Ok(Answer::ok(json!({"reconciled": reports})))
     }
-    let reports: Vec<Value> = recovered.sessions.iter().map(report).collect();
-    Ok(Answer::ok(json!({"reconciled": reports})))
 }
 
 fn report(session: &Session) -> Value {

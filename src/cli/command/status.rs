@@ -23,10 +23,14 @@ impl Args {
         let Self {} = self;
         let store = context.project(out)?;
         let config = store.config()?;
-        let handoffs = store.handoffs()?;
-        let sessions = store.sessions()?;
-        out.warnings(&handoffs.warnings);
-        out.warnings(&sessions.warnings);
+        let handoff = store.newest_handoff()?;
+        let session = store.newest_session()?.map(|id| store.session(id)).transpose();
+        let session = session.unwrap_or_else(|error| {
+            out.warning(&error.to_string());
+            None
+        });
+        out.warnings(&handoff.warnings);
+        out.warnings(session.as_ref().map_or(&[][..], |stored| &stored.warnings));
         let view = View {
             repo: folder_name(store.root()),
             branch: git::branch(store.root(), &context.env),
@@ -34,9 +38,9 @@ impl Args {
             goal: store.redactor().redact(&config.goal).as_str().into_owned(),
             providers: available(&context.env).map(Provider::as_str).collect(),
             memory_lines: store.memory_lines(),
-            handoffs: handoffs.items.len(),
-            last_handoff: handoffs.items.first(),
-            last_session: sessions.items.first(),
+            handoffs: store.handoff_count()?,
+            last_handoff: handoff.items.first(),
+            last_session: session.as_ref().map(|stored| &stored.value),
         };
         out.section("loghop status", &view.rows());
         Ok(Answer::ok(view.json()))

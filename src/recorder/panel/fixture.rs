@@ -72,8 +72,9 @@ impl Scene {
 }
 
 fn live() -> Live {
-    let said =
-        |by_user, text: &str| Some(Said { by_user, at: None, text: text.into(), cut: false });
+    let said = |by_user, text: &str| {
+        Some(Said { by_user, at: None, text: text.into(), cut: false, seen: false })
+    };
     let todo = |text: &str, state| Todo { text: text.into(), state };
     let tool = |name: &str, summary: &str, state| ToolUse {
         id: String::new(),

@@ -5,7 +5,7 @@ use crate::redact::escapes::{CAN, ESC};
 use crate::redact::window::Window;
 
 /// Text that is kept before what is undecided: names, edges, escaped colours look back this far.
-const LOOK_BACK: usize = 128;
+pub(super) const LOOK_BACK: usize = 128;
 
 /// Text that is done with is let go in pieces of this size, so that single bytes stay cheap.
 const FORGET_MIN: usize = 4096;
@@ -34,33 +34,49 @@ impl Scanner {
     /// Releases the logical text before `to`, with the sequences in and directly after it.
     pub(super) fn emit(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first() {
-            if gap.at > to || gap.at == to && gap.stands_for_byte {
+            if gap.at > to || gap.at == to && gap.stands_for > 0 {
                 break;
             }
-            if gap.at > self.released {
-                out.extend_from_slice(self.window.slice(self.released, gap.at));
-                self.released = gap.at;
-            }
+            self.emit_text(gap.at, out);
             self.gaps.pop(out);
-            self.released += usize::from(gap.stands_for_byte);
+            self.released += gap.stands_for;
         }
+        self.emit_text(to, out);
+    }
+
+    /// Releases the logical text before `to`, which was hidden, with the sequences in it. A stray
+    /// ESC goes: it would make a sequence of whatever now follows it.
+    pub(super) fn emit_hidden(&mut self, to: usize, out: &mut Vec<u8>) {
+        while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
+            self.emit_text(gap.at, out);
+            self.pop_whole(gap.stands_for, out);
+        }
+        self.emit_text(to, out);
+    }
+
+    /// Drops the logical text before `to`; the sequences in it stay, but for stray ESCs.
+    pub(super) fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
+        while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
+            self.released = self.released.max(gap.at);
+            self.pop_whole(gap.stands_for, out);
+        }
+        self.released = self.released.max(to);
+    }
+
+    fn emit_text(&mut self, to: usize, out: &mut Vec<u8>) {
         if to > self.released {
             out.extend_from_slice(self.window.slice(self.released, to));
             self.released = to;
         }
     }
 
-    /// Drops the logical text before `to`; the sequences in it stay. A stray ESC goes: it would
-    /// make a sequence of whatever now follows it.
-    pub(super) fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
-        while self.gaps.first().is_some_and(|gap| gap.at < to) {
-            let len = out.len();
-            self.gaps.pop(out);
-            if out[len..] == [ESC] {
-                out.truncate(len);
-            }
+    fn pop_whole(&mut self, stands_for: usize, out: &mut Vec<u8>) {
+        let len = out.len();
+        self.gaps.pop(out);
+        if out[len..] == [ESC] {
+            out.truncate(len);
         }
-        self.released = self.released.max(to);
+        self.released += stands_for;
     }
 
     /// Lets go of what no later call needs.
@@ -74,6 +90,9 @@ impl Scanner {
         let keep = from.min(self.released).saturating_sub(LOOK_BACK);
         if keep >= self.window.base() + FORGET_MIN {
             self.window.forget(keep);
+            if let Some(cells) = &mut self.cells {
+                cells.forget(keep);
+            }
         }
     }
 

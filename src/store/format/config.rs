@@ -90,6 +90,20 @@ pub(crate) fn new(project_name: &str) -> DocumentMut {
     doc
 }
 
+/// Whether the file lacks what an older version did not write.
+pub(crate) fn is_outdated(doc: &DocumentMut) -> bool {
+    let version = doc.get("version").and_then(Item::as_integer);
+    version != Some(VERSION) || doc.get("handoff_patch_lines").is_none()
+}
+
+/// Adds what it lacks.
+pub(crate) fn update(doc: &mut DocumentMut) {
+    set(doc, "version", VERSION);
+    if doc.get("handoff_patch_lines").is_none() {
+        set(doc, "handoff_patch_lines", PATCH_LINES_DEFAULT);
+    }
+}
+
 /// Sets a key of the first level.
 pub(crate) fn set(doc: &mut DocumentMut, key: &str, value: impl Into<Value>) {
     put(doc.as_item_mut(), key, value.into());

@@ -3,7 +3,6 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::ser::Formatter;
 
 /// `", "` and `": "` between things, which is how 0.2.1's files look.
@@ -33,14 +32,18 @@ impl Formatter for PythonSeparators {
 
 /// One line, without its newline. U+2028 and its like are escaped, so that it is one line for
 /// Python's `splitlines` too.
-pub(crate) fn line(value: &Value) -> String {
+pub(crate) fn line(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, PythonSeparators);
     // Writing a value into memory cannot fail: its keys are strings.
     if value.serialize(&mut serializer).is_err() {
         return String::new();
     }
-    let text = String::from_utf8_lossy(&bytes);
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    // The bytes that such characters begin with; most texts have none.
+    if memchr::memchr2(0xc2, 0xe2, text.as_bytes()).is_none() {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -57,7 +60,7 @@ pub(crate) fn line(value: &Value) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn lines_look_like_pythons() {

@@ -18,6 +18,9 @@ pub(crate) fn session(session: &Session) -> String {
     push_fact(&mut out, "Handoff", session.handoff);
     push_fact(&mut out, "Recording", session.cast_path.as_ref());
     push_fact(&mut out, "Stopped by", session.stop_reason.as_ref());
+    push_fact(&mut out, "Witnesses", session.witnesses);
+    let gaps = Some(session.gaps.join("; ")).filter(|gaps| !gaps.is_empty());
+    push_fact(&mut out, "In its transcript", gaps);
     if !session.notes.summary.is_empty() {
         let _ = write!(out, "\n## Summary\n\n{}\n", session.notes.summary);
     }

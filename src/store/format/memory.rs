@@ -6,22 +6,20 @@ use super::session::status_word;
 use crate::model::{Repo, Session};
 
 /// Sessions under "Recent Sessions": what fits on a screen.
-const RECENT_MAX: usize = 5;
+pub(crate) const RECENT_MAX: usize = 5;
 /// Changed files that are named.
 const FILES_MAX: usize = 20;
 
-/// Renders the project's memory; `sessions` come newest first.
-pub(crate) fn render(goal: &str, repo: &Repo, sessions: &[Session]) -> String {
+/// Renders the project's memory; `useful` are its newest sessions that can be gone on from, newest
+/// first.
+pub(crate) fn render(goal: &str, repo: &Repo, useful: &[Session]) -> String {
     let mut out = String::from("# Project Memory\n\n## Goal\n");
     let _ = writeln!(out, "{}\n", if goal.is_empty() { "Not set yet." } else { goal });
     push_repository(&mut out, repo);
-    let mut useful = sessions.iter().filter(|session| session.is_useful());
-    if let Some(latest) = useful.clone().next() {
+    if let Some(latest) = useful.first() {
         push_latest(&mut out, latest);
-        let mut recent: Vec<&Session> = useful.by_ref().take(RECENT_MAX).collect();
-        recent.reverse();
         out.push_str("\n## Recent Sessions\n");
-        for session in recent {
+        for session in useful.iter().take(RECENT_MAX).rev() {
             push_recent(&mut out, session);
         }
     }

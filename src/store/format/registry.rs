@@ -45,13 +45,59 @@ pub(crate) fn with_row(text: &str, row: &Row) -> Result<String, String> {
     Ok(format!("{header}{}", doc.to_string().trim_start_matches('\n')))
 }
 
-/// Name and path of every project in the file; a damaged file has none.
-pub(crate) fn rows(text: &str) -> Vec<(String, String)> {
+/// A row as it stands in the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The project's name.
+    pub name: String,
+    /// Its folder.
+    pub path: String,
+    /// When it was added.
+    pub registered: String,
+    /// When something was last done in it.
+    pub last_used: String,
+    /// Its goal.
+    pub goal: String,
+    /// Its newest session.
+    pub last_session: String,
+    /// How many sessions it has.
+    pub session_count: u32,
+    /// How many handoffs it has.
+    pub handoff_count: u32,
+}
+
+/// Every project in the file; a damaged file has none.
+pub(crate) fn rows(text: &str) -> Vec<Known> {
     let Ok(doc) = text.parse::<DocumentMut>() else { return Vec::new() };
     let tables = doc.get("project").and_then(Item::as_array_of_tables);
-    let text = |table: &Table, key: &str| Some(table.get(key)?.as_str()?.to_owned());
-    let row = |table: &Table| Some((text(table, "name")?, text(table, "path")?));
-    tables.into_iter().flatten().filter_map(row).collect()
+    let rows = tables.into_iter().flatten().map(known);
+    rows.filter(|row| !row.name.is_empty() && !row.path.is_empty()).collect()
+}
+
+fn known(table: &Table) -> Known {
+    let text = |key: &str| table.get(key).and_then(Item::as_str).unwrap_or_default().to_owned();
+    let count = |key: &str| table.get(key).and_then(Item::as_integer).unwrap_or(0);
+    let count = |key: &str| u32::try_from(count(key)).unwrap_or(0);
+    Known {
+        name: text("name"),
+        path: text("path"),
+        registered: text("registered"),
+        last_used: text("last_used"),
+        goal: text("goal"),
+        last_session: text("last_session"),
+        session_count: count("session_count"),
+        handoff_count: count("handoff_count"),
+    }
+}
+
+/// The file without the rows of these paths. The error says what is wrong with the file.
+pub(crate) fn without(text: &str, paths: &[String]) -> Result<String, String> {
+    let mut doc: DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+    if let Some(rows) = doc.get_mut("project").and_then(Item::as_array_of_tables_mut) {
+        rows.retain(|table| !paths.contains(&known(table).path));
+    }
+    Ok(doc.to_string())
 }
 
 #[cfg(test)]

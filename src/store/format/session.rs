@@ -1,9 +1,9 @@
 //! Sessions as frontmatter.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fields::{self, Fields};
-use crate::model::{Notes, ProviderName, Session, SessionId, Status};
+use crate::model::{Notes, ProviderName, Session, SessionId, Status, Witnesses};
 
 /// What the status carries when nothing was captured.
 const EMPTY_SUFFIX: &str = "_empty";
@@ -37,7 +37,31 @@ pub(crate) fn read(id: SessionId, from: &Fields) -> Session {
         prompts: fields::count(from, "prompts"),
         stop_reason: fields::optional(from, "stop_reason"),
         ended_by: fields::optional(from, "ended_by"),
+        witnesses: from.get("witnesses").and_then(witnesses),
+        gaps: fields::list(from, "gaps"),
     }
+}
+
+/// The counts of both witnesses; `None` where there are none.
+fn witnesses(value: &Value) -> Option<Witnesses> {
+    let counts = value.as_object()?;
+    let count = |key| counts.get(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    Some(Witnesses {
+        native: count("native")?,
+        screen: count("screen")?,
+        matched: count("matched")?,
+        recovered: count("recovered")?,
+    })
+}
+
+/// The counts as they stand in a session and in answers.
+pub(crate) fn witnesses_value(of: &Witnesses) -> Value {
+    json!({
+        "native": of.native,
+        "screen": of.screen,
+        "matched": of.matched,
+        "recovered": of.recovered,
+    })
 }
 
 /// Summary, decisions and todos, which events have too.
@@ -77,6 +101,15 @@ pub(crate) fn write(session: &Session, over: &mut Fields) {
     };
     fields::set_optional(over, "stop_reason", session.stop_reason.as_deref());
     fields::set_optional(over, "ended_by", session.ended_by.as_deref());
+    match &session.witnesses {
+        Some(witnesses) => over.insert("witnesses".into(), witnesses_value(witnesses)),
+        None => over.remove("witnesses"),
+    };
+    if session.gaps.is_empty() {
+        over.remove("gaps");
+    } else {
+        fields::set_list(over, "gaps", &session.gaps);
+    }
 }
 
 /// The status as on disk.
@@ -110,6 +143,8 @@ mod tests {
         session.empty = true;
         session.notes.decisions = vec!["yes".into()];
         session.prompts = Some(3);
+        session.witnesses = Some(Witnesses { native: 3, screen: 4, matched: 3, recovered: 1 });
+        session.gaps = vec!["1 tool call has no result".into()];
         let mut fields = Fields::from([("mood".into(), Value::from("good"))]);
         write(&session, &mut fields);
         assert_eq!(fields::text(&fields, "status"), "timed_out_empty");

@@ -62,14 +62,14 @@ pub(super) struct Claude {
 
 impl Claude {
     /// Reads one line; false when it is no JSON object.
-    pub(super) fn line(&mut self, line: &[u8], out: &mut Out<'_>) -> bool {
-        if !line.starts_with(b"{") || !line.ends_with(b"}") {
+    pub(super) fn line(&mut self, line: &str, out: &mut Out<'_>) -> bool {
+        if !line.starts_with('{') || !line.ends_with('}') {
             return false;
         }
-        if record::is_skippable(line) {
+        if record::is_skippable(line.as_bytes()) {
             return true;
         }
-        match serde_json::from_slice::<Record>(line) {
+        match serde_json::from_str::<Record>(line) {
             Ok(record) => self.record(&record, out),
             Err(_) if drift::is_json(line) => drift::unknown(out.drift, "(shape)"),
             Err(_) => return false,

@@ -1,0 +1,137 @@
+//! What a page holds of one turn: its prompt and its reply, without what the client draws around.
+
+use std::collections::BTreeMap;
+
+use super::page::{Page, Row};
+use super::prose::prose;
+use super::words::{self, Runs, TWICE};
+
+/// Words that come after the end of a turn and are no reply: how long it took.
+const CLOSING_MAX: usize = 8;
+/// Looks at the beginning of a turn in which what a client writes with is drawn again.
+const REDRAWN: u64 = 3;
+/// Shorter lines do not tell whether they are drawn a second time.
+const TWICE_WORDS_MIN: usize = 3;
+
+/// When a turn was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    /// When it began, in seconds of the tape.
+    pub(super) began: f64,
+    /// What is older than this is no part of it. Its prompt is drawn before it begins.
+    pub(super) since: f64,
+    /// The first look at the page since it began.
+    pub(super) look: u64,
+    /// When it ended.
+    pub(super) ended: Option<f64>,
+    /// It goes on with the one before, after an answer that is no prompt.
+    pub(super) goes_on: bool,
+}
+
+/// A turn in words.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    /// What was asked.
+    pub(super) prompt: String,
+    /// What was answered.
+    pub(super) reply: String,
+}
+
+impl Drawn {
+    /// Reads a turn off a page. `seen` is what earlier turns said: a client that draws everything
+    /// anew draws them too.
+    pub(super) fn of(page: &Page, span: Span, width: usize, seen: &Runs) -> Self {
+        let mut rows = content(page, span);
+        if page.is_broken() {
+            drop_repeated(&mut rows, seen);
+        }
+        let text = |rows: &[&Row]| {
+            let lines: Vec<_> = rows.iter().map(|row| row.line.clone()).collect();
+            prose(&lines, width)
+        };
+        let split = prompt_len(&rows, span);
+        let (prompt, reply) = rows.split_at(split);
+        let is_late =
+            |row: &&&Row| span.ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
+        let late = reply.iter().rev().take_while(is_late).count();
+        let (early, late) = reply.split_at(reply.len() - late);
+        let early = text(early);
+        let is_closing = !early.is_empty() && words::count(&text(late)) <= CLOSING_MAX;
+        Self { prompt: text(prompt), reply: if is_closing { early } else { text(reply) } }
+    }
+}
+
+/// The rows that came with the turn, without clocks and without the client's own frame. Between
+/// the rows that were there before are gaps; the one where the turn was first written is its own.
+fn content(page: &Page, span: Span) -> Vec<&Row> {
+    let rows: Vec<&Row> = page.rows().collect();
+    let old = is_old(page, &rows, span);
+    let mut best: (u64, Vec<&Row>) = (u64::MAX, Vec::new());
+    let mut gap = best.clone();
+    for (row, old) in rows.into_iter().zip(old) {
+        if old && !row.is_shown() {
+            continue;
+        }
+        if old {
+            let done = std::mem::replace(&mut gap, (u64::MAX, Vec::new()));
+            if done.0 < best.0 {
+                best = done;
+            }
+        } else if !row.is_clock() {
+            if words::count(&row.line.text) > 0 {
+                gap.0 = gap.0.min(row.look);
+            }
+            gap.1.push(row);
+        }
+    }
+    if gap.0 < best.0 { gap.1 } else { best.1 }
+}
+
+/// Which rows were there before the turn: by their age, and those that were drawn again when it
+/// began, from below: there stands what a client writes with.
+fn is_old(page: &Page, rows: &[&Row], span: Span) -> Vec<bool> {
+    let by_age = |row: &&Row| !row.is_blank() && row.born < span.since;
+    let mut old: Vec<bool> = rows.iter().map(by_age).collect();
+    let mut before: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in page.before() {
+        *before.entry(text).or_default() += 1;
+    }
+    for (row, _) in rows.iter().zip(&old).filter(|(row, old)| **old && row.is_shown()) {
+        if let Some(count) = before.get_mut(&*row.line.text) {
+            *count = count.saturating_sub(1);
+        }
+    }
+    for (row, old) in rows.iter().zip(&mut old).rev() {
+        if *old || row.look > span.look + REDRAWN {
+            continue;
+        }
+        if let Some(count) = before.get_mut(&*row.line.text).filter(|count| **count > 0) {
+            *count -= 1;
+            *old = true;
+        }
+    }
+    old
+}
+
+/// How many of the rows are the prompt: the first block, when it was drawn as the turn began.
+fn prompt_len(rows: &[&Row], span: Span) -> usize {
+    let first = rows.iter().position(|row| !row.is_blank());
+    let Some(start) = first.filter(|_| !span.goes_on) else { return 0 };
+    let is_early = |row: &&&Row| !row.is_blank() && row.look <= span.look + REDRAWN;
+    let block = rows[start..].iter().take_while(is_early).count();
+    if block == 0 { 0 } else { start + block }
+}
+
+/// Leaves out lines that were drawn before, in this turn or an earlier one.
+fn drop_repeated(rows: &mut Vec<&Row>, seen: &Runs) {
+    let mut own = Runs::default();
+    rows.retain(|row| {
+        let words = words::words(&row.line.text);
+        let again = words.len() >= TWICE_WORDS_MIN
+            && (own.share(&words) >= TWICE || seen.share(&words) >= TWICE);
+        if !again {
+            own.add_words(&words);
+        }
+        !again
+    });
+}

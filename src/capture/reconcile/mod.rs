@@ -1,0 +1,147 @@
+//! Two witnesses of one run: its transcript, and the tape of what stood on its screen. What only
+//! the tape has is recovered, whatever ended the run: the same path for every ending.
+//!
+//! The tape is played once, as a stream; the transcript is read once to compare and once to be
+//! written down. What is kept in between is bounded: the texts of the screen's turns, and the
+//! words of the transcript's.
+
+mod cast;
+mod drawn;
+mod join;
+mod page;
+mod prose;
+mod replay;
+mod screen;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use super::tracker::Tracker;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::model::{Entry, Seen, Session, SessionId, Turn, Witness, Witnesses};
+use crate::store::Store;
+use crate::transcript::{Line, Lines};
+use join::Native;
+use replay::Replay;
+
+/// Bytes of a tape that are read at once.
+const CHUNK: usize = 256 << 10;
+/// Bytes of the longest line of a tape that is read. Events hold about 64 KiB, and escapes make
+/// six bytes of one.
+const EVENT_MAX: usize = 4 << 20;
+
+/// What the two witnesses of a run say together.
+#[derive(Debug, Default)]
+pub(super) struct Reconciled {
+    /// The counts; `None` where there is no screen to compare with.
+    pub(super) witnesses: Option<Witnesses>,
+    both: BTreeSet<usize>,
+    /// By the turn of the transcript before which they belong.
+    recovered: BTreeMap<usize, Vec<Seen>>,
+    started: Option<Timestamp>,
+}
+
+/// Compares the transcripts that `tracker` follows with the session's tape. What cannot be read is
+/// told in `warnings`, and the other witness stands alone. `None` when `goes_on` says no.
+pub(super) fn reconcile(
+    store: &Store,
+    session: &Session,
+    tracker: &mut Tracker,
+    warnings: &mut Vec<String>,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Option<Reconciled> {
+    let mut replay = Replay::default();
+    match play(store, session.id, &mut replay, goes_on) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(error) => {
+            warnings.push(format!("the recording could not be read to its end: {error}"));
+        }
+    }
+    let screen = replay.finish();
+    if screen.is_empty() {
+        return Some(Reconciled::default());
+    }
+    let mut native = Native::default();
+    // What cannot be read is told when it is written down.
+    tracker.read_all(&mut |turn| native.turn(&turn), goes_on)?;
+    let joined = native.join(&screen);
+    let mut recovered: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
+    for (place, seen) in joined.recovered {
+        recovered.entry(place).or_default().push(seen);
+    }
+    Some(Reconciled {
+        witnesses: Some(joined.witnesses),
+        both: joined.both.into_iter().collect(),
+        recovered,
+        started: session.started,
+    })
+}
+
+impl Reconciled {
+    /// What belongs before the turn of the transcript with this number.
+    pub(super) fn before(&self, index: usize) -> impl Iterator<Item = Turn> {
+        self.turns(index..=index)
+    }
+
+    /// What comes after the last turn of the transcript, which has `count` of them.
+    pub(super) fn after(&self, count: usize) -> impl Iterator<Item = Turn> {
+        self.turns(count..=usize::MAX)
+    }
+
+    fn turns(&self, places: RangeInclusive<usize>) -> impl Iterator<Item = Turn> {
+        let seen = self.recovered.range(places).flat_map(|(_, seen)| seen);
+        seen.map(|seen| Turn { at: self.moment(seen.from), entry: Entry::Seen(seen.clone()) })
+    }
+
+    /// Who knows of a turn of the transcript; `None` for what nobody said.
+    pub(super) fn witness(&self, index: usize, turn: &Turn) -> Option<Witness> {
+        let is_said = matches!(turn.entry, Entry::User { .. } | Entry::Assistant { .. });
+        (is_said && self.witnesses.is_some())
+            .then(|| if self.both.contains(&index) { Witness::Both } else { Witness::Transcript })
+    }
+
+    fn moment(&self, seconds: f64) -> Option<Timestamp> {
+        self.started.map(|start| Timestamp::from_second(start.as_second() + seconds as i64))
+    }
+}
+
+/// Plays all segments of a session's tape, in order. `false` when `goes_on` says no.
+fn play(
+    store: &Store,
+    session: SessionId,
+    replay: &mut Replay,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<bool> {
+    for segment in store.cast_segments(session)? {
+        let Some(mut reader) = store.files().reader(&store.cast_path(session, segment))? else {
+            continue;
+        };
+        let mut lines = Lines::with_max(EVENT_MAX);
+        let (mut offset, mut buffer) = (0, vec![0; CHUNK]);
+        let mut each = |line: Line<'_>| {
+            if let Line::Whole(line) = line
+                && let Some(event) = cast::event(line)
+            {
+                replay.event(&event);
+            }
+        };
+        loop {
+            let read = reader.read_from(offset, &mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            if !goes_on() {
+                return Ok(false);
+            }
+            offset += read as u64;
+            lines.feed(&buffer[..read], &mut each);
+        }
+        lines.finish(&mut each);
+    }
+    Ok(true)
+}

@@ -1,0 +1,289 @@
+//! The tape played again: events in, the turns that were seen on the screen out.
+//!
+//! Where a turn begins and ends is what the child told its terminal (its title, its program
+//! status) or what the recorder marked; never what a client draws.
+
+use super::cast::Event;
+use super::drawn::{Drawn, Span};
+use super::page::Page;
+use super::screen::Screen;
+use super::words::Runs;
+use crate::model::{Activity, Size};
+
+/// Seconds after the end of a turn in which a client draws what belongs to it.
+const SETTLE: f64 = 0.3;
+/// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
+const FLICKER: f64 = 0.1;
+/// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
+const FEED_MAX: usize = 8 << 10;
+/// Frames of so few bytes are looked at together: what one of them drew still stands there after
+/// the next ones, since nothing but a large frame can take it away.
+const SMALL: usize = 512;
+/// So many bytes of them, while a turn goes on.
+const SMALL_MAX: usize = 8 * SMALL;
+/// For so many seconds.
+const LOOK_EVERY: f64 = 1.0;
+/// The same before a turn and at its beginning: a prompt is typed and drawn, and it is not known
+/// yet which lines only tick.
+const LOOK_EVERY_FIRST: f64 = 0.2;
+/// How long that takes.
+const FIRST: f64 = 4.0;
+/// How a client takes its title away.
+const NO_TITLE: [&[u8]; 2] = [b"\x1b]0;\x07", b"\x1b]0;\x1b"];
+/// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
+/// prompts are kept.
+const TEXT_MAX: usize = 16 << 20;
+/// Runs of words that are remembered, to know an old text that is drawn again.
+const SEEN_MAX: usize = 1 << 19;
+
+/// A turn as the screen showed it: what was asked, and what was answered.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ScreenTurn {
+    /// The prompt, as far as it can be told from the reply.
+    pub(super) prompt: String,
+    /// Everything after it.
+    pub(super) reply: String,
+    /// Where on the tape it begins and ends, in seconds.
+    pub(super) from: f64,
+    /// See `from`.
+    pub(super) to: f64,
+    /// Its end was seen too: it was not cut.
+    pub(super) ended: bool,
+    /// Somebody typed before it.
+    pub(super) typed: bool,
+}
+
+/// A turn that goes on.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    span: Span,
+    /// The kind of screen that it is drawn on.
+    alternate: bool,
+    /// Somebody typed before it began.
+    typed: bool,
+}
+
+/// The player.
+pub(super) struct Replay {
+    screen: Screen,
+    page: Page,
+    open: Option<Open>,
+    /// When the last turn ended.
+    idle: f64,
+    /// When somebody began to type since then.
+    typed: Option<f64>,
+    /// The child tells what it does; then nobody else does.
+    tells: bool,
+    activity: Activity,
+    /// It waits for an answer, after which the turn goes on.
+    waits: bool,
+    now: f64,
+    /// When the screen was looked at, and how many bytes were fed since then.
+    looked: f64,
+    unseen: usize,
+    seen: Runs,
+    turns: Vec<ScreenTurn>,
+    bytes: usize,
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self {
+            screen: Screen::new(Size::new(80, 24)),
+            page: Page::default(),
+            open: None,
+            idle: 0.0,
+            typed: None,
+            tells: false,
+            activity: Activity::Unknown,
+            waits: false,
+            now: 0.0,
+            looked: 0.0,
+            unseen: 0,
+            seen: Runs::default(),
+            turns: Vec::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl Replay {
+    /// Takes the next event.
+    pub(super) fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Head(size) | Event::Resize(size) => {
+                self.screen.resize(*size);
+                self.page.resized();
+            }
+            Event::Output(at, text) => {
+                self.pass(*at);
+                self.output(text.as_bytes());
+            }
+            Event::Input(at, text) if is_typed(text) => {
+                self.pass(*at);
+                self.typed();
+            }
+            Event::Mark(at, label) => {
+                self.pass(*at);
+                match &**label {
+                    "typed" => self.typed(),
+                    "waiting" => self.waits = true,
+                    "sent" if !self.tells => self.begin(),
+                    _ => {}
+                }
+            }
+            Event::Input(..) => {}
+        }
+    }
+
+    /// The tape is at its end.
+    pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
+        self.look();
+        self.close();
+        self.turns
+    }
+
+    /// Time passes.
+    fn pass(&mut self, at: f64) {
+        self.now = self.now.max(at);
+        let ended = self.open.and_then(|open| open.span.ended);
+        if ended.is_some_and(|ended| self.now > ended + SETTLE) {
+            self.look();
+            self.close();
+        }
+    }
+
+    /// The person begins to type. What is on the screen now is no part of what comes.
+    fn typed(&mut self) {
+        self.look();
+        if !self.tells && self.open.is_some() {
+            self.end();
+        }
+        if self.open.is_some_and(|open| open.span.ended.is_some()) {
+            self.close();
+        }
+        if self.open.is_none() && self.typed.is_none() {
+            self.typed = Some(self.now);
+            self.page.begin();
+        }
+    }
+
+    fn output(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(FEED_MAX) {
+            let is_small = self.is_small(piece);
+            if !is_small {
+                self.look();
+            }
+            self.screen.feed(piece);
+            self.unseen += piece.len();
+            if self.screen.pane().in_sync() {
+                continue;
+            }
+            let activity = self.screen.pane().activity();
+            self.tells |= activity != Activity::Unknown;
+            let before = std::mem::replace(&mut self.activity, activity);
+            if before != Activity::Working && activity == Activity::Working {
+                self.begin();
+            }
+            let is_leaving = self.screen.pane().title().is_empty();
+            if activity == Activity::Idle && self.tells && is_leaving {
+                // A client that ends takes its title away and writes a last word.
+                self.close();
+            }
+            if !is_small || before != activity {
+                self.look();
+            }
+            if activity == Activity::Idle {
+                self.end();
+            }
+        }
+    }
+
+    /// Whether what comes can be looked at later. A client that leaves clears its screen.
+    fn is_small(&self, piece: &[u8]) -> bool {
+        let is_known = self.open.is_some_and(|open| self.now >= open.span.began + FIRST);
+        let (every, bytes) =
+            if is_known { (LOOK_EVERY, SMALL_MAX) } else { (LOOK_EVERY_FIRST, SMALL) };
+        piece.len() <= SMALL
+            && self.unseen + piece.len() <= bytes
+            && self.now < self.looked + every
+            && !NO_TITLE.iter().any(|end| memchr::memmem::find(piece, end).is_some())
+    }
+
+    /// Lays what the screen shows over the page.
+    fn look(&mut self) {
+        let pane = self.screen.pane();
+        let alternate = pane.screen().alternate_screen();
+        let is_other = self.open.is_some_and(|open| open.alternate != alternate);
+        if self.unseen == 0 || pane.in_sync() || is_other {
+            return;
+        }
+        (self.unseen, self.looked) = (0, self.now);
+        let look = self.screen.look();
+        self.page.look(&look.lines, look.left, self.now);
+    }
+
+    fn begin(&mut self) {
+        if let Some(open) = &mut self.open {
+            if self.typed.is_none() {
+                // It had only paused, for an answer perhaps.
+                open.span.ended = None;
+                return;
+            }
+            self.close();
+        }
+        match self.typed {
+            // Menus that opened while somebody typed are no part of the turn.
+            Some(_) => self.page.forget(),
+            None => self.page.begin(),
+        }
+        let span = Span {
+            began: self.now,
+            since: self.typed.unwrap_or(self.idle + SETTLE).min(self.now),
+            look: self.page.looks() + 1,
+            ended: None,
+            goes_on: std::mem::take(&mut self.waits),
+        };
+        let alternate = self.screen.pane().screen().alternate_screen();
+        self.open = Some(Open { span, alternate, typed: self.typed.take().is_some() });
+    }
+
+    fn end(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.span.ended.get_or_insert(self.now);
+        }
+    }
+
+    fn close(&mut self) {
+        self.idle = self.now;
+        let Some(open) = self.open.take() else { return };
+        let to = open.span.ended.unwrap_or(self.now);
+        let width = usize::from(self.screen.pane().size().cols);
+        let Drawn { prompt, mut reply } = Drawn::of(&self.page, open.span, width, &self.seen);
+        if self.seen.len() > SEEN_MAX {
+            self.seen = Runs::default();
+        }
+        self.seen.add(&prompt);
+        self.seen.add(&reply);
+        let is_flicker = !open.typed && to - open.span.began < FLICKER;
+        // Commands of the client itself are no turns, here as in its transcript.
+        if prompt.trim_start().starts_with('/')
+            || (prompt.is_empty() && reply.is_empty())
+            || is_flicker
+        {
+            return;
+        }
+        self.bytes += prompt.len() + reply.len();
+        if self.bytes > TEXT_MAX {
+            reply.clear();
+        }
+        let ended = open.span.ended.is_some();
+        let (from, typed) = (open.span.began, open.typed);
+        self.turns.push(ScreenTurn { prompt, reply, from, to, ended, typed });
+    }
+}
+
+/// Whether bytes for the child are a person's: text or a paste, and no answer of a terminal.
+fn is_typed(input: &str) -> bool {
+    input.starts_with(|c: char| !c.is_control()) || input.starts_with("\x1b[200~")
+}

@@ -1,0 +1,64 @@
+//! The lines of a terminal: what its screen shows, and what has scrolled out of it since the last
+//! look.
+
+use super::page::Line;
+use crate::emulator::{Fed, Pane, Position, Selection, Traits};
+use crate::model::Size;
+
+/// A terminal that is looked at from time to time.
+pub(super) struct Screen {
+    pane: Pane,
+    fed: Fed,
+    /// The number of the line in the first row at the last look.
+    top: u64,
+}
+
+/// What a look finds.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Lines that have left the screen since the last look, and then those of the screen.
+    pub(super) lines: Vec<Line>,
+    /// How many have left.
+    pub(super) left: usize,
+}
+
+impl Screen {
+    pub(super) fn new(size: Size) -> Self {
+        let pane = Pane::new(size, Traits::default());
+        Self { top: pane.position(0, 0).line, pane, fed: Fed::default() }
+    }
+
+    pub(super) fn pane(&self) -> &Pane {
+        &self.pane
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        self.fed.clear();
+        self.pane.feed(bytes, &mut self.fed);
+    }
+
+    pub(super) fn resize(&mut self, size: Size) {
+        self.pane.resize(size);
+        self.top = self.pane.position(0, 0).line;
+    }
+
+    pub(super) fn look(&mut self) -> Look {
+        let top = self.pane.position(0, 0).line;
+        let mut look = Look::default();
+        if !self.pane.screen().alternate_screen() {
+            let first = self.top.max(top.saturating_sub(self.pane.history_len() as u64));
+            for line in first..top {
+                let cell = |col| Position { line, col };
+                let text = self.pane.text(&Selection { start: cell(0), end: cell(u16::MAX) });
+                look.lines.push(Line { text: text.trim_end().to_owned(), wraps: false });
+            }
+            look.left = look.lines.len();
+        }
+        self.top = top;
+        look.lines.extend((0..self.pane.size().rows).map(|row| Line {
+            text: self.pane.row_text(row),
+            wraps: self.pane.screen().row_wrapped(row),
+        }));
+        look
+    }
+}

@@ -1,0 +1,153 @@
+//! Recordings of the real clients against the transcripts that they wrote in the same scenario.
+
+#![expect(clippy::disallowed_methods, reason = "fixtures are read as they lie there")]
+#![expect(clippy::print_stdout, reason = "the tables of the documentation are printed here")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::cast::event;
+use super::join::{Joined, Native};
+use super::replay::{Replay, ScreenTurn};
+use super::words;
+use crate::model::{Entry, Turn};
+use crate::transcript::{Format, Lines, Parser};
+
+/// Recording, transcript, its format.
+const PAIRS: &[(&str, &str, Format)] = &[
+    ("claude-plain120", "transcripts/claude/plain", Format::Claude),
+    ("claude-loghop", "transcripts/claude/loghop", Format::Claude),
+    ("claude-long", "transcripts/claude/long", Format::Claude),
+    ("claude-ratelimit", "transcripts/claude/ratelimit", Format::Claude),
+    ("claude-slow", "transcripts/claude/slow", Format::Claude),
+    ("claude-tool", "transcripts/claude/tool", Format::Claude),
+    ("claude-secret", "redaction/claude-secret", Format::Claude),
+    ("claude-new-plain", "transcripts/claude-new/plain", Format::Claude),
+    ("claude-new-loghop", "transcripts/claude-new/loghop", Format::Claude),
+    ("claude-new-exit-ctrlc2", "transcripts/claude-new/exit-ctrlc2", Format::Claude),
+    ("claude-new-mid-SIGTERM", "transcripts/claude-new/mid-SIGTERM", Format::Claude),
+    ("claude-new-secret", "redaction/claude-new-secret", Format::Claude),
+    ("codex-plain120", "transcripts/codex/plain", Format::Codex),
+    ("codex-loghop", "transcripts/codex/loghop", Format::Codex),
+    ("codex-long", "transcripts/codex/long", Format::Codex),
+    ("codex-mid-SIGTERM", "transcripts/codex/mid-SIGTERM", Format::Codex),
+    ("codex-ratelimit", "transcripts/codex/ratelimit", Format::Codex),
+    ("codex-slow", "transcripts/codex/slow", Format::Codex),
+    ("codex-tool", "transcripts/codex/tool", Format::Codex),
+    ("codex-secret", "redaction/codex-secret", Format::Codex),
+];
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new("fixtures").join(name)).unwrap()
+}
+
+fn screen(recording: &str) -> Vec<ScreenTurn> {
+    let mut replay = Replay::default();
+    for line in fixture(&format!("recordings/{recording}.cast")).split(|b| *b == b'\n') {
+        if let Some(event) = event(line) {
+            replay.event(&event);
+        }
+    }
+    replay.finish()
+}
+
+fn transcript(name: &str, format: Format) -> Vec<Turn> {
+    let (mut lines, mut parser, mut turns) = (Lines::default(), Parser::new(format), Vec::new());
+    let bytes = fixture(&format!("{name}.jsonl"));
+    lines.feed(&bytes, |line| parser.take(line, &mut turns));
+    lines.finish(|line| parser.take(line, &mut turns));
+    turns
+}
+
+fn joined(turns: &[Turn], screen: &[ScreenTurn]) -> Joined {
+    let mut native = Native::default();
+    for turn in turns {
+        native.turn(turn);
+    }
+    native.join(screen)
+}
+
+/// Words of prompts and replies, in order.
+fn said(turns: &[Turn]) -> Vec<u64> {
+    let texts = turns.iter().filter_map(|turn| match &turn.entry {
+        Entry::User { text } | Entry::Assistant { text, .. } => Some(text),
+        _ => None,
+    });
+    texts.flat_map(|text| words::words(text)).collect()
+}
+
+/// How many of `wanted` stand in `shown` in their order: the longest common subsequence.
+fn in_order(wanted: &[u64], shown: &[u64]) -> usize {
+    let mut row = vec![0; shown.len() + 1];
+    for word in wanted {
+        let mut diagonal = 0;
+        for (at, other) in shown.iter().enumerate() {
+            let above = row[at + 1];
+            row[at + 1] = if word == other { diagonal + 1 } else { above.max(row[at]) };
+            diagonal = above;
+        }
+    }
+    row[shown.len()]
+}
+
+fn shown(screen: &[ScreenTurn]) -> Vec<u64> {
+    let texts = screen.iter().flat_map(|turn| [&turn.prompt, &turn.reply]);
+    texts.flat_map(|text| words::words(text)).collect()
+}
+
+/// A transcript whose last turns that somebody said, `lost` of them, never reached the disk.
+fn without_last(turns: &[Turn], lost: usize) -> &[Turn] {
+    let is_said = |turn: &Turn| matches!(turn.entry, Entry::User { .. } | Entry::Assistant { .. });
+    let said: Vec<usize> = (0..turns.len()).filter(|at| is_said(&turns[*at])).collect();
+    &turns[..said.len().checked_sub(lost).map_or(0, |at| said[at])]
+}
+
+/// A transcript that lost its last turn, or everything, is made whole from the screen.
+#[test]
+fn what_the_transcript_lost_is_read_off_the_screen() {
+    for (recording, name, format) in PAIRS {
+        let (screen, turns) = (screen(recording), transcript(name, *format));
+        let whole = said(&turns);
+        for lost in [1, 2] {
+            let left = without_last(&turns, lost);
+            let joined = joined(left, &screen);
+            let of = joined.witnesses;
+            let texts = joined.recovered.iter().map(|(_, seen)| &seen.text);
+            let mut words = said(left);
+            words.extend(texts.flat_map(|text| words::words(text)));
+            let recall = in_order(&whole, &words) as f64 / whole.len().max(1) as f64;
+            let extra = words.len() as f64 / whole.len().max(1) as f64;
+            assert!(recall >= 0.95, "{recording} {lost}: {recall} {:#?}", joined.recovered);
+            println!("{recording:<24} lost {lost} {of:?} recall {recall:.3} words {extra:.2}");
+        }
+    }
+}
+
+#[test]
+fn what_the_clients_showed_is_what_they_wrote() {
+    let mut table = String::new();
+    let mut wrong = String::new();
+    for (recording, name, format) in PAIRS {
+        let (screen, turns) = (screen(recording), transcript(name, *format));
+        let wanted = said(&turns);
+        let recall = in_order(&wanted, &shown(&screen)) as f64 / wanted.len().max(1) as f64;
+        let joined = joined(&turns, &screen);
+        let of = joined.witnesses;
+        let row = format!(
+            "{recording:<24} native {} screen {} matched {} recovered {} recall {:.1} %",
+            of.native,
+            of.screen,
+            of.matched,
+            of.recovered,
+            recall * 100.0
+        );
+        writeln!(table, "{row}").unwrap();
+        let is_cut = recording.contains("mid-");
+        let recovers = u32::from(is_cut);
+        if of.matched != of.native || of.recovered != recovers || recall < 0.95 {
+            writeln!(wrong, "{row}\n{:#?}\n{screen:#?}", joined.recovered).unwrap();
+        }
+    }
+    println!("{table}");
+    assert!(wrong.is_empty(), "{table}\n{wrong}");
+}

@@ -1,0 +1,133 @@
+//! What was said, in order: the remarks that are worth most for their length, and of each thing
+//! the last word. Nothing is said for the person or the assistant; their sentences are quoted.
+
+use std::fmt::Write;
+
+use super::budget::tokens;
+use super::quote;
+use crate::model::{Place, Remark, SessionId};
+
+/// Characters of one remark.
+const REMARK_MAX: usize = 320;
+
+/// Tokens that a line's place and speaker take.
+const LINE_TOKENS: usize = 5;
+
+/// The least that a remark must be worth to be told at all: below are the phrases with which an
+/// assistant announces what it does.
+const WORTH_MIN: f32 = 1.2;
+
+/// What is told of a conversation.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// Quoted lines.
+    pub(super) text: String,
+    /// Remarks that are told.
+    pub(super) told: usize,
+    /// The worth of those, and of all.
+    pub(super) worth: (f32, f32),
+}
+
+/// Tells as much of `remarks` as `room` tokens hold. What stands elsewhere in the document
+/// (`shown`) is not repeated.
+pub(super) fn said(remarks: &[Remark], shown: &[Place], room: usize) -> Said {
+    let told = choose(remarks, shown, room);
+    let is_shown = |remark: &Remark| shown.contains(&remark.place);
+    let worth = |all: &mut dyn Iterator<Item = usize>| all.map(|n| remarks[n].worth).sum::<f32>();
+    Said {
+        text: quoted(remarks, &told),
+        told: (0..remarks.len()).filter(|n| told[*n] || is_shown(&remarks[*n])).count(),
+        worth: (
+            worth(&mut (0..remarks.len()).filter(|n| told[*n] || is_shown(&remarks[*n]))),
+            worth(&mut (0..remarks.len())),
+        ),
+    }
+}
+
+/// Which remarks are told, best first while there is room. Who tells one tells the last one about
+/// the same thing too: a decision without its reversal would be false.
+fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
+    let cost = |remark: &Remark| tokens(&remark.text).min(REMARK_MAX / 2) + LINE_TOKENS;
+    let value = |remark: &Remark| remark.worth / (cost(remark) as f32 + 12.0).sqrt();
+    let mut order: Vec<usize> = (0..remarks.len()).collect();
+    order.sort_by(|a, b| value(&remarks[*b]).total_cmp(&value(&remarks[*a])).then(a.cmp(b)));
+    let mut told = vec![false; remarks.len()];
+    let free = |n: usize, told: &[bool]| told[n] || shown.contains(&remarks[n].place);
+    for n in order {
+        if free(n, &told) || remarks[n].worth < WORTH_MIN {
+            continue;
+        }
+        let mut chain = vec![n];
+        while let Some(later) =
+            remarks[*chain.last().unwrap_or(&n)].later.filter(|l| !free(*l, &told))
+        {
+            chain.push(later);
+        }
+        let need: usize = chain.iter().map(|n| cost(&remarks[*n])).sum();
+        if let Some(rest) = room.checked_sub(need) {
+            room = rest;
+            for n in chain {
+                told[n] = true;
+            }
+        }
+    }
+    told
+}
+
+/// One line for what one message says, under the session that it stands in.
+fn quoted(remarks: &[Remark], told: &[bool]) -> String {
+    let mut out = String::new();
+    let mut session: Option<SessionId> = None;
+    let mut at: Option<Place> = None;
+    for (remark, _) in remarks.iter().zip(told).filter(|(_, told)| **told) {
+        if session.replace(remark.place.session) != Some(remark.place.session) {
+            let gap = if out.is_empty() { "" } else { "\n\n" };
+            let _ = writeln!(out, "{gap}{}:\n", remark.place.session);
+            at = None;
+        }
+        let text = quote::line(&remark.text);
+        let text = quote::labelled(&quote::clip(&text, REMARK_MAX)).into_owned();
+        if at.replace(remark.place) == Some(remark.place) {
+            let _ = write!(out, " {text}");
+        } else {
+            let who = if remark.by_user { "**user**" } else { "assistant" };
+            let gap = if out.ends_with("\n\n") || out.is_empty() { "" } else { "\n" };
+            let _ = write!(out, "{gap}> t{} {who}: {text}", remark.place.turn);
+        }
+    }
+    if out.is_empty() { out } else { out + "\n" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remark(turn: u32, text: &str, worth: f32, later: Option<usize>) -> Remark {
+        let place = Place { session: SessionId(2), turn };
+        Remark { place, by_user: turn % 2 == 1, text: text.into(), worth, later }
+    }
+
+    #[test]
+    fn who_tells_a_decision_tells_its_reversal() {
+        let remarks = [
+            remark(1, "Use Redis for the queue.", 6.0, Some(2)),
+            remark(2, "Let me look.", 0.5, None),
+            remark(4, "The queue stays in Postgres.", 3.0, None),
+        ];
+        let text = said(&remarks, &[], 500).text;
+        let expected = "S-002:\n\n> t1 **user**: Use Redis for the queue.\n> t4 assistant: The queue \
+                        stays in Postgres.\n";
+        assert_eq!(text, expected);
+        // Room for one of the two only: then neither half is told.
+        let text = said(&remarks[..], &[], 14).text;
+        assert!(!text.contains("Redis"), "{text}");
+    }
+
+    #[test]
+    fn what_stands_above_is_not_repeated_and_counts_as_told() {
+        let remarks = [remark(1, "Never touch it.", 6.0, None), remark(3, "Now do it.", 4.0, None)];
+        let said = said(&remarks, &[remarks[1].place], 500);
+        assert!(!said.text.contains("Now do it"));
+        assert_eq!((said.told, said.worth.0), (2, said.worth.1));
+    }
+}

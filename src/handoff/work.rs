@@ -1,0 +1,208 @@
+//! What was done and what is left: todos, commands that fail, files, the last runs. Each line has
+//! its place; those that can be checked later are written so that [`super::checks`] reads them.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use super::{Input, Previous, quote, state};
+use crate::clock::Timestamp;
+use crate::model::{Outcome, Place, Planned, Ran, Story, TodoState, Written};
+
+/// Entries of a list of todos or decisions, and characters of each.
+pub(super) const ITEMS: (usize, usize) = (40, 240);
+/// Changed files that are named, and characters of a path.
+const FILES: (usize, usize) = (60, 200);
+/// Commands that are named, and characters of each.
+const COMMANDS: (usize, usize) = (12, 160);
+/// Characters of a line of output.
+const OUTPUT_MAX: usize = 160;
+/// Done todos that are named: the latest.
+const DONE_MAX: usize = 30;
+
+/// Lines of a part, and how many of how many they tell.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) text: String,
+    pub(super) told: usize,
+    pub(super) known: usize,
+}
+
+impl Part {
+    /// The first `max` lines, and how many more there are.
+    fn list(lines: impl Iterator<Item = String>, max: usize) -> Self {
+        let mut part = Self::default();
+        for line in lines {
+            part.known += 1;
+            if part.known <= max {
+                part.told += 1;
+                part.text += &line;
+                part.text.push('\n');
+            }
+        }
+        if part.known > part.told {
+            let _ = writeln!(part.text, "- … and {} more", part.known - part.told);
+        }
+        part
+    }
+}
+
+/// A list of what others wrote, one line each.
+pub(super) fn list<'a>(mark: &str, items: impl Iterator<Item = (&'a str, Option<Place>)>) -> Part {
+    let lines = items.map(|(text, place)| (quote::line(text), place));
+    let lines = lines.filter(|(text, _)| !text.is_empty()).map(|(text, place)| {
+        let text = quote::clip(&text, ITEMS.1).into_owned();
+        format!("{mark}{}{}", quote::labelled(&text), at(place))
+    });
+    Part::list(lines, ITEMS.0)
+}
+
+/// The evidence of a line, at its end.
+fn at(place: Option<Place>) -> String {
+    place.map(|place| format!(" · {place}")).unwrap_or_default()
+}
+
+/// What is left to do, with the place of the plan that says so.
+pub(super) fn open_todos(previous: &Previous) -> Part {
+    let todos = state::todos(previous);
+    list("- [ ] ", todos.open.iter().map(|t| (t.as_str(), planned(previous.story, t))))
+}
+
+/// What is done, the latest if there is much.
+pub(super) fn done_todos(previous: &Previous) -> Part {
+    let done = state::todos(previous).done;
+    let skip = done.len().saturating_sub(DONE_MAX);
+    let shown = done[skip..].iter().map(|t| (t.as_str(), planned(previous.story, t)));
+    Part { known: done.len(), ..list("- [x] ", shown) }
+}
+
+fn planned(story: &Story, text: &str) -> Option<Place> {
+    let key = state::todo_key(text);
+    let same = |item: &&Planned| state::key(&quote::line(&item.todo.text)) == key;
+    story.plan.iter().rfind(same).map(|item| item.place)
+}
+
+/// Open items of the plans, active ones first.
+pub(super) fn plan_texts(story: &Story, state: TodoState) -> impl Iterator<Item = &str> {
+    story.plan.iter().filter(move |i| i.todo.state == state).map(|i| i.todo.text.as_str())
+}
+
+/// Commands whose last run failed, and what they said.
+pub(super) fn failing(input: &Input, previous: &Previous) -> Part {
+    let is_failing = |ran: &&Ran| matches!(ran.outcome, Outcome::Failed(_)) && !ran.is_probe;
+    let all: Vec<&Ran> = previous.story.commands.iter().rev().filter(is_failing).collect();
+    let edited = changed_after(input, previous.session.ended);
+    let mut part = Part::list(all.iter().map(|ran| failure_line(ran, edited)), COMMANDS.0);
+    let said = all.iter().take(COMMANDS.0).filter(|ran| !ran.line.is_empty());
+    let said: String = said.map(|ran| output_line(ran, &ran.place.to_string())).collect();
+    if !said.is_empty() {
+        part.text = format!("{}\nWhat they printed:\n\n{}", part.text, quote::fence("text", &said));
+    }
+    part
+}
+
+fn failure_line(ran: &Ran, edited: bool) -> String {
+    let code = match ran.outcome {
+        Outcome::Failed(Some(code)) => format!("exit code {code}"),
+        _ => "no exit code told".to_owned(),
+    };
+    let command = quote::code(&quote::clip(&ran.command, COMMANDS.1));
+    let stale = if edited { " (files were changed since: run it again)" } else { "" };
+    format!("- {command} fails, {code}{}{stale}", at(Some(ran.place)))
+}
+
+fn output_line(ran: &Ran, head: &str) -> String {
+    let line = quote::line(&ran.line);
+    format!("{head}: {}\n", quote::clip(&quote::labelled(&line), OUTPUT_MAX))
+}
+
+/// Whether a file of the working tree was changed after the session had ended.
+fn changed_after(input: &Input, ended: Option<Timestamp>) -> bool {
+    let after = |at: &Timestamp| ended.is_some_and(|ended| *at > ended);
+    input.tree.iter().filter_map(|file| file.modified).any(|at| after(&at))
+}
+
+/// The last runs of what is no mere look and works, latest first.
+pub(super) fn runs(story: &Story) -> Part {
+    let works = |ran: &&Ran| !matches!(ran.outcome, Outcome::Failed(_)) && !ran.is_probe;
+    let shown = story.commands.iter().rev().filter(works);
+    let lines: Vec<String> = shown
+        .map(|ran| {
+            let state = if ran.outcome == Outcome::Ok { "ok" } else { "no answer" };
+            let command = quote::line(&ran.command);
+            let command = quote::clip(&command, COMMANDS.1);
+            output_line(ran, &format!("{} {state}: {command}", ran.place))
+        })
+        .collect();
+    let known = lines.len();
+    let text: String = lines.into_iter().take(COMMANDS.0).collect();
+    let text = if text.is_empty() { text } else { quote::fence("text", &text) };
+    Part { text, told: known.min(COMMANDS.0), known }
+}
+
+/// Git's word, and the files that tools wrote but Git does not see changed any more.
+pub(super) fn changed_files(input: &Input) -> Part {
+    let none = Story::default();
+    let story = input.previous.map_or(&none, |previous| previous.story);
+    let Some(repo) = input.repo else {
+        return Part::list(story.files.iter().map(written_line), FILES.0);
+    };
+    let ended = input.previous.and_then(|previous| previous.session.ended);
+    let git = repo.changed.iter().map(|file| {
+        let seen = input.tree.iter().find(|seen| seen.path == file.path);
+        let written = story.files.iter().find(|w| is_same(&w.path, &file.path));
+        let hash = seen.map_or(String::new(), |seen| match &seen.hash {
+            Some(hash) => format!(" · sha256 {hash}"),
+            None => " · deleted".to_owned(),
+        });
+        let later =
+            seen.and_then(|seen| seen.modified).zip(ended).is_some_and(|(at, end)| at > end);
+        let later = if later { " (changed after the session)" } else { "" };
+        let path = path(&file.path);
+        format!("- {} {path}{}{hash}{later}", file.status, at(written.map(|w| w.place)))
+    });
+    let mut part = Part::list(git, FILES.0);
+    let gone: Vec<&Written> = story
+        .files
+        .iter()
+        .filter(|w| !repo.changed.iter().any(|file| is_same(&w.path, &file.path)))
+        .collect();
+    if !gone.is_empty() {
+        let rest = Part::list(gone.iter().map(|w| written_line(w)), FILES.0);
+        part.text += if part.text.is_empty() { "" } else { "\n" };
+        part.text += "Written in the session; Git shows no change of them now (committed, undone, \
+                      ignored or elsewhere):\n\n";
+        part = Part {
+            text: part.text + &rest.text,
+            told: part.told + rest.told,
+            known: part.known + rest.known,
+        };
+    }
+    part
+}
+
+fn written_line(file: &Written) -> String {
+    let what = match (file.deleted, file.committed) {
+        (true, _) => " · deleted",
+        (_, true) => " · committed in the session",
+        _ => "",
+    };
+    format!("- {}{}{what}", path(&file.path), at(Some(file.place)))
+}
+
+fn path(path: &str) -> String {
+    quote::code(&quote::clip(path, FILES.1))
+}
+
+/// Tools name files absolutely or from a folder below, Git from the repository's root.
+fn is_same(path: &str, of: &str) -> bool {
+    let path = path.trim_start_matches("./");
+    path == of || path.strip_suffix(of).is_some_and(|head| head.ends_with('/'))
+}
+
+/// Places whose text stands in the document as a whole.
+pub(super) fn shown(previous: &Previous) -> Vec<Place> {
+    let story = previous.story;
+    let mut seen = HashSet::new();
+    let all = [story.last_prompt, story.last_reply];
+    all.into_iter().flatten().filter(|place| seen.insert(*place)).collect()
+}

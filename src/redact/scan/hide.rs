@@ -1,0 +1,118 @@
+//! What the scanner puts in the place of a secret.
+//!
+//! In a document or a stream that is a tag. On a terminal of a known size the layout must stay: the
+//! secret's bytes are covered one by one, with the tag where it is seen whole and fits, with stars
+//! where only a part of it is at hand. Only ASCII is covered, so bytes are cells.
+
+use super::{Mode, Scanner, Source};
+use crate::redact::key;
+use crate::redact::tag::Tag;
+use crate::redact::verdict::Mask;
+
+/// What is written where a tag has no room. A part of a tag could be taken for something else.
+const SHORT: &str = "[REDACTED]";
+
+/// What covers cells that a tag does not fill.
+const FILLER: u8 = b'*';
+
+impl Scanner {
+    /// Hides `from..to`, a secret.
+    pub(super) fn replace(
+        &mut self,
+        from: usize,
+        to: usize,
+        kind: &'static str,
+        out: &mut Vec<u8>,
+    ) {
+        self.remember(from, to);
+        self.note(kind, from);
+        let mut tag = self.tables.tagger.start();
+        tag.update(self.window.slice(from, to));
+        self.emit(from, out);
+        let is_whole = self.released == from && self.gaps.stand_ins(from, to).next().is_none();
+        if self.keeps_width() {
+            self.cancel_escape(out);
+            let tags = [tag.text(kind), SHORT.to_owned()];
+            let fitting = tags.into_iter().find(|tag| is_whole && tag.len() <= to - from);
+            self.cover(from, to, fitting);
+            self.emit_hidden(to, out);
+        } else {
+            if self.has_bytes(from, to) {
+                self.cancel_escape(out);
+                out.extend_from_slice(tag.text(kind).as_bytes());
+            }
+            self.skip(to, out);
+        }
+    }
+
+    /// Hides what there is of a token, and says that the rest of it must be hidden too.
+    pub(super) fn mask(&mut self, from: usize, mask: Mask, out: &mut Vec<u8>) {
+        self.replace(from, mask.to, mask.kind, out);
+        self.restart(mask.to);
+        self.mode = Mode::Drop(mask.rest);
+    }
+
+    /// Hides the text before `to`, the rest of something that was hidden.
+    pub(super) fn hide_rest(&mut self, to: usize, out: &mut Vec<u8>) {
+        self.remember(self.at, to);
+        if self.keeps_width() {
+            self.cover(self.at, to, None);
+            self.emit_hidden(to, out);
+        } else {
+            self.skip(to, out);
+        }
+    }
+
+    /// Hides a private key's bytes from `first` to `to`, if there are any, and puts its tag behind
+    /// what was released, once it is known.
+    pub(super) fn hide_key(
+        &mut self,
+        first: usize,
+        to: usize,
+        tag: Option<Tag>,
+        out: &mut Vec<u8>,
+    ) {
+        if first < to {
+            self.emit(first, out);
+        }
+        if self.keeps_width() {
+            self.cover(first, to, None);
+            self.emit_hidden(to, out);
+        } else {
+            if let Some(tag) = tag {
+                self.cancel_escape(out);
+                out.extend_from_slice(tag.text(key::KIND).as_bytes());
+            }
+            self.skip(to, out);
+        }
+    }
+
+    fn keeps_width(&self) -> bool {
+        matches!(self.source, Source::Terminal(_))
+    }
+
+    /// Tells the screen that what was painted for `from..to` is hidden.
+    fn remember(&mut self, from: usize, to: usize) {
+        if let Some(cells) = &mut self.cells {
+            cells.hide(from, to);
+        }
+    }
+
+    /// Whether anything between `from` and `to` is still to be released.
+    fn has_bytes(&self, from: usize, to: usize) -> bool {
+        let from = from.max(self.released);
+        let stand_ins: usize =
+            self.gaps.stand_ins(from, to).map(|s| s.end.min(to) - s.start.max(from)).sum();
+        to > from + stand_ins
+    }
+
+    /// Puts `text`, then filler, in the place of all bytes in `from..to` but blanks and line ends.
+    fn cover(&mut self, from: usize, to: usize, text: Option<String>) {
+        let mut text = text.unwrap_or_default().into_bytes().into_iter();
+        for at in from.max(self.released)..to {
+            if !self.window.slice(at, at + 1)[0].is_ascii_whitespace() {
+                self.window.set(at, text.next().unwrap_or(FILLER));
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What the scanner does with text and sequences: where the stream jumps on the screen, the logical
+//! text gets what stands beside the place that it leaves and the place that it comes to.
+//!
+//! Everything before a jump is scanned before the screen is asked, however the stream was cut: what
+//! was hidden until then does not depend on where a read ended.
+
+use std::sync::Arc;
+
+use super::release::LOOK_BACK;
+use super::{Mode, Scanner, Source};
+use crate::redact::cells::{Cells, Left, OPEN_END};
+use crate::redact::charset::Set;
+use crate::redact::escapes::{Escapes, Gaps, Payload, Sink, moved};
+use crate::redact::window::Window;
+
+/// A scanner that is fed.
+pub(super) struct Feeding<'a> {
+    scanner: &'a mut Scanner,
+    out: &'a mut Vec<u8>,
+}
+
+impl Scanner {
+    /// Splits bytes into text and sequences, and takes these.
+    pub(super) fn split(
+        &mut self,
+        out: &mut Vec<u8>,
+        run: impl FnOnce(&mut Escapes, &mut Feeding<'_>),
+    ) {
+        let mut escapes = std::mem::take(&mut self.escapes);
+        run(&mut escapes, &mut Feeding { scanner: self, out });
+        self.escapes = escapes;
+    }
+}
+
+impl Sink for Feeding<'_> {
+    fn text(&mut self, text: &[u8]) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let len = self.part(rest);
+            rest = &rest[len..];
+        }
+    }
+
+    fn sequence(&mut self, bytes: &[u8]) {
+        let stand_in = moved(bytes);
+        let is_colour = bytes.last() == Some(&b'm');
+        if !is_colour {
+            // What was hidden so far was hidden before the screen changed.
+            self.scanner.scan(self.out);
+        }
+        let Scanner { cells, source, gaps, window, .. } = &mut *self.scanner;
+        if *source == Source::Stream && !stand_in.is_empty() {
+            window.set_grows();
+            cells.get_or_insert_with(|| screen_of(window));
+        }
+        match cells {
+            Some(cells) => {
+                cells.apply(bytes);
+                gaps.push(window, bytes, b"");
+            }
+            None => gaps.push(window, bytes, stand_in),
+        }
+    }
+
+    fn payload(&mut self, payload: Payload) {
+        let Scanner { tables, inner, gaps, window, .. } = &mut *self.scanner;
+        let mut out = Vec::new();
+        let scanner = inner
+            .get_or_insert_with(|| Box::new(Scanner::new(Arc::clone(tables), Source::Document)));
+        match payload {
+            Payload::Some(bytes) => scanner.feed(bytes, &mut out),
+            Payload::End => {
+                scanner.finish(&mut out);
+                *inner = None;
+            }
+        }
+        gaps.push(window, &out, b"");
+    }
+}
+
+impl Feeding<'_> {
+    /// Takes the first part of some text; tells how long that is.
+    fn part(&mut self, text: &[u8]) -> usize {
+        let Scanner { cells, gaps, window, source, .. } = &mut *self.scanner;
+        let Some(cells) = cells else {
+            let sign = memchr::memchr2(b'\r', 0x08, text).filter(|_| *source == Source::Stream);
+            let len = sign.unwrap_or(text.len());
+            window.extend(&text[..len]);
+            if sign.is_some() {
+                self.scanner.scan(self.out);
+                self.scanner.cells = Some(screen_of(&self.scanner.window));
+            }
+            return len;
+        };
+        match text[0] {
+            b'\n' => {
+                if cells.reaches_edge() {
+                    gaps.push(window, b"", &[OPEN_END]);
+                }
+                window.extend(b"\n");
+                cells.line_feed();
+                1
+            }
+            b'\r' | 0x08 => {
+                cells.apply(&text[..1]);
+                gaps.push(window, &text[..1], b"");
+                1
+            }
+            _ => self.line(text),
+        }
+    }
+
+    /// Text within a line; tells how much of it was taken.
+    fn line(&mut self, text: &[u8]) -> usize {
+        let mut len = memchr::memchr3(b'\n', b'\r', 0x08, text).unwrap_or(text.len());
+        self.jump();
+        if self.is_fresh() {
+            let lead = text[..len].iter().take_while(|b| !Set::Bare.has(**b)).count();
+            if lead == 0 {
+                self.arrive();
+            } else {
+                len = lead;
+            }
+        }
+        let Scanner { cells, window, .. } = &mut *self.scanner;
+        if let Some(cells) = cells {
+            cells.paint(&text[..len], window.end());
+        }
+        window.extend(&text[..len]);
+        len
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.scanner.cells.as_ref().is_some_and(|cells| cells.is_fresh())
+    }
+
+    /// The text may go on at another place than it stopped at.
+    fn jump(&mut self) {
+        let Scanner { cells, gaps, window, mode, .. } = &mut *self.scanner;
+        let Some(cells) = cells.as_mut().filter(|cells| cells.is_away()) else { return };
+        let in_key = matches!(mode, Mode::Key(_));
+        if let Some(stepped_over) = cells.step() {
+            gaps.push(window, b"", if in_key { b" " } else { stepped_over });
+            let is_hidden = cells.is_hidden_here();
+            if is_hidden {
+                self.follow_hidden();
+            }
+        } else {
+            cells.leave();
+            gaps.push(window, b"", if in_key { b"\n" } else { &[OPEN_END] });
+            self.scanner.scan(self.out);
+            self.scanner.window.set_grows();
+        }
+    }
+
+    /// Text begins here, after a jump or the end of a line.
+    fn arrive(&mut self) {
+        self.scanner.scan(self.out);
+        let Scanner { cells, gaps, window, mode, .. } = &mut *self.scanner;
+        let Some(cells) = cells else { return };
+        cells.set_settled();
+        match cells.left() {
+            Left::Hidden => self.follow_hidden(),
+            Left::Text(beside) if !matches!(mode, Mode::Key(_)) => gaps.push(window, b"", beside),
+            Left::Text(_) | Left::Nothing => {}
+        }
+    }
+
+    /// What comes now stands right behind a secret that is hidden, and belongs to it.
+    fn follow_hidden(&mut self) {
+        let scanner = &mut *self.scanner;
+        scanner.scan(self.out);
+        if matches!(scanner.mode, Mode::Walk) {
+            let end = scanner.window.end();
+            scanner.emit(end, self.out);
+            scanner.restart(end);
+            scanner.mode = Mode::Drop(Set::Bare);
+        }
+    }
+}
+
+/// The screen of a stream in which the first sign of a terminal comes, with the line that it
+/// comes in.
+fn screen_of(window: &Window) -> Box<Cells> {
+    let mut cells = Box::new(Cells::new(None));
+    let from = window.end().saturating_sub(LOOK_BACK).max(window.base());
+    let text = window.slice(from, window.end());
+    let line = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    cells.paint(&text[line..], from + line);
+    cells
+}
+
+/// The logical text of a document.
+#[derive(Default)]
+pub(super) struct Logical {
+    window: Window,
+    gaps: Gaps,
+}
+
+impl Logical {
+    pub(super) fn text(&self) -> &[u8] {
+        self.window.slice(0, self.window.end())
+    }
+}
+
+impl Sink for Logical {
+    fn text(&mut self, text: &[u8]) {
+        self.window.extend(text);
+    }
+
+    fn sequence(&mut self, bytes: &[u8]) {
+        self.gaps.push(&mut self.window, bytes, moved(bytes));
+    }
+
+    fn payload(&mut self, _: Payload) {}
+}

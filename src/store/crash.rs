@@ -1,0 +1,229 @@
+//! A session's end, stopped at every step by which it changes the disk, and with the disk full at
+//! each: what is there afterwards is the old state or the new one, and the next command completes it.
+
+#![expect(clippy::disallowed_methods, reason = "tests look at what is really there")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::{Store, Verdict};
+use crate::clock::Timestamp;
+use crate::disk::steps::{Fault, Step, at};
+use crate::error::Result;
+use crate::model::{Handoff, ProviderName, Repo, Session, SessionId, Status};
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A project in which one session ended and a second one runs.
+struct Template(TempDir);
+
+impl Template {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("repo")).unwrap();
+        fs::create_dir(dir.path().join("home")).unwrap();
+        let store =
+            Store::init(&dir.path().join("repo"), &dir.path().join("home"), "demo", now()).unwrap();
+        let topic = store.ensure_topic("the goal", now()).unwrap();
+        for is_first in [true, false] {
+            let handoff = store.create_handoff(|id| packet(id, topic.id)).unwrap();
+            let make = |id| Session {
+                handoff: Some(handoff.id),
+                topic: Some(topic.id),
+                ..Session::start(id, ProviderName::claude(), "the goal".into(), now())
+            };
+            let (session, mut tape) = store.create_session(make).unwrap();
+            tape.write(&crate::redact::Redacted::plain("{}\n")).unwrap();
+            if is_first {
+                end(&store, session.id).unwrap();
+            }
+        }
+        Self(dir)
+    }
+
+    fn copy(&self) -> Project {
+        let dir = tempfile::tempdir().unwrap();
+        copy(self.0.path(), dir.path());
+        Project(dir)
+    }
+}
+
+struct Project(TempDir);
+
+impl Project {
+    fn open(&self) -> Store {
+        Store::open(&self.root(), &self.0.path().join("home")).unwrap()
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().join("repo")
+    }
+
+    fn events(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.root().join(".loghop/timeline.jsonl")).unwrap();
+        let whole = text.lines().filter(|l| serde_json::from_str::<serde_json::Value>(l).is_ok());
+        whole.map(str::to_owned).collect()
+    }
+}
+
+fn packet(id: crate::model::HandoffId, topic: crate::model::TopicId) -> Handoff {
+    Handoff {
+        id,
+        provider: ProviderName::codex(),
+        goal: "the goal".into(),
+        at: Some(now()),
+        status: "built".into(),
+        updated: None,
+        returncode: None,
+        topic: Some(topic),
+        body: "# Handoff\n".into(),
+    }
+}
+
+const SECOND: SessionId = SessionId(2);
+
+/// Ends a session as `capture` does: transcript first, then everything else.
+fn end(store: &Store, id: SessionId) -> Result<()> {
+    let mut session = store.session(id)?.value;
+    let mut transcript = store.transcript_writer(id)?;
+    transcript.line("{\"role\":\"user\",\"text\":\"hello\"}")?;
+    transcript.commit()?;
+    session.transcript_path = Some(store.transcript_path(id));
+    session.status = Status::Succeeded;
+    session.ended = Some(now());
+    session.turns_captured = 1;
+    session.notes.summary = "It is done".into();
+    store.finish_session(&session, &Repo::default(), now()).map(drop)
+}
+
+/// Whatever happened, the project opens, everything in it is whole, and ending the session again
+/// makes it as if nothing had happened.
+fn assert_recovers(project: &Project, what: &str) {
+    let store = project.open();
+    assert_eq!(store.warnings(), [""; 0], "{what}");
+    let session = store.session(SECOND).unwrap();
+    assert_eq!(session.warnings, [""; 0], "{what}");
+    let (status, summary) = (&session.value.status, session.value.notes.summary.as_str());
+    let whole = [(&Status::Running, ""), (&Status::Succeeded, "It is done")];
+    assert!(whole.contains(&(status, summary)), "{what}: {status:?} {summary}");
+    assert_eq!(store.sessions().unwrap().items.len(), 2, "{what}");
+    assert_eq!(store.timeline().unwrap().items.len(), 2, "{what}");
+    if *status == Status::Running {
+        end(&store, SECOND).unwrap();
+    }
+    assert_eq!(project.events().len(), 2, "{what}");
+    assert_eq!(store.handoffs().unwrap().items[0].status, "succeeded", "{what}");
+    assert_eq!(store.topics().unwrap().items[0].sessions.len(), 2, "{what}");
+    let verification = store.verify().unwrap();
+    assert_eq!(verification.verdict(), Verdict::Clean, "{what}: {:?}", verification.findings);
+}
+
+#[test]
+fn a_process_may_end_at_every_step_of_a_sessions_end() {
+    let template = Template::new();
+    let counted = template.copy();
+    let store = counted.open();
+    let (done, steps) = at(Fault::None, || end(&store, SECOND));
+    done.unwrap();
+    for kind in [Step::Create, Step::Write, Step::Sync, Step::Rename] {
+        assert!(steps.contains(&kind), "{kind:?}");
+    }
+    for (number, step) in steps.iter().enumerate() {
+        let project = template.copy();
+        let store = project.open();
+        // What it returns is of no interest: nobody is left to hear it.
+        let _ = at(Fault::Death(number), || end(&store, SECOND));
+        drop(store);
+        assert_recovers(&project, &format!("step {number}, {step:?}"));
+    }
+}
+
+#[test]
+fn the_disk_may_be_full_at_every_step_of_a_sessions_end() {
+    let template = Template::new();
+    let counted = template.copy();
+    let store = counted.open();
+    let (_, steps) = at(Fault::None, || end(&store, SECOND));
+    for (number, step) in steps.iter().enumerate() {
+        let project = template.copy();
+        let store = project.open();
+        let (done, _) = at(Fault::Full(number), || end(&store, SECOND));
+        if done.is_ok() && matches!(step, Step::Create | Step::Write) {
+            let session = store.session(SECOND).unwrap().value;
+            assert_eq!(session.status, Status::Succeeded, "what is acknowledged is there");
+        }
+        drop(store);
+        assert_recovers(&project, &format!("step {number}, {step:?}"));
+    }
+}
+
+#[test]
+fn a_process_may_end_at_every_step_of_a_sessions_beginning() {
+    let template = Template::new();
+    let begin = |store: &Store| {
+        let make = |id| Session::start(id, ProviderName::codex(), "third".into(), now());
+        let handoff = store.create_handoff(|id| packet(id, crate::model::TopicId(1)));
+        handoff.and_then(|_| store.create_session(make)).map(drop)
+    };
+    let store = template.copy().open();
+    let (_, steps) = at(Fault::None, || begin(&store));
+    for number in 0..steps.len() {
+        let project = template.copy();
+        let store = project.open();
+        let _ = at(Fault::Death(number), || begin(&store));
+        drop(store);
+        let store = project.open();
+        let (third, _tape) = store
+            .create_session(|id| Session::start(id, ProviderName::codex(), "third".into(), now()))
+            .unwrap();
+        assert!(third.id > SECOND);
+        end(&store, third.id).unwrap();
+        assert_recovers_with(&store, &project, number);
+    }
+}
+
+fn assert_recovers_with(store: &Store, project: &Project, number: usize) {
+    for session in store.running_sessions().unwrap() {
+        end(store, session.id).unwrap();
+    }
+    let verification = store.verify().unwrap();
+    assert_eq!(verification.findings, [], "step {number}");
+    let ids: Vec<SessionId> = store.sessions().unwrap().items.iter().map(|s| s.id).collect();
+    assert_eq!(project.events().len(), ids.len(), "step {number}: {ids:?}");
+}
+
+#[test]
+fn a_clock_that_goes_back_loses_nothing() {
+    let template = Template::new();
+    let project = template.copy();
+    let store = project.open();
+    let mut session = store.session(SECOND).unwrap().value;
+    session.status = Status::Succeeded;
+    session.turns_captured = 1;
+    session.ended = Some(Timestamp::from_second(1));
+    let long_ago = Timestamp::from_second(0);
+    assert_eq!(store.finish_session(&session, &Repo::default(), long_ago).unwrap(), [""; 0]);
+    assert_eq!(store.session(SECOND).unwrap().value, session);
+    assert_eq!(store.timeline().unwrap().items.len(), 2);
+    let (third, _tape) = store
+        .create_session(|id| Session::start(id, ProviderName::codex(), String::new(), long_ago))
+        .unwrap();
+    assert_eq!(third.id, SessionId(3));
+    assert_eq!(store.verify().unwrap().verdict(), Verdict::Clean);
+}

@@ -1,0 +1,88 @@
+//! Deleting a session: its document, transcript and tapes, its events, its place in its topic.
+
+use super::chain::{Durability, Entry, Op};
+use super::records::Draft;
+use super::{Store, layout};
+use crate::clock::Timestamp;
+use crate::disk::{Access, Verbatim};
+use crate::error::{Error, Result};
+use crate::model::{Repo, SessionId};
+
+impl Store {
+    /// Deletes a session with everything that belongs to it, and returns what could not be brought
+    /// up to date. Its document goes last: after a kill before that it is still there, and is
+    /// deleted again.
+    pub fn delete_session(
+        &self,
+        id: SessionId,
+        repo: &Repo,
+        now: Timestamp,
+    ) -> Result<Vec<String>> {
+        let _lock = self.lock()?;
+        if self.is_alive(id) {
+            return Err(Error::invalid(format!("session {id} runs"))
+                .hint("end it first; nothing was deleted"));
+        }
+        let files = self.files_of(id)?;
+        if files.is_empty() {
+            return Err(Error::invalid(format!("session {id} not found"))
+                .hint("run `loghop sessions list` to see what there is"));
+        }
+        self.raise_session_counter(id)?;
+        let topic = self.without_session(id, now)?;
+        let (kept, removed) = self.events_without(id)?;
+        let mut entries: Vec<Entry> = removed;
+        entries.extend(topic.iter().map(Draft::entry));
+        let records = files.iter().filter(|path| layout::is_record(file_name(path)));
+        entries.extend(records.map(Entry::gone));
+        self.linked(entries, Durability::Now, || {
+            if let Some(text) = kept {
+                self.files.write_verbatim(layout::TIMELINE, Verbatim(&text), Access::Private)?;
+            }
+            topic.iter().try_for_each(|draft| draft.write(&self.files))?;
+            files.iter().try_for_each(|path| self.files.remove_file(path).map(drop))
+        })?;
+        Ok(self.project(id, repo, now))
+    }
+
+    /// Everything that carries the session's id, its document last.
+    fn files_of(&self, id: SessionId) -> Result<Vec<String>> {
+        let prefix = format!("{id}.");
+        let entries = self.files.list(layout::SESSIONS)?.into_iter();
+        let names = entries.map(|entry| entry.name).filter(|name| name.starts_with(&prefix));
+        let mut paths: Vec<String> =
+            names.map(|name| format!("{}/{name}", layout::SESSIONS)).collect();
+        paths.sort_by_key(|path| *path == layout::session(id));
+        Ok(paths)
+    }
+
+    /// The session's topic without it. A session that cannot be read has none that we know of.
+    fn without_session(&self, id: SessionId, now: Timestamp) -> Result<Option<Draft>> {
+        let session = self.session(id).ok().map(|stored| stored.value);
+        let Some(topic) = session.and_then(|session| session.topic) else { return Ok(None) };
+        let Some(mut topic) = self.topic(topic).ok().flatten() else { return Ok(None) };
+        topic.sessions.retain(|other| *other != id);
+        topic.updated = Some(now);
+        self.draft_of(&topic).map(Some)
+    }
+
+    /// The timeline without the session's events, where it has some, and how the chain calls them.
+    fn events_without(&self, id: SessionId) -> Result<(Option<Vec<u8>>, Vec<Entry>)> {
+        let (mut kept, mut removed) = (Vec::new(), Vec::new());
+        let path = layout::event(&id.to_string());
+        self.each_event(|line| {
+            let entry = Entry::event(Op::Gone, line);
+            if entry.path == path {
+                removed.push(entry);
+            } else {
+                kept.extend_from_slice(line);
+                kept.push(b'\n');
+            }
+        })?;
+        Ok(((!removed.is_empty()).then_some(kept), removed))
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

@@ -1,0 +1,82 @@
+//! The user's projects: the rows of the registry, and removing a project with its row.
+
+use std::path::{Path, PathBuf};
+
+use super::format::registry::{self, Known};
+use super::{ChainKey, Store, layout, lock_of};
+use crate::disk::{Access, Root, Verbatim, outside};
+use crate::error::{Error, Result};
+
+/// A project that the registry knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// What its row says.
+    pub row: Known,
+    /// Whether it is still there.
+    pub exists: bool,
+}
+
+impl Store {
+    /// All registered projects, in the registry's order. A damaged registry has none.
+    pub fn projects(home: &Path) -> Result<Vec<Project>> {
+        let text = registry_text(&Root::open(home)?)?;
+        let rows = registry::rows(&text).into_iter();
+        Ok(rows
+            .map(|row| {
+                let folder = Path::new(&row.path).join(layout::DIR);
+                Project { exists: outside::is_dir(&folder), row }
+            })
+            .collect())
+    }
+
+    /// The registered project named `name`: exactly, else the only one whose name holds it, else the
+    /// one that lies at this path.
+    pub fn project_named(home: &Path, name: &str) -> Result<Project> {
+        let projects = Self::projects(home)?;
+        let exact = projects.iter().find(|project| project.row.name == name);
+        let mut like = projects.iter().filter(|project| project.row.name.contains(name));
+        let only = like.next().filter(|_| like.next().is_none());
+        let at_path = projects.iter().find(|project| project.row.path == name);
+        exact.or(only).or(at_path).cloned().ok_or_else(|| {
+            Error::invalid(format!("no registered project is named `{name}`"))
+                .hint("`loghop projects list` shows them")
+        })
+    }
+
+    /// Takes rows out of the registry; the projects themselves stay.
+    pub fn unregister(home: &Path, paths: &[String]) -> Result<()> {
+        let files = Root::open(home)?;
+        let _lock = lock_of(&files, layout::REGISTRY_LOCK, "the registry")?;
+        let text = registry_text(&files)?;
+        let text = registry::without(&text, paths).map_err(|problem| {
+            Error::invalid(format!("the registry is damaged: {problem}"))
+                .at(files.absolute(layout::REGISTRY))
+        })?;
+        files.write_verbatim(layout::REGISTRY, Verbatim(text.as_bytes()), Access::Private)
+    }
+
+    /// Deletes everything that loghop keeps of this project, here and in the home folder, and its
+    /// row. The folder leaves its name in one step: a kill later leaves no half project.
+    pub fn purge(self) -> Result<()> {
+        let Self { files, home, project_id, .. } = &self;
+        let _lock = self.lock()?;
+        self.refuse_while_running("a project cannot be purged")?;
+        files.remove_tree(layout::PURGED)?;
+        files.rename(layout::DIR, layout::PURGED)?;
+        files.remove_tree(layout::PURGED)?;
+        files.remove_file(layout::MEMORY)?;
+        if let Some(id) = project_id {
+            Root::open(home)?.remove_file(&ChainKey::path(id))?;
+        }
+        Self::unregister(home, &[self.root().display().to_string()])
+    }
+
+    /// The folder of the registered project named `name`.
+    pub fn registered(home: &Path, name: &str) -> Option<PathBuf> {
+        Self::project_named(home, name).ok().map(|project| PathBuf::from(project.row.path))
+    }
+}
+
+fn registry_text(home: &Root) -> Result<String> {
+    Ok(home.read_text(layout::REGISTRY, layout::RECORD_MAX)?.unwrap_or_default())
+}

@@ -1,0 +1,272 @@
+//! What a sentence is worth to a successor, and which one is the last word on its subject.
+
+use std::collections::HashMap;
+
+use aho_corasick::AhoCorasick;
+
+use super::prose::{Role, Sentence};
+use super::words::{self, Hashed, Word};
+use crate::model::Remark;
+
+/// A word that stands in at most so many sentences names a subject.
+const SUBJECT_MAX: u32 = 6;
+
+/// Letters and words that turn a sentence into a rule, in the languages that are written most.
+/// They only add to what the place of a sentence says, and no language depends on them.
+const RULES: &[&str] = &[
+    " never ",
+    " don't ",
+    " do not ",
+    " must ",
+    " only ",
+    " always ",
+    " without ",
+    " avoid ",
+    " instead ",
+    " nie",
+    " nicht ",
+    " kein",
+    " immer ",
+    " muss ",
+    " nur ",
+    " ohne ",
+    " jamais ",
+    " pas ",
+    " toujours ",
+    " doit ",
+    " sans ",
+    " nunca ",
+    " siempre ",
+    " debe ",
+    " sin ",
+    " sólo ",
+    " solo ",
+    " mai ",
+    " sempre ",
+    " deve ",
+    " senza ",
+    " não ",
+    " sem ",
+    " nooit ",
+    " altijd ",
+    " niet ",
+    " geen ",
+    " nigdy ",
+    " zawsze ",
+    " bez ",
+    " никогда ",
+    " не ",
+    " нельзя ",
+    " всегда ",
+    " только ",
+    " без ",
+    " asla ",
+    " her zaman ",
+    " sadece ",
+    "ないで",
+    "しない",
+    "禁止",
+    "必ず",
+    "だけ",
+    "不要",
+    "不能",
+    "不准",
+    "必须",
+    "只能",
+    "别",
+    "마세요",
+    "말고",
+    "반드시",
+    "절대",
+    "لا ",
+    "दं",
+    "मत ",
+    "केवल",
+    "هرگز",
+    " không ",
+    " luôn ",
+    " aldrig ",
+    " alltid ",
+    " ikke ",
+    " älä ",
+];
+
+/// Words for a choice and for what is still open.
+const CHOICES: &[&str] = &[
+    "decid",
+    "decision",
+    "going with",
+    "go with",
+    "settled",
+    "agreed",
+    "instead",
+    "chose",
+    "switch",
+    "rather",
+    "entschied",
+    "stattdessen",
+    "bleiben bei",
+    "nehmen",
+    "einig",
+    "décid",
+    "plutôt",
+    "retenu",
+    "choisi",
+    "decid",
+    "elegi",
+    "en lugar",
+    "acord",
+    "deciso",
+    "invece",
+    "scelt",
+    "решил",
+    "вместо",
+    "выбра",
+    "останов",
+    "決め",
+    "代わり",
+    "採用",
+    "にします",
+    "决定",
+    "改用",
+    "采用",
+    "选择",
+    "대신",
+    "결정",
+    "karar",
+    "yerine",
+    "besloten",
+    "zamiast",
+    "zdecydow",
+    "todo",
+    "open:",
+    "offen",
+    "unclear",
+    "unklar",
+    "not sure",
+    "whether",
+    "tbd",
+    "pending",
+    "измер",
+    "result",
+    "measured",
+    "root cause",
+    "because",
+    "turns out",
+];
+
+/// Marks of a question: Latin, wide, Arabic, Greek, Armenian.
+const QUESTION: [char; 5] = ['?', '？', '؟', '\u{37e}', '՞'];
+
+/// The sentences that say something, as remarks with their worth, in order.
+pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
+    let words: Vec<Vec<Word>> = sentences.iter().map(|s| distinct(&s.text)).collect();
+    let seen = Frequencies::of(&words);
+    let last_same: Hashed<usize> = sentences.iter().enumerate().map(|(n, s)| (s.hash, n)).collect();
+    // Repeats go, the last one stays: what holds is said where it was said last.
+    let kept: Vec<usize> =
+        (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
+    let later = later(&kept, &words, &seen);
+    let cues = Cues::default();
+    let of = |&n: &usize| {
+        let sentence = &sentences[n];
+        Remark {
+            place: sentence.place,
+            by_user: sentence.by_user,
+            text: sentence.text.clone(),
+            worth: worth(sentence, seen.novelty(&words[n]), &cues),
+            later: None,
+        }
+    };
+    let mut remarks: Vec<Remark> = kept.iter().map(of).collect();
+    remarks.iter_mut().zip(later).for_each(|(remark, later)| remark.later = later);
+    remarks
+}
+
+fn distinct(text: &str) -> Vec<Word> {
+    let mut words = words::words(text);
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// In how many sentences a word stands.
+struct Frequencies {
+    of: Hashed<u32>,
+    sentences: f32,
+}
+
+impl Frequencies {
+    fn of(sentences: &[Vec<Word>]) -> Self {
+        let mut of = Hashed::default();
+        for word in sentences.iter().flatten() {
+            *of.entry(*word).or_default() += 1;
+        }
+        Self { of, sentences: sentences.len() as f32 }
+    }
+
+    /// How much of a sentence is said nowhere else: 0 is a phrase, 1 is new in every word.
+    fn novelty(&self, words: &[Word]) -> f32 {
+        if words.is_empty() {
+            return 0.0;
+        }
+        let most = (self.sentences + 1.0).ln();
+        let of = |word: &Word| (1.0 - (self.of[word] as f32).ln() / most).clamp(0.0, 1.0);
+        words.iter().map(of).sum::<f32>() / words.len() as f32
+    }
+}
+
+/// For each kept sentence, the index of the last one that shares a subject with it.
+fn later(kept: &[usize], words: &[Vec<Word>], seen: &Frequencies) -> Vec<Option<usize>> {
+    let mut last: Hashed<usize> = Hashed::default();
+    let is_subject = |word: &&Word| (2..=SUBJECT_MAX).contains(&seen.of[word]);
+    for (at, &n) in kept.iter().enumerate() {
+        last.extend(words[n].iter().filter(is_subject).map(|word| (*word, at)));
+    }
+    let last_of = |(at, &n): (usize, &usize)| {
+        let subjects = words[n].iter().filter(is_subject);
+        let mut counts: HashMap<usize, u32> = HashMap::new();
+        for later in subjects.filter_map(|word| last.get(word)).filter(|later| **later > at) {
+            *counts.entry(*later).or_default() += 1;
+        }
+        counts.into_iter().max_by_key(|(later, count)| (*count, *later)).map(|(later, _)| later)
+    };
+    kept.iter().enumerate().map(last_of).collect()
+}
+
+/// Finds rules and choices, all words of a list in one pass.
+struct Cues {
+    rules: Option<AhoCorasick>,
+    choices: Option<AhoCorasick>,
+}
+
+impl Default for Cues {
+    fn default() -> Self {
+        Self { rules: AhoCorasick::new(RULES).ok(), choices: AhoCorasick::new(CHOICES).ok() }
+    }
+}
+
+fn worth(sentence: &Sentence, novelty: f32, cues: &Cues) -> f32 {
+    let padded = format!(" {} ", sentence.text.to_lowercase());
+    let has = |cues: &Option<AhoCorasick>| cues.as_ref().is_some_and(|c| c.is_match(&padded));
+    let asks = sentence.text.trim_end_matches(['"', '*', ')', ' ']).ends_with(QUESTION);
+    let mut worth = 2.5 * novelty;
+    let mut add = |when: bool, points: f32| worth += if when { points } else { 0.0 };
+    add(has(&cues.rules), if sentence.by_user { 1.5 } else { 0.4 });
+    add(has(&cues.choices), 0.8);
+    add(asks, 0.8);
+    add(is_concrete(&sentence.text), 0.5);
+    if sentence.by_user {
+        add(true, 2.5);
+    } else {
+        add(sentence.role == Role::Closing, 0.9);
+        add(sentence.answered, 1.2);
+        add(sentence.last && sentence.role == Role::Closing, 0.3);
+    }
+    worth
+}
+
+/// Whether it names something that can be looked up: a number, a path, code.
+fn is_concrete(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_digit()) || text.contains(['`', '/', '_', '='])
+}

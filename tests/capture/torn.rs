@@ -1,0 +1,72 @@
+//! A transcript that a power cut left: its last record ends anywhere. The tape has what is missing.
+
+use std::time::Instant;
+
+use loghop::capture::{BeginPlan, Tracker, begin, recover};
+use loghop::clock::Timestamp;
+use loghop::model::{Activity, Repo, Witnesses};
+use loghop::provider::Provider;
+use loghop::store::Store;
+
+use super::rig::*;
+
+/// A tape of two turns, drawn as simply as can be: an edge by title, a prompt, a reply.
+fn tape(prompts: &[&str]) -> String {
+    let mut text = "{\"version\": 2, \"width\": 80, \"height\": 24}\n".to_owned();
+    let mut at = 0.0;
+    let mut event = |code: &str, data: &str| {
+        at += 0.5;
+        text += &serde_json::json!([at, code, data]).to_string();
+        text.push('\n');
+    };
+    event("o", "\x1b]0;✳ client\x07");
+    for prompt in prompts {
+        event("m", "typed");
+        event("o", &format!("\x1b]0;⠂ client\x07> {prompt}\r\n\r\n"));
+        event("o", &format!("answer to {prompt}\r\n\r\n"));
+        event("o", "\x1b]0;✳ client\x07");
+    }
+    text
+}
+
+#[test]
+fn a_last_record_cut_at_any_byte_is_made_whole_from_the_screen() {
+    let (first, second) = (exchange("first words"), exchange("second words"));
+    let last = second.trim_end().rfind('\n').unwrap() + 1;
+    // Every byte where somebody asks for it; all of them take two minutes.
+    let stride = if std::env::var_os("LOGHOP_TEST_THOROUGH").is_some() { 1 } else { 17 };
+    let cuts = (last..second.len() - 2).step_by(stride);
+    for kept in cuts.chain([second.len() - 2, second.len() - 1, second.len()]) {
+        let rig = Rig::new();
+        let now = Timestamp::now();
+        let store = Store::init(&rig.repo(), &rig.home(), "project", now).unwrap();
+        let plan = BeginPlan {
+            provider: Provider::Claude,
+            goal: "ship it".into(),
+            handoff: None,
+            topic: None,
+            now,
+        };
+        let begun = begin(&store, &plan).unwrap();
+        let id = begun.session.id;
+        let spec = rig.spec(Provider::Claude, &[]);
+        let mut tracker = Tracker::new(&spec, now).of_session(store.files(), id);
+        let file = rig.claude_file(&rig.repo(), spec.native_id.as_deref().unwrap());
+        append(&file, &first);
+        append(&file, &second[..kept]);
+        tracker.poll(Activity::Idle, 1, Instant::now());
+        tracker.keep().unwrap();
+        drop((begun, tracker));
+        let cast = store.root().join(store.cast_path(id, 1));
+        std::fs::write(cast, tape(&["first words", "second words"])).unwrap();
+        let recovered = recover(&store, &Repo::default(), now).unwrap();
+        let session = &recovered.sessions[0];
+        // A record that lacks only its newline is whole.
+        let lost = u32::from(kept + 1 < second.len());
+        let want = Witnesses { native: 4 - lost, screen: 4, matched: 4 - lost, recovered: lost };
+        assert_eq!(session.witnesses, Some(want), "{kept} of {}", second.len());
+        assert_eq!(session.turns_captured, 4, "{kept}");
+        let text = store.files().read_text(&store.transcript_path(id), 1 << 20).unwrap().unwrap();
+        assert_eq!(text.matches("answer to second words").count(), 1, "{kept}: {text}");
+    }
+}

@@ -1,0 +1,174 @@
+//! A handoff against a working tree that goes on living: each line that is no longer true flips in
+//! `loghop handoff verify`, and no other.
+
+use std::collections::BTreeMap;
+
+use loghop::clock::Timestamp;
+use loghop::model::{
+    Entry, ProviderName, Session, SessionId, Status, Todo, TodoState, ToolCall, ToolResult, Turn,
+};
+use loghop::store::Store;
+use loghop::transcript::stored_line;
+use serde_json::Value;
+
+use crate::support::sandbox::{LOGHOP, Sandbox};
+
+/// The command that fails in the session: it works as soon as `src/a.txt` says so.
+const CHECK: &str = "grep -q fixed src/a.txt || sh -c 'exit 3'";
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_795_212_000)
+}
+
+fn store(sandbox: &Sandbox) -> Store {
+    Store::open(&sandbox.repo(), &sandbox.home()).unwrap()
+}
+
+/// A session of these turns that ended well.
+fn record(sandbox: &Sandbox, at: Timestamp, entries: Vec<Entry>) -> SessionId {
+    let store = store(sandbox);
+    let make = |id| Session::start(id, ProviderName::claude(), "ship it".into(), at);
+    let (mut session, tape) = store.create_session(make).unwrap();
+    let mut writer = store.transcript_writer(session.id).unwrap();
+    for entry in entries {
+        let line = stored_line(&Turn { at: Some(at), entry });
+        writer.line(&line.unwrap()).unwrap();
+    }
+    writer.commit().unwrap();
+    session.status = Status::Succeeded;
+    session.ended = Some(at);
+    (session.prompts, session.turns_captured) = (Some(1), 1);
+    store.update_session(&session).unwrap();
+    drop(tape);
+    session.id
+}
+
+fn ran(id: &str, command: &str, code: i32) -> [Entry; 2] {
+    let call = ToolCall {
+        id: id.into(),
+        name: "Bash".into(),
+        summary: command.into(),
+        command: Some(command.into()),
+        writes: Vec::new(),
+    };
+    let text = "it said no".to_owned();
+    let result = ToolResult { id: id.into(), ok: code == 0, exit_code: Some(code), text };
+    [Entry::Call(call), Entry::Result(result)]
+}
+
+fn plan(state: TodoState) -> Entry {
+    let todo = |text: &str, state| Todo { text: text.into(), state };
+    Entry::Plan(vec![todo("make the check pass", state), todo("write docs", TodoState::Pending)])
+}
+
+/// A repository with a changed, a new and a deleted file, a session about it, and its handoff.
+fn handed_over() -> Sandbox {
+    let sandbox = Sandbox::bare();
+    let repo = sandbox.repo();
+    std::fs::create_dir(repo.join("src")).unwrap();
+    std::fs::write(repo.join("src/a.txt"), "one\n").unwrap();
+    std::fs::write(repo.join("old.txt"), "old\n").unwrap();
+    sandbox.git(&["add", "."]);
+    sandbox.git(&["commit", "--quiet", "--message=second"]);
+    std::fs::write(repo.join("src/a.txt"), "two\n").unwrap();
+    std::fs::write(repo.join("src/new.txt"), "new\n").unwrap();
+    std::fs::remove_file(repo.join("old.txt")).unwrap();
+    Store::init(&repo, &sandbox.home(), "demo", now()).unwrap();
+    let mut entries = vec![Entry::User { text: "make the check pass".into() }];
+    entries.push(plan(TodoState::Active));
+    entries.extend(ran("c1", CHECK, 3));
+    entries.push(Entry::TurnEnd);
+    record(&sandbox, now(), entries);
+    let built = sandbox.run(LOGHOP, &["handoff", "build", "--provider=codex", "--goal=ship it"]);
+    assert!(built.status.success(), "{built:?}");
+    sandbox
+}
+
+/// The state of each checked line, by a word that only it holds.
+fn verify(sandbox: &Sandbox, args: &[&str]) -> BTreeMap<&'static str, String> {
+    let words = [
+        "a.txt`",
+        "new.txt",
+        "old.txt",
+        "grep -q",
+        "Branch",
+        "Head",
+        "[ ] make",
+        "[ ] write",
+        ".gitignore",
+    ];
+    let args = [&["handoff", "verify", "--json"], args].concat();
+    let output = sandbox.run(LOGHOP, &args);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.success(), answer["holds"].as_bool().unwrap());
+    let checks = answer["checks"].as_array().unwrap().clone();
+    let of = |word: &&'static str| {
+        let check = checks.iter().find(|c| c["line"].as_str().unwrap().contains(*word));
+        let check = check.unwrap_or_else(|| panic!("no line with {word}: {checks:?}"));
+        (*word, check["state"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(checks.len(), words.len());
+    words.iter().map(of).collect()
+}
+
+/// Asserts that the lines with these words flipped so, and that no other did.
+fn assert_flipped(states: &BTreeMap<&'static str, String>, expected: &[(&str, &str)]) {
+    for (word, state) in states {
+        let still = if *word == "grep -q" { "not checked" } else { "holds" };
+        let wanted = expected.iter().find(|(w, _)| w == word).map_or(still, |(_, state)| state);
+        assert_eq!(state, wanted, "{word}: {states:?}");
+    }
+}
+
+#[test]
+fn an_untouched_tree_holds() {
+    let sandbox = handed_over();
+    assert_flipped(&verify(&sandbox, &[]), &[]);
+    assert_flipped(&verify(&sandbox, &["H-001", "--run"]), &[("grep -q", "holds")]);
+}
+
+#[test]
+fn edits_and_reverts_flip_their_files_and_make_the_command_stale() {
+    let sandbox = handed_over();
+    std::fs::write(sandbox.repo().join("src/a.txt"), "three\n").unwrap();
+    let states = verify(&sandbox, &[]);
+    assert_flipped(&states, &[("a.txt`", "stale"), ("grep -q", "stale")]);
+    sandbox.git(&["checkout", "--", "src/a.txt", "old.txt"]);
+    std::fs::remove_file(sandbox.repo().join("src/new.txt")).unwrap();
+    let gone = "contradicted";
+    assert_flipped(
+        &verify(&sandbox, &[]),
+        &[("a.txt`", "stale"), ("old.txt", gone), ("new.txt", gone), ("grep -q", "stale")],
+    );
+}
+
+#[test]
+fn a_repaired_command_and_another_branch_are_seen() {
+    let sandbox = handed_over();
+    sandbox.git(&["checkout", "--quiet", "-b", "other"]);
+    sandbox.git(&["reset", "--quiet", "--soft", "HEAD~1"]);
+    std::fs::write(sandbox.repo().join("src/a.txt"), "fixed\n").unwrap();
+    let states = verify(&sandbox, &["--run"]);
+    let expected = [
+        ("a.txt`", "stale"),
+        ("grep -q", "contradicted"),
+        ("Branch", "contradicted"),
+        ("Head", "stale"),
+    ];
+    assert_flipped(&states, &expected);
+}
+
+#[test]
+fn what_a_later_session_did_counts() {
+    let sandbox = handed_over();
+    let later = Timestamp::from_second(Timestamp::now().as_second() + 5);
+    let mut entries = vec![Entry::User { text: "go on".into() }, plan(TodoState::Done)];
+    entries.extend(ran("c2", CHECK, 0));
+    let topic = store(&sandbox).active_topic().unwrap().map(|topic| topic.id);
+    let id = record(&sandbox, later, entries);
+    let mut session = store(&sandbox).session(id).unwrap().value;
+    session.topic = topic;
+    store(&sandbox).update_session(&session).unwrap();
+    let gone = "contradicted";
+    assert_flipped(&verify(&sandbox, &[]), &[("grep -q", gone), ("[ ] make", gone)]);
+}

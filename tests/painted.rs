@@ -1,0 +1,322 @@
+//! Secrets that a program paints in pieces: hidden in the bytes, and on the screen that they make.
+
+use proptest::prelude::*;
+
+use loghop::model;
+use loghop::redact::Redacted;
+
+use crate::redaction::{redactor, stream, stripped, tokens};
+use crate::redaction_properties::{cut, fragment};
+use crate::support::leaks::Secret;
+use crate::support::sandbox::records;
+use crate::support::screen::{Grid, Size};
+
+const SIZE: Size = Size { cols: 80, rows: 24 };
+
+/// What is written, in the pieces between which time passes.
+type Steps = Vec<String>;
+
+/// How a token comes to stand on the screen.
+struct Way {
+    name: &'static str,
+    cols: u16,
+    steps: fn(&str) -> Steps,
+}
+
+const fn way(name: &'static str, cols: u16, steps: fn(&str) -> Steps) -> Way {
+    Way { name, cols, steps }
+}
+
+const WAYS: &[Way] = &[
+    way("at once", 80, |t| vec![format!("\x1b[3;5Hthe key {t} is new\r\n")]),
+    way("coloured", 80, |t| vec![letters(t, |n, c| format!("\x1b[3{}m{c}", n % 8)) + "\x1b[m\r\n"]),
+    way("letters with moves", 80, |t| {
+        vec![letters(t, |n, c| format!("\x1b[{};{}H{c}", 3 + n / 80, 1 + n % 80))]
+    }),
+    way("letters after each other", 80, |t| t.chars().map(String::from).collect()),
+    way("pieces of three, a spinner between", 80, |t| pieces(t, 3, 80, 0)),
+    way("pieces of five, a spinner between", 80, |t| pieces(t, 5, 80, 0)),
+    way("pieces of five, wrapped at 40", 40, |t| pieces(t, 5, 40, 0)),
+    way("typed into a composer", 80, |t| {
+        typed(t, |s| format!("\x1b[5;1H\x1b[2K> {s}\x1b[7m \x1b[27m\x1b[12;1Hhelp\x1b[5;3H"))
+    }),
+    way("typed, the line redrawn", 80, |t| typed(t, |s| format!("\r\x1b[K> {s}"))),
+    way("typed, the word redrawn", 80, |t| {
+        typed(t, |s| {
+            let back = "\x08".repeat(s.len() - 1);
+            format!("{back}\x1b[4m{s}\x1b[24m")
+        })
+    }),
+    way("typed, the end redrawn", 80, |t| {
+        (0..t.len()).map(|n| format!("\x1b[5;{}H{}\x1b[K\x1b[9;1H", 3 + n, &t[n..=n])).collect()
+    }),
+    way("wrapped by the terminal", 80, |t| vec![format!("{}{t} end\r\n", "x ".repeat(35))]),
+    way("wrapped at the edge", 80, |t| vec![wrapped(t, 80, 60, "", "", "\r\n")]),
+    way("wrapped at the edge of 40", 40, |t| vec![wrapped(t, 40, 22, "", "", "\r\n")]),
+    way("wrapped with an indent", 80, |t| vec![wrapped(t, 76, 60, "  ", "", "\r\n")]),
+    way("wrapped in a box", 60, |t| {
+        vec!["\x1b[H".to_owned() + &wrapped(t, 56, 40, "│ ", " │", "\r\n")]
+    }),
+    way("wrapped and placed", 80, |t| {
+        let rows = wrapped(t, 76, 60, "  ", "", "\n");
+        let rows = rows.lines().enumerate();
+        let row = |(n, row)| format!("\x1b[{};1H\x1b[K{row}\x1b[20;1H*", n + 3);
+        vec![rows.map(row).collect::<Vec<_>>().concat()]
+    }),
+    way("every second letter, then the others", 80, |t| {
+        let half = |first| {
+            let letters = t.chars().enumerate().skip(first).step_by(2);
+            letters
+                .map(|(n, c)| format!("\x1b[{};{}H{c}", 3 + n / 80, 1 + n % 80))
+                .collect::<Vec<_>>()
+                .concat()
+        };
+        vec![half(0) + &half(1)]
+    }),
+    way("only what differs", 80, |t| {
+        let other: String = t.chars().map(|c| if c == 'x' { c } else { '.' }).collect();
+        let (a, b) = t.split_at(t.len() / 3);
+        let (b, c) = b.split_at(4.min(b.len()));
+        vec![
+            format!("\x1b[3;1H{other}"),
+            format!("\x1b[3;{}H{b}\x1b[3;1H{a}\x1b[{}C{c}", a.len() + 1, b.len()),
+        ]
+    }),
+];
+
+fn letters(token: &str, letter: impl Fn(usize, char) -> String) -> String {
+    token.chars().enumerate().map(|(n, c)| letter(n, c)).collect()
+}
+
+fn typed(token: &str, frame: impl Fn(&str) -> String) -> Steps {
+    let token = &token[..token.len().min(70)];
+    let frame = |n| format!("\x1b[?2026h{}\x1b[?2026l", frame(&token[..n]));
+    (1..=token.len()).map(frame).collect()
+}
+
+/// The token in pieces, as replies come, with something else drawn between.
+fn pieces(token: &str, len: usize, cols: usize, from: usize) -> Steps {
+    let mut steps = Vec::new();
+    let mut at = from;
+    while at < token.len() {
+        let end = (at + len).min(token.len()).min((at / cols + 1) * cols);
+        let (row, col) = (3 + at / cols, 1 + at % cols);
+        steps.push(format!("\x1b[{row};{col}H{}\x1b[20;1H*", &token[at..end]));
+        at = end;
+    }
+    steps
+}
+
+/// The token from column `from` on, wrapped at `cols`, each row between two borders.
+fn wrapped(token: &str, cols: usize, from: usize, left: &str, right: &str, end: &str) -> String {
+    let width = cols - left.chars().count();
+    let from = from - left.chars().count();
+    let text = format!("{}{token}", "y ".repeat(from / 2));
+    let rows = text.as_bytes().chunks(width).map(|row| {
+        let row = String::from_utf8_lossy(row);
+        format!(
+            "{left}{row}{}{right}{end}",
+            " ".repeat(if right.is_empty() { 0 } else { width - row.len() })
+        )
+    });
+    rows.collect()
+}
+
+fn leaked(text: &str, secret: &str) -> Option<String> {
+    Secret::new(secret).part_in(text).map(str::to_owned)
+}
+
+/// The screen's rows, and the same joined as they are, and without borders and indents.
+fn views(grid: &mut Grid) -> [String; 2] {
+    let lines = grid.screen().lines;
+    let bare = |l: &String| l.trim_matches(|c: char| c == ' ' || c == '│').to_owned();
+    [lines.concat(), lines.iter().map(bare).collect()]
+}
+
+/// What is left of the token when it is painted so, if too much is.
+fn leak(way: &Way, token: &str, flushes: bool, terminal: bool) -> Option<String> {
+    let size = Size { cols: way.cols, ..SIZE };
+    let mut stream = if terminal {
+        redactor().terminal(model::Size::new(size.cols, size.rows))
+    } else {
+        redactor().stream()
+    };
+    let (mut grid, mut out) = (Grid::new(size, false), Vec::new());
+    for step in (way.steps)(token) {
+        let mut bytes = stream.feed(step.as_bytes());
+        if flushes {
+            bytes.push(&stream.flush());
+        }
+        grid.feed(bytes.as_bytes());
+        out.extend_from_slice(bytes.as_bytes());
+        if let Some(left) = views(&mut grid).iter().find_map(|view| leaked(view, token)) {
+            return Some(format!("on the screen: {left}"));
+        }
+    }
+    let rest = stream.finish();
+    grid.feed(rest.as_bytes());
+    out.extend_from_slice(rest.as_bytes());
+    let text = stripped(&out).replace(['\r', '\n', '\x08'], "");
+    let found = views(&mut grid).iter().chain([&text]).find_map(|view| leaked(view, token));
+    found.map(|left| format!("{left} in {:?}", String::from_utf8_lossy(&out)))
+}
+
+/// Bytes through a terminal's redactor, in pieces of these sizes.
+fn painted(bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
+    let mut stream = redactor().terminal(model::Size::new(SIZE.cols, SIZE.rows));
+    let mut out = Vec::new();
+    for piece in cut(bytes, sizes) {
+        out.extend_from_slice(stream.feed(&piece).as_bytes());
+    }
+    out.extend_from_slice(stream.finish().as_bytes());
+    out
+}
+
+#[test]
+fn what_hides_a_token_fills_its_cells_and_no_others() {
+    for (kind, token) in tokens() {
+        for way in WAYS.iter().filter(|way| way.cols == SIZE.cols) {
+            let bytes = (way.steps)(&token).concat().into_bytes();
+            let out = painted(&bytes, &[usize::MAX]);
+            let [mut before, mut after] = [&bytes, &out].map(|bytes| {
+                let mut grid = Grid::new(SIZE, false);
+                grid.feed(bytes);
+                grid
+            });
+            let (before, after) = (before.screen(), after.screen());
+            assert_eq!(before.cursor, after.cursor, "{kind} {}", way.name);
+            for (was, is) in before.cells.iter().flatten().zip(after.cells.iter().flatten()) {
+                let covers = is.c == '*' || is.c.is_ascii_graphic() && token.contains(was.c);
+                assert!(was.c == is.c || covers, "{kind} {}: {:?} is {:?}", way.name, was.c, is.c);
+                assert_eq!((was.fg, was.bg, was.flags), (is.fg, is.bg, is.flags));
+            }
+        }
+    }
+}
+
+#[test]
+fn recorded_screens_without_secrets_stay_as_they_are() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/recordings");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_cast = path.extension().is_some_and(|e| e == "cast");
+        if is_cast && !path.display().to_string().contains("secret") {
+            assert_unchanged(&path);
+            seen += 1;
+        }
+    }
+    assert!(seen > 3);
+}
+
+fn assert_unchanged(path: &std::path::Path) {
+    let size = |value: &str| {
+        let (cols, rows) = value.split_once('x').unwrap();
+        model::Size::new(cols.parse().unwrap(), rows.parse().unwrap())
+    };
+    let lines = records(path);
+    let head = format!("{}x{}", lines[0]["width"], lines[0]["height"]);
+    for mut stream in [redactor().terminal(size(&head)), redactor().stream()] {
+        let (mut fed, mut out) = (String::new(), Redacted::default());
+        for event in &lines[1..] {
+            let text = event[2].as_str().unwrap();
+            match event[1].as_str().unwrap() {
+                "o" => {
+                    fed.push_str(text);
+                    out.push(&stream.feed(text.as_bytes()));
+                    out.push(&stream.flush());
+                }
+                "r" => stream.resize(size(text)),
+                _ => {}
+            }
+        }
+        out.push(&stream.finish());
+        let first = fed.bytes().zip(out.as_bytes()).position(|(a, b)| a != *b);
+        let first = first.map(|at| String::from_utf8_lossy(&out.as_bytes()[at - 40..at + 40]));
+        assert_eq!((first, fed.len()), (None, out.len()), "{}", path.display());
+    }
+}
+
+const CONTROLS: &[&str] =
+    &["\r", "\n", "\x08", "\t", "\x1bM", "\x1b7", "\x1b8", "\x1b[?1049h", "\x1b[?1049l"];
+
+/// Text, and everything that moves it about.
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    let moves = (0..12_u8, 0..90_u8, "[ABCDEFGHJKLMPSTX@dbfru`aeIZ]");
+    let moves = moves.prop_map(|(a, b, last)| format!("\x1b[{a};{b}{last}").into_bytes());
+    let token = proptest::sample::select(tokens()).prop_map(|(_, token)| token);
+    let piece = (token, any::<usize>(), any::<usize>()).prop_map(|(token, from, to)| {
+        let (from, to) = (from % token.len(), to % token.len());
+        token.as_bytes()[from.min(to)..=from.max(to)].to_vec()
+    });
+    let controls = proptest::sample::select(CONTROLS).prop_map(|c| c.as_bytes().to_vec());
+    let part = prop_oneof![
+        4 => moves,
+        4 => piece,
+        2 => controls,
+        2 => fragment(),
+        1 => "[a-z漢│🚀 ]{0,90}".prop_map(String::into_bytes),
+    ];
+    proptest::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_pieces_of_a_screen_give_the_same_bytes(
+        bytes in soup(),
+        sizes in proptest::collection::vec(1..40_usize, 1..20),
+    ) {
+        let whole = painted(&bytes, &[usize::MAX]);
+        prop_assert_eq!(&painted(&bytes, &sizes), &whole);
+        prop_assert_eq!(&painted(&bytes, &[1]), &whole);
+        let whole = stream(&[&bytes]);
+        let pieces = cut(&bytes, &sizes);
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        prop_assert_eq!(&stream(&pieces), &whole);
+        prop_assert_eq!(&stream(&bytes.chunks(1).collect::<Vec<_>>()), &whole);
+    }
+
+    #[test]
+    fn a_screen_is_redacted_once(bytes in soup()) {
+        let once = painted(&bytes, &[usize::MAX]);
+        let twice = painted(&once, &[usize::MAX]);
+        prop_assert_eq!(
+            String::from_utf8_lossy(&twice).into_owned(),
+            String::from_utf8_lossy(&once).into_owned()
+        );
+    }
+
+    #[test]
+    fn a_screen_of_any_size_takes_any_bytes(
+        parts in proptest::collection::vec((soup(), 0..200_u16, 0..90_u16), 0..6),
+    ) {
+        let mut stream = redactor().terminal(model::Size::new(0, 0));
+        let (mut fed, mut out) = (0, 0);
+        for (bytes, cols, rows) in parts {
+            fed += bytes.len();
+            out += stream.feed(&bytes).len() + stream.flush().len();
+            stream.resize(model::Size::new(cols, rows));
+        }
+        out += stream.finish().len();
+        // Titles have no cells, and whole tags.
+        prop_assert!(out <= 4 * fed, "{} became {}", fed, out);
+    }
+}
+
+#[test]
+fn a_token_is_hidden_however_it_is_painted() {
+    let mut leaks = Vec::new();
+    for (kind, token) in tokens() {
+        for way in WAYS {
+            for (terminal, flushes) in [(true, false), (true, true), (false, false)] {
+                if let Some(left) = leak(way, &token, flushes, terminal) {
+                    let left: String = left.chars().take(600).collect();
+                    leaks.push(format!("{kind} {} t={terminal} f={flushes}: {left}", way.name));
+                }
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{}:\n{}", leaks.len(), leaks.join("\n"));
+}
