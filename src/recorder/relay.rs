@@ -4,12 +4,13 @@
 //! the loop goes on drawing and listening.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::draw::Stationery;
+use super::hub::Hub;
 use super::panel::Tab;
 use super::tape::Tape;
 use super::threads::Watch;
@@ -20,6 +21,8 @@ use crate::pty;
 
 /// How long to wait for the last write of a tape.
 const REWIND_WAIT: Duration = Duration::from_secs(2);
+/// How often somebody at another terminal is listened to: whoever asks waits for the answer.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// One client in the pane, from its start to its end.
 pub struct Leg {
@@ -162,3 +165,18 @@ pub enum News {
 
 /// Does what is asked, in order.
 pub type Relay = Box<dyn FnMut(Order) -> Option<News> + Send>;
+
+/// Does what the loop orders, in order, and looks from time to time whether somebody at another
+/// terminal asks for something.
+pub fn run(hub: &Hub, mut relay: Relay, orders: &Receiver<Order>) {
+    loop {
+        let order = match orders.recv_timeout(LOOK_EVERY) {
+            Ok(order) => order,
+            Err(RecvTimeoutError::Timeout) => Order::Look,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        if let Some(news) = relay(order) {
+            hub.bring(news);
+        }
+    }
+}

@@ -3,7 +3,6 @@
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
@@ -19,7 +18,6 @@ use super::link::Link;
 use super::menu::MenuInput;
 use super::mouse::{Route, Router, Wish};
 use super::reel::Next;
-use super::relay::{Order, Relay};
 use super::tape::{Item, Tape};
 use crate::emulator::{Fed, Mouse, MouseEncoding, Pane};
 use crate::error::Result;
@@ -390,24 +388,9 @@ pub fn watch(
     });
 }
 
-/// Does what the loop orders, in order, and looks from time to time whether somebody at another
-/// terminal asks for something.
-pub fn relay(hub: &Hub, mut relay: Relay, orders: &Receiver<Order>) {
-    loop {
-        let order = match orders.recv_timeout(WATCH_EVERY) {
-            Ok(order) => order,
-            Err(RecvTimeoutError::Timeout) => Order::Look,
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
-        if let Some(news) = relay(order) {
-            hub.bring(news);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::sync_channel;
+    use std::sync::mpsc::{Receiver, sync_channel};
 
     use super::super::event::Told;
     use super::super::hub::SIZE;

@@ -223,7 +223,8 @@ impl Corridor<'_> {
     /// Lets go of a finished session; a tape that only was there for its lock goes too. What a
     /// person should know comes back.
     pub fn let_go(&self, lock: Lock) -> Option<String> {
-        let dropped = lock.empty.map(|id| self.store.drop_tape(id, 1)).transpose();
+        let Lock { empty, _tape } = lock;
+        let dropped = empty.map(|id| self.store.drop_tape(id, 1)).transpose();
         dropped.err().map(|error| format!("the empty recording was not removed: {error}"))
     }
 
