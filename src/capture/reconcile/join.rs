@@ -119,7 +119,7 @@ impl Native {
     }
 
     /// Whether every exchange that was begun has come to its end.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         !self.exchanges.is_empty() && self.exchanges.iter().all(Exchange::is_whole)
     }
 
