@@ -62,8 +62,9 @@ pub(super) fn reconcile(
     let mut native = Native::default();
     // What cannot be read is told when it is written down.
     tracker.read_all(&mut |turn| native.turn(&turn), goes_on)?;
-    let lacks_nothing = is_clean && native.is_whole() && !tracker.is_owed();
-    if lacks_nothing && bytes(store, session.id).is_ok_and(|bytes| bytes > ALWAYS) {
+    let lacks_nothing = is_clean && native.is_whole();
+    let is_told = lacks_nothing && tracker.turns_on_wire() as usize <= native.prompts();
+    if is_told && bytes(store, session.id).is_ok_and(|bytes| bytes > ALWAYS) {
         return Some(Reconciled::default());
     }
     let mut replay = Replay::default();
@@ -78,7 +79,12 @@ pub(super) fn reconcile(
     if screen.is_empty() {
         return Some(Reconciled::default());
     }
-    let joined = native.join(&screen);
+    let is_asked = join::prompts(&screen) > native.prompts();
+    let mut joined = native.join(&screen);
+    if lacks_nothing && !is_asked {
+        // What the screen has besides is what a client draws around a turn.
+        joined.forget_recovered();
+    }
     let mut recovered: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
     for (place, seen) in joined.recovered {
         recovered.entry(place).or_default().push(seen);
