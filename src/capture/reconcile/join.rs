@@ -231,7 +231,8 @@ impl Joined {
             // Nobody asked for it: a client that starts, or draws itself anew.
             return;
         }
-        if self.is_whole && !turn.typed && self.witnesses.native > 0 {
+        let is_asked = words::count(&turn.prompt) > 0 && self.prompts > 0;
+        if self.is_whole && self.witnesses.native > 0 && !(turn.typed && is_asked) {
             // Nobody asked for it, and what was asked before is answered: it was drawn late.
             return;
         }
