@@ -81,7 +81,7 @@ pub(super) fn reconcile(
     }
     let is_asked = join::prompts(&screen) > native.prompts();
     let mut joined = native.join(&screen);
-    if lacks_nothing && !is_asked {
+    if is_told || lacks_nothing && !is_asked {
         // What the screen has besides is what a client draws around a turn.
         joined.forget_recovered();
     }
