@@ -111,7 +111,9 @@ pub fn finish(
     if !is_settled {
         warnings.push("what the assistant writes late was not waited for".to_owned());
     }
-    let digest = store_transcript(store, &mut session, &mut tracker, &mut warnings, ask)?;
+    let is_clean = matches!(ended.ending, Ending::Exited(0) | Ending::Switched);
+    let digest =
+        store_transcript(store, &mut session, (&mut tracker, is_clean), &mut warnings, ask)?;
     describe(&mut session, &digest, store.root(), ended);
     session.native_id = tracker.native_id();
     warnings.extend(store.finish_session(&session, ended.repo, ended.at)?);
@@ -164,7 +166,7 @@ fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle, ask: Ask<'_>) -> 
 fn store_transcript(
     store: &Store,
     session: &mut Session,
-    tracker: &mut Tracker,
+    (tracker, is_clean): (&mut Tracker, bool),
     warnings: &mut Vec<String>,
     ask: Ask<'_>,
 ) -> Result<Digest> {
@@ -174,8 +176,8 @@ fn store_transcript(
         Error::new(Kind::Interrupted, what)
             .hint("nothing is lost: the next loghop command in this project finishes it")
     };
-    let reconciled =
-        reconcile(store, session, tracker, warnings, &mut goes_on).ok_or_else(interrupted)?;
+    let reconciled = reconcile(store, session, (tracker, is_clean), warnings, &mut goes_on)
+        .ok_or_else(interrupted)?;
     let mut digester = Digester::default();
     let mut account = Account::default();
     let mut writer = store.transcript_writer(session.id);

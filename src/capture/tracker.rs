@@ -298,6 +298,11 @@ impl Tracker {
         }
     }
 
+    /// Turns that have ended on the screen.
+    pub(super) fn turns_on_wire(&self) -> u32 {
+        self.seen.1
+    }
+
     /// Whether a turn has ended on the screen of which no transcript holds anything yet.
     pub(super) fn is_owed(&self) -> bool {
         self.watch.is_waiting()

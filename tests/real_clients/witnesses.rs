@@ -16,6 +16,9 @@ use crate::support::terminal::Terminal;
 
 /// The recording is a quarter of a second behind the screen; twice that on a busy machine.
 const TAPE_IS_BEHIND: Duration = Duration::from_millis(500);
+/// A client goes on drawing its start after it takes input. What is typed into that cannot be told
+/// from it yet.
+const STARTED: Duration = Duration::from_millis(1500);
 /// Between two presses of a key that is to end a client: it takes them for one wish.
 const PRESS: Duration = Duration::from_millis(400);
 /// Presses after which a client has ended: some interrupt first, some clear, some ask.
@@ -102,6 +105,7 @@ fn missing(client: Client, name: &str, end: End, mid: bool) -> Option<String> {
     } else {
         ("please do it mock:plain", "Hello from the mock.")
     };
+    std::thread::sleep(STARTED);
     terminal.prompt(prompt);
     let screen = terminal.wait_until("the reply", |s| pane(s).contains(sign));
     let seen = if mid { last_token(&pane(&screen)) } else { sign.to_owned() };

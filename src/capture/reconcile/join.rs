@@ -61,6 +61,8 @@ pub(super) struct Joined {
     pub(super) recovered: Vec<(usize, Seen)>,
     /// No exchange of the transcript lacks anything.
     is_whole: bool,
+    /// Prompts that were sent and that the transcript does not have.
+    prompts: usize,
 }
 
 impl Native {
@@ -119,7 +121,7 @@ impl Native {
     }
 
     /// Whether every exchange that was begun has come to its end.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         !self.exchanges.is_empty() && self.exchanges.iter().all(Exchange::is_whole)
     }
 
@@ -133,10 +135,19 @@ impl Native {
         &mut self.exchanges[at]
     }
 
+    /// Prompts that the transcript holds.
+    pub(super) fn prompts(&self) -> usize {
+        self.exchanges.iter().filter(|exchange| !exchange.prompt.is_empty()).count()
+    }
+
     /// Joins it with what the screen showed.
     pub(super) fn join(self, screen: &[ScreenTurn]) -> Joined {
         let partners = side_by_side(&self.exchanges, screen);
-        let mut joined = Joined { is_whole: self.is_whole(), ..Joined::default() };
+        let mut joined = Joined {
+            is_whole: self.is_whole(),
+            prompts: prompts(screen).saturating_sub(self.prompts()),
+            ..Joined::default()
+        };
         let mut next = 0;
         for (index, exchange) in self.exchanges.iter().enumerate() {
             let is_known = partners[next..].contains(&Some(index)) || !exchange.is_whole();
@@ -170,6 +181,13 @@ impl Native {
 }
 
 impl Joined {
+    /// Nothing is to be recovered: the transcript has it all.
+    pub(super) fn forget_recovered(&mut self) {
+        self.witnesses.screen -= self.witnesses.recovered;
+        self.witnesses.recovered = 0;
+        self.recovered.clear();
+    }
+
     /// An exchange of the transcript, with what the screen showed of it.
     fn exchange(&mut self, exchange: &Exchange, screen: &[ScreenTurn]) {
         let mut shown = Runs::default();
@@ -213,11 +231,13 @@ impl Joined {
             // Nobody asked for it: a client that starts, or draws itself anew.
             return;
         }
-        if self.is_whole && !turn.typed && self.witnesses.native > 0 {
+        let is_asked = words::count(&turn.prompt) > 0 && self.prompts > 0;
+        if self.is_whole && self.witnesses.native > 0 && !(turn.typed && is_asked) {
             // Nobody asked for it, and what was asked before is answered: it was drawn late.
             return;
         }
-        if words::count(&turn.prompt) > 0 {
+        if words::count(&turn.prompt) > 0 && self.prompts > 0 {
+            self.prompts -= 1;
             self.recover(turn, turn.prompt.clone(), true, place);
         }
         if words::count(&turn.reply) > 0 {
@@ -231,6 +251,12 @@ impl Joined {
         let cut = !by_user && !turn.ended;
         self.recovered.push((place, Seen { by_user, text, cut, from: turn.from, to: turn.to }));
     }
+}
+
+/// Prompts that were sent, as far as the screen tells: what was typed, and what a run began with.
+pub(super) fn prompts(screen: &[ScreenTurn]) -> usize {
+    let is_sent = |(n, turn): &(usize, &ScreenTurn)| turn.typed || *n == 0;
+    screen.iter().enumerate().filter(is_sent).count()
 }
 
 /// Whether the prompt of an exchange stands in the last turn of the screen: it was asked while the
