@@ -102,9 +102,9 @@ fn finish_locked(
         return Ok(None);
     }
     let trail = Trail::load(files, id).unwrap_or_else(Trail::none);
-    let tracker = Tracker::of(trail).of_session(files, id);
+    let mut tracker = Tracker::of(trail).of_session(files, id);
     let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
-    finish(store, session, tracker, &ended, Settle::NONE, &mut |_| Patience::Full).map(Some)
+    finish(store, session, &mut tracker, &ended, Settle::NONE, &mut |_| Patience::Full).map(Some)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::finishing::Finishing;
 use super::packet::Packet;
 use super::{Run, Say};
-use crate::capture::{self, BeginPlan, Begun, Ended, Settle, Tracker};
+use crate::capture::{self, BeginPlan, Begun, Ended, Finished, Settle, Tracker};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::env::Env;
@@ -73,6 +73,8 @@ pub struct Going {
     pub tracker: Arc<Mutex<Option<Tracker>>>,
     /// What a headless assistant printed, redacted.
     pub output: String,
+    /// When its assistant ended, once somebody has begun to finish it.
+    pub ended: Option<Timestamp>,
     /// What stood last on its screen, where a person should be told; redacted.
     pub last_words: String,
     /// What a person should know.
@@ -118,7 +120,7 @@ impl Corridor<'_> {
         let (mut going, launched) = self.enter(task, (host, mode))?;
         let ended = launched.and_then(|spec| middle(spec, &mut going, say));
         let ending = ended.unwrap_or_else(|error| Ending::LaunchFailed(error.to_string()));
-        let (mut run, lock) = self.leave(task, going, ending, say)?;
+        let (mut run, lock) = self.leave(task, &mut going, &ending, say)?;
         run.warnings.extend(self.let_go(lock));
         Ok(run)
     }
@@ -139,6 +141,7 @@ impl Corridor<'_> {
             tape: Some(tape),
             tracker: Arc::default(),
             output: String::new(),
+            ended: None,
             last_words: String::new(),
             warnings: Vec::new(),
         };
@@ -194,30 +197,38 @@ impl Corridor<'_> {
     /// another command find the run dead.
     ///
     /// # Errors
-    /// When the session cannot be finished; the next command does it.
+    /// When the session cannot be finished. A second try may do better; else the next command
+    /// does it.
     pub fn leave(
         &self,
         task: &Task,
-        mut going: Going,
-        ending: Ending,
+        going: &mut Going,
+        ending: &Ending,
         say: Say<'_>,
     ) -> Result<(Run, Lock)> {
         let mut finishing = Finishing::begin(task.provider, say)?;
         let repo = repository(&self.store, self.env);
-        let output = std::mem::take(&mut going.output);
-        let ended = Ended { ending: ending.clone(), at: Timestamp::now(), repo: &repo, output };
-        let tracker = going.tracker.lock().take().unwrap_or_else(Tracker::idle);
-        let (session, settle) = (going.session, Settle::AFTER_EXIT);
+        let at = *going.ended.get_or_insert_with(Timestamp::now);
+        let ended = Ended { ending: ending.clone(), at, repo: &repo, output: going.output.clone() };
+        let mut tracker = going.tracker.lock().take().unwrap_or_else(Tracker::idle);
+        let (session, settle) = (going.session.clone(), Settle::AFTER_EXIT);
+        let mut ask = |doing| finishing.ask(doing);
         let finished =
-            capture::finish(&self.store, session, tracker, &ended, settle, &mut |doing| {
-                finishing.ask(doing)
-            })?;
-        let session = finished.session;
-        let warnings = [going.warnings, finished.warnings].concat();
-        let empty = session.cast_path.is_none().then_some(session.id);
-        let Going { last_words, tape, .. } = going;
-        let run = Run { provider: task.provider, session, ending, last_words, warnings };
-        Ok((run, Lock { empty, _tape: tape }))
+            capture::finish(&self.store, session, &mut tracker, &ended, settle, &mut ask);
+        let Finished { session, warnings, .. } =
+            finished.inspect_err(|_| *going.tracker.lock() = Some(tracker))?;
+        let lock = Lock {
+            empty: session.cast_path.is_none().then_some(session.id),
+            _tape: going.tape.take(),
+        };
+        let run = Run {
+            provider: task.provider,
+            session,
+            ending: ending.clone(),
+            last_words: std::mem::take(&mut going.last_words),
+            warnings: [std::mem::take(&mut going.warnings), warnings].concat(),
+        };
+        Ok((run, lock))
     }
 
     /// Lets go of a finished session; a tape that only was there for its lock goes too. What a

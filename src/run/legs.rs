@@ -41,6 +41,8 @@ pub struct Legs {
 struct Current {
     task: Task,
     going: Going,
+    /// How it ended, once it has.
+    ending: Option<Ending>,
 }
 
 impl Legs {
@@ -79,9 +81,9 @@ impl Legs {
         let spec = match launched {
             Ok(spec) => spec,
             Err(error) => {
-                let ending = Ending::LaunchFailed(error.to_string());
-                self.current = Some(Current { task, going });
-                self.finish(LegEnd::not_started(ending), &mut |_| ())?;
+                let ending = Some(Ending::LaunchFailed(error.to_string()));
+                self.current = Some(Current { task, going, ending });
+                self.finish(&mut |_| ())?;
                 return Err(error);
             }
         };
@@ -98,17 +100,17 @@ impl Legs {
             tab: terms.first_tab(&task),
             watch: watcher(&corridor, Arc::clone(&going.tracker)),
         };
-        self.current = Some(Current { task, going });
+        self.current = Some(Current { task, going, ending: None });
         Ok(leg)
     }
 
-    /// Finishes the session of the client that has gone.
-    pub fn finish(&mut self, mut end: LegEnd, say: Say<'_>) -> Result<()> {
-        let Some(Current { task, mut going }) = self.current.take() else { return Ok(()) };
+    /// Takes down how the client ended. What is known of one that has gone already stays.
+    fn gone(&mut self, mut end: LegEnd) {
+        let Some(current) = self.current.as_mut().filter(|c| c.ending.is_none()) else { return };
+        let Current { task, going, ending } = current;
         let tape = end.rewind().map(Tape::into_log);
         going.tape = going.tape.take().or(tape);
-        let terms = &self.terms;
-        going.last_words = last_words(&terms.store, &end);
+        going.last_words = last_words(&self.terms.store, &end);
         if end.activity == Activity::Unknown && task.resume.is_some() {
             self.stale.push(task.provider);
         }
@@ -116,8 +118,18 @@ impl Legs {
             let id = going.session.id;
             going.warnings.push(format!("the recording of {id} is not complete: {reason}"));
         }
-        let corridor = terms.corridor(Timestamp::now());
-        let (run, lock) = corridor.leave(&task, going, end.ending, say)?;
+        *ending = Some(end.ending);
+    }
+
+    /// Finishes the session of the client that has gone, if there is one. What cannot be finished
+    /// now stays, for another try.
+    fn finish(&mut self, say: Say<'_>) -> Result<()> {
+        let Some(Current { task, going, ending: Some(ending) }) = &mut self.current else {
+            return Ok(());
+        };
+        let corridor = self.terms.corridor(Timestamp::now());
+        let (run, lock) = corridor.leave(task, going, ending, say)?;
+        self.current = None;
         self.done.push(run);
         self.held.push(lock);
         Ok(())
@@ -125,8 +137,8 @@ impl Legs {
 
     /// Finishes what there is when the run is over, and undoes a switch that is not done.
     pub fn close(&mut self, last: Option<LegEnd>, say: Say<'_>) -> Result<()> {
-        let end = last.unwrap_or_else(|| LegEnd::not_started(Ending::Interrupted));
-        let finished = self.finish(end, say);
+        self.gone(last.unwrap_or_else(|| LegEnd::not_started(Ending::Interrupted)));
+        let finished = self.finish(say);
         self.forget();
         finished
     }
@@ -182,8 +194,9 @@ impl Legs {
 
     fn hand(&mut self, to: Provider, ended: Option<Box<LegEnd>>) -> Result<Leg> {
         if let Some(ended) = ended {
-            self.finish(*ended, &mut |_| ())?;
+            self.gone(*ended);
         }
+        self.finish(&mut |_| ())?;
         self.step(to, SwitchStep::Finished, None, None)?;
         let task = self.next_task(to)?;
         let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
