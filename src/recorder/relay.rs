@@ -180,3 +180,101 @@ pub fn run(hub: &Hub, mut relay: Relay, orders: &Receiver<Order>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Instant;
+
+    use super::super::hub::SIZE;
+    use super::super::tape::Segments;
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::disk::Root;
+    use crate::redact::Redactor;
+
+    /// A folder with a tape that has just begun.
+    fn tape() -> (tempfile::TempDir, Root, Tape) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        let other = root.clone();
+        let segments = Segments {
+            max: u64::MAX,
+            open: Box::new(move |segment| other.create_log(&segment.to_string())),
+            remove: Box::new(|_| Ok(())),
+        };
+        let stream = Redactor::new(&[7; 32], &[]).terminal(SIZE);
+        let at = (Instant::now(), Timestamp::from_second(0));
+        let tape = Tape::start(root.create_log("tape").unwrap(), segments, stream, SIZE, at);
+        (dir, root, tape)
+    }
+
+    fn end(tape: Option<Rewind>) -> LegEnd {
+        LegEnd::failed("it is not there".into(), tape)
+    }
+
+    #[test]
+    fn a_tape_comes_back_written_and_locked_and_says_why_it_broke() {
+        for broken in [None, Some("no space left".to_owned())] {
+            let (_dir, root, tape) = tape();
+            let (rewind, wound) = Rewind::of(Some(tape));
+            let why = broken.clone();
+            let writer = thread::spawn(move || {
+                wound.write(|tape| {
+                    tape.as_mut().unwrap().finish(Instant::now()).unwrap();
+                    why
+                });
+            });
+            let mut end = end(rewind);
+            let tape = end.rewind().unwrap();
+            writer.join().unwrap();
+            assert_eq!(end.tape_broken, broken);
+            assert!(root.is_locked("tape").unwrap());
+            assert!(!root.read_text("tape", 4096).unwrap().unwrap().is_empty());
+            drop(tape);
+            assert!(!root.is_locked("tape").unwrap(), "nobody else holds it");
+            assert!(end.rewind().is_none(), "it comes back once");
+        }
+    }
+
+    #[test]
+    fn a_tape_that_nobody_came_to_write_comes_back_at_once() {
+        let (_dir, root, tape) = tape();
+        let (rewind, wound) = Rewind::of(Some(tape));
+        drop(wound);
+        let since = Instant::now();
+        let mut end = end(rewind);
+        let tape = end.rewind();
+        assert!(tape.is_some() && since.elapsed() < REWIND_WAIT);
+        assert_eq!(end.tape_broken, None);
+        assert!(root.is_locked("tape").unwrap());
+    }
+
+    #[test]
+    fn a_tape_whose_disk_is_stuck_stays_with_its_writer_and_that_is_said() {
+        let (_dir, root, tape) = tape();
+        let (rewind, wound) = Rewind::of(Some(tape));
+        let (go_on, is_stuck) = channel::<()>();
+        let (began, has_begun) = channel();
+        let writer = thread::spawn(move || {
+            wound.write(|_| {
+                began.send(()).unwrap();
+                let _ = is_stuck.recv();
+                None
+            });
+        });
+        has_begun.recv().unwrap();
+        let mut end = end(rewind);
+        assert!(end.rewind().is_none());
+        assert_eq!(end.tape_broken.as_deref(), Some("its end was not written"));
+        assert!(root.is_locked("tape").unwrap(), "the run still counts as alive");
+        drop(go_on);
+        writer.join().unwrap();
+    }
+
+    #[test]
+    fn where_nothing_is_recorded_there_is_nothing_to_wait_for() {
+        let (rewind, _wound) = Rewind::of(None);
+        assert!(end(rewind).rewind().is_none());
+    }
+}

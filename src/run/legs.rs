@@ -224,6 +224,7 @@ impl Legs {
             Wanted { provider: &to.name(), goal: &last.goal, topic, detail: *detail, env, now };
         let packet = (*handoff && is_news).then(|| packet::build(store, &wanted)).transpose()?;
         let notice = super::told_once(store, to, packet.as_ref())?;
+        let notice = notice.or_else(|| self.done.last().map(recorded));
         Ok(Task {
             provider: to,
             capabilities: provider::capabilities(to, &program, env),
@@ -292,6 +293,12 @@ impl Legs {
             self.journal = None;
         }
     }
+}
+
+/// What a person reads of a session that was finished while the next one started.
+fn recorded(run: &Run) -> String {
+    let (id, turns) = (run.session.id, run.session.turns_captured);
+    format!("recorded session {id} of {}: {turns} turns captured", run.provider.title())
 }
 
 /// What the child said last, where the person has not seen it: its screen goes with the split

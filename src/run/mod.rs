@@ -28,7 +28,7 @@ use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
 use crate::handoff::Detail;
 use crate::host::terminal::{self, Answers};
-use crate::model::{Ending, HandoffId, ProviderName, Session, TopicId};
+use crate::model::{Ending, ProviderName, Session, TopicId};
 use crate::provider::{self, Provider};
 use crate::recorder::layout::Place;
 use crate::recorder::panel::Guide;
@@ -102,28 +102,20 @@ pub enum TopicChoice {
 /// How a run went.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOutcome {
+    /// The assistants before the last one, which handed over or did not start, oldest first.
+    pub earlier: Vec<Run>,
     /// The assistant that ran last.
-    pub provider: Provider,
-    /// Its session, as it is on disk.
-    pub session: Session,
-    /// The sessions before it in this run, which were handed over, oldest first.
-    pub earlier: Vec<Session>,
-    /// The handoff that it started from.
-    pub handoff: Option<HandoffId>,
-    /// How its child came to its end.
-    pub ending: Ending,
+    pub last: Run,
     /// What a headless child printed, redacted.
     pub stdout: String,
     /// What it printed on its error stream, redacted.
     pub stderr: String,
-    /// What stood last on the screen of a child that failed or had only something to print,
-    /// redacted; a few lines.
-    pub last_words: String,
-    /// What went wrong on the way without ending the run.
+    /// What went wrong before the first assistant was there.
     pub warnings: Vec<String>,
 }
 
-/// A run that is over.
+/// One assistant's part of a run, which is over.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// The assistant.
     pub provider: Provider,
@@ -131,9 +123,10 @@ pub struct Run {
     pub session: Session,
     /// How it ended.
     pub ending: Ending,
-    /// What stood last on its screen, where a person should be told; redacted.
+    /// What stood last on the screen of a child that failed or had only something to print,
+    /// redacted; a few lines.
     pub last_words: String,
-    /// What a person should know.
+    /// What went wrong on the way without ending it.
     pub warnings: Vec<String>,
 }
 
@@ -222,20 +215,9 @@ pub fn run(
             vec![run]
         }
     };
-    let run = runs.pop().ok_or_else(|| Error::new(Kind::Unexpected, "nothing ran"))?;
-    warnings.extend(runs.iter_mut().flat_map(|run| std::mem::take(&mut run.warnings)));
-    warnings.extend(run.warnings);
-    Ok(RunOutcome {
-        provider: run.provider,
-        handoff: run.session.handoff,
-        session: run.session,
-        earlier: runs.into_iter().map(|run| run.session).collect(),
-        ending: run.ending,
-        stdout: printed.stdout,
-        stderr: printed.stderr,
-        last_words: run.last_words,
-        warnings,
-    })
+    let last = runs.pop().ok_or_else(|| Error::new(Kind::Unexpected, "nothing ran"))?;
+    let headless::Printed { stdout, stderr } = printed;
+    Ok(RunOutcome { earlier: runs, last, stdout, stderr, warnings })
 }
 
 /// What a run on a terminal needs beside its task.

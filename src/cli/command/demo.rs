@@ -14,7 +14,7 @@ use crate::error::{AtPath, Result};
 use crate::handoff::Detail;
 use crate::host::terminal;
 use crate::model::{Ending, Size};
-use crate::provider::{self, Provider};
+use crate::provider::Provider;
 use crate::recorder::layout::{Layout, Place};
 use crate::run::{self, RunOutcome, RunRequest, Said, TopicChoice};
 use crate::store::Store;
@@ -55,8 +55,8 @@ fn play(scene: &Scene, out: &mut Printer) -> Result<u8> {
     let mut parts = STORY_PARTS.iter().peekable();
     while let Some(part) = parts.next() {
         let outcome = perform(part, scene, out)?;
-        if outcome.ending == Ending::Interrupted {
-            return Ok(outcome.ending.exit_code());
+        if outcome.last.ending == Ending::Interrupted {
+            return Ok(outcome.last.ending.exit_code());
         }
         // F9 has told the rest of the story.
         if !outcome.earlier.is_empty() {
@@ -98,10 +98,10 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
     let mut say = |said: Said<'_>| out.say(said);
     let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut say)?;
     out.warnings(&outcome.warnings);
-    for session in outcome.earlier.iter().chain([&outcome.session]) {
-        let (id, turns) = (session.id, session.turns_captured);
-        let who = provider::find(session.provider.as_str()).map_or("", Provider::title);
-        out.success(&format!("recorded session {id} of {who}: {turns} turns"));
+    for run in outcome.earlier.iter().chain([&outcome.last]) {
+        out.warnings(&run.warnings);
+        let (id, turns) = (run.session.id, run.session.turns_captured);
+        out.success(&format!("recorded session {id} of {}: {turns} turns", run.provider.title()));
     }
     out.line("");
     Ok(outcome)
@@ -115,8 +115,8 @@ fn place(host: Size) -> Place {
 
 /// Tells what comes next and waits for the person. Where nobody can be asked the story goes on.
 fn wants_to_see(next: &Part, before: &RunOutcome, out: &mut Printer) -> Result<bool> {
-    let (last, name) = (before.provider.title(), next.provider.title());
-    if before.session.is_useful() {
+    let (last, name) = (before.last.provider.title(), next.provider.title());
+    if before.last.session.is_useful() {
         out.line(&format!(
             "{last} stopped half-way. Now {name} goes on: it is told the goal, what was\n\
              decided, what is left to do and where the repository stands."
