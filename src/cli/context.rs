@@ -76,6 +76,11 @@ impl Context {
     pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
         let store = self.require_store()?;
         out.warnings(store.warnings());
+        let mut progress = |done, of| out.progress("reading the sessions", done, of);
+        // Where it cannot be written, the sessions are read from their own files.
+        if let Ok(Some(mended)) = store.repair_index(&mut progress) {
+            out.info(&mended);
+        }
         match run::recover(&store, &self.env, self.now) {
             Ok(recovered) => {
                 recovered.told().iter().for_each(|text| out.info(text));

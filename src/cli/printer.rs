@@ -23,6 +23,9 @@ use crate::run::Said;
 /// Width of a line where stdout is no terminal: nothing is cut.
 const UNLIMITED: usize = usize::MAX;
 
+/// Columns of a progress bar: with its words it fits on a terminal of 80.
+const BAR_CELLS: usize = 30;
+
 /// How things are shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
@@ -42,6 +45,8 @@ pub struct Look {
     pub colour_err: bool,
     /// Columns of the terminal on stdout.
     pub width: usize,
+    /// Somebody watches stderr while something takes long.
+    pub shows_progress: bool,
 }
 
 impl Look {
@@ -52,6 +57,7 @@ impl Look {
             || env.get(var::LOGHOP_NO_COLOR).is_some()
             || env.get(var::TERM) == Some("dumb");
         let is_shown = io::stdout().is_terminal();
+        let is_watched = io::stderr().is_terminal() && env.get(var::TERM) != Some("dumb");
         let width = (is_shown && !flags.plain).then(|| usize::from(terminal::size().cols));
         Self {
             json: flags.json,
@@ -62,6 +68,7 @@ impl Look {
             colour_out: is_shown && !no_colour,
             colour_err: io::stderr().is_terminal() && !no_colour,
             width: width.unwrap_or(UNLIMITED),
+            shows_progress: is_watched && !flags.json && !flags.quiet && !flags.plain,
         }
     }
 }
@@ -180,6 +187,20 @@ impl Printer {
     /// Something is wrong and loghop went on.
     pub fn warning(&mut self, text: &str) {
         self.message("warning", Tone::Warning, "warning:", text);
+    }
+
+    /// How far something has got that takes a while: a bar that stays on its line, for whoever sits
+    /// at a terminal. When all is done it is gone.
+    pub fn progress(&mut self, what: &str, done: usize, of: usize) {
+        let is_step = done == of || done % of.div_ceil(BAR_CELLS).max(1) == 0;
+        if !self.look.shows_progress || !is_step {
+            return;
+        }
+        let cells = done * BAR_CELLS / of.max(1);
+        let bar = "#".repeat(cells) + &"-".repeat(BAR_CELLS - cells);
+        let line = if done == of { String::new() } else { format!("{what} [{bar}] {done}/{of}") };
+        // To the line's start, and nothing behind what is written.
+        let _ = write!(self.err, "\r{line}\u{1b}[K").and_then(|()| self.err.flush());
     }
 
     /// Several warnings, such as a listing has.
@@ -381,6 +402,7 @@ mod tests {
         colour_out: false,
         colour_err: false,
         width: 30,
+        shows_progress: false,
     };
 
     /// A stream that can be read while a printer owns it.
@@ -436,6 +458,17 @@ mod tests {
         let rows = [("goal", "\u{1b}[2Jx\u{202e}y\u{9b}1m".to_owned())];
         let (out, _) = shown(BARE, |p| p.section("goal", &rows));
         assert_eq!(out, "goal\n  goal  [2Jxy1m\n");
+    }
+
+    #[test]
+    fn progress_is_one_line_that_goes_away_and_only_for_who_watches() {
+        let work = |p: &mut Printer| (0..=1000).for_each(|n| p.progress("reading", n, 1000));
+        assert_eq!(shown(BARE, work), (String::new(), String::new()));
+        let (out, err) = shown(Look { shows_progress: true, ..BARE }, work);
+        assert_eq!(out, "");
+        assert!(err.len() < 4000 && !err.contains('\n'), "{}", err.len());
+        let half = format!("\rreading [{}{}] 510/1000\u{1b}[K", "#".repeat(15), "-".repeat(15));
+        assert!(err.contains(&half) && err.ends_with("\r\u{1b}[K"), "{err:?}");
     }
 
     #[test]

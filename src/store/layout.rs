@@ -45,6 +45,8 @@ pub(super) const CONFIG_MAX: u64 = 1 << 20;
 pub(super) const RECORD_MAX: u64 = 8 << 20;
 /// Bytes of a line of the timeline or of the index: a session's notes are far shorter.
 pub(super) const LINE_MAX: usize = 1 << 20;
+/// What is read of the index: some 100,000 sessions.
+pub(super) const INDEX_MAX: u64 = 64 << 20;
 /// What is read of the timeline, from its end: some 50,000 sessions.
 pub(super) const TIMELINE_MAX: u64 = 64 << 20;
 

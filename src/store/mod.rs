@@ -33,6 +33,7 @@ pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
 pub use self::format::config::Config;
 pub use self::format::global::{GlobalConfig, Rule};
+pub use self::index::Progress;
 pub use self::migrate::Migration;
 pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
@@ -43,7 +44,7 @@ use crate::clock::Timestamp;
 use crate::disk::{Access, Lock, Root, Verbatim, outside};
 use crate::env;
 use crate::error::{Error, Kind, Result};
-use crate::model::Repo;
+use crate::model::{Repo, SessionId};
 use crate::redact::Redactor;
 
 /// Bytes of a project's id: enough that no two projects share one.
@@ -131,14 +132,14 @@ impl Store {
             }
         }
         let mut store = Self::open(root, home)?;
-        let index = store.index(None)?;
+        let numbers = store.numbers(layout::SESSIONS, SessionId::PREFIX)?;
         let mut steps = vec![
             store.ignore_our_files(),
-            store.register(&index, now),
+            store.register(&numbers, now),
             store.lock().and_then(|_lock| store.begin()),
         ];
         if !store.files.exists(layout::MEMORY)? {
-            steps.push(store.write_memory(&index, &Repo::default()));
+            steps.push(store.write_memory(&numbers, &Repo::default()));
         }
         let failed = steps.into_iter().filter_map(Result::err);
         store.warnings.extend(failed.map(|error| error.to_string()));

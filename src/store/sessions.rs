@@ -65,8 +65,8 @@ impl Store {
     pub fn update_session(&self, session: &Session) -> Result<()> {
         let _lock = self.lock()?;
         self.write_drafts(&[self.session_draft(session)?], Durability::Now)?;
-        // A row that could not be written is older than the session, and does not count.
-        let _ = self.index(Some(session.id)).and_then(|index| self.write_index(&index));
+        // A row that could not be written is not of this state of the file, and does not count.
+        let _ = self.index_changed(session.id);
         Ok(())
     }
 

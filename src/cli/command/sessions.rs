@@ -103,31 +103,39 @@ impl Args {
 impl List {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let listing = store.sessions()?;
-        out.warnings(&listing.warnings);
-        let wanted =
-            |session: &&Session| self.provider.as_ref().is_none_or(|p| *p == session.provider);
-        let sessions: Vec<&Session> = listing.items.iter().filter(wanted).collect();
-        if sessions.is_empty() {
+        // In a large project one session after the other is shown, and none is kept.
+        let (mut day, mut count, mut told) = (String::new(), 0, Vec::new());
+        let warnings = store.each_session(|session| {
+            if self.provider.as_ref().is_some_and(|name| *name != session.provider) {
+                return;
+            }
+            count += 1;
+            self.show(&session, &mut day, out);
+            if out.look().json {
+                told.push(json::session(&session));
+            }
+        })?;
+        out.warnings(&warnings);
+        if count == 0 {
             out.info("no sessions yet");
             out.hint(FIRST);
         }
-        let mut day = None;
-        for session in &sessions {
-            let date = session.started.map(Timestamp::date);
-            if day.as_ref() != Some(&date) {
-                out.heading(date.as_deref().unwrap_or("unknown"));
-                day = Some(date);
-            }
-            out.line(&one_line(session));
-            if self.expand {
-                for line in details(session) {
-                    out.line(&line);
-                }
+        Ok(Answer::ok(json!({"sessions": told})))
+    }
+
+    /// One session, below its day.
+    fn show(&self, session: &Session, day: &mut String, out: &mut Printer) {
+        let date = session.started.map_or_else(|| "unknown".to_owned(), Timestamp::date);
+        if *day != date {
+            out.heading(&date);
+            *day = date;
+        }
+        out.line(&one_line(session));
+        if self.expand {
+            for line in details(session) {
+                out.line(&line);
             }
         }
-        let sessions: Vec<Value> = sessions.into_iter().map(json::session).collect();
-        Ok(Answer::ok(json!({"sessions": sessions})))
     }
 }
 
