@@ -74,12 +74,18 @@ impl Context {
     /// The project that this folder belongs to, in order: what is wrong with it is told, and
     /// sessions whose run was killed are finished.
     pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
-        let store = self.require_store()?;
+        let mut store = self.require_store()?;
+        store.on_wait(out.waits());
         out.warnings(store.warnings());
         let mut progress = |done, of| out.progress("reading the sessions", done, of);
         // Where it cannot be written, the sessions are read from their own files.
         if let Ok(Some(mended)) = store.repair_index(&mut progress) {
             out.info(&mended);
+        }
+        if let Ok(swept) = store.sweep(self.now)
+            && swept > 0
+        {
+            out.info(&format!("removed {swept} temporary file(s) that a kill had left"));
         }
         match run::recover(&store, &self.env, self.now) {
             Ok(recovered) => {

@@ -24,7 +24,7 @@ use rustix::io::Errno;
 
 pub use self::log::PrivateLog;
 pub use self::read::{Identity, Reader};
-pub use self::replace::{Access, PrivateWriter};
+pub use self::replace::{Access, PrivateWriter, is_temporary};
 use self::steps::{Step, step};
 pub use self::tree::sync;
 use crate::error::{AtPath, Error, Kind, Result};

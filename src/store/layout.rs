@@ -36,6 +36,9 @@ pub(super) const REGISTRY_LOCK: &str = ".loghop/.registry.lock";
 /// as long.
 pub(super) const LOCK_WAIT: Duration = Duration::from_secs(5);
 
+/// How long of that nobody is told: longer than a session's end takes.
+pub(super) const LOCK_QUIET: Duration = Duration::from_millis(400);
+
 /// Keys and ids: one short line.
 pub(super) const LINE_FILE_MAX: u64 = 4 << 10;
 /// Configuration and registry: far beyond what a person writes.

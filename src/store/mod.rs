@@ -22,6 +22,7 @@ mod sequence;
 mod sessions;
 mod settings;
 mod signature;
+mod sweep;
 mod timeline;
 mod topics;
 mod transcript;
@@ -58,6 +59,7 @@ pub struct Store {
     project_id: Option<String>,
     redactor: Redactor,
     warnings: Vec<String>,
+    waits: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Store {
@@ -110,7 +112,8 @@ impl Store {
         let rules = [config.redaction.as_slice(), global.redaction.as_slice()];
         let (redactor, problems) = settings::redactor(&tag_key, &rules);
         warnings.extend(problems);
-        Ok(Self { redactor, project_id, home: home.to_owned(), files, key, warnings })
+        let waits = Box::new(|_: &str| {});
+        Ok(Self { redactor, project_id, home: home.to_owned(), files, key, warnings, waits })
     }
 
     /// Makes `root` a project named `name`, or completes one; what is there stays as it is.
@@ -176,8 +179,13 @@ impl Store {
         self.project_id.as_deref()
     }
 
+    /// Tells `waits` from now on for whom a lock is waited, in a sentence.
+    pub fn on_wait(&mut self, waits: impl Fn(&str) + Send + Sync + 'static) {
+        self.waits = Box::new(waits);
+    }
+
     fn lock(&self) -> Result<Lock> {
-        take_lock(&self.files)
+        lock_of(&self.files, layout::LOCK, "project", &self.waits)
     }
 }
 
@@ -193,13 +201,26 @@ fn unwritten(error: Error) -> Error {
 }
 
 fn take_lock(files: &Root) -> Result<Lock> {
-    lock_of(files, layout::LOCK, "project")
+    lock_of(files, layout::LOCK, "project", &|_| {})
 }
 
-/// Takes a lock of ours. Who waits in vain is told for whom.
-fn lock_of(files: &Root, rel: &str, what: &str) -> Result<Lock> {
-    let holder = format!("{} {}", std::process::id(), env::command());
-    let taken = files.lock_as(rel, &holder, layout::LOCK_WAIT).map_err(unwritten)?;
+/// Takes a lock of ours. Who has to wait is told for whom, at once and when it was in vain.
+fn lock_of(files: &Root, rel: &str, what: &str, waits: &dyn Fn(&str)) -> Result<Lock> {
+    let me = format!("{} {}", std::process::id(), env::command());
+    let first = files.lock_as(rel, &me, layout::LOCK_QUIET).map_err(unwritten)?;
+    let other = match first {
+        Ok(lock) => return Ok(lock),
+        Err(other) => other,
+    };
+    let holder = other.split_once(' ');
+    waits(&match holder {
+        Some((pid, command)) => {
+            format!("waiting for process {pid} (`{command}`), which holds the lock of the {what}")
+        }
+        None => format!("waiting for another process, which holds the lock of the {what}"),
+    });
+    let rest = layout::LOCK_WAIT.saturating_sub(layout::LOCK_QUIET);
+    let taken = files.lock_as(rel, &me, rest).map_err(unwritten)?;
     taken.map_err(|other| {
         let busy = Error::new(Kind::Io, format!("{what} is busy; try again in a moment"));
         match other.split_once(' ') {

@@ -63,7 +63,7 @@ impl Store {
     pub(super) fn register(&self, numbers: &[u32], now: Timestamp) -> Result<()> {
         let home = Root::open(&self.home)?;
         home.create_dir(layout::DIR)?;
-        let _lock = super::lock_of(&home, layout::REGISTRY_LOCK, "the registry")?;
+        let _lock = super::lock_of(&home, layout::REGISTRY_LOCK, "registry", &self.waits)?;
         let row = self.row(numbers, now)?;
         let text = home.read_text(layout::REGISTRY, layout::CONFIG_MAX)?.unwrap_or_default();
         let text = if let Ok(text) = registry::with_row(&text, &row) {

@@ -99,6 +99,22 @@ impl Store {
         Ok(warnings)
     }
 
+    /// Writes what a person says about a session that ended: its event and its topic tell it too.
+    /// Returns what could not be brought up to date.
+    pub fn annotate_session(
+        &self,
+        session: &Session,
+        repo: &Repo,
+        now: Timestamp,
+    ) -> Result<Vec<String>> {
+        let _lock = self.lock()?;
+        let drafts = [self.event_draft(session)?, self.topic_draft(session, now)?];
+        let mut drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
+        drafts.push(self.session_draft(session)?);
+        self.write_drafts(&drafts, Durability::Now)?;
+        Ok(self.project(session.id, repo, now))
+    }
+
     /// Whether the process that records this session is alive.
     pub fn is_alive(&self, id: SessionId) -> bool {
         self.files.is_locked(&layout::cast(id, 1)).unwrap_or(false)

@@ -1,5 +1,6 @@
 //! `loghop sessions`: what was done, session by session.
 
+mod annotate;
 mod delete;
 
 use clap::Subcommand;
@@ -23,7 +24,7 @@ const FIRST: &str = "run `loghop run` to start one";
 /// Decisions, to-dos and files shown of one session with `--expand`; `show` has all of them.
 const ITEMS_SHOWN: usize = 5;
 
-/// List sessions, show one, or finish those that were killed
+/// List sessions, show or annotate one, or finish those that were killed
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -47,6 +48,11 @@ enum Verb {
     /// Print what was said in a session, and who witnessed it
     #[command(after_help = "Example:\n  loghop sessions export S-003 --format md > S-003.md")]
     Export(export::Args),
+    /// Write down what a session was about
+    #[command(
+        after_help = "Example:\n  loghop sessions annotate S-003 --summary \"login works\" --todo \"test it\""
+    )]
+    Annotate(annotate::Annotate),
     /// Finish sessions whose run was killed, from what is on disk
     #[command(after_help = "Example:\n  loghop sessions reconcile")]
     Reconcile(Reconcile),
@@ -93,6 +99,7 @@ impl Args {
             None => self.list.run(context, out),
             Some(Verb::List(list)) => list.run(context, out),
             Some(Verb::Show(show)) => show.run(context, out),
+            Some(Verb::Annotate(annotate)) => annotate.run(context, out),
             Some(Verb::Delete(delete)) => delete.run(context, out),
             Some(Verb::Export(export)) => export.run(context, out),
             Some(Verb::Reconcile(reconcile)) => reconcile.run(context, out),
