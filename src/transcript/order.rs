@@ -40,7 +40,9 @@ impl InOrder {
 
     /// The file is at its end.
     pub fn finish(&mut self, each: &mut dyn FnMut(Turn)) {
-        self.held.drain(..).for_each(|(_, turn)| each(turn));
+        for (_, turn) in self.held.drain(..) {
+            each(turn);
+        }
     }
 }
 
