@@ -160,7 +160,9 @@ impl Tail {
         }
         let (parser, mut turns) = (&mut self.parser, Vec::new());
         self.lines.finish(|line| parser.take(line, &mut turns));
-        turns.into_iter().for_each(|turn| order.turn(turn, each));
+        for turn in turns {
+            order.turn(turn, each);
+        }
         order.finish(each);
         Ok(true)
     }
