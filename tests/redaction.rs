@@ -320,3 +320,14 @@ fn our_own_sources_stay_as_they_are() {
         }
     }
 }
+
+#[test]
+fn a_token_under_a_row_that_looks_wrapped_is_a_token_of_its_own() {
+    let (_, token) = &tokens()[5];
+    let above = "\x1b[5;1HAuthorization: Bearer \n-----END\x1b[5;1H";
+    let text = format!("{above}\x18\x1b\\ \n\n {token})");
+    for size in [1, text.len()] {
+        let out = stream(&text.as_bytes().chunks(size).collect::<Vec<_>>());
+        assert_hidden(&String::from_utf8_lossy(&out), token);
+    }
+}

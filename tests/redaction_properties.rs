@@ -70,6 +70,12 @@ pub(crate) fn fragment() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// So many cases, unless `PROPTEST_CASES` asks for another number.
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig::with_cases(asked.unwrap_or(usual))
+}
+
 fn text() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(fragment(), 0..24).prop_map(|parts| parts.concat())
 }
@@ -89,7 +95,7 @@ pub(crate) fn cut(bytes: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn any_pieces_give_the_same_bytes(

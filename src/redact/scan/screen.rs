@@ -161,8 +161,13 @@ impl Feeding<'_> {
         cells.set_settled();
         match cells.left() {
             Left::Hidden => self.follow_hidden(),
-            Left::Text(beside) if !matches!(mode, Mode::Key(_)) => gaps.push(window, b"", beside),
-            Left::Text(_) | Left::Nothing => {}
+            _ if matches!(mode, Mode::Key(_)) => {}
+            Left::Text(beside) => gaps.push(window, b"", beside),
+            Left::Above(beside) => {
+                gaps.push(window, b"", beside);
+                window.set_seam();
+            }
+            Left::Nothing => {}
         }
     }
 
