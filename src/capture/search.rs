@@ -38,6 +38,7 @@ impl Search {
         let present = trail.home().map(|home| match home.provider {
             Provider::Claude => claude::present(trail, &home),
             Provider::Codex => codex::present(trail, &home),
+            Provider::Own(_) => BTreeMap::new(),
         });
         Self { present: present.unwrap_or_default(), ..Self::of(trail) }
     }
@@ -81,6 +82,7 @@ impl Search {
         let found = match home.provider {
             Provider::Claude => self.scan_claude(trail, &home, &family, followed),
             Provider::Codex => self.scan_codex(trail, &home, &family, followed),
+            Provider::Own(_) => Vec::new(),
         };
         let mut new = Vec::new();
         for path in found.into_iter().filter(|path| !followed.contains(path)) {

@@ -284,8 +284,8 @@ mod tests {
         let Err(error) = parse(argv("loghop statsu")) else { panic!() };
         assert_eq!(error.message, "unrecognized subcommand 'statsu'");
         assert_eq!(error.hints[0], "did you mean `status`?");
-        let Err(error) = parse(argv("loghop run --provider nope")) else { panic!() };
-        assert_eq!(error.message, "invalid value 'nope' for '--provider <PROVIDER>'");
-        assert_eq!(error.hints[0], "it can be `claude`, `codex`");
+        let Err(error) = parse(argv("loghop run --detail nope")) else { panic!() };
+        assert_eq!(error.message, "invalid value 'nope' for '--detail <HOW>'");
+        assert_eq!(error.hints[0], "it can be `brief`, `normal`, `full`");
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::git;
 use crate::handoff::{self, Detail, Input, Limits, Previous};
 use crate::model::{Handoff, HandoffId, ProviderName, Repo, Session, SessionId, Topic, TopicState};
+use crate::provider::Provider;
 use crate::store::Store;
 
 /// Bytes of an ignore file: thousands of patterns.
@@ -50,6 +51,22 @@ pub struct Packet {
     pub repo: Option<Repo>,
     /// What is wrong with the project's files.
     pub warnings: Vec<String>,
+}
+
+impl Packet {
+    /// The handoff as the panel shows it to the person: with what they have to do themselves where
+    /// the assistant is not told.
+    pub fn shown(&self, to: Provider) -> String {
+        if to.is_told() {
+            return self.handoff.body.clone();
+        }
+        let Self { path, handoff, .. } = self;
+        let name = to.title();
+        format!(
+            "> {name} was not told this. Give it the file yourself:\n>\n> `{path}`\n\n{}",
+            handoff.body
+        )
+    }
 }
 
 /// Gathers what the project knows, builds the handoff and stores it.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::page::{Page, Row};
+use super::page::{Line, Page, Row};
 use super::prose::prose;
+use super::typed::Typed;
 use super::words::{self, Runs, TWICE};
 
 /// Words that come after the end of a turn and are no reply: how long it took.
@@ -45,14 +46,32 @@ impl Drawn {
         if page.is_broken() {
             drop_repeated(&mut rows, seen);
         }
+        Self::parts(&rows, prompt_len(&rows, span), span.ended, width)
+    }
+
+    /// The same of a program that says nothing about its turns: its prompt is what was typed.
+    pub(super) fn after(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
+        let mut rows = content(page, span);
+        if page.is_broken() {
+            drop_repeated(&mut rows, seen);
+        }
+        let is_next = |row: &&Row| row.is_blank() || typed.is_sign(&row.line.text);
+        let next = rows.iter().rev().take_while(|row| is_next(row)).count();
+        rows.truncate(rows.len() - next);
+        let lines: Vec<&Line> = rows.iter().map(|row| &row.line).collect();
+        let again = typed.repeated(&lines);
+        // Its end is the next prompt, long after everything was drawn.
+        let drawn = Self::parts(&rows, again, None, width);
+        Self { prompt: typed.text.clone(), ..drawn }
+    }
+
+    fn parts(rows: &[&Row], split: usize, ended: Option<f64>, width: usize) -> Self {
         let text = |rows: &[&Row]| {
             let lines: Vec<_> = rows.iter().map(|row| row.line.clone()).collect();
             prose(&lines, width)
         };
-        let split = prompt_len(&rows, span);
         let (prompt, reply) = rows.split_at(split);
-        let is_late =
-            |row: &&&Row| span.ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
+        let is_late = |row: &&&Row| ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
         let late = reply.iter().rev().take_while(is_late).count();
         let (early, late) = reply.split_at(reply.len() - late);
         let early = text(early);

@@ -7,6 +7,7 @@ use super::cast::Event;
 use super::drawn::{Drawn, Span};
 use super::page::Page;
 use super::screen::Screen;
+use super::typed::Typed;
 use super::words::Runs;
 use crate::model::{Activity, Size};
 
@@ -72,6 +73,8 @@ pub(super) struct Replay {
     idle: f64,
     /// When somebody began to type since then.
     typed: Option<f64>,
+    /// What they had typed when they sent it.
+    draft: Typed,
     /// The child tells what it does; then nobody else does.
     tells: bool,
     activity: Activity,
@@ -94,6 +97,7 @@ impl Default for Replay {
             open: None,
             idle: 0.0,
             typed: None,
+            draft: Typed::default(),
             tells: false,
             activity: Activity::Unknown,
             waits: false,
@@ -128,7 +132,7 @@ impl Replay {
                 match &**label {
                     "typed" => self.typed(),
                     "waiting" => self.waits = true,
-                    "sent" if !self.tells => self.begin(),
+                    "sent" if !self.tells => self.sent(),
                     _ => {}
                 }
             }
@@ -223,6 +227,15 @@ impl Replay {
         self.page.look(&look.lines, look.left, self.now);
     }
 
+    /// The person sends what they typed, to a child that does not tell when it begins.
+    fn sent(&mut self) {
+        self.look();
+        let (lines, cursor) = self.screen.now();
+        let width = usize::from(self.screen.pane().size().cols);
+        self.draft = Typed::of(self.page.screen_before(), &lines, cursor, width);
+        self.begin();
+    }
+
     fn begin(&mut self) {
         if let Some(open) = &mut self.open {
             if self.typed.is_none() {
@@ -259,7 +272,14 @@ impl Replay {
         let Some(open) = self.open.take() else { return };
         let to = open.span.ended.unwrap_or(self.now);
         let width = usize::from(self.screen.pane().size().cols);
-        let Drawn { prompt, mut reply } = Drawn::of(&self.page, open.span, width, &self.seen);
+        let drawn = match &self.draft {
+            draft if self.tells || draft.text.is_empty() => {
+                Drawn::of(&self.page, open.span, width, &self.seen)
+            }
+            draft => Drawn::after(&self.page, open.span, width, &self.seen, draft),
+        };
+        let Drawn { prompt, mut reply } = drawn;
+        self.draft = Typed::default();
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }

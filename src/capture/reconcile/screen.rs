@@ -42,6 +42,19 @@ impl Screen {
         self.top = self.pane.position(0, 0).line;
     }
 
+    /// The lines of the screen, and the row in which its cursor can be seen.
+    pub(super) fn now(&self) -> (Vec<Line>, Option<usize>) {
+        let cursor = self.pane.cursor().map(|(_, row)| usize::from(row));
+        (self.rows().collect(), cursor)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Line> {
+        (0..self.pane.size().rows).map(|row| Line {
+            text: self.pane.row_text(row),
+            wraps: self.pane.screen().row_wrapped(row),
+        })
+    }
+
     pub(super) fn look(&mut self) -> Look {
         let top = self.pane.position(0, 0).line;
         let mut look = Look::default();
@@ -55,10 +68,7 @@ impl Screen {
             look.left = look.lines.len();
         }
         self.top = top;
-        look.lines.extend((0..self.pane.size().rows).map(|row| Line {
-            text: self.pane.row_text(row),
-            wraps: self.pane.screen().row_wrapped(row),
-        }));
+        look.lines.extend(self.rows());
         look
     }
 }
