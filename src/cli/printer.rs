@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::host::terminal;
 use crate::redact::Redacted;
 use crate::run::Said;
+use crate::store::Level;
 
 /// Width of a line where stdout is no terminal: nothing is cut.
 const UNLIMITED: usize = usize::MAX;
@@ -79,6 +80,8 @@ pub struct Printer {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     events: Vec<Value>,
+    /// What belongs into the project's log.
+    log: Vec<(Level, String)>,
     /// Why stdout does not have all of it.
     unwritten: Option<io::Error>,
 }
@@ -91,7 +94,7 @@ impl Printer {
 
     /// A printer on any two streams.
     fn with(look: Look, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Self { look, out, err, events: Vec::new(), unwritten: None }
+        Self { look, out, err, events: Vec::new(), log: Vec::new(), unwritten: None }
     }
 
     /// How things are shown.
@@ -174,6 +177,17 @@ impl Printer {
         self.message("success", Tone::Success, if self.look.ascii { "ok:" } else { "✓" }, text);
     }
 
+    /// Something was put in order that was not.
+    pub fn mended(&mut self, text: &str) {
+        self.log.push((Level::Info, text.to_owned()));
+        self.info(text);
+    }
+
+    /// What belongs into the project's log, once.
+    pub fn take_log(&mut self) -> Vec<(Level, String)> {
+        std::mem::take(&mut self.log)
+    }
+
     /// Something worth knowing.
     pub fn info(&mut self, text: &str) {
         self.message("info", Tone::Muted, "", text);
@@ -186,6 +200,7 @@ impl Printer {
 
     /// Something is wrong and loghop went on.
     pub fn warning(&mut self, text: &str) {
+        self.log.push((Level::Warning, text.to_owned()));
         self.message("warning", Tone::Warning, "warning:", text);
     }
 
@@ -229,6 +244,7 @@ impl Printer {
 
     /// Why the command failed, and what to do about it. Shown even with `--quiet`.
     pub fn error(&mut self, error: &Error) {
+        self.log.push((Level::Error, error.to_string()));
         if self.look.json {
             self.record(json!({"type": "error", "text": error.to_string(), "error": true}));
         } else {

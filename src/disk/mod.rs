@@ -180,6 +180,13 @@ impl Root {
         log::append(self, rel, line.as_bytes(), true)
     }
 
+    /// The same without waiting for the disk.
+    pub fn append_line_lazily(&self, rel: &str, line: &Redacted) -> Result<()> {
+        let mut line = line.clone();
+        line.push_plain("\n");
+        log::append(self, rel, line.as_bytes(), false)
+    }
+
     /// Appends whole lines as they are; `durable` waits until they are on the disk.
     pub fn append(&self, rel: &str, lines: Verbatim<'_>, durable: bool) -> Result<()> {
         log::append(self, rel, lines.0, durable)

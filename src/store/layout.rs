@@ -22,6 +22,7 @@ pub(super) const RESTORE: &str = ".loghop-restore";
 /// A project that is being removed.
 pub(super) const PURGED: &str = ".loghop-purged";
 pub(super) const LOCK: &str = ".loghop/.lock";
+pub(super) const LOG: &str = ".loghop/loghop.log";
 pub(super) const IGNORE: &str = ".loghop/.loghopignore";
 pub(super) const MEMORY: &str = "loghop.md";
 const TRAIL_END: &str = ".trail.json";
@@ -130,6 +131,11 @@ pub(super) fn handoff(id: HandoffId) -> String {
 
 pub(super) fn topic(id: TopicId) -> String {
     format!("{TOPICS}/{id}.md")
+}
+
+/// The circuit breaker of a provider.
+pub(super) fn circuit(provider: &str) -> String {
+    format!("{DIR}/circuit-{provider}.json")
 }
 
 /// What the chain calls an event of `session`.

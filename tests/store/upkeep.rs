@@ -355,3 +355,64 @@ fn listed(dir: &std::path::Path) -> Vec<u8> {
     names.sort();
     names.concat().into_bytes()
 }
+
+#[test]
+fn the_log_is_redacted_put_aside_when_full_and_never_waited_for() {
+    use loghop::env::Env;
+    use loghop::store::Level;
+    let place = project();
+    let store = place.open();
+    let log = |name: &str| place.root().join(".loghop").join(name);
+    let secret = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+    let lines = [(Level::Warning, format!("wrong: {secret}")), (Level::Debug, "detail".into())];
+    let _held = store.files().lock(".loghop/.lock", std::time::Duration::ZERO).unwrap().unwrap();
+    store.log(&lines, &Env::default(), at(1)).unwrap();
+    let text = fs::read_to_string(log("loghop.log")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&line["level"], &line["logger"]), (&"warning".into(), &"loghop".into()));
+    assert_eq!(line["ts"], at(1).to_string());
+    assert!(text.contains("wrong: [REDACTED:") && !text.contains(&secret), "{text}");
+    assert_eq!(fs::metadata(log("loghop.log")).unwrap().permissions().mode() & 0o777, 0o600);
+    drop(_held);
+
+    let env = Env::from_pairs([
+        ("LOGHOP_LOG_LEVEL", "ERROR"),
+        ("LOGHOP_LOG_MAX_BYTES", "100"),
+        ("LOGHOP_LOG_BACKUP_COUNT", "2"),
+    ]);
+    store.log(&lines, &env, at(2)).unwrap();
+    assert_eq!(fs::read_to_string(log("loghop.log")).unwrap(), text, "less matters not");
+    for n in 3..8 {
+        store.log(&[(Level::Error, format!("number {n}"))], &env, at(n)).unwrap();
+    }
+    for (name, number) in [("loghop.log", 7), ("loghop.log.1", 6), ("loghop.log.2", 5)] {
+        let text = fs::read_to_string(log(name)).unwrap();
+        assert!(text.contains(&format!("number {number}")), "{name}: {text}");
+    }
+    assert!(!log("loghop.log.3").exists());
+    fs::remove_file(log("loghop.log")).unwrap();
+    symlink("/etc/passwd", log("loghop.log")).unwrap();
+    assert!(store.log(&lines, &Env::default(), at(9)).is_err());
+}
+
+#[test]
+fn a_provider_that_never_starts_is_left_alone_for_a_while() {
+    let place = project();
+    let store = place.open();
+    let (claude, codex) = (super::ProviderName::claude(), super::ProviderName::codex());
+    let file = place.root().join(".loghop/circuit-claude.json");
+    store.note_run(&claude, true, at(0)).unwrap();
+    assert!(!file.exists(), "what goes well leaves nothing");
+    for n in 0..3 {
+        store.admit(&claude, at(n)).unwrap();
+        store.note_run(&claude, false, at(n)).unwrap();
+    }
+    let error = place.open().admit(&claude, at(10)).unwrap_err();
+    assert_eq!(error.message, "claude failed to start repeatedly");
+    assert!(error.hints[0].contains("in 52 s"), "{error:?}");
+    store.admit(&codex, at(10)).unwrap();
+    for damaged in ["", "nonsense", "{\"state\": 7}"] {
+        fs::write(&file, damaged).unwrap();
+        store.admit(&claude, at(11)).unwrap();
+    }
+}
