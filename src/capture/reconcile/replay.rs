@@ -5,7 +5,7 @@
 
 use super::cast::Event;
 use super::drawn::{Drawn, Span};
-use super::page::Page;
+use super::page::{Line, Page};
 use super::screen::Screen;
 use super::typed::Typed;
 use super::words::Runs;
@@ -73,6 +73,8 @@ pub(super) struct Replay {
     idle: f64,
     /// When somebody began to type since then.
     typed: Option<f64>,
+    /// The screen while they do, and the row of its cursor.
+    composer: (Vec<Line>, Option<usize>),
     /// What they had typed when they sent it.
     draft: Typed,
     /// The child tells what it does; then nobody else does.
@@ -97,6 +99,7 @@ impl Default for Replay {
             open: None,
             idle: 0.0,
             typed: None,
+            composer: Default::default(),
             draft: Typed::default(),
             tells: false,
             activity: Activity::Unknown,
@@ -127,12 +130,16 @@ impl Replay {
                 self.pass(*at);
                 self.typed();
             }
+            Event::Input(at, text) if *text == "\r" => {
+                self.pass(*at);
+                self.sent();
+            }
             Event::Mark(at, label) => {
                 self.pass(*at);
                 match &**label {
                     "typed" => self.typed(),
                     "waiting" => self.waits = true,
-                    "sent" if !self.tells => self.sent(),
+                    "sent" => self.sent(),
                     _ => {}
                 }
             }
@@ -225,15 +232,22 @@ impl Replay {
         (self.unseen, self.looked) = (0, self.now);
         let look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
+        if self.typed.is_some() {
+            self.composer = self.screen.now(self.tells);
+        }
     }
 
-    /// The person sends what they typed, to a child that does not tell when it begins.
+    /// The person sends what they typed. A child that does not tell it begins with that.
     fn sent(&mut self) {
-        self.look();
-        let (lines, cursor) = self.screen.now();
-        let width = usize::from(self.screen.pane().size().cols);
-        self.draft = Typed::of(self.page.screen_before(), &lines, cursor, width);
-        self.begin();
+        if self.typed.is_some() {
+            self.look();
+            let (lines, cursor) = &self.composer;
+            let width = usize::from(self.screen.pane().size().cols);
+            self.draft = Typed::of(self.page.screen_before(), lines, *cursor, width);
+        }
+        if !self.tells {
+            self.begin();
+        }
     }
 
     fn begin(&mut self) {
@@ -272,14 +286,12 @@ impl Replay {
         let Some(open) = self.open.take() else { return };
         let to = open.span.ended.unwrap_or(self.now);
         let width = usize::from(self.screen.pane().size().cols);
-        let drawn = match &self.draft {
-            draft if self.tells || draft.text.is_empty() => {
-                Drawn::of(&self.page, open.span, width, &self.seen)
-            }
-            draft => Drawn::after(&self.page, open.span, width, &self.seen, draft),
+        let draft = std::mem::take(&mut self.draft);
+        let Drawn { prompt, mut reply } = if self.tells || draft.text.is_empty() {
+            Drawn::of(&self.page, open.span, width, &self.seen, &draft)
+        } else {
+            Drawn::after(&self.page, open.span, width, &self.seen, &draft)
         };
-        let Drawn { prompt, mut reply } = drawn;
-        self.draft = Typed::default();
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }

@@ -42,10 +42,13 @@ impl Screen {
         self.top = self.pane.position(0, 0).line;
     }
 
-    /// The lines of the screen, and the row in which its cursor can be seen.
-    pub(super) fn now(&self) -> (Vec<Line>, Option<usize>) {
-        let cursor = self.pane.cursor().map(|(_, row)| usize::from(row));
-        (self.rows().collect(), cursor)
+    /// The lines of the screen, and the row in which its cursor can be seen. Clients that
+    /// `tell` what they do hide it and still put it where one writes.
+    pub(super) fn now(&self, tells: bool) -> (Vec<Line>, Option<usize>) {
+        let parked = || self.pane.screen().cursor_position().0;
+        let seen = self.pane.cursor().map(|(_, row)| row);
+        let cursor = seen.or_else(|| tells.then(parked));
+        (self.rows().collect(), cursor.map(usize::from))
     }
 
     fn rows(&self) -> impl Iterator<Item = Line> {

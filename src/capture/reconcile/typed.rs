@@ -4,6 +4,8 @@
 //! Nothing is known of the program. What was typed stands around the cursor, on lines that changed
 //! since the typing began; what stood before it on its first line, such as `> `, is the program's.
 
+use std::ops::Range;
+
 use super::page::Line;
 use super::prose::prose;
 use super::words;
@@ -19,6 +21,8 @@ pub(super) struct Typed {
     pub(super) text: String,
     /// What the program writes before it.
     sign: String,
+    /// It stood where the cursor was; else it is the likeliest of what was new.
+    pub(super) at_cursor: bool,
 }
 
 impl Typed {
@@ -31,18 +35,27 @@ impl Typed {
         };
         let Some(block) = block(now, cursor, is_new) else { return Self::default() };
         let first = block.start;
+        let at_cursor = cursor.is_some_and(|row| block.contains(&row));
         let sign = sign(before.get(first).map_or("", |line| line), &now[first].text);
         let mut lines = now[block].to_vec();
         lines[0].text.replace_range(..sign.len(), &" ".repeat(sign.chars().count()));
-        Self { text: prose(&lines, width), sign }
+        Self { text: prose(&lines, width), sign, at_cursor }
+    }
+
+    /// Which of the lines that came after it show it once more, whatever was drawn before them.
+    pub(super) fn found(&self, lines: &[&str]) -> Option<Range<usize>> {
+        (0..lines.len()).find_map(|start| match self.repeated(&lines[start..]) {
+            0 => None,
+            count => Some(start..start + count),
+        })
     }
 
     /// How many of the lines that came after it only show it once more.
-    pub(super) fn repeated(&self, lines: &[&Line]) -> usize {
+    pub(super) fn repeated(&self, lines: &[&str]) -> usize {
         let own = words::words(&self.text);
         let mut rest = &own[..];
         for (n, line) in lines.iter().enumerate() {
-            let said = words::words(&line.text);
+            let said = words::words(line);
             if said.is_empty() {
                 continue;
             }
@@ -78,8 +91,8 @@ fn block(
     now: &[Line],
     cursor: Option<usize>,
     is_new: impl Fn(usize) -> bool,
-) -> Option<std::ops::Range<usize>> {
-    let mut best: Option<(usize, std::ops::Range<usize>)> = None;
+) -> Option<Range<usize>> {
+    let mut best: Option<(usize, Range<usize>)> = None;
     let mut row = 0;
     while row < now.len() {
         if !is_new(row) {
@@ -146,14 +159,17 @@ mod tests {
     #[test]
     fn what_shows_it_once_more_is_no_reply() {
         let typed = typed(&["❯"], &["❯ please say hello"], Some(0));
-        let after = lines(&["", "❯ please say hello", "", "● You asked for: please say hello"]);
-        assert_eq!(typed.repeated(&after.iter().collect::<Vec<_>>()), 2);
-        let reply = lines(&["Hello.", "❯ please say hello"]);
-        assert_eq!(typed.repeated(&reply.iter().collect::<Vec<_>>()), 0);
-        let wrapped = lines(&["please say", "hello", "Hello."]);
-        assert_eq!(typed.repeated(&wrapped.iter().collect::<Vec<_>>()), 2);
-        let named = lines(&["dev: please say hello 10:42", "Hello."]);
-        assert_eq!(typed.repeated(&named.iter().collect::<Vec<_>>()), 1);
-        assert_eq!(Typed::default().repeated(&reply.iter().collect::<Vec<_>>()), 0);
+        let late = ["Toy 1.0", "/home/dev", "", "❯ please say hello", "", "Hello."];
+        assert_eq!(typed.found(&late), Some(2..4));
+        assert_eq!(typed.found(&late[..2]), None);
+        let after = ["", "❯ please say hello", "", "● You asked for: please say hello"];
+        assert_eq!(typed.repeated(&after), 2);
+        let reply = ["Hello.", "❯ please say hello"];
+        assert_eq!(typed.repeated(&reply), 0);
+        let wrapped = ["please say", "hello", "Hello."];
+        assert_eq!(typed.repeated(&wrapped), 2);
+        let named = ["dev: please say hello 10:42", "Hello."];
+        assert_eq!(typed.repeated(&named), 1);
+        assert_eq!(Typed::default().repeated(&reply), 0);
     }
 }
