@@ -6,7 +6,7 @@ use loghop::model;
 use loghop::redact::Redacted;
 
 use crate::redaction::{redactor, stream, stripped, tokens};
-use crate::redaction_properties::{cut, fragment};
+use crate::redaction_properties::{cases, cut, fragment};
 use crate::support::leaks::Secret;
 use crate::support::sandbox::records;
 use crate::support::screen::{Grid, Size};
@@ -261,7 +261,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn any_pieces_of_a_screen_give_the_same_bytes(
@@ -319,4 +319,15 @@ fn a_token_is_hidden_however_it_is_painted() {
         }
     }
     assert!(leaks.is_empty(), "{}:\n{}", leaks.len(), leaks.join("\n"));
+}
+
+#[test]
+fn what_was_painted_over_is_no_longer_hidden_when_the_token_ends() {
+    let token = &tokens()[2].1;
+    let wide = "🚀".repeat(22);
+    // The token's row moves down, and the text that ends the token wraps into it.
+    let text = format!("{}\x1bMaa{wide}aaaa\x08s", &token[..34]);
+    let whole = painted(text.as_bytes(), &[usize::MAX]);
+    assert!(whole.ends_with(b"aaaa\x08s"), "{:?}", String::from_utf8_lossy(&whole));
+    assert_eq!(painted(text.as_bytes(), &[1]), whole);
 }

@@ -4,6 +4,7 @@
 //! request bodies, besides the screen, and holds for both launchers.
 
 mod bare;
+mod own;
 mod secrets;
 mod switching;
 mod through_loghop;

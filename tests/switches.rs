@@ -81,7 +81,7 @@ fn an_idle_assistant_is_handed_over_at_once_and_back() {
     for line in [
         "recorded session S-001 of claude, handed over: 2 turns captured",
         "recorded session S-002 of codex, handed over: 2 turns captured",
-        "recorded session S-003: 0 turns captured",
+        "recorded session S-003: 1 turn captured",
     ] {
         assert!(after.contains(line), "{after}");
     }
@@ -91,7 +91,7 @@ fn an_idle_assistant_is_handed_over_at_once_and_back() {
         [
             ended("claude", "succeeded", switch.clone()),
             ended("codex", "succeeded", switch),
-            ended("claude", "succeeded_empty", Value::Null),
+            ended("claude", "succeeded", Value::Null),
         ]
     );
     assert_eq!(sandbox.claude_transcripts().len(), 1, "it went on with its own session");

@@ -17,7 +17,7 @@ pub mod transcript;
 
 pub use digest::{Digest, Drift, FileTouch, Said, ToolState, ToolUse};
 pub use ending::Ending;
-pub use handoff::{HANDED_OVER, Handoff};
+pub use handoff::{HANDED_OVER, Handoff, own_words};
 pub use id::{HandoffId, ProviderName, SessionId, TopicId};
 pub use live::{Activity, Captured, Live};
 pub use notes::Notes;

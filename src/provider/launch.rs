@@ -2,8 +2,8 @@
 //!
 //! The user's own arguments always win. Ours go first; where the user's are a subcommand there are
 //! none. The brief reaches the assistant without typing and without touching the user's files:
-//! Claude Code reads it from a file of ours, Codex gets it as developer instructions, and a resumed
-//! Codex, which keeps its old instructions, gets it as the prompt.
+//! Claude Code reads it from a file of ours, Codex gets it as developer instructions, and a session
+//! that goes on and keeps its old instructions gets it as the prompt.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -75,6 +75,8 @@ pub struct LaunchRequest<'a> {
 /// How to start it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaunchSpec {
+    /// Which assistant it is.
+    pub provider: Provider,
     /// The program.
     pub program: PathBuf,
     /// Its arguments.
@@ -91,8 +93,8 @@ pub struct LaunchSpec {
     pub resumed: bool,
     /// It copies an earlier session into a new one.
     pub forked: bool,
-    /// Its configuration folder.
-    pub home: Home,
+    /// Its configuration folder, where its transcripts lie; `None` where nobody knows one.
+    pub home: Option<Home>,
     /// The folder that its transcript will name.
     pub work_dir: PathBuf,
     /// Why it will write no transcript, if it will not.
@@ -114,12 +116,10 @@ pub struct UserInstructions {
 pub fn launch(request: &LaunchRequest<'_>) -> LaunchSpec {
     let understood = understand(request.provider, request.args);
     let home = Home::of(request.provider, request.env, request.cwd);
+    let codex = home.as_ref().filter(|_| request.provider == Provider::Codex);
     let own = UserInstructions {
         append_file: understood.append_file.as_ref().and_then(|f| read(&request.cwd.join(f))),
-        developer: match request.provider {
-            Provider::Claude => None,
-            Provider::Codex => configured_instructions(&home, understood.profile.as_deref()),
-        },
+        developer: codex.and_then(|h| configured_instructions(h, understood.profile.as_deref())),
     };
     plan(request, &own)
 }
@@ -149,6 +149,7 @@ pub fn plan(request: &LaunchRequest<'_>, own: &UserInstructions) -> LaunchSpec {
     match request.provider {
         Provider::Claude => claude(request, &understood, own, &mut spec),
         Provider::Codex => codex(request, &understood, own, &mut spec),
+        Provider::Own(program) => program.start(request, &mut spec),
     }
     spec
 }
@@ -156,6 +157,7 @@ pub fn plan(request: &LaunchRequest<'_>, own: &UserInstructions) -> LaunchSpec {
 fn blank(request: &LaunchRequest<'_>, understood: &Understood) -> LaunchSpec {
     let folder = understood.folder.as_ref().map(|f| request.cwd.join(f));
     LaunchSpec {
+        provider: request.provider,
         program: request.program.to_owned(),
         args: Vec::new(),
         env: scrub(request.env, request.host, request.session),
@@ -222,21 +224,25 @@ fn claude(
         spec.push(if spec.resumed { "--resume" } else { "--session-id" });
         spec.push(id);
     }
-    claude_brief(request, understood, own, spec);
+    // From some version on a session keeps the instructions that it began with.
+    let keeps_its_own = understood.choice == Choice::New && spec.resumed;
+    let words = if keeps_its_own { handover(request, understood, spec) } else { None };
+    let brief = request.brief.filter(|_| !keeps_its_own);
+    claude_brief(brief, understood, own, spec);
     spec.args.extend_from_slice(&understood.rest);
-    prompt(request, understood, request.prompt.map(str::to_owned), spec);
+    prompt(request, understood, words.or(request.prompt.map(str::to_owned)), spec);
 }
 
 /// Claude Code refuses the text and the file together, and of two files the last one wins, so a
 /// user's own words are joined with ours in one text.
 fn claude_brief(
-    request: &LaunchRequest<'_>,
+    brief: Option<&Brief>,
     understood: &Understood,
     own: &UserInstructions,
     spec: &mut LaunchSpec,
 ) {
     let users = understood.append_text.as_ref().or(own.append_file.as_ref());
-    match (users, request.brief) {
+    match (users, brief) {
         (Some(users), Some(brief)) if users.len() < ARGUMENT_MAX / 2 => {
             spec.push("--append-system-prompt");
             spec.push(joined(users, brief));
@@ -344,7 +350,7 @@ impl LaunchSpec {
         self.args.push(arg.into());
     }
 
-    fn warn_not_given(&mut self, why: &str) {
+    pub(super) fn warn_not_given(&mut self, why: &str) {
         self.warnings.push(format!("the handoff was not given to the assistant: {why}"));
     }
 }
@@ -355,7 +361,7 @@ fn joined(users: &str, brief: &Brief) -> String {
 
 /// Cuts `text` so that it fits into an argument, also once it is escaped, and says where the whole
 /// brief lies.
-fn cut(text: &str, brief: &Brief) -> String {
+pub(super) fn cut(text: &str, brief: &Brief) -> String {
     let text = text.replace('\0', "");
     let mut length = 0;
     let grown = |(at, c): (usize, char)| {
@@ -546,6 +552,16 @@ mod tests {
         let told = "<loghop-handoff>\nBRIEF \"1\"\n</loghop-handoff>\n\nnext";
         assert_eq!(ours.args()[1..], ["resume", ID, "--", told]);
         assert_eq!(codex_with(&["resume"]).args()[1..], ["resume"]);
+    }
+
+    #[test]
+    fn a_claude_that_comes_back_is_told_by_prompt() {
+        let mut ours = claude_with(&["--append-system-prompt", "mine"]);
+        ours.resume = Some(ID);
+        ours.prompt = Some("next");
+        let told = "<loghop-handoff>\nBRIEF \"1\"\n</loghop-handoff>\n\nnext";
+        let args = ours.args();
+        assert_eq!(args, ["--resume", ID, "--append-system-prompt", "mine", "--", told]);
     }
 
     #[test]

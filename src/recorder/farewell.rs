@@ -22,8 +22,9 @@ pub enum Move {
     Signal(Signal),
 }
 
-/// Claude Code ends clean on SIGTERM, at a dialog too; six Ctrl+C do not end it there.
-const CLAUDE: &[(Duration, Move)] = &[
+/// Claude Code ends clean on SIGTERM, at a dialog too; six Ctrl+C do not end it there. Of a
+/// person's own program nobody knows more than what every program knows.
+const BY_SIGNAL: &[(Duration, Move)] = &[
     (Duration::ZERO, Move::Signal(Signal::Terminate)),
     (Duration::from_secs(4), Move::Signal(Signal::Kill)),
 ];
@@ -51,7 +52,7 @@ impl Farewell {
     /// The end of a client of `provider` begins now.
     pub fn new(provider: Provider, now: Instant) -> Self {
         let moves = match provider {
-            Provider::Claude => CLAUDE,
+            Provider::Claude | Provider::Own(_) => BY_SIGNAL,
             Provider::Codex => CODEX,
         };
         Self { since: now, moves }

@@ -74,6 +74,8 @@ pub struct Recorder {
     closing: Closing,
     pointer: Pointer,
     turns_on_wire: u32,
+    /// How often the person pressed Enter while the child told nothing about itself.
+    sent: u32,
     /// A client that starts is busy too; only what follows a prompt is a turn.
     prompted: bool,
     /// Rows of the panel's content and of its window, as last drawn.
@@ -125,6 +127,7 @@ impl Recorder {
             closing: Closing::default(),
             pointer: Pointer::default(),
             turns_on_wire: 0,
+            sent: 0,
             prompted: start.prompted,
             panel_rows: (0, 0),
             switch: Switch::new(start.provider, start.others.clone()),
@@ -141,9 +144,9 @@ impl Recorder {
         &self.view
     }
 
-    /// Turns that ended, as the child told on the wire.
+    /// Turns that ended, as the child told on the wire; what was sent to one that tells nothing.
     pub fn turns_on_wire(&self) -> u32 {
-        self.turns_on_wire
+        if self.wire == Activity::Unknown { self.sent } else { self.turns_on_wire }
     }
 
     /// Where the person put the panel during the run, if they did.
@@ -211,6 +214,7 @@ impl Recorder {
             Event::Enter => {
                 // At a dialog of the start it answers that; at the prompt it begins a turn.
                 self.prompted |= self.wire == Activity::Idle;
+                self.sent += u32::from(self.wire == Activity::Unknown);
                 self.draft = false;
                 self.quiet_since = now;
             }

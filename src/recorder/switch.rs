@@ -349,8 +349,11 @@ impl Switch {
         } else if scene.gone {
             self.strand("it ended before it showed a prompt");
             return true;
-        } else {
-            self.is_late |= since + ARRIVAL_WAIT <= scene.now;
+        } else if since + ARRIVAL_WAIT <= scene.now {
+            // A program of the person's own tells nothing: one that is still there has come.
+            let tells = !matches!(self.current, Provider::Own(_));
+            self.arriving = self.arriving.filter(|_| tells);
+            self.is_late = tells;
         }
         false
     }

@@ -29,6 +29,8 @@ pub(super) struct Window {
     ended: bool,
     /// Whether every secret may still grow, as on a screen that is painted again and again.
     grows: bool,
+    /// Where text begins that may or may not go on with what is put before it, in order.
+    seams: Vec<usize>,
     known: [(usize, usize); Set::COUNT],
 }
 
@@ -78,6 +80,17 @@ impl Window {
         self.floor = floor;
     }
 
+    /// Says that the text from here on may go on with the one before, or begin anew: a row that
+    /// ends at the edge of the screen may be wrapped, or just as long.
+    pub(super) fn set_seam(&mut self) {
+        self.seams.push(self.end());
+    }
+
+    /// Whether nobody knows if the text at `at` goes on with the one before.
+    pub(super) fn is_seam(&self, at: usize) -> bool {
+        self.seams.binary_search(&at).is_ok()
+    }
+
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
@@ -116,6 +129,13 @@ impl Window {
         self.slice(least.min(to), to)
     }
 
+    /// The present line before a position, at most `len` bytes of it.
+    pub(super) fn line_back(&self, to: usize, len: usize) -> &[u8] {
+        let text = self.back(to, len);
+        let line = memchr::memrchr2(b'\n', OPEN_END, text).map_or(0, |end| end + 1);
+        &text[line..]
+    }
+
     /// Whether what is at and after `at` is not known yet: more text may come, or a limit hides it.
     pub(super) fn is_open_at(&self, at: usize) -> bool {
         at >= self.sight() && (!self.ended || self.sight() < self.end())
@@ -146,6 +166,7 @@ impl Window {
     pub(super) fn forget(&mut self, at: usize) {
         if at > self.base {
             self.bytes.drain(..at - self.base);
+            self.seams.drain(..self.seams.partition_point(|seam| *seam < at));
             self.base = at;
         }
     }

@@ -217,6 +217,10 @@ impl Corridor<'_> {
             capture::finish(&self.store, session, &mut tracker, &ended, settle, &mut ask);
         let Finished { session, warnings, .. } =
             finished.inspect_err(|_| *going.tracker.lock() = Some(tracker))?;
+        let worked = !matches!(ending, Ending::LaunchFailed(_)) && !session.needs_sign_in();
+        let noted = self.store.note_run(&task.provider.name(), worked, ended.at);
+        let noted = noted.err().map(|error| format!("how the run went was not noted: {error}"));
+        going.warnings.extend(warnings.into_iter().chain(noted));
         let lock = Lock {
             empty: session.cast_path.is_none().then_some(session.id),
             _tape: going.tape.take(),
@@ -226,7 +230,7 @@ impl Corridor<'_> {
             session,
             ending: ending.clone(),
             last_words: std::mem::take(&mut going.last_words),
-            warnings: [std::mem::take(&mut going.warnings), warnings].concat(),
+            warnings: std::mem::take(&mut going.warnings),
         };
         Ok((run, lock))
     }

@@ -171,7 +171,7 @@ impl Legs {
         let id = self.current.as_ref()?.going.session.id;
         let switch = self.terms.store.switch(id).ok()??;
         let SwitchStep::Asked { at_once } = switch.step else { return None };
-        let to = switch.to.and_then(|to| provider::find(to.as_str()).ok());
+        let to = switch.to.and_then(|to| provider::find(to.as_str(), &self.terms.env).ok());
         Some(Asked { to, at_once })
     }
 
@@ -180,6 +180,7 @@ impl Legs {
         let gone = || Error::new(Kind::Unexpected, "no session is running");
         let from = self.current.as_ref().ok_or_else(gone)?.going.session.id;
         let possible = provider::locate(to, &self.terms.env).and_then(|program| {
+            self.terms.store.admit(&to.name(), Timestamp::now())?;
             // Asking a program what it supports takes a while; it is remembered.
             provider::capabilities(to, &program, &self.terms.env);
             let to = Some(to.name());
@@ -223,7 +224,7 @@ impl Legs {
         let wanted =
             Wanted { provider: &to.name(), goal: &last.goal, topic, detail: *detail, env, now };
         let packet = (*handoff && is_news).then(|| packet::build(store, &wanted)).transpose()?;
-        let notice = super::told_once(store, to, packet.as_ref())?;
+        let notice = super::told_once(store, env, to, packet.as_ref())?;
         let notice = notice.or_else(|| self.done.last().map(recorded));
         Ok(Task {
             provider: to,

@@ -1,6 +1,7 @@
 //! A kill of loghop in the middle of a switch: the next command finds nothing half done, every word
 //! is there, and no client was given a word that the person did not say.
 
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -94,10 +95,10 @@ fn nothing_is_half_done(sandbox: &Sandbox, when: &str) {
     assert!(all.iter().all(|session| session["status"] != "running"), "{when}: {all:#?}");
     assert!(document(sandbox, "S-001").contains("prompts: 1"), "{when}");
     wait_until("the clients' end", || sandbox.processes().is_empty());
-    let asked = sandbox.claude_transcripts().iter().flat_map(|path| records(path)).filter(is_asked);
-    assert_eq!(asked.count(), 1, "{when}: it was asked once");
-    let other = sandbox.codex_rollouts().iter().flat_map(|path| records(path)).filter(is_asked);
-    assert_eq!(other.count(), 0, "{when}: the other one was never asked");
+    let asked =
+        |files: Vec<PathBuf>| files.iter().flat_map(|path| records(path)).filter(is_asked).count();
+    assert_eq!(asked(sandbox.claude_transcripts()), 1, "{when}: it was asked once");
+    assert_eq!(asked(sandbox.codex_rollouts()), 0, "{when}: the other one was never asked");
 }
 
 /// Whether a record is the person's prompt, in either client's format.

@@ -14,7 +14,6 @@ use crate::error::{AtPath, Result};
 use crate::handoff::Detail;
 use crate::host::terminal;
 use crate::model::{Ending, Size};
-use crate::provider::Provider;
 use crate::recorder::layout::{Layout, Place};
 use crate::run::{self, RunOutcome, RunRequest, Said, TopicChoice};
 use crate::store::Store;

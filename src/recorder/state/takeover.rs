@@ -20,7 +20,7 @@ impl Recorder {
         let owed = match self.view.live.captured {
             Captured::Searching => self.prompted,
             Captured::Reading { read, known } => read < known,
-            Captured::Nothing | Captured::Lost { .. } => false,
+            Captured::Nothing | Captured::Screen { .. } | Captured::Lost { .. } => false,
         };
         Scene {
             now,
@@ -93,6 +93,7 @@ impl Recorder {
         self.child = arrival.size;
         self.wire = Activity::Unknown;
         self.turns_on_wire = 0;
+        self.sent = 0;
         self.prompted = arrival.prompted;
         self.draft = false;
         self.quiet_since = now;

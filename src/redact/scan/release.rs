@@ -45,7 +45,7 @@ impl Scanner {
     }
 
     /// Releases the logical text before `to`, which was hidden, with the sequences in it. A stray
-    /// ESC goes: it would make a sequence of whatever now follows it.
+    /// ESC is cancelled: it would make a sequence of whatever now follows it.
     pub(super) fn emit_hidden(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
             self.emit_text(gap.at, out);
@@ -54,27 +54,37 @@ impl Scanner {
         self.emit_text(to, out);
     }
 
-    /// Drops the logical text before `to`; the sequences in it stay, but for stray ESCs.
+    /// Drops the logical text before `to`; the sequences in it stay, stray ESCs cancelled.
     pub(super) fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
-            self.released = self.released.max(gap.at);
+            self.pass(gap.at);
             self.pop_whole(gap.stands_for, out);
         }
-        self.released = self.released.max(to);
+        self.pass(to);
     }
 
     fn emit_text(&mut self, to: usize, out: &mut Vec<u8>) {
-        if to > self.released {
+        if to >= self.released {
             out.extend_from_slice(self.window.slice(self.released, to));
-            self.released = to;
+            self.pass(to);
         }
+    }
+
+    /// Counts the text before `to`, which is in the stream, as released.
+    fn pass(&mut self, to: usize) {
+        let to = to.max(self.released);
+        if let Some(finder) = &mut self.finder {
+            finder.pass(self.released, self.window.slice(self.released, to));
+        }
+        self.released = to;
     }
 
     fn pop_whole(&mut self, stands_for: usize, out: &mut Vec<u8>) {
         let len = out.len();
         self.gaps.pop(out);
         if out[len..] == [ESC] {
-            out.truncate(len);
+            // It may also have ended a title, and something still must.
+            out[len] = CAN;
         }
         self.released += stands_for;
     }

@@ -18,7 +18,7 @@ use super::failure::Told;
 use super::loose::{self, Content, Number, Text};
 use super::{Meta, Out, clip, drift, tool};
 use crate::clock::Timestamp;
-use crate::model::{Entry, FailureKind, HANDED_OVER, ToolResult, Turn};
+use crate::model::{Entry, FailureKind, ToolResult, Turn, own_words};
 
 /// Beginnings of messages that Codex writes in the person's name. 0.169 says which message is
 /// whose; 0.125 does not.
@@ -73,7 +73,7 @@ impl Codex {
 
     fn record(&mut self, record: &Record, out: &mut Out<'_>) {
         let payload = &record.payload;
-        let at = Timestamp::parse(&record.timestamp);
+        let at = Timestamp::parse_exact(&record.timestamp);
         let turns = &mut *out.turns;
         let mut say = |entry| turns.push(Turn { at, entry });
         let known = match &*record.kind {
@@ -262,15 +262,6 @@ fn typed(payload: &Payload) -> String {
     let texts = texts(payload).into_iter().enumerate();
     let typed: Vec<&str> = texts.filter(is_typed).map(|(_, text)| own_words(text)).collect();
     typed.join("\n")
-}
-
-/// What the person said behind a handoff of ours; all of it where there is none.
-fn own_words(text: &str) -> &str {
-    let (open, close) = HANDED_OVER;
-    if !text.starts_with(open) {
-        return text;
-    }
-    text.rsplit_once(close).map_or("", |(_, after)| after.trim_start())
 }
 
 fn web_search(id: &str, action: Option<&RawValue>, say: Say<'_>) {
@@ -482,17 +473,6 @@ mod tests {
         ]);
         let prompt = |text: &str| Entry::User { text: text.into() };
         assert_eq!(read, [prompt("typed"), prompt("old")]);
-    }
-
-    #[test]
-    fn a_handoff_of_ours_is_not_the_persons_word() {
-        assert_eq!(
-            super::own_words("<loghop-handoff>\ngo and do\n</loghop-handoff>\n\nnext"),
-            "next"
-        );
-        assert_eq!(super::own_words("<loghop-handoff>\ngo and do\n</loghop-handoff>"), "");
-        assert_eq!(super::own_words("<loghop-handoff> cut"), "");
-        assert_eq!(super::own_words("what is <loghop-handoff>?"), "what is <loghop-handoff>?");
     }
 
     #[test]
