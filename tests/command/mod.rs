@@ -4,6 +4,7 @@ mod bad_input;
 mod form;
 mod new_project;
 mod older_project;
+mod redact;
 mod runs;
 mod upkeep;
 
