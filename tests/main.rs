@@ -21,6 +21,7 @@ mod layouts;
 mod leaks;
 mod looking_back;
 mod mutations;
+mod own_providers;
 mod painted;
 mod panics;
 mod picture;

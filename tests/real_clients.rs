@@ -4,6 +4,7 @@
 //! request bodies, besides the screen, and holds for both launchers.
 
 mod bare;
+mod own;
 mod secrets;
 mod through_loghop;
 mod together;

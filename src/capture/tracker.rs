@@ -147,6 +147,7 @@ impl Tracker {
         match self.trail.provider()? {
             Provider::Claude => Some(last.file_stem()?.to_str()?.to_owned()),
             Provider::Codex => codex::thread(last),
+            Provider::Own(_) => None,
         }
     }
 
@@ -158,6 +159,9 @@ impl Tracker {
     /// Reads what is new. `activity` and `wire_turns` are what the screen shows: what the child
     /// does, and how many turns have ended.
     pub fn poll(&mut self, activity: Activity, wire_turns: u32, now: Instant) -> Live {
+        // A client with a transcript that tells nothing yet is at a question of its start.
+        let is_told = activity != Activity::Unknown || self.trail.is_screen_only();
+        let wire_turns = if is_told { wire_turns } else { self.seen.1 };
         self.stirred |= self.seen != (activity, wire_turns);
         self.seen = (activity, wire_turns);
         if self.is_scan_due(now) {
@@ -192,11 +196,12 @@ impl Tracker {
 
     /// Follows a transcript, unless it is followed already.
     fn follow(&mut self, file: &Followed) {
-        let Some(provider) = self.trail.provider() else { return };
+        let format = self.trail.provider().and_then(Provider::format);
+        let Some(format) = format else { return };
         if self.tails.iter().any(|tail| tail.path() == file.path) {
             return;
         }
-        match Tail::open(&file.path, file.start, provider.format()) {
+        match Tail::open(&file.path, file.start, format) {
             Ok(Some(tail)) => {
                 self.tails.push(tail);
                 self.unopened = None;
@@ -263,6 +268,7 @@ impl Tracker {
         let digest = self.digest();
         Live {
             captured: self.captured(digest.turns, now),
+            seen: self.seen.1,
             files: self.tails.iter().map(|tail| tail.path().to_owned()).collect(),
             changed: Vec::new(),
             told: self.search.told(&self.trail),
@@ -272,6 +278,9 @@ impl Tracker {
     }
 
     fn captured(&self, read: u32, now: Instant) -> Captured {
+        if self.trail.is_screen_only() {
+            return Captured::Screen { sent: self.seen.1 };
+        }
         let found = !self.tails.is_empty();
         if let (true, Some(problem)) = (found, self.problem()) {
             let problem = problem.to_owned();
@@ -288,14 +297,11 @@ impl Tracker {
         if let Some(tail) = self.tails.last() {
             return format!("a turn ended and nothing was added to {}", tail.path().display());
         }
-        match home.provider {
-            Provider::Claude => {
-                format!("no transcript at {}", claude::expected(&self.trail, &home).display())
-            }
-            Provider::Codex => {
-                format!("no transcript of this run below {}", home.transcripts().display())
-            }
+        if home.provider == Provider::Claude {
+            let expected = claude::expected(&self.trail, &home);
+            return format!("no transcript at {}", expected.display());
         }
+        format!("no transcript of this run below {}", home.transcripts().display())
     }
 
     /// Turns that have ended on the screen.
@@ -305,7 +311,7 @@ impl Tracker {
 
     /// Whether a turn has ended on the screen of which no transcript holds anything yet.
     pub(super) fn is_owed(&self) -> bool {
-        self.watch.is_waiting()
+        self.watch.is_waiting() && !self.trail.is_screen_only()
     }
 
     /// Whether a turn has begun whose end is not in the transcript, or has ended on the screen
@@ -313,7 +319,7 @@ impl Tracker {
     pub(super) fn is_open(&self) -> bool {
         let digest = self.digester.digest();
         let stopped = digest.interrupted || digest.failure.is_some();
-        self.watch.is_waiting() || (digest.turns_ended < digest.prompts && !stopped)
+        self.is_owed() || (digest.turns_ended < digest.prompts && !stopped)
     }
 
     /// Whether some process can still write to a transcript. Claude Code itself never holds one

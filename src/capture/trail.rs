@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::disk::{Access, Root, Verbatim, outside};
 use crate::error::{Error, Kind, Result};
 use crate::model::SessionId;
-use crate::provider::{Home, LaunchSpec, Provider, find};
+use crate::provider::{Home, LaunchSpec, Provider, known};
 use crate::store::Store;
 
 /// Where the transcripts of one run are looked for, and which were found.
@@ -58,8 +58,8 @@ impl Trail {
     pub fn before(spec: &LaunchSpec, now: Timestamp) -> Self {
         let cwd = outside::resolve(&spec.work_dir).unwrap_or_else(|| spec.work_dir.clone());
         let mut trail = Self {
-            provider: spec.home.provider.as_str().to_owned(),
-            home: spec.home.dir.clone(),
+            provider: spec.provider.as_str().to_owned(),
+            home: spec.home.as_ref().map(|home| home.dir.clone()).unwrap_or_default(),
             cwd,
             spawned: now.as_second(),
             pid: None,
@@ -82,12 +82,19 @@ impl Trail {
         match self.provider()? {
             Provider::Claude => super::claude::by_id(&self.home()?, &self.cwd, id),
             Provider::Codex => super::codex::by_id(&self.home()?, id, None),
+            Provider::Own(_) => None,
         }
     }
 
-    /// The assistant; `None` where the name is one that a later version wrote.
+    /// The assistant; `None` where it is one of which loghop reads no transcript: a program of the
+    /// person's own, or one that a later version knows.
     pub(super) fn provider(&self) -> Option<Provider> {
-        find(&self.provider).ok()
+        known(&self.provider)
+    }
+
+    /// Whether loghop reads no transcript of this assistant.
+    pub(super) fn is_screen_only(&self) -> bool {
+        self.provider().is_none()
     }
 
     /// Its configuration folder, which it may make only when it starts.

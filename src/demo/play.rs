@@ -16,7 +16,7 @@ use crate::disk::{self, outside};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::host::terminal;
-use crate::provider::{Home, Provider};
+use crate::provider::Home;
 
 /// Set by the demo: prompts without a known word play its story.
 pub(super) const STORY: &str = "LOGHOP_PLAY_STORY";
@@ -88,7 +88,7 @@ fn as_claude(cue: &Cue, env: &Env) -> Result<u8> {
     let own = cue.flags.session_id.clone();
     let session = resumed.clone().or(own).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let which = (session, resumed.is_some());
-    let (ink, home) = (Ink::new(cue.fault), Home::of(Provider::Claude, env, &cue.cwd));
+    let (ink, home) = (Ink::new(cue.fault), Home::claude(env, &cue.cwd));
     let files = ClaudeFiles::new(ink, home, cue.cwd.clone(), which, cue.now);
     if resumed.is_none() && outside::exists(&files.transcript()) {
         let text = format!("Error: Session ID {} is already in use.", files.session());
@@ -98,7 +98,7 @@ fn as_claude(cue: &Cue, env: &Env) -> Result<u8> {
 }
 
 fn as_codex(cue: &Cue, env: &Env) -> Result<u8> {
-    let home = Home::of(Provider::Codex, env, &cue.cwd);
+    let home = Home::codex(env, &cue.cwd);
     let old = match &cue.flags.resume {
         None => None,
         Some(thread) => match rollout_of(&home.transcripts(), thread) {

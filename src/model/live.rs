@@ -34,6 +34,11 @@ pub enum Captured {
         /// Turns known, from the wire or the file.
         known: u32,
     },
+    /// There is none: what is kept is what stands on the screen.
+    Screen {
+        /// How often something was sent to the child, or how many turns it has ended itself.
+        sent: u32,
+    },
     /// It should be there and is not, or stopped growing; why.
     Lost {
         /// What is wrong, one line.
@@ -52,6 +57,8 @@ pub struct Live {
     pub digest: Digest,
     /// Whether it is found and read.
     pub captured: Captured,
+    /// Turns that have ended on the screen, as the other witness.
+    pub seen: u32,
     /// Native transcript files of this run, first one first.
     pub files: Vec<PathBuf>,
     /// Files that Git sees changed, relative to the repository.

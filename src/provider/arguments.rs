@@ -105,6 +105,8 @@ impl Reader<'_> {
         let taken = match self.provider {
             Provider::Claude => self.claude(name, value.as_deref()),
             Provider::Codex => self.codex(name, value.as_deref()),
+            // Nobody knows the options of a person's own program.
+            Provider::Own(_) => false,
         };
         if !taken {
             self.found.rest.extend_from_slice(&self.args[start..self.at]);
@@ -286,6 +288,7 @@ fn values_of(provider: Provider, name: &str) -> Values {
             "-i" | "--image" => Values::Many,
             _ => Values::None,
         },
+        Provider::Own(_) => Values::None,
     }
 }
 
@@ -338,6 +341,7 @@ fn commands(provider: Provider) -> &'static [&'static str] {
             "features",
             "help",
         ],
+        Provider::Own(_) => &[],
     }
 }
 

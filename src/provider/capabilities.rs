@@ -42,8 +42,12 @@ struct Known {
 }
 
 /// What `program` supports: from the cache below `home`, else from the program itself. A program
-/// that does not answer supports nothing, and is asked again next time.
+/// that does not answer supports nothing, and is asked again next time. One of the person's own is
+/// not asked: who knows what it would do.
 pub fn capabilities(provider: Provider, program: &Path, env: &Env) -> Capabilities {
+    if matches!(provider, Provider::Own(_)) {
+        return Capabilities::default();
+    }
     let real = outside::resolve(program).unwrap_or_else(|| program.to_owned());
     let key = real.to_string_lossy().into_owned();
     let Some((modified, size)) = state_of(&real) else { return Capabilities::default() };

@@ -16,22 +16,32 @@ pub struct Home {
 }
 
 impl Home {
-    /// The folder that a client finds which is started with `env` in `cwd`.
-    pub fn of(provider: Provider, env: &Env, cwd: &Path) -> Self {
-        let (variable, default) = match provider {
-            Provider::Claude => (var::CLAUDE_CONFIG_DIR, ".claude"),
-            Provider::Codex => (var::CODEX_HOME, ".codex"),
-        };
-        let dir = env.os(variable).map_or_else(|| env.home().join(default), PathBuf::from);
-        Self { provider, dir: cwd.join(dir) }
+    /// The folder that a client finds which is started with `env` in `cwd`; `None` for a program
+    /// of the person's own, of whose files loghop knows nothing.
+    pub fn of(provider: Provider, env: &Env, cwd: &Path) -> Option<Self> {
+        match provider {
+            Provider::Claude => Some(Self::claude(env, cwd)),
+            Provider::Codex => Some(Self::codex(env, cwd)),
+            Provider::Own(_) => None,
+        }
+    }
+
+    /// That of Claude Code.
+    pub fn claude(env: &Env, cwd: &Path) -> Self {
+        Self {
+            provider: Provider::Claude,
+            dir: folder(var::CLAUDE_CONFIG_DIR, ".claude", env, cwd),
+        }
+    }
+
+    /// That of Codex.
+    pub fn codex(env: &Env, cwd: &Path) -> Self {
+        Self { provider: Provider::Codex, dir: folder(var::CODEX_HOME, ".codex", env, cwd) }
     }
 
     /// The folder under which its transcripts lie, each project or day in its own.
     pub fn transcripts(&self) -> PathBuf {
-        self.dir.join(match self.provider {
-            Provider::Claude => "projects",
-            Provider::Codex => "sessions",
-        })
+        self.dir.join(if self.provider == Provider::Codex { "sessions" } else { "projects" })
     }
 
     /// Claude: the folder of the transcripts of sessions that were started in `cwd`, which must be
@@ -39,6 +49,11 @@ impl Home {
     pub fn project(&self, cwd: &Path) -> PathBuf {
         self.transcripts().join(encode_folder(&cwd.to_string_lossy()))
     }
+}
+
+/// What a variable says, else the default below the home folder; absolute.
+fn folder(variable: &str, default: &str, env: &Env, cwd: &Path) -> PathBuf {
+    cwd.join(env.os(variable).map_or_else(|| env.home().join(default), PathBuf::from))
 }
 
 /// UTF-16 units of a folder name before Claude Code shortens it.
@@ -104,7 +119,7 @@ mod tests {
     fn the_users_variables_move_it() {
         let env = Env::from_pairs([("HOME", "/h"), ("CODEX_HOME", "rel")]);
         let cwd = Path::new("/repo");
-        assert_eq!(Home::of(Provider::Claude, &env, cwd).dir, Path::new("/h/.claude"));
-        assert_eq!(Home::of(Provider::Codex, &env, cwd).dir, Path::new("/repo/rel"));
+        assert_eq!(Home::claude(&env, cwd).dir, Path::new("/h/.claude"));
+        assert_eq!(Home::codex(&env, cwd).dir, Path::new("/repo/rel"));
     }
 }

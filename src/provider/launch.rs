@@ -72,6 +72,8 @@ pub struct LaunchRequest<'a> {
 /// How to start it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaunchSpec {
+    /// Which assistant it is.
+    pub provider: Provider,
     /// The program.
     pub program: PathBuf,
     /// Its arguments.
@@ -88,8 +90,8 @@ pub struct LaunchSpec {
     pub resumed: bool,
     /// It copies an earlier session into a new one.
     pub forked: bool,
-    /// Its configuration folder.
-    pub home: Home,
+    /// Its configuration folder, where its transcripts lie; `None` where nobody knows one.
+    pub home: Option<Home>,
     /// The folder that its transcript will name.
     pub work_dir: PathBuf,
     /// Why it will write no transcript, if it will not.
@@ -111,12 +113,10 @@ pub struct UserInstructions {
 pub fn launch(request: &LaunchRequest<'_>) -> LaunchSpec {
     let understood = understand(request.provider, request.args);
     let home = Home::of(request.provider, request.env, request.cwd);
+    let codex = home.as_ref().filter(|_| request.provider == Provider::Codex);
     let own = UserInstructions {
         append_file: understood.append_file.as_ref().and_then(|f| read(&request.cwd.join(f))),
-        developer: match request.provider {
-            Provider::Claude => None,
-            Provider::Codex => configured_instructions(&home, understood.profile.as_deref()),
-        },
+        developer: codex.and_then(|h| configured_instructions(h, understood.profile.as_deref())),
     };
     plan(request, &own)
 }
@@ -146,6 +146,7 @@ pub fn plan(request: &LaunchRequest<'_>, own: &UserInstructions) -> LaunchSpec {
     match request.provider {
         Provider::Claude => claude(request, &understood, own, &mut spec),
         Provider::Codex => codex(request, &understood, own, &mut spec),
+        Provider::Own(program) => program.start(request, &mut spec),
     }
     spec
 }
@@ -153,6 +154,7 @@ pub fn plan(request: &LaunchRequest<'_>, own: &UserInstructions) -> LaunchSpec {
 fn blank(request: &LaunchRequest<'_>, understood: &Understood) -> LaunchSpec {
     let folder = understood.folder.as_ref().map(|f| request.cwd.join(f));
     LaunchSpec {
+        provider: request.provider,
         program: request.program.to_owned(),
         args: Vec::new(),
         env: scrub(request.env, request.host, request.session),
@@ -338,7 +340,7 @@ impl LaunchSpec {
         self.args.push(arg.into());
     }
 
-    fn warn_not_given(&mut self, why: &str) {
+    pub(super) fn warn_not_given(&mut self, why: &str) {
         self.warnings.push(format!("the handoff was not given to the assistant: {why}"));
     }
 }
@@ -349,7 +351,7 @@ fn joined(users: &str, brief: &Brief) -> String {
 
 /// Cuts `text` so that it fits into an argument, also once it is escaped, and says where the whole
 /// brief lies.
-fn cut(text: &str, brief: &Brief) -> String {
+pub(super) fn cut(text: &str, brief: &Brief) -> String {
     let text = text.replace('\0', "");
     let mut length = 0;
     let grown = |(at, c): (usize, char)| {

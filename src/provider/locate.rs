@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, FileType, access, stat};
 
 use super::Provider;
+use super::own::{Own, defined};
 use crate::disk::outside;
 use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
@@ -28,6 +29,7 @@ pub fn locate(provider: Provider, env: &Env) -> Result<PathBuf> {
     let variable = match provider {
         Provider::Claude => var::LOGHOP_REAL_CLAUDE,
         Provider::Codex => var::LOGHOP_REAL_CODEX,
+        Provider::Own(own) => return locate_own(own, env),
     };
     if let Some(named) = env.os(variable) {
         let path = PathBuf::from(named);
@@ -40,25 +42,43 @@ pub fn locate(provider: Provider, env: &Env) -> Result<PathBuf> {
                 .hint(format!("set it to the real `{}`, or unset it", provider.as_str())))
         };
     }
+    on_path(provider.as_str(), env).ok_or_else(|| missing(provider, variable))
+}
+
+/// The first program of this name on PATH that is not ours.
+fn on_path(name: &str, env: &Env) -> Option<PathBuf> {
     let folders = env.os(var::PATH).map(std::env::split_paths).into_iter().flatten();
     folders
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(provider.as_str()))
+        .map(|folder| folder.join(name))
         .find(|path| is_program(path) && !is_ours(path))
-        .ok_or_else(|| missing(provider, variable))
 }
 
-/// All assistants that are there.
+fn locate_own(own: &Own, env: &Env) -> Result<PathBuf> {
+    let named = own.path(env);
+    let found = match &named {
+        Some(path) => Some(path.clone()).filter(|path| is_program(path) && !is_ours(path)),
+        None => on_path(&own.command, env),
+    };
+    found.ok_or_else(|| {
+        let place = if named.is_some() { "there is no program" } else { "it is not on PATH" };
+        let message = format!("{} cannot be started: `{}`: {place}", own.title, own.command);
+        Error::new(Kind::ProviderMissing, message).hint(format!(
+            "install it, or change `command` of `{}` in `~/.loghop/config.toml`",
+            own.name
+        ))
+    })
+}
+
+/// All assistants that are there: those that loghop knows first, then the person's own.
 pub fn installed(env: &Env) -> Vec<Installed> {
     let found = |provider| Some(Installed { provider, program: locate(provider, env).ok()? });
-    Provider::ALL.into_iter().filter_map(found).collect()
+    Provider::ALL.into_iter().chain(defined(env).providers).filter_map(found).collect()
 }
 
 fn missing(provider: Provider, variable: &str) -> Error {
-    let package = match provider {
-        Provider::Claude => "@anthropic-ai/claude-code",
-        Provider::Codex => "@openai/codex",
-    };
+    let is_codex = provider == Provider::Codex;
+    let package = if is_codex { "@openai/codex" } else { "@anthropic-ai/claude-code" };
     let message =
         format!("{} is not installed: no `{}` on PATH", provider.title(), provider.as_str());
     Error::new(Kind::ProviderMissing, message)

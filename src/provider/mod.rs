@@ -2,7 +2,8 @@
 //! user's is lost, and knowing where their transcripts lie.
 //!
 //! Everything that is particular to Claude Code or Codex *as a program* is in this room; what is
-//! particular to their transcripts is in `transcript`.
+//! particular to their transcripts is in `transcript`. Beside these two, a person can make any
+//! terminal program an assistant (`own`).
 
 mod arguments;
 mod capabilities;
@@ -10,6 +11,7 @@ mod environment;
 mod home;
 mod launch;
 mod locate;
+mod own;
 mod signed_in;
 mod stream;
 
@@ -18,9 +20,11 @@ pub use environment::{HostTraits, check_depth, nested_in};
 pub use home::{Home, encode_folder};
 pub use launch::{Brief, LaunchRequest, LaunchSpec, Mode, UserInstructions, launch, plan};
 pub use locate::{Installed, installed, locate};
+pub use own::{Defined, Inject, Own, defined};
 pub use signed_in::{SignIn, sign_in};
 pub use stream::EventStream;
 
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::model::ProviderName;
 use crate::transcript::Format;
@@ -32,17 +36,20 @@ pub enum Provider {
     Claude,
     /// OpenAI's Codex.
     Codex,
+    /// A program that the person's configuration names.
+    Own(&'static Own),
 }
 
 impl Provider {
-    /// All of them, in the order in which a default is chosen.
+    /// Those that loghop knows by itself, in the order in which a default is chosen.
     pub const ALL: [Self; 2] = [Self::Claude, Self::Codex];
 
-    /// The name that people type, which is also the program's.
+    /// The name that people type; that of the program, except where a person chose it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Claude => "claude",
             Self::Codex => "codex",
+            Self::Own(own) => &own.name,
         }
     }
 
@@ -56,46 +63,84 @@ impl Provider {
         match self {
             Self::Claude => "Claude Code",
             Self::Codex => "Codex",
+            Self::Own(own) => &own.title,
         }
     }
 
-    /// The company that gets what the assistant is told.
+    /// Who gets what the assistant is told: a company, or a program of the person's own, which
+    /// alone knows whom it talks to.
     pub fn vendor(self) -> &'static str {
         match self {
             Self::Claude => "Anthropic",
             Self::Codex => "OpenAI",
+            Self::Own(own) => &own.title,
         }
     }
 
-    /// The form of its transcripts.
-    pub fn format(self) -> Format {
+    /// The form of its transcripts; `None` where loghop can read none.
+    pub fn format(self) -> Option<Format> {
         match self {
-            Self::Claude => Format::Claude,
-            Self::Codex => Format::Codex,
+            Self::Claude => Some(Format::Claude),
+            Self::Codex => Some(Format::Codex),
+            Self::Own(_) => None,
         }
+    }
+
+    /// Whether it can be told a handoff; else the person is shown where it lies.
+    pub fn is_told(self) -> bool {
+        !matches!(self, Self::Own(Own { inject: Inject::None, .. }))
     }
 }
 
-/// The assistant of this name. Anything else is an error that names those there are.
-pub fn find(name: &str) -> Result<Provider> {
+/// The assistant of this name that loghop knows by itself.
+pub fn known(name: &str) -> Option<Provider> {
+    Provider::ALL.into_iter().find(|provider| provider.as_str() == name)
+}
+
+/// The assistant of this name, also one of the person's own. Anything else is an error that names
+/// those there are, and what is wrong with the definitions.
+pub fn find(name: &str, env: &Env) -> Result<Provider> {
     let wanted = name.trim().to_ascii_lowercase();
-    Provider::ALL.into_iter().find(|p| p.as_str() == wanted).ok_or_else(|| {
-        Error::new(Kind::UnknownProvider, format!("`{name}` is not an assistant that loghop knows"))
-            .hint("use `claude` or `codex`")
+    if let Some(provider) = known(&wanted) {
+        return Ok(provider);
+    }
+    let Defined { providers, problems } = defined(env);
+    providers.iter().copied().find(|own| own.as_str() == wanted).ok_or_else(|| {
+        let names: Vec<String> = Provider::ALL
+            .iter()
+            .chain(&providers)
+            .map(|provider| format!("`{}`", provider.as_str()))
+            .collect();
+        let message = format!("`{name}` is not an assistant that loghop knows");
+        let error = Error::new(Kind::UnknownProvider, message)
+            .hint(format!("use {}", names.join(" or ")))
+            .hint("`[[provider]]` in `~/.loghop/config.toml` makes any program one");
+        problems.into_iter().fold(error, Error::hint)
     })
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files of their own")]
 mod tests {
     use super::*;
 
     #[test]
     fn names_are_found_and_others_are_explained() {
-        assert_eq!(find("claude").unwrap(), Provider::Claude);
-        assert_eq!(find(" Codex ").unwrap(), Provider::Codex);
-        let error = find("gemini").unwrap_err();
+        let temp = tempfile::tempdir().unwrap();
+        let env = Env::from_pairs([("HOME", temp.path())]);
+        assert_eq!(find("claude", &env).unwrap(), Provider::Claude);
+        assert_eq!(find(" Codex ", &env).unwrap(), Provider::Codex);
+        let error = find("gemini", &env).unwrap_err();
         assert_eq!(error.kind, Kind::UnknownProvider);
         assert!(error.to_string().contains("gemini"));
-        assert!(error.hints[0].contains("`claude`"));
+        assert_eq!(error.hints[0], "use `claude` or `codex`");
+        let config = "[[provider]]\nname = 'gemini'\ncommand = 'g'\n[[provider]]\nname = 'x'\n";
+        std::fs::create_dir(temp.path().join(".loghop")).unwrap();
+        std::fs::write(temp.path().join(".loghop/config.toml"), config).unwrap();
+        assert_eq!(find("gemini", &env).unwrap().as_str(), "gemini");
+        let error = find("x", &env).unwrap_err();
+        assert!(error.hints[0].contains("`gemini`"), "{error:?}");
+        assert!(error.hints[2].contains("x: it has no `command`"), "{error:?}");
+        assert_eq!(known("gemini"), None);
     }
 }

@@ -34,10 +34,11 @@ const CODEX_KEYS: &[&str] = &["OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_ACCESS_T
 
 /// Whether somebody seems to be signed in to `provider`.
 pub fn sign_in(provider: Provider, env: &Env, cwd: &Path) -> SignIn {
-    let home = Home::of(provider, env, cwd);
-    let (keys, account) = match provider {
-        Provider::Claude => (CLAUDE_KEYS, claude_account(&home, env)),
-        Provider::Codex => (CODEX_KEYS, outside::exists(&home.dir.join("auth.json"))),
+    let Some(home) = Home::of(provider, env, cwd) else { return SignIn::NotSeen };
+    let (keys, account) = if provider == Provider::Codex {
+        (CODEX_KEYS, outside::exists(&home.dir.join("auth.json")))
+    } else {
+        (CLAUDE_KEYS, claude_account(&home, env))
     };
     let configured = provider == Provider::Codex && codex_key_is_set(&home, env);
     if configured || keys.iter().any(|key| env.os(key).is_some()) {

@@ -74,6 +74,7 @@ impl EventStream {
         match self.provider {
             Provider::Claude => self.claude(&event),
             Provider::Codex => self.codex(&event),
+            Provider::Own(_) => self.row("", &String::from_utf8_lossy(line)),
         }
     }
 

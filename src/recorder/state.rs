@@ -64,6 +64,8 @@ pub struct Recorder {
     closing: Closing,
     pointer: Pointer,
     turns_on_wire: u32,
+    /// How often the person pressed Enter while the child told nothing about itself.
+    sent: u32,
     /// A client that starts is busy too; only what follows a prompt is a turn.
     prompted: bool,
     /// Rows of the panel's content and of its window, as last drawn.
@@ -102,6 +104,7 @@ impl Recorder {
             closing: Closing::default(),
             pointer: Pointer::default(),
             turns_on_wire: 0,
+            sent: 0,
             prompted: start.prompted,
             panel_rows: (0, 0),
         }
@@ -112,9 +115,9 @@ impl Recorder {
         &self.view
     }
 
-    /// Turns that ended, as the child told on the wire.
+    /// Turns that ended, as the child told on the wire; what was sent to one that tells nothing.
     pub fn turns_on_wire(&self) -> u32 {
-        self.turns_on_wire
+        if self.wire == Activity::Unknown { self.sent } else { self.turns_on_wire }
     }
 
     /// Where the person put the panel during the run, if they did.
@@ -152,7 +155,10 @@ impl Recorder {
             Event::Pane(report) => self.pointer.report(report, self.child, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
             // At a dialog of the start it answers that; at the prompt it begins a turn.
-            Event::Enter => self.prompted |= self.wire == Activity::Idle,
+            Event::Enter => {
+                self.prompted |= self.wire == Activity::Idle;
+                self.sent += u32::from(self.wire == Activity::Unknown);
+            }
             Event::Activity(activity) => {
                 self.wire = activity;
                 self.activity(now, out);

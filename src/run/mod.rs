@@ -190,6 +190,7 @@ pub fn run(
     warnings.extend([recovered.told(), recovered.warnings].concat());
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
+    warnings.extend(provider::defined(env).problems);
     let mut task = plan(request, &corridor, &mut warnings)?;
     let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
 
@@ -269,10 +270,14 @@ fn plan<'a>(
 ) -> Result<Task<'a>> {
     let Corridor { store, env, now, .. } = corridor;
     let provider = match &request.provider {
-        Some(name) => provider::find(name.as_str())?,
+        Some(name) => provider::find(name.as_str(), env)?,
         None => choose(store, env)?,
     };
     let program = provider::locate(provider, env)?;
+    if matches!(provider, Provider::Own(_)) && request.way(env) == Way::Headless {
+        return Err(no_print_mode(provider));
+    }
+    store.admit(&provider.name(), *now)?;
     let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
     let goal = goal.filter(|goal| !goal.trim().is_empty()).unwrap_or_else(|| NO_GOAL.to_owned());
     let wanted = Wanted {
@@ -289,7 +294,7 @@ fn plan<'a>(
         warnings
             .push(format!("loghop was started inside {outer}; its variables are not passed on"));
     }
-    let notice = told_once(store, provider, packet.as_ref())?;
+    let notice = told_once(store, env, provider, packet.as_ref())?;
     warnings.extend(notice.clone());
     Ok(Task {
         provider,
@@ -305,6 +310,11 @@ fn plan<'a>(
     })
 }
 
+fn no_print_mode(provider: Provider) -> Error {
+    Error::invalid(format!("loghop knows no print mode of {}", provider.title()))
+        .hint("start it on a terminal; elsewhere `--interactive` gives it loghop's own streams")
+}
+
 fn choose(store: &Store, env: &Env) -> Result<Provider> {
     let installed: Vec<Provider> =
         provider::installed(env).into_iter().map(|found| found.provider).collect();
@@ -314,11 +324,20 @@ fn choose(store: &Store, env: &Env) -> Result<Provider> {
     })
 }
 
-/// The first time that what one vendor's assistant said goes to another vendor, a person is told.
-fn told_once(store: &Store, to: Provider, packet: Option<&Packet>) -> Result<Option<String>> {
-    let from = packet.and_then(|packet| packet.continues);
-    let from = from.and_then(|id| store.session(id).ok()).map(|stored| stored.value);
-    let Some(from) = from.and_then(|s| provider::find(s.provider.as_str()).ok()) else {
+/// What a person should know about the handoff: that the assistant does not get it; else, the
+/// first time that what one vendor's assistant said goes to another vendor, that it does.
+fn told_once(
+    store: &Store,
+    env: &Env,
+    to: Provider,
+    packet: Option<&Packet>,
+) -> Result<Option<String>> {
+    let Some(packet) = packet else { return Ok(None) };
+    if !to.is_told() {
+        return Ok(Some(format!("{} is told nothing; its handoff: {}", to.title(), packet.path)));
+    }
+    let from = packet.continues.and_then(|id| store.session(id).ok()).map(|stored| stored.value);
+    let Some(from) = from.and_then(|s| provider::find(s.provider.as_str(), env).ok()) else {
         return Ok(None);
     };
     let flow = format!("{}>{}", from.as_str(), to.as_str());
@@ -326,11 +345,11 @@ fn told_once(store: &Store, to: Provider, packet: Option<&Packet>) -> Result<Opt
         return Ok(None);
     }
     store.mark_told(&flow)?;
+    let vendor = if to.vendor() == to.title() { "" } else { &format!(" ({})", to.vendor()) };
     Ok(Some(format!(
-        "what {} said here goes to {} ({}); `--no-handoff` keeps it",
+        "what {} said here goes to {}{vendor}; `--no-handoff` keeps it",
         from.title(),
         to.title(),
-        to.vendor()
     )))
 }
 

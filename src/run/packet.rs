@@ -6,9 +6,8 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::git;
 use crate::handoff::{self, Detail, Input, Limits, Previous};
-use crate::model::{
-    Handoff, HandoffId, ProviderName, Repo, Session, SessionId, TimelineEvent, Topic, TopicState,
-};
+use crate::model::{Handoff, HandoffId, ProviderName, Repo, Session, SessionId, Topic, TopicState};
+use crate::provider::Provider;
 use crate::store::Store;
 
 /// Bytes of an ignore file: thousands of patterns.
@@ -54,17 +53,31 @@ pub struct Packet {
     pub warnings: Vec<String>,
 }
 
+impl Packet {
+    /// The handoff as the panel shows it to the person: with what they have to do themselves where
+    /// the assistant is not told.
+    pub fn shown(&self, to: Provider) -> String {
+        if to.is_told() {
+            return self.handoff.body.clone();
+        }
+        let Self { path, handoff, .. } = self;
+        let name = to.title();
+        format!(
+            "> {name} was not told this. Give it the file yourself:\n>\n> `{path}`\n\n{}",
+            handoff.body
+        )
+    }
+}
+
 /// Gathers what the project knows, builds the handoff and stores it.
 pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let topic = choose_topic(store, wanted)?;
     let sessions = store.sessions()?;
-    let timeline = store.timeline_of(&sessions.items)?;
     let previous = previous(&sessions.items, topic.as_ref(), wanted.topic);
     let history = history::read(store, &sessions.items, previous, wanted.provider)?;
     let repo = read_repository(store, wanted.env)?;
     let tree = repo.as_ref().map(|repo| tree::changed_files(store, repo)).unwrap_or_default();
-    let recent: Vec<TimelineEvent> =
-        timeline.into_iter().filter(|event| event.useful).take(RECENT_MAX).collect();
+    let recent = store.useful_events(RECENT_MAX)?;
     let input = |id: HandoffId| Input {
         id,
         target: wanted.provider,

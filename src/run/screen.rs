@@ -144,15 +144,16 @@ fn stationery(
     answers: &Answers,
     screen: &Screen,
 ) -> Stationery {
-    let handoff = task.packet.as_ref().map(|packet| &packet.handoff);
+    let packet = task.packet.as_ref();
+    let document = packet.map(|packet| packet.shown(task.provider)).unwrap_or_default();
     let store = Arc::clone(&corridor.store);
     Stationery {
         session,
         provider: task.provider.name(),
         goal: task.goal.clone(),
         started: corridor.now,
-        handoff: handoff.map(|handoff| handoff.id),
-        document: Document::new(handoff.map(|handoff| handoff.body.clone()).unwrap_or_default()),
+        handoff: packet.map(|packet| packet.handoff.id),
+        document: Document::new(document),
         timeline: LazyCell::new(Box::new(move || {
             store.timeline().map(|listing| listing.items).unwrap_or_default()
         })),

@@ -87,7 +87,7 @@ fn a_finished_session_holds_what_was_said_and_done() {
         let mut run = run(provider);
         match provider {
             Provider::Claude => append(&run.claude_file(), &fixture(name)),
-            Provider::Codex => {
+            _ => {
                 let thread = "01a1faf9-db35-7881-901e-000000000001";
                 append(&run.rig.rollout(thread), &fixture(name));
                 run.tracker.told(thread);

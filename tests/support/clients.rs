@@ -96,34 +96,47 @@ impl Client {
 
     /// The installed program; installs it where it is missing.
     pub fn installed(self) -> PathBuf {
-        let target = Path::new(env!("CARGO_BIN_EXE_loghop")).ancestors().nth(2).unwrap();
-        let folder = target.join("clients").join(self.folder());
-        std::fs::create_dir_all(&folder).unwrap();
-        // Two test processes must not install the same client at once.
-        let lock = File::create(folder.join("lock")).unwrap();
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
-        let done = folder.join("installed");
-        if !done.exists() {
-            self.install(&folder);
-            std::fs::write(&done, self.package()).unwrap();
-        }
+        let folder = install(self.folder(), self.package());
         native_program(&folder)
             .unwrap_or_else(|| folder.join("node_modules/.bin").join(self.name()))
     }
+}
 
-    fn install(self, folder: &Path) {
+/// Puts Gemini CLI on PATH, which loghop does not know by itself, with a home that skips its first
+/// questions. It talks to the mock.
+pub fn set_up_gemini(sandbox: &mut Sandbox, api: &MockApi) {
+    let folder = install("gemini-0.61.0", "@google/gemini-cli@0.61.0");
+    sandbox.install("gemini", &folder.join("node_modules/.bin/gemini"));
+    let home = sandbox.home().join(".gemini");
+    std::fs::create_dir_all(&home).unwrap();
+    let settings = serde_json::json!({
+        "security": { "auth": { "selectedType": "gemini-api-key" } },
+        "general": { "enableAutoUpdate": false, "enableAutoUpdateNotification": false },
+        "privacy": { "usageStatisticsEnabled": false },
+    });
+    std::fs::write(home.join("settings.json"), settings.to_string()).unwrap();
+    sandbox.set("GOOGLE_GEMINI_BASE_URL", api.url());
+    sandbox.set("GEMINI_API_KEY", KEY);
+    sandbox.set("GEMINI_CLI_TRUST_WORKSPACE", "true");
+}
+
+/// Installs a package below `target/clients`, unless it is there; its folder.
+fn install(name: &str, package: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_loghop")).ancestors().nth(2).unwrap();
+    let folder = target.join("clients").join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    // Two test processes must not install the same client at once.
+    let lock = File::create(folder.join("lock")).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let done = folder.join("installed");
+    if !done.exists() {
         // `--force`: 2.1.329 asks for a newer Node than it needs. Its binary runs without any.
-        let output = npm(&[
-            "install",
-            "--prefix",
-            folder.to_str().unwrap(),
-            "--force",
-            "--no-audit",
-            "--no-fund",
-            self.package(),
-        ]);
-        assert!(output.status.success(), "npm cannot install {}: {output:?}", self.package());
+        let prefix = ["install", "--prefix", folder.to_str().unwrap()];
+        let output = npm(&[&prefix[..], &["--force", "--no-audit", "--no-fund", package]].concat());
+        assert!(output.status.success(), "npm cannot install {package}: {output:?}");
+        std::fs::write(&done, package).unwrap();
     }
+    folder
 }
 
 fn npm(args: &[&str]) -> Output {

@@ -70,6 +70,9 @@ impl MockApi {
             if method == "POST" && route.ends_with("/responses") {
                 return answer_responses(&mut stream, &body);
             }
+            if method == "POST" && route.ends_with("GenerateContent") {
+                return answer_gemini(&mut stream, &body);
+            }
             let (status, answer) = other(&method, route);
             send_json(&mut stream, status, &answer, &[])?;
         }
@@ -261,4 +264,26 @@ fn answer_responses(out: &mut impl Write, body: &Value) -> std::io::Result<()> {
         "total_tokens": 1542,
     });
     events.send("response.completed", json!({ "response": response }))
+}
+
+/// Gemini's API: the reply in pieces, each a whole answer.
+fn answer_gemini(out: &mut impl Write, body: &Value) -> std::io::Result<()> {
+    let (kind, text) = reply::gemini(body);
+    let (size, pause) = kind.pace();
+    out.write_all(
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
+    )?;
+    let letters: Vec<char> = text.chars().collect();
+    let parts: Vec<String> = letters.chunks(size).map(|part| part.iter().collect()).collect();
+    for (n, text) in parts.iter().enumerate() {
+        let content = json!({ "role": "model", "parts": [{ "text": text }] });
+        let mut candidate = json!({ "index": 0, "content": content });
+        if n + 1 == parts.len() {
+            candidate["finishReason"] = "STOP".into();
+        }
+        write!(out, "data: {}\r\n\r\n", json!({ "candidates": [candidate] }))?;
+        out.flush()?;
+        thread::sleep(pause);
+    }
+    Ok(())
 }

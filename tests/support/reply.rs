@@ -292,3 +292,13 @@ fn codex_call(asked: &Asked) -> Value {
         "arguments": arguments.to_string(),
     })
 }
+
+/// What is answered to the last prompt of a request to Gemini's API.
+pub fn gemini(body: &Value) -> (Kind, String) {
+    let last = body["contents"].as_array().and_then(|contents| contents.last());
+    let parts = last.and_then(|content| content["parts"].as_array());
+    let text = |part: &Value| part["text"].as_str().map(str::to_owned);
+    let prompt: Vec<String> = parts.into_iter().flatten().filter_map(text).collect();
+    let kind = Kind::named(&prompt.join("\n"));
+    (kind, kind.text())
+}

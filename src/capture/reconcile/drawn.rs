@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::page::{Page, Row};
 use super::prose::prose;
+use super::typed::Typed;
 use super::words::{self, Runs, TWICE};
 
 /// Words that come after the end of a turn and are no reply: how long it took.
@@ -39,20 +40,46 @@ pub(super) struct Drawn {
 
 impl Drawn {
     /// Reads a turn off a page. `seen` is what earlier turns said: a client that draws everything
-    /// anew draws them too.
-    pub(super) fn of(page: &Page, span: Span, width: usize, seen: &Runs) -> Self {
-        let mut rows = content(page, span);
+    /// anew draws them too. What was `typed` tells the prompt from what was drawn before it.
+    pub(super) fn of(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
+        let mut gaps = gaps(page, span);
+        if page.is_broken() {
+            for rows in &mut gaps {
+                drop_repeated(rows, seen);
+            }
+        }
+        let is_asked = typed.at_cursor && !span.goes_on;
+        for rows in gaps.iter().take_while(|_| is_asked) {
+            if let Some(prompt) = typed.found(&texts(rows)) {
+                return Self::parts(&rows[prompt.start..], prompt.len(), span.ended, width);
+            }
+        }
+        let rows = first_written(gaps);
+        Self::parts(&rows, prompt_len(&rows, span), span.ended, width)
+    }
+
+    /// The same of a program that says nothing about its turns: its prompt is what was typed.
+    pub(super) fn after(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
+        let mut rows = first_written(gaps(page, span));
         if page.is_broken() {
             drop_repeated(&mut rows, seen);
         }
+        let is_next = |row: &&Row| row.is_blank() || typed.is_sign(&row.line.text);
+        let next = rows.iter().rev().take_while(|row| is_next(row)).count();
+        rows.truncate(rows.len() - next);
+        let again = typed.repeated(&texts(&rows));
+        // Its end is the next prompt, long after everything was drawn.
+        let drawn = Self::parts(&rows, again, None, width);
+        Self { prompt: typed.text.clone(), ..drawn }
+    }
+
+    fn parts(rows: &[&Row], split: usize, ended: Option<f64>, width: usize) -> Self {
         let text = |rows: &[&Row]| {
             let lines: Vec<_> = rows.iter().map(|row| row.line.clone()).collect();
             prose(&lines, width)
         };
-        let split = prompt_len(&rows, span);
         let (prompt, reply) = rows.split_at(split);
-        let is_late =
-            |row: &&&Row| span.ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
+        let is_late = |row: &&&Row| ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
         let late = reply.iter().rev().take_while(is_late).count();
         let (early, late) = reply.split_at(reply.len() - late);
         let early = text(early);
@@ -61,30 +88,32 @@ impl Drawn {
     }
 }
 
-/// The rows that came with the turn, without clocks and without the client's own frame. Between
-/// the rows that were there before are gaps; the one where the turn was first written is its own.
-fn content(page: &Page, span: Span) -> Vec<&Row> {
+/// The rows that came with the turn, without clocks and without the client's own frame: what lies
+/// between the rows that were there before.
+fn gaps(page: &Page, span: Span) -> Vec<Vec<&Row>> {
     let rows: Vec<&Row> = page.rows().collect();
     let old = is_old(page, &rows, span);
-    let mut best: (u64, Vec<&Row>) = (u64::MAX, Vec::new());
-    let mut gap = best.clone();
+    let mut gaps = vec![Vec::new()];
     for (row, old) in rows.into_iter().zip(old) {
-        if old && !row.is_shown() {
-            continue;
-        }
-        if old {
-            let done = std::mem::replace(&mut gap, (u64::MAX, Vec::new()));
-            if done.0 < best.0 {
-                best = done;
-            }
-        } else if !row.is_clock() {
-            if words::count(&row.line.text) > 0 {
-                gap.0 = gap.0.min(row.look);
-            }
-            gap.1.push(row);
+        match gaps.last_mut() {
+            Some(gap) if !old && !row.is_clock() => gap.push(row),
+            Some(gap) if old && row.is_shown() && !gap.is_empty() => gaps.push(Vec::new()),
+            _ => {}
         }
     }
-    if gap.0 < best.0 { gap.1 } else { best.1 }
+    gaps
+}
+
+fn texts<'a>(rows: &[&'a Row]) -> Vec<&'a str> {
+    rows.iter().map(|row| &*row.line.text).collect()
+}
+
+/// The gap where the turn was first written is its own.
+fn first_written(gaps: Vec<Vec<&Row>>) -> Vec<&Row> {
+    let has_words = |row: &&&Row| words::count(&row.line.text) > 0;
+    let written = |rows: &Vec<&Row>| rows.iter().filter(has_words).map(|row| row.look).min();
+    let gaps = gaps.into_iter().filter_map(|rows| Some((written(&rows)?, rows)));
+    gaps.min_by_key(|(look, _)| *look).map(|(_, rows)| rows).unwrap_or_default()
 }
 
 /// Which rows were there before the turn: by their age, and those that were drawn again when it

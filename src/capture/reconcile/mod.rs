@@ -14,6 +14,7 @@ mod replay;
 mod screen;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,8 +5,9 @@
 
 use super::cast::Event;
 use super::drawn::{Drawn, Span};
-use super::page::Page;
+use super::page::{Line, Page};
 use super::screen::Screen;
+use super::typed::Typed;
 use super::words::Runs;
 use crate::model::{Activity, Size};
 
@@ -72,6 +73,10 @@ pub(super) struct Replay {
     idle: f64,
     /// When somebody began to type since then.
     typed: Option<f64>,
+    /// The screen while they do, and the row of its cursor.
+    composer: (Vec<Line>, Option<usize>),
+    /// What they had typed when they sent it.
+    draft: Typed,
     /// The child tells what it does; then nobody else does.
     tells: bool,
     activity: Activity,
@@ -94,6 +99,8 @@ impl Default for Replay {
             open: None,
             idle: 0.0,
             typed: None,
+            composer: Default::default(),
+            draft: Typed::default(),
             tells: false,
             activity: Activity::Unknown,
             waits: false,
@@ -123,12 +130,16 @@ impl Replay {
                 self.pass(*at);
                 self.typed();
             }
+            Event::Input(at, text) if *text == "\r" => {
+                self.pass(*at);
+                self.sent();
+            }
             Event::Mark(at, label) => {
                 self.pass(*at);
                 match &**label {
                     "typed" => self.typed(),
                     "waiting" => self.waits = true,
-                    "sent" if !self.tells => self.begin(),
+                    "sent" => self.sent(),
                     _ => {}
                 }
             }
@@ -221,6 +232,22 @@ impl Replay {
         (self.unseen, self.looked) = (0, self.now);
         let look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
+        if self.typed.is_some() {
+            self.composer = self.screen.now(self.tells);
+        }
+    }
+
+    /// The person sends what they typed. A child that does not tell it begins with that.
+    fn sent(&mut self) {
+        if self.typed.is_some() {
+            self.look();
+            let (lines, cursor) = &self.composer;
+            let width = usize::from(self.screen.pane().size().cols);
+            self.draft = Typed::of(self.page.screen_before(), lines, *cursor, width);
+        }
+        if !self.tells {
+            self.begin();
+        }
     }
 
     fn begin(&mut self) {
@@ -259,7 +286,12 @@ impl Replay {
         let Some(open) = self.open.take() else { return };
         let to = open.span.ended.unwrap_or(self.now);
         let width = usize::from(self.screen.pane().size().cols);
-        let Drawn { prompt, mut reply } = Drawn::of(&self.page, open.span, width, &self.seen);
+        let draft = std::mem::take(&mut self.draft);
+        let Drawn { prompt, mut reply } = if self.tells || draft.text.is_empty() {
+            Drawn::of(&self.page, open.span, width, &self.seen, &draft)
+        } else {
+            Drawn::after(&self.page, open.span, width, &self.seen, &draft)
+        };
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }

@@ -42,6 +42,22 @@ impl Screen {
         self.top = self.pane.position(0, 0).line;
     }
 
+    /// The lines of the screen, and the row in which its cursor can be seen. Clients that
+    /// `tell` what they do hide it and still put it where one writes.
+    pub(super) fn now(&self, tells: bool) -> (Vec<Line>, Option<usize>) {
+        let parked = || self.pane.screen().cursor_position().0;
+        let seen = self.pane.cursor().map(|(_, row)| row);
+        let cursor = seen.or_else(|| tells.then(parked));
+        (self.rows().collect(), cursor.map(usize::from))
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Line> {
+        (0..self.pane.size().rows).map(|row| Line {
+            text: self.pane.row_text(row),
+            wraps: self.pane.screen().row_wrapped(row),
+        })
+    }
+
     pub(super) fn look(&mut self) -> Look {
         let top = self.pane.position(0, 0).line;
         let mut look = Look::default();
@@ -55,10 +71,7 @@ impl Screen {
             look.left = look.lines.len();
         }
         self.top = top;
-        look.lines.extend((0..self.pane.size().rows).map(|row| Line {
-            text: self.pane.row_text(row),
-            wraps: self.pane.screen().row_wrapped(row),
-        }));
+        look.lines.extend(self.rows());
         look
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::printer::Printer;
 use crate::error::{Error, Kind, Result};
 use crate::handoff::checks::Standing;
 use crate::model::{Handoff, HandoffId, ProviderName};
-use crate::provider::Provider;
+use crate::provider::{self, Provider};
 use crate::run;
 use crate::run::packet::{self, Wanted};
 use crate::run::verify;
@@ -108,7 +108,7 @@ impl Args {
 fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
     let store = context.project(out)?;
     let provider = match &task.provider {
-        Some(name) => name.clone(),
+        Some(name) => provider::find(name.as_str(), &context.env)?.name(),
         None => default_provider(&store, context)?,
     };
     let goal = task.goal()?.unwrap_or(store.config()?.goal);

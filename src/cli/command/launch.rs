@@ -3,19 +3,19 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 
 use super::{goal, id_value};
 use crate::error::Result;
 use crate::handoff::Detail;
 use crate::model::{ProviderName, TopicId};
-use crate::provider::Provider;
 use crate::recorder::layout::Place;
 use crate::run::{RunRequest, TopicChoice};
 
-/// Reads the name of an assistant.
+/// Reads the name of an assistant. Whether there is such a one is known only later: it may be one
+/// of the person's own, or of an old session.
 pub(super) fn provider_value() -> impl TypedValueParser<Value = ProviderName> {
-    PossibleValuesParser::new(Provider::ALL.map(Provider::as_str)).map(ProviderName::new)
+    NonEmptyStringValueParser::new().map(|name| ProviderName::new(name.trim().to_ascii_lowercase()))
 }
 
 /// Reads a time limit.
@@ -42,8 +42,8 @@ fn detail_value() -> impl TypedValueParser<Value = Detail> {
 /// Which assistant, what for, and in which topic.
 #[derive(Debug, clap::Args)]
 pub(super) struct Task {
-    /// The assistant [default: the last useful session's, else the first installed]
-    #[arg(long, value_parser = provider_value())]
+    /// The assistant: claude, codex or your own [default: the last useful one, else the first]
+    #[arg(long, value_name = "NAME", value_parser = provider_value())]
     pub(super) provider: Option<ProviderName>,
     /// What this run is for [default: the project's goal]
     #[arg(long, value_name = "TEXT")]
@@ -189,7 +189,6 @@ mod tests {
             "--timeout -1",
             "--topic 7",
             "--layout top",
-            "--provider gemini",
         ] {
             assert!(request(line).is_err(), "{line}");
         }

@@ -18,6 +18,7 @@ pub(super) mod run;
 pub(super) mod sessions;
 pub(super) mod status;
 pub(super) mod timeline;
+pub(super) mod topics;
 pub(super) mod verify;
 
 use std::path::Path;
@@ -60,7 +61,7 @@ fn id_value<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
 
 /// The assistants whose programs are there, in the order in which a default is chosen.
 fn available(env: &Env) -> impl Iterator<Item = Provider> {
-    Provider::ALL.into_iter().filter(|name| provider::locate(*name, env).is_ok())
+    provider::installed(env).into_iter().map(|found| found.provider)
 }
 
 /// The name of a project's folder.

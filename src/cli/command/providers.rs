@@ -10,7 +10,8 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::error::Result;
-use crate::provider::{self, Home, Provider, SignIn};
+use crate::provider::{self, Defined, Home, Provider, SignIn};
+use crate::store::GlobalConfig;
 use crate::subprocess::{self, Request};
 
 /// How long a client may take to tell its version: a cold start of Node on a busy machine.
@@ -36,8 +37,12 @@ impl Args {
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         // There is one verb only, which may be left out.
         let (None | Some(Verb::List)) = self.verb;
-        let found: Vec<Found> =
-            Provider::ALL.into_iter().map(|name| Found::look(name, context)).collect();
+        let Defined { providers: own, problems } = provider::defined(&context.env);
+        // Of a file that is no TOML nothing could be read; that is told in its own words.
+        out.warnings(&GlobalConfig::load(&context.home()).1);
+        out.warnings(&problems);
+        let all = Provider::ALL.into_iter().chain(own);
+        let found: Vec<Found> = all.map(|name| Found::look(name, context)).collect();
         let rows: Vec<Vec<String>> = found.iter().map(|one| one.row(context)).collect();
         let headers = ["provider", "state", "path", "version", "signed in", "transcripts"];
         out.table("providers", &headers, &rows);
@@ -52,7 +57,7 @@ struct Found {
     provider: Provider,
     program: Option<PathBuf>,
     version: Option<String>,
-    transcripts: PathBuf,
+    transcripts: Option<PathBuf>,
     signed_in: SignIn,
 }
 
@@ -61,9 +66,13 @@ impl Found {
         let program = provider::locate(provider, &context.env).ok();
         Self {
             provider,
-            version: program.as_deref().and_then(|program| version(program, &context.cwd)),
+            version: match provider {
+                // Nobody knows what a person's own program does with an argument.
+                Provider::Own(_) => None,
+                _ => program.as_deref().and_then(|program| version(program, &context.cwd)),
+            },
             program,
-            transcripts: Home::of(provider, &context.env, &context.cwd).transcripts(),
+            transcripts: Home::of(provider, &context.env, &context.cwd).map(|h| h.transcripts()),
             signed_in: provider::sign_in(provider, &context.env, &context.cwd),
         }
     }
@@ -77,12 +86,16 @@ impl Found {
             path.map_or_else(|| "not installed".to_owned(), |path| context.shown(path)),
             self.version.clone().unwrap_or_else(|| "-".to_owned()),
             match self.signed_in {
+                _ if self.transcripts.is_none() => "-",
                 SignIn::ByKey => "by key",
                 SignIn::ByAccount => "yes",
                 SignIn::NotSeen => "not seen",
             }
             .to_owned(),
-            context.shown(&self.transcripts),
+            match &self.transcripts {
+                Some(folder) => context.shown(folder),
+                None => "its screen only".to_owned(),
+            },
         ]
     }
 
@@ -91,8 +104,8 @@ impl Found {
             "installed": self.program.is_some(),
             "path": self.program.as_deref().map(|path| path.display().to_string()),
             "version": self.version,
-            "transcripts": self.transcripts.display().to_string(),
-            "signed_in": self.signed_in != SignIn::NotSeen,
+            "transcripts": self.transcripts.as_ref().map(|folder| folder.display().to_string()),
+            "signed_in": self.transcripts.as_ref().map(|_| self.signed_in != SignIn::NotSeen),
         })
     }
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::look::{self, Look, one_line};
 use super::{PanelView, wrap};
 use crate::model::{
-    Activity, Captured, Digest, Drift, FailureKind, Said, Todo, TodoState, ToolState, ToolUse,
+    Activity, Captured, Digest, Drift, FailureKind, Live, Said, Todo, TodoState, ToolState, ToolUse,
 };
 
 /// Rows of the last prompt and of the last reply.
@@ -33,6 +33,7 @@ pub(super) fn lines(view: &PanelView, look: Look, width: u16) -> Vec<Line<'stati
     let digest = &view.live.digest;
     page.activity(view);
     page.captured(&view.live.captured);
+    page.witnesses(view.live);
     page.stopped(view);
     if digest.last_prompt.is_none() && digest.last_reply.is_none() {
         page.section("");
@@ -54,6 +55,9 @@ pub(super) fn lines(view: &PanelView, look: Look, width: u16) -> Vec<Line<'stati
 pub(super) fn activity_sign(view: &PanelView, look: Look) -> (&'static str, &'static str, Style) {
     let theme = look.theme;
     match view.activity {
+        Activity::Unknown if matches!(view.live.captured, Captured::Screen { .. }) => {
+            (look.pick("●", "*"), "running", theme.ok)
+        }
         Activity::Unknown => (look.pick("○", "o"), "starting", theme.dim),
         Activity::Idle => (look.pick("●", "*"), "idle", theme.ok),
         Activity::Working => (look.spinner(view.frame), "working", theme.accent),
@@ -73,6 +77,7 @@ pub(super) fn captured_sign(captured: &Captured, look: Look) -> (String, Style, 
             let sign = if read < known { half } else { full };
             (format!("{sign} captured {read}/{known}"), style, None)
         }
+        Captured::Screen { sent } => (format!("{full} screen only, {sent} sent"), theme.ok, None),
         Captured::Lost { reason, read, known } => {
             (format!("{full} captured {read}/{known}"), theme.error, Some(one_line(reason)))
         }
@@ -131,6 +136,19 @@ impl Page<'_> {
         if let Some(reason) = reason {
             self.text(&reason, style, 4);
         }
+    }
+
+    /// What each of the two witnesses has of the run so far: turns that have ended.
+    fn witnesses(&mut self, live: &Live) {
+        let (seen, ended) = (live.seen, live.digest.turns_ended);
+        let text = match live.captured {
+            Captured::Screen { .. } => {
+                "no transcript: its turns are read off the screen".to_owned()
+            }
+            _ if seen == 0 && ended == 0 => return,
+            _ => format!("turns ended: screen {seen}, transcript {ended}"),
+        };
+        self.text(&text, self.look.theme.dim, 2);
     }
 
     /// A limit or failure that stopped the assistant, and what to do about it.
