@@ -6,6 +6,7 @@ mod new_project;
 mod older_project;
 mod redact;
 mod runs;
+mod scrub;
 mod upkeep;
 
 use std::path::Path;
