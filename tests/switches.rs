@@ -77,6 +77,8 @@ fn an_idle_assistant_is_handed_over_at_once_and_back() {
     std::thread::sleep(ANOTHER_WISH);
     terminal.send(F9);
     terminal.wait_for(CLAUDE_HERE);
+    terminal.wait_for("captured 1/1");
+    terminal.wait_for("Worked for");
     let after = leave(terminal);
     for line in [
         "recorded session S-001 of claude, handed over: 2 turns captured",
