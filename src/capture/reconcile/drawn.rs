@@ -8,9 +8,11 @@ use super::typed::Typed;
 use super::words::{self, Runs, TWICE};
 
 /// Words that come after the end of a turn and are no reply: how long it took.
-const CLOSING_MAX: usize = 8;
+pub(super) const CLOSING_MAX: usize = 8;
 /// Looks at the beginning of a turn in which what a client writes with is drawn again.
 const REDRAWN: u64 = 3;
+/// Seconds at the beginning of a turn in which its prompt is shown once more.
+const EARLY: f64 = 1.0;
 /// Shorter lines do not tell whether they are drawn a second time.
 const TWICE_WORDS_MIN: usize = 3;
 
@@ -49,20 +51,33 @@ impl Drawn {
         Self::parts(&rows, prompt_len(&rows, span), span.ended, width)
     }
 
-    /// The same of a program that says nothing about its turns: its prompt is what was typed.
-    pub(super) fn after(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
-        let mut rows = content(page, span);
+    /// The same of a program that says nothing about its turns. Its prompt is what was `typed`;
+    /// its end is the `next` one, of which nothing belongs to it.
+    pub(super) fn between(
+        page: &Page,
+        span: Span,
+        width: usize,
+        seen: &Runs,
+        (typed, next): (&Typed, &Typed),
+    ) -> Self {
+        let all: Vec<&Row> = page.rows().collect();
+        let old = is_old(page, &all, span);
+        let from = after_prompt(&all, span, typed);
+        let is_new = |(at, old): &(usize, bool)| !old && *at >= from && !all[*at].is_clock();
+        let mut rows: Vec<&Row> =
+            old.into_iter().enumerate().filter(is_new).map(|(at, _)| all[at]).collect();
         if page.is_broken() {
+            // What stood around the prompt was drawn anew with it.
+            rows.retain(|row| row.is_blank() || !typed.is_older(&row.line.text));
             drop_repeated(&mut rows, seen);
         }
-        let is_next = |row: &&Row| row.is_blank() || typed.is_sign(&row.line.text);
-        let next = rows.iter().rev().take_while(|row| is_next(row)).count();
-        rows.truncate(rows.len() - next);
-        let lines: Vec<&Line> = rows.iter().map(|row| &row.line).collect();
-        let again = typed.repeated(&lines);
-        // Its end is the next prompt, long after everything was drawn.
-        let drawn = Self::parts(&rows, again, None, width);
-        Self { prompt: typed.text.clone(), ..drawn }
+        let is_below = |row: &&&Row| {
+            let line = &row.line.text;
+            row.is_blank() || typed.is_draft(line) || next.is_draft(line)
+        };
+        let below = rows.iter().rev().take_while(is_below).count();
+        rows.truncate(rows.len() - below);
+        Self { prompt: typed.text.clone(), ..Self::parts(&rows, 0, None, width) }
     }
 
     fn parts(rows: &[&Row], split: usize, ended: Option<f64>, width: usize) -> Self {
@@ -104,6 +119,20 @@ fn content(page: &Page, span: Span) -> Vec<&Row> {
         }
     }
     if gap.0 < best.0 { gap.1 } else { best.1 }
+}
+
+/// The row after the prompt, where the program shows it once more as the turn begins; what it draws
+/// above it is no reply.
+fn after_prompt(rows: &[&Row], span: Span, typed: &Typed) -> usize {
+    let is_early = |row: &Row| row.look <= span.look + REDRAWN || row.born < span.began + EARLY;
+    let early: Vec<usize> = (0..rows.len()).filter(|at| is_early(rows[*at])).collect();
+    let lines: Vec<&Line> = early.iter().map(|at| &rows[*at].line).collect();
+    let from = match typed.shown_again(&lines) {
+        0 => 0,
+        shown => early[shown - 1] + 1,
+    };
+    let is_last = rows[from..].iter().all(|row| row.is_blank() || typed.is_draft(&row.line.text));
+    if is_last { 0 } else { from }
 }
 
 /// Which rows were there before the turn: by their age, and those that were drawn again when it

@@ -4,17 +4,19 @@
 //! status) or what the recorder marked; never what a client draws.
 
 use super::cast::Event;
-use super::drawn::{Drawn, Span};
+use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::page::Page;
 use super::screen::Screen;
-use super::typed::Typed;
-use super::words::Runs;
+use super::typed::{Moment, Typed};
+use super::words::{self, Runs};
 use crate::model::{Activity, Size};
 
 /// Seconds after the end of a turn in which a client draws what belongs to it.
 const SETTLE: f64 = 0.3;
 /// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
 const FLICKER: f64 = 0.1;
+/// Seconds of silence after which a child that tells nothing has ended its turn.
+const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
 /// Frames of so few bytes are looked at together: what one of them drew still stands there after
@@ -73,8 +75,13 @@ pub(super) struct Replay {
     idle: f64,
     /// When somebody began to type since then.
     typed: Option<f64>,
+    /// The screen when they did, of a child that tells nothing.
+    begun: Option<Moment>,
     /// What they had typed when they sent it.
     draft: Typed,
+    /// When the child wrote last, and when it did before it rested the last time.
+    wrote: f64,
+    rest: Option<f64>,
     /// The child tells what it does; then nobody else does.
     tells: bool,
     activity: Activity,
@@ -97,7 +104,10 @@ impl Default for Replay {
             open: None,
             idle: 0.0,
             typed: None,
+            begun: None,
             draft: Typed::default(),
+            wrote: 0.0,
+            rest: None,
             tells: false,
             activity: Activity::Unknown,
             waits: false,
@@ -121,6 +131,7 @@ impl Replay {
             }
             Event::Output(at, text) => {
                 self.pass(*at);
+                self.wrote(*at);
                 self.output(text.as_bytes());
             }
             Event::Input(at, text) if is_typed(text) => {
@@ -157,11 +168,29 @@ impl Replay {
         }
     }
 
+    fn wrote(&mut self, at: f64) {
+        if at >= self.wrote + REST {
+            self.rest = Some(self.wrote);
+        }
+        self.wrote = at;
+    }
+
+    /// When the child had said what it had to say, as far as its silence tells: it rested, and
+    /// after that said little more than good-bye.
+    fn rested(&self, began: f64) -> Option<f64> {
+        if self.now >= self.wrote + REST {
+            return Some(self.wrote);
+        }
+        let rest = self.rest.filter(|rest| *rest >= began)?;
+        let late = self.page.rows().filter(|row| row.born > rest);
+        (late.map(|row| words::count(&row.line.text)).sum::<usize>() <= CLOSING_MAX).then_some(rest)
+    }
+
     /// The person begins to type. What is on the screen now is no part of what comes.
     fn typed(&mut self) {
         self.look();
-        if !self.tells && self.open.is_some() {
-            self.end();
+        if !self.tells && self.begun.is_none() {
+            self.begun = Some(self.screen.now());
         }
         if self.open.is_some_and(|open| open.span.ended.is_some()) {
             self.close();
@@ -227,12 +256,18 @@ impl Replay {
         self.page.look(&look.lines, look.left, self.now);
     }
 
-    /// The person sends what they typed, to a child that does not tell when it begins.
+    /// The person sends what they typed, to a child that does not tell when a turn begins or ends:
+    /// the one before has gone on until now.
     fn sent(&mut self) {
         self.look();
-        let (lines, cursor) = self.screen.now();
         let width = usize::from(self.screen.pane().size().cols);
-        self.draft = Typed::of(self.page.screen_before(), &lines, cursor, width);
+        let begun = self.begun.take().unwrap_or_default();
+        let next = Typed::of(&begun, &self.screen.now(), width);
+        self.end();
+        self.close_before(&next);
+        self.draft = next;
+        self.page.begin();
+        self.typed = Some(self.now);
         self.begin();
     }
 
@@ -268,18 +303,25 @@ impl Replay {
     }
 
     fn close(&mut self) {
+        self.close_before(&Typed::default());
+    }
+
+    /// Closes the turn; what was typed of the `next` one is no part of it.
+    fn close_before(&mut self, next: &Typed) {
         self.idle = self.now;
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        if !self.tells && open.span.ended.is_none() {
+            open.span.ended = self.rested(open.span.began);
+        }
         let to = open.span.ended.unwrap_or(self.now);
         let width = usize::from(self.screen.pane().size().cols);
-        let drawn = match &self.draft {
-            draft if self.tells || draft.text.is_empty() => {
+        let drawn = match std::mem::take(&mut self.draft) {
+            typed if self.tells || typed.text.is_empty() => {
                 Drawn::of(&self.page, open.span, width, &self.seen)
             }
-            draft => Drawn::after(&self.page, open.span, width, &self.seen, draft),
+            typed => Drawn::between(&self.page, open.span, width, &self.seen, (&typed, next)),
         };
         let Drawn { prompt, mut reply } = drawn;
-        self.draft = Typed::default();
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }
