@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A moment in UTC, whole seconds, shown as `2026-11-20T21:39:58Z` (the on-disk form).
+/// A moment in UTC, shown in whole seconds as `2026-11-20T21:39:58Z` (the on-disk form).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
 
@@ -20,6 +20,16 @@ impl Timestamp {
     /// Reads RFC 3339, with or without a fraction (which is dropped).
     pub fn parse(text: &str) -> Option<Self> {
         text.trim().parse::<jiff::Timestamp>().ok().map(|t| Self::from_second(t.as_second()))
+    }
+
+    /// The same with its fraction, where two moments of one second are to be told apart.
+    pub fn parse_exact(text: &str) -> Option<Self> {
+        text.trim().parse().ok().map(Self)
+    }
+
+    /// Milliseconds since 1970.
+    pub fn as_millisecond(self) -> i64 {
+        self.0.as_millisecond()
     }
 
     /// Seconds since 1970.

@@ -6,7 +6,7 @@ use loghop::model;
 use loghop::redact::Redacted;
 
 use crate::redaction::{redactor, stream, stripped, tokens};
-use crate::redaction_properties::{cut, fragment};
+use crate::redaction_properties::{cases, cut, fragment};
 use crate::support::leaks::Secret;
 use crate::support::sandbox::records;
 use crate::support::screen::{Grid, Size};
@@ -261,7 +261,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn any_pieces_of_a_screen_give_the_same_bytes(

@@ -259,11 +259,33 @@ fn users_rules_run_first_in_documents_and_lines() {
 }
 
 #[test]
-fn findings_say_where() {
+fn findings_say_where_however_the_text_is_cut() {
     let (kind, token) = &tokens()[4];
-    let found = redactor().inspect(&format!("one\nzwölf {token} and\nPASSWORD=\"Tr0ub4dor&3\"\n"));
-    let found: Vec<_> = found.iter().map(|f| (f.kind, f.line, f.column)).collect();
-    assert_eq!(found, [(*kind, 2, 7), ("secret", 3, 11)]);
+    let rule = CustomRule::compile("CUST-[0-9]+", "[customer]").unwrap();
+    let redactor = Redactor::new(&[42; 32], &[rule]);
+    let key = pem("\n");
+    let text = format!(
+        "one\nzwölf \x1b[1m{token} and {token}\nPASSWORD=\"Tr0ub4dor&3\"\n{key}CUST-12 {token}\n\x1b]0;{token}\x07"
+    );
+    let key_end = 4 + key.lines().count();
+    for size in [1, 7, text.len()] {
+        let mut report = redactor.report();
+        let mut found: Vec<_> =
+            text.as_bytes().chunks(size).flat_map(|chunk| report.feed(chunk)).collect();
+        found.extend(report.finish());
+        found.sort_unstable();
+        let found: Vec<_> = found.iter().map(|f| (f.line, f.column, f.kind)).collect();
+        let expected = [
+            (2, 7, *kind),
+            (2, 12 + token.len(), *kind),
+            (3, 11, "secret"),
+            (5, 1, "private-key"),
+            (key_end, 1, "custom"),
+            (key_end, 9, *kind),
+            (key_end + 1, 1, *kind),
+        ];
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
@@ -318,5 +340,16 @@ fn our_own_sources_stay_as_they_are() {
             let text = std::fs::read_to_string(&path).unwrap();
             assert_eq!(redact(&text), text, "{}", path.display());
         }
+    }
+}
+
+#[test]
+fn a_token_under_a_row_that_looks_wrapped_is_a_token_of_its_own() {
+    let (_, token) = &tokens()[5];
+    let above = "\x1b[5;1HAuthorization: Bearer \n-----END\x1b[5;1H";
+    let text = format!("{above}\x18\x1b\\ \n\n {token})");
+    for size in [1, text.len()] {
+        let out = stream(&text.as_bytes().chunks(size).collect::<Vec<_>>());
+        assert_hidden(&String::from_utf8_lossy(&out), token);
     }
 }

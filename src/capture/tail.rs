@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{Identity, Reader, outside};
 use crate::error::Result;
 use crate::model::{Drift, Turn};
-use crate::transcript::{Format, Lines, Parser};
+use crate::transcript::{Format, InOrder, Lines, Parser};
 
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
@@ -141,7 +141,8 @@ impl Tail {
     }
 
     /// Reads everything of ours again, to the end, a torn last line included. Nothing of it is
-    /// kept in memory. `false` once `goes_on` says no.
+    /// kept in memory. `false` once `goes_on` says no. What a client wrote late stands where it
+    /// belongs.
     pub(super) fn read_all(
         &mut self,
         each: &mut dyn FnMut(Turn),
@@ -149,17 +150,20 @@ impl Tail {
     ) -> Result<bool> {
         self.rewind();
         let end = self.reader.len()?;
-        let mut to = self.offset;
+        let (mut to, mut order) = (self.offset, InOrder::default());
         while to < end {
             if !goes_on() {
                 return Ok(false);
             }
             to = end.min(to + STRIDE);
-            self.read_to(to, each)?;
+            self.read_to(to, &mut |turn| order.turn(turn, each))?;
         }
         let (parser, mut turns) = (&mut self.parser, Vec::new());
         self.lines.finish(|line| parser.take(line, &mut turns));
-        turns.into_iter().for_each(each);
+        for turn in turns {
+            order.turn(turn, each);
+        }
+        order.finish(each);
         Ok(true)
     }
 }

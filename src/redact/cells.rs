@@ -63,8 +63,10 @@ pub(super) enum Left<'a> {
     Nothing,
     /// A secret that was hidden: what continues it is one too.
     Hidden,
-    /// This.
+    /// This, in the same row.
     Text(&'a [u8]),
+    /// This, at the end of the row above, which may be wrapped or just as long.
+    Above(&'a [u8]),
 }
 
 /// The screen of one stream.
@@ -234,7 +236,10 @@ impl Cells {
             return Left::Nothing;
         }
         match self.wrapped(row - 1) {
-            Some(end) => self.left_of(row - 1, end),
+            Some(end) => match self.left_of(row - 1, end) {
+                Left::Text(beside) => Left::Above(beside),
+                other => other,
+            },
             None => Left::Nothing,
         }
     }

@@ -42,6 +42,11 @@ impl CustomRule {
         }
         Ok(Self { pattern: compiled, replacement: replacement.as_bytes().to_vec() })
     }
+
+    /// Where it matches in `text`.
+    pub(super) fn starts<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+        self.pattern.find_iter(text).map(|found| found.start())
+    }
 }
 
 /// The syntax error without the drawing of the pattern that precedes it.

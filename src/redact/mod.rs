@@ -17,6 +17,7 @@ mod key;
 mod named;
 mod prefixed;
 mod redacted;
+mod report;
 mod rules;
 mod scan;
 mod stream;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 pub use custom::CustomRule;
 pub use finding::Finding;
 pub use redacted::{Number, Redacted};
+pub use report::Report;
 pub use stream::RedactStream;
 
 use crate::model::Size;
@@ -89,8 +91,11 @@ impl Redactor {
         RedactStream::new(scanner, Arc::clone(&self.custom))
     }
 
-    /// What [`Redactor::redact`] would hide of our own rules' secrets, and where.
-    pub fn inspect(&self, text: &str) -> Vec<Finding> {
-        Scanner::inspect(Arc::clone(&self.tables), text.as_bytes())
+    /// Tells of a stream what [`Redactor::stream`] would hide, and where.
+    pub fn report(&self) -> Report {
+        Report::new(
+            Scanner::new(Arc::clone(&self.tables), Source::Stream),
+            Arc::clone(&self.custom),
+        )
     }
 }

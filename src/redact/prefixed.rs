@@ -115,11 +115,11 @@ fn is_plausible(body: &[u8], floor: Floor) -> bool {
     }
 }
 
-/// Whether a token may begin at `at`: no letter or digit before it. The letter of an escape such
-/// as `\n` in JSON, and the `m` of an escaped colour, are no letters of the text.
+/// Whether a token may begin at `at`: no letter or digit before it that surely belongs to it. The
+/// letter of an escape such as `\n` in JSON, and the `m` of an escaped colour, are none of the text.
 pub(super) fn is_edge(window: &Window, at: usize) -> bool {
     let Some(before) = window.before(at) else { return true };
-    if !before.is_ascii_alphanumeric() {
+    if !before.is_ascii_alphanumeric() || window.is_seam(at) {
         return true;
     }
     match before {

@@ -143,16 +143,14 @@ impl Scanner {
         }
     }
 
-    /// Tells what is in a document instead of hiding it.
-    pub(super) fn inspect(tables: Arc<Tables>, text: &[u8]) -> Vec<Finding> {
-        let scanner = Self::new(tables, Source::Document);
-        let mut scanner = Self { finder: Some(Finder::default()), ..scanner };
-        let mut hidden = Vec::new();
-        scanner.feed(text, &mut hidden);
-        scanner.finish(&mut hidden);
-        let mut logical = screen::Logical::default();
-        Escapes::default().split(text, &mut logical);
-        scanner.finder.unwrap_or_default().findings(logical.text())
+    /// Notes from now on what is hidden, for [`Scanner::found`].
+    pub(super) fn set_finder(&mut self) {
+        self.finder.get_or_insert_default();
+    }
+
+    /// What was hidden since the last call, and where.
+    pub(super) fn found(&mut self) -> Vec<Finding> {
+        self.finder.as_mut().map(Finder::take).unwrap_or_default()
     }
 
     /// Takes bytes and appends what is decided to `out`.
@@ -367,7 +365,6 @@ impl Scanner {
         }
         if let Some(tag) = body.take_tag() {
             self.hide_key(body.end, body.end, Some(tag), out);
-            self.note(key::KIND, body.first.unwrap_or(body.from));
         }
         let glued = self.at == body.end;
         self.restart(body.end);
@@ -377,9 +374,10 @@ impl Scanner {
         }
     }
 
-    fn note(&mut self, kind: &'static str, at: usize) {
+    /// Notes that something hidden begins where the released text ends.
+    fn note(&mut self, kind: &'static str) {
         if let Some(finder) = &mut self.finder {
-            finder.note(kind, at);
+            finder.note(kind);
         }
     }
 }

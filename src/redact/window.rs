@@ -29,6 +29,8 @@ pub(super) struct Window {
     ended: bool,
     /// Whether every secret may still grow, as on a screen that is painted again and again.
     grows: bool,
+    /// Where text begins that may or may not go on with what is put before it, in order.
+    seams: Vec<usize>,
     known: [(usize, usize); Set::COUNT],
 }
 
@@ -76,6 +78,17 @@ impl Window {
     /// Moves the floor.
     pub(super) fn set_floor(&mut self, floor: usize) {
         self.floor = floor;
+    }
+
+    /// Says that the text from here on may go on with the one before, or begin anew: a row that
+    /// ends at the edge of the screen may be wrapped, or just as long.
+    pub(super) fn set_seam(&mut self) {
+        self.seams.push(self.end());
+    }
+
+    /// Whether nobody knows if the text at `at` goes on with the one before.
+    pub(super) fn is_seam(&self, at: usize) -> bool {
+        self.seams.binary_search(&at).is_ok()
     }
 
     pub(super) fn extend(&mut self, bytes: &[u8]) {
@@ -146,6 +159,7 @@ impl Window {
     pub(super) fn forget(&mut self, at: usize) {
         if at > self.base {
             self.bytes.drain(..at - self.base);
+            self.seams.drain(..self.seams.partition_point(|seam| *seam < at));
             self.base = at;
         }
     }

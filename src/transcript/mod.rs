@@ -17,12 +17,14 @@ mod failure;
 mod lines;
 mod loose;
 mod notes;
+mod order;
 mod stored;
 mod story;
 mod tool;
 
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
+pub use order::InOrder;
 pub use stored::{stored_line, witnessed_line};
 pub use story::{STORY_BYTES_MAX, Teller};
 

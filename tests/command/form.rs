@@ -152,6 +152,33 @@ fn the_filter_takes_secrets_out_and_leaves_the_rest() {
         assert!(said.out.starts_with("before\ntoken: "), "{}", said.out);
         assert!(said.out.contains("\nafter \u{1b}[1mbold\u{1b}[0m ä\nagain "), "{}", said.out);
     }
-    let json = envelope(&sandbox(), &["redact"]);
-    assert_eq!(json["error_code"], "E_INVALID_INPUT");
+}
+
+#[test]
+fn a_check_tells_where_secrets_are_and_not_what() {
+    let secret = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let sandbox = project();
+    let write = |name: &str, text: &str| std::fs::write(sandbox.repo().join(name), text).unwrap();
+    write("clean.txt", "nothing here\n");
+    write("notes.md", &format!("ä\n  {secret}\npassword: \"Tr0ub4dor&3\"\n"));
+    let clean = run(&sandbox, &["redact", "--check", "clean.txt"]);
+    assert_eq!((clean.code, clean.out.as_str(), clean.err.as_str()), (0, "", ""));
+    let found = run(&sandbox, &["redact", "--check", "clean.txt", "notes.md"]);
+    let told = "notes.md:2:3: github-pat\nnotes.md:3:12: secret\n";
+    assert_eq!((found.code, found.out.as_str()), (1, told));
+    assert_eq!(found.err, "warning: 2 secret(s) found\n");
+    let json = envelope(&sandbox, &["redact", "notes.md"]);
+    assert_eq!((&json["ok"], &json["count"]), (&true.into(), &2.into()));
+    let first = serde_json::json!(
+        {"file": "notes.md", "line": 2, "column": 3, "kind": "github-pat"}
+    );
+    assert_eq!(json["findings"][0], first);
+    assert!(!json.to_string().contains(&secret[4..]), "{json}");
+    let stdin = filtered(&sandbox, &["redact", "--check"], format!("x\n{secret}").as_bytes());
+    assert_eq!((stdin.code, stdin.out.as_str()), (1, "stdin:2:1: github-pat\n"));
+    let both = run(&sandbox, &["redact", "clean.txt", "notes.md"]);
+    assert!(both.out.starts_with("nothing here\nä\n  [REDACTED:github-pat:"), "{}", both.out);
+    let missing = run(&sandbox, &["redact", "gone.txt"]);
+    assert_eq!((missing.code, missing.out.as_str()), (2, ""));
+    assert!(missing.err.starts_with("error: no such file: `"), "{}", missing.err);
 }

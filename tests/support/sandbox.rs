@@ -9,10 +9,22 @@ use super::terminal::{Answers, Launch, Terminal};
 /// The binary under test.
 pub const LOGHOP: &str = env!("CARGO_BIN_EXE_loghop");
 
+/// Set: what a failed test leaves is kept, to be looked at.
+const KEEP: &str = "LOGHOP_TEST_KEEP";
+
 /// A temporary home and repository. Everything is removed when it is dropped.
 pub struct Sandbox {
     dir: tempfile::TempDir,
     env: Vec<(String, String)>,
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if std::thread::panicking() && std::env::var_os(KEEP).is_some() {
+            self.dir.disable_cleanup(true);
+            eprintln!("kept: {}", self.dir.path().display());
+        }
+    }
 }
 
 impl Sandbox {

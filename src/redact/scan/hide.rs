@@ -25,10 +25,13 @@ impl Scanner {
         out: &mut Vec<u8>,
     ) {
         self.remember(from, to);
-        self.note(kind, from);
         let mut tag = self.tables.tagger.start();
         tag.update(self.window.slice(from, to));
         self.emit(from, out);
+        let has_bytes = self.has_bytes(from, to);
+        if has_bytes {
+            self.note(kind);
+        }
         let is_whole = self.released == from && self.gaps.stand_ins(from, to).next().is_none();
         if self.keeps_width() {
             self.cancel_escape(out);
@@ -37,7 +40,7 @@ impl Scanner {
             self.cover(from, to, fitting);
             self.emit_hidden(to, out);
         } else {
-            if self.has_bytes(from, to) {
+            if has_bytes {
                 self.cancel_escape(out);
                 out.extend_from_slice(tag.text(kind).as_bytes());
             }
@@ -74,6 +77,9 @@ impl Scanner {
     ) {
         if first < to {
             self.emit(first, out);
+            if self.released == first {
+                self.note(key::KIND);
+            }
         }
         if self.keeps_width() {
             self.cover(first, to, None);

@@ -57,17 +57,26 @@ impl Scanner {
     /// Drops the logical text before `to`; the sequences in it stay, but for stray ESCs.
     pub(super) fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
-            self.released = self.released.max(gap.at);
+            self.pass(gap.at);
             self.pop_whole(gap.stands_for, out);
         }
-        self.released = self.released.max(to);
+        self.pass(to);
     }
 
     fn emit_text(&mut self, to: usize, out: &mut Vec<u8>) {
-        if to > self.released {
+        if to >= self.released {
             out.extend_from_slice(self.window.slice(self.released, to));
-            self.released = to;
+            self.pass(to);
         }
+    }
+
+    /// Counts the text before `to`, which is in the stream, as released.
+    fn pass(&mut self, to: usize) {
+        let to = to.max(self.released);
+        if let Some(finder) = &mut self.finder {
+            finder.pass(self.released, self.window.slice(self.released, to));
+        }
+        self.released = to;
     }
 
     fn pop_whole(&mut self, stands_for: usize, out: &mut Vec<u8>) {

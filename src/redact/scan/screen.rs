@@ -10,7 +10,7 @@ use super::release::LOOK_BACK;
 use super::{Mode, Scanner, Source};
 use crate::redact::cells::{Cells, Left, OPEN_END};
 use crate::redact::charset::Set;
-use crate::redact::escapes::{Escapes, Gaps, Payload, Sink, moved};
+use crate::redact::escapes::{Escapes, Payload, Sink, moved};
 use crate::redact::window::Window;
 
 /// A scanner that is fed.
@@ -63,16 +63,22 @@ impl Sink for Feeding<'_> {
     }
 
     fn payload(&mut self, payload: Payload) {
-        let Scanner { tables, inner, gaps, window, .. } = &mut *self.scanner;
+        let Scanner { tables, inner, gaps, window, finder, .. } = &mut *self.scanner;
         let mut out = Vec::new();
-        let scanner = inner
-            .get_or_insert_with(|| Box::new(Scanner::new(Arc::clone(tables), Source::Document)));
+        let new = || Box::new(Scanner::new(Arc::clone(tables), Source::Document));
+        let mut scanner = inner.take().unwrap_or_else(new);
+        if finder.is_some() {
+            scanner.set_finder();
+        }
         match payload {
             Payload::Some(bytes) => scanner.feed(bytes, &mut out),
-            Payload::End => {
-                scanner.finish(&mut out);
-                *inner = None;
-            }
+            Payload::End => scanner.finish(&mut out),
+        }
+        if let Some(finder) = finder {
+            scanner.found().iter().for_each(|found| finder.await_text(window.end(), found.kind));
+        }
+        if payload != Payload::End {
+            *inner = Some(scanner);
         }
         gaps.push(window, &out, b"");
     }
@@ -161,8 +167,13 @@ impl Feeding<'_> {
         cells.set_settled();
         match cells.left() {
             Left::Hidden => self.follow_hidden(),
-            Left::Text(beside) if !matches!(mode, Mode::Key(_)) => gaps.push(window, b"", beside),
-            Left::Text(_) | Left::Nothing => {}
+            _ if matches!(mode, Mode::Key(_)) => {}
+            Left::Text(beside) => gaps.push(window, b"", beside),
+            Left::Above(beside) => {
+                gaps.push(window, b"", beside);
+                window.set_seam();
+            }
+            Left::Nothing => {}
         }
     }
 
@@ -188,29 +199,4 @@ fn screen_of(window: &Window) -> Box<Cells> {
     let line = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
     cells.paint(&text[line..], from + line);
     cells
-}
-
-/// The logical text of a document.
-#[derive(Default)]
-pub(super) struct Logical {
-    window: Window,
-    gaps: Gaps,
-}
-
-impl Logical {
-    pub(super) fn text(&self) -> &[u8] {
-        self.window.slice(0, self.window.end())
-    }
-}
-
-impl Sink for Logical {
-    fn text(&mut self, text: &[u8]) {
-        self.window.extend(text);
-    }
-
-    fn sequence(&mut self, bytes: &[u8]) {
-        self.gaps.push(&mut self.window, bytes, moved(bytes));
-    }
-
-    fn payload(&mut self, _: Payload) {}
 }

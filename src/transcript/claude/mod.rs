@@ -81,7 +81,7 @@ impl Claude {
         Meta::note(&mut out.meta.session_id, &record.session_id);
         Meta::note(&mut out.meta.cwd, &record.cwd);
         Meta::note(&mut out.meta.version, &record.version);
-        let mut say = Say { at: Timestamp::parse(&record.timestamp), turns: out.turns };
+        let mut say = Say { at: Timestamp::parse_exact(&record.timestamp), turns: out.turns };
         match &*record.kind {
             "user" => self.user(record, &mut say),
             "assistant" => self.assistant(record, &mut say),

@@ -73,7 +73,7 @@ impl Codex {
 
     fn record(&mut self, record: &Record, out: &mut Out<'_>) {
         let payload = &record.payload;
-        let at = Timestamp::parse(&record.timestamp);
+        let at = Timestamp::parse_exact(&record.timestamp);
         let turns = &mut *out.turns;
         let mut say = |entry| turns.push(Turn { at, entry });
         let known = match &*record.kind {
