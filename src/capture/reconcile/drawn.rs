@@ -63,7 +63,10 @@ impl Drawn {
         let all: Vec<&Row> = page.rows().collect();
         let old = is_old(page, &all, span);
         let from = after_prompt(&all, span, typed);
-        let is_new = |(at, old): &(usize, bool)| !old && *at >= from && !all[*at].is_clock();
+        // Below what is typed next there are only menus and what a program says to no turn.
+        let to = all.iter().rposition(|row| next.is_first(&row.line.text)).unwrap_or(all.len());
+        let is_new =
+            |(at, old): &(usize, bool)| !old && (from..to).contains(at) && !all[*at].is_clock();
         let mut rows: Vec<&Row> =
             old.into_iter().enumerate().filter(is_new).map(|(at, _)| all[at]).collect();
         if page.is_broken() {

@@ -79,6 +79,8 @@ pub(super) struct Replay {
     begun: Option<Moment>,
     /// What they had typed when they sent it.
     draft: Typed,
+    /// What the child writes before it.
+    sign: String,
     /// When the child wrote last, and when it did before it rested the last time.
     wrote: f64,
     rest: Option<f64>,
@@ -106,6 +108,7 @@ impl Default for Replay {
             typed: None,
             begun: None,
             draft: Typed::default(),
+            sign: String::new(),
             wrote: 0.0,
             rest: None,
             tells: false,
@@ -262,7 +265,10 @@ impl Replay {
         self.look();
         let width = usize::from(self.screen.pane().size().cols);
         let begun = self.begun.take().unwrap_or_default();
-        let next = Typed::of(&begun, &self.screen.now(), width);
+        let next = Typed::of(&begun, &self.screen.now(), &self.sign, width);
+        if !next.sign.is_empty() {
+            self.sign.clone_from(&next.sign);
+        }
         self.end();
         self.close_before(&next);
         self.draft = next;

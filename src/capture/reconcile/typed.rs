@@ -32,6 +32,10 @@ pub(super) struct Moment {
 pub(super) struct Typed {
     /// The text, without what the program draws around it.
     pub(super) text: String,
+    /// What the program writes before it; empty where it was not seen.
+    pub(super) sign: String,
+    /// Its first line as it was drawn.
+    first: String,
     /// The screen when the typing began.
     before: BTreeSet<String>,
     /// The lines that held it before it was sent, and what stood below it.
@@ -39,29 +43,36 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// Reads it off the screen when it is sent; `begun` is the screen when the typing began.
-    pub(super) fn of(begun: &Moment, sent: &Moment, width: usize) -> Self {
-        let sign = &begun.sign;
-        let is_new = |line: &Line| {
+    /// Reads it off the screen when it is sent; `begun` is the screen when the typing began. A
+    /// program that was drawing then had its cursor elsewhere; its `last` sign serves.
+    pub(super) fn of(begun: &Moment, sent: &Moment, last: &str, width: usize) -> Self {
+        let is_new = |line: &&Line| {
             words::count(&line.text) > 0 && !begun.lines.iter().any(|old| old.text == line.text)
         };
         let to = (sent.row + 1).min(sent.lines.len());
-        let block = sent.lines[..to].iter().rev().take_while(|line| is_new(line)).count();
-        let mut from = to - block;
-        if !sign.trim().is_empty() {
-            let begins = |line: &Line| line.text.starts_with(sign.as_str());
-            from += sent.lines[from..to].iter().rposition(begins).unwrap_or(0);
-        }
-        let mut lines = sent.lines[from..to].to_vec();
+        let block = to - sent.lines[..to].iter().rev().take_while(is_new).count();
+        let signs = [begun.sign.as_str(), last].into_iter().filter(|sign| !sign.trim().is_empty());
+        let begins = |sign| sent.lines[block..to].iter().rposition(|l| l.text.starts_with(sign));
+        let found = signs.filter_map(|sign| Some((begins(sign)?, sign))).next();
+        let (offset, sign) = found.unwrap_or((0, ""));
+        let mut lines = sent.lines[block + offset..to].to_vec();
         let Some(first) = lines.first_mut() else { return Self::default() };
+        let drawn = first.text.clone();
+        first.text.replace_range(..sign.len(), &" ".repeat(sign.chars().count()));
         let text = |line: &Line| line.text.clone();
         let below = begun.lines.iter().skip(begun.row);
-        let drafts = below.chain(&sent.lines[from..]).map(text).collect();
-        let before = begun.lines.iter().map(text).collect();
-        if first.text.starts_with(sign.as_str()) {
-            first.text.replace_range(..sign.len(), &" ".repeat(sign.chars().count()));
+        Self {
+            text: prose(&lines, width),
+            sign: sign.to_owned(),
+            first: drawn,
+            before: begun.lines.iter().map(text).collect(),
+            drafts: below.chain(&sent.lines[block + offset..]).map(text).collect(),
         }
-        Self { text: prose(&lines, width), before, drafts }
+    }
+
+    /// Whether a line is the one in which it begins, before it is sent.
+    pub(super) fn is_first(&self, line: &str) -> bool {
+        !self.text.is_empty() && self.first == line
     }
 
     /// Whether a line is where it was typed or below, where a program has what it says to no turn.
@@ -124,7 +135,7 @@ mod tests {
     fn typed(before: &[&str], (row, sign): (usize, &str), now: &[&str], at: usize) -> Typed {
         let begun = Moment { lines: lines(before), row, sign: sign.to_owned() };
         let sent = Moment { lines: lines(now), row: at, sign: String::new() };
-        Typed::of(&begun, &sent, 80)
+        Typed::of(&begun, &sent, "❯ ", 80)
     }
 
     #[test]
@@ -146,6 +157,8 @@ mod tests {
         assert!(long.is_draft("  second line"));
         let bare = typed(&["a reply", "", "b"], (1, ""), &["a reply", "typed", "b"], 1);
         assert_eq!(bare.text, "typed");
+        let drawing = typed(&["half"], (0, "half"), &["half", "❯ /quit"], 1);
+        assert_eq!(drawing.text, "/quit");
         assert_eq!(typed(&["a"], (0, ""), &["a"], 0), Typed::default());
         assert_eq!(typed(&[], (0, ""), &[], 7), Typed::default());
     }
