@@ -1,6 +1,7 @@
 //! A program of the person's own as an assistant: it has no transcript, so what its session holds
 //! is what stood on its screen.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -129,7 +130,7 @@ fn a_reply_that_scrolls_away_is_kept_whole_and_once() {
     assert_eq!(turns.len(), 4, "{turns:#?}");
     let mut want = "You asked for count".to_owned();
     for n in 1..=LONG {
-        want.push_str(&format!(" item{n} follows its predecessor in column{n}"));
+        write!(want, " item{n} follows its predecessor in column{n}").unwrap();
     }
     assert_eq!(words(turns[1].1), words(&want));
     assert_eq!(turns[3], ("assistant", "You asked for: stop"));
@@ -222,6 +223,8 @@ fn a_damaged_entry_is_told_and_the_others_work() {
         assert!(!output.status.success(), "{name}");
         assert!(text(&output.stderr).contains(why), "{name}: {}", text(&output.stderr));
     }
+    let output = sandbox.run(LOGHOP, &["run", "toy"]);
+    assert!(text(&output.stderr).contains("`--provider toy`"), "{}", text(&output.stderr));
     // What nobody asked for is where it was.
     let kept = std::fs::read_to_string(sandbox.home().join(".loghop/config.toml")).unwrap();
     assert_eq!(kept, config);

@@ -51,9 +51,10 @@ impl Typed {
         };
         let to = (sent.row + 1).min(sent.lines.len());
         let block = to - sent.lines[..to].iter().rev().take_while(is_new).count();
-        let signs = [begun.sign.as_str(), last].into_iter().filter(|sign| !sign.trim().is_empty());
+        let mut signs =
+            [begun.sign.as_str(), last].into_iter().filter(|sign| !sign.trim().is_empty());
         let begins = |sign| sent.lines[block..to].iter().rposition(|l| l.text.starts_with(sign));
-        let found = signs.filter_map(|sign| Some((begins(sign)?, sign))).next();
+        let found = signs.find_map(|sign| Some((begins(sign)?, sign)));
         let (offset, sign) = found.unwrap_or((0, ""));
         let mut lines = sent.lines[block + offset..to].to_vec();
         let Some(first) = lines.first_mut() else { return Self::default() };

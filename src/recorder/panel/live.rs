@@ -33,7 +33,7 @@ pub(super) fn lines(view: &PanelView, look: Look, width: u16) -> Vec<Line<'stati
     let digest = &view.live.digest;
     page.activity(view);
     page.captured(&view.live.captured);
-    page.witnesses(&view.live);
+    page.witnesses(view.live);
     page.stopped(view);
     if digest.last_prompt.is_none() && digest.last_reply.is_none() {
         page.section("");
