@@ -18,6 +18,12 @@ pub mod var {
     pub const LOGHOP_NO_COLOR: &str = "LOGHOP_NO_COLOR";
     /// Only ASCII in what loghop prints.
     pub const LOGHOP_ASCII: &str = "LOGHOP_ASCII";
+    /// What is logged at least: `debug`, `info`, `warning` or `error`.
+    pub const LOGHOP_LOG_LEVEL: &str = "LOGHOP_LOG_LEVEL";
+    /// Bytes at which the log is put aside; 0 for never.
+    pub const LOGHOP_LOG_MAX_BYTES: &str = "LOGHOP_LOG_MAX_BYTES";
+    /// Logs that are kept beside it.
+    pub const LOGHOP_LOG_BACKUP_COUNT: &str = "LOGHOP_LOG_BACKUP_COUNT";
     /// The real `claude`, when a shim stands first on PATH.
     pub const LOGHOP_REAL_CLAUDE: &str = "LOGHOP_REAL_CLAUDE";
     /// The real `codex`, likewise.

@@ -139,8 +139,9 @@ const VERBATIM: &[&str] = &[
     "src/store/backup.rs",  // archives, and what comes out of them
     "src/store/chain/key.rs", // the key of the chain, and its head
     "src/store/chain/mod.rs", // hashes, and names of our own files
+    "src/store/circuit.rs", // names of providers, and times
     "src/store/delete.rs",  // the lines that stay in the timeline
-    "src/store/index.rs",   // rows that were redacted when they were made
+    "src/store/index/mod.rs", // rows that were redacted when they were made
     "src/store/migrate.rs", // the lines of the timeline, with one number more
     "src/store/mod.rs",     // keys, ids, the default ignore file
     "src/store/projections.rs", // the user's .gitignore, the registry

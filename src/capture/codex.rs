@@ -82,14 +82,14 @@ pub(super) fn is_of(path: &Path, thread: &str) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&end))
 }
 
-/// Rollouts that could be ours by folder and time, of which nothing better is known.
-pub(super) fn candidates(trail: &Trail, home: &Home) -> Vec<PathBuf> {
-    let spawned = Timestamp::from_second(trail.spawned);
-    let all = days(home, Some(spawned)).into_iter().flat_map(|day| files(&day));
+/// Rollouts that began at `since` or later and could be ours by their folder, of which nothing
+/// better is known.
+pub(super) fn candidates(trail: &Trail, home: &Home, since: Timestamp) -> Vec<PathBuf> {
+    let all = days(home, Some(since)).into_iter().flat_map(|day| files(&day));
     all.filter(|path| {
         head(path).is_some_and(|session| {
             session.source.as_object().is_none()
-                && Timestamp::parse(&session.timestamp).is_some_and(|t| t >= spawned)
+                && Timestamp::parse(&session.timestamp).is_some_and(|t| t >= since)
                 && same_folder(&session.cwd, &trail.cwd)
         })
     })

@@ -11,10 +11,6 @@ use crate::disk::Root;
 use crate::model::{Activity, SessionId};
 use crate::provider::{Home, Provider};
 
-/// Looks at the child's open files after which their silence means that it has opened no session:
-/// the first one may come before it could.
-const LOOKS_ENOUGH: u32 = 2;
-
 /// What is known about where the transcripts are.
 #[derive(Debug, Default)]
 pub(super) struct Search {
@@ -26,8 +22,9 @@ pub(super) struct Search {
     pid_file: Option<PathBuf>,
     /// Codex: threads that are ours.
     threads: BTreeSet<String>,
-    /// Codex: how often the system told the child's open files.
-    looks: u32,
+    /// Codex: when the system last told the child's open files. What they did not show was not
+    /// there yet.
+    looked: Option<Timestamp>,
     /// Why nothing was taken.
     problem: Option<String>,
 }
@@ -131,7 +128,9 @@ impl Search {
         followed: &[PathBuf],
     ) -> Vec<PathBuf> {
         let seen = codex::evidence(home, family);
-        self.looks += u32::from(seen.is_some());
+        if seen.is_some() {
+            self.looked = Some(Timestamp::now());
+        }
         let seen = seen.unwrap_or_default();
         // The lock of an old thread may be ours for a moment, when it was tried and found free.
         // If the person goes on with it, its rollout is written.
@@ -144,7 +143,7 @@ impl Search {
             found.extend(codex::by_id(home, thread, since));
         }
         found.retain(|path| codex::is_the_persons(path));
-        if self.looks < LOOKS_ENOUGH && self.threads.is_empty() && followed.is_empty() {
+        if self.threads.is_empty() && followed.is_empty() {
             found.extend(self.only_candidate(trail, home));
         }
         found
@@ -156,7 +155,8 @@ impl Search {
         let (files, own) = self.project.as_ref()?;
         let others = Trail::others(files, *own);
         let claimed: Vec<_> = others.iter().flat_map(|t| &t.files).map(|f| &f.path).collect();
-        let mut free = codex::candidates(trail, home);
+        let since = self.looked.unwrap_or(Timestamp::from_second(trail.spawned));
+        let mut free = codex::candidates(trail, home, since);
         free.retain(|path| !claimed.contains(&path) && process::is_held(path) != Some(true));
         let could_be_theirs = |other: &Trail| {
             other.provider == trail.provider && other.files.is_empty() && other.cwd == trail.cwd

@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use super::answer::Answer;
 use super::command::{
     backup, demo, goal, handoff, init, migrate, play, projects, providers, redact, resume, run,
-    sessions, status, timeline, verify,
+    sessions, status, timeline, topics, verify,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -88,6 +88,7 @@ pub(super) enum Command {
     Handoff(handoff::Args),
     Status(status::Args),
     Sessions(sessions::Args),
+    Topics(topics::Args),
     Timeline(timeline::Args),
     Projects(projects::Args),
     Verify(verify::Args),
@@ -111,6 +112,7 @@ impl Command {
             Self::Handoff(args) => args.run(context, out),
             Self::Status(args) => args.run(context, out),
             Self::Sessions(args) => args.run(context, out),
+            Self::Topics(args) => args.run(context, out),
             Self::Timeline(args) => args.run(context, out),
             Self::Projects(args) => args.run(context, out),
             Self::Verify(args) => args.run(context, out),

@@ -9,7 +9,7 @@ use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::git;
 use crate::run;
-use crate::store::Store;
+use crate::store::{Level, Store};
 
 /// The surroundings of a command, read once.
 #[derive(Debug, Clone)]
@@ -74,17 +74,38 @@ impl Context {
     /// The project that this folder belongs to, in order: what is wrong with it is told, and
     /// sessions whose run was killed are finished.
     pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
-        let store = self.require_store()?;
+        let mut store = self.require_store()?;
+        store.on_wait(out.waits());
         out.warnings(store.warnings());
+        let mut progress = |done, of| out.progress("reading the sessions", done, of);
+        // Where it cannot be written, the sessions are read from their own files.
+        if let Ok(Some(mended)) = store.repair_index(&mut progress) {
+            out.mended(&mended);
+        }
+        if let Ok(swept) = store.sweep(self.now)
+            && swept > 0
+        {
+            out.mended(&format!("removed {swept} temporary file(s) that a kill had left"));
+        }
         match run::recover(&store, &self.env, self.now) {
             Ok(recovered) => {
-                recovered.told().iter().for_each(|text| out.info(text));
+                recovered.told().iter().for_each(|text| out.mended(text));
                 out.warnings(&recovered.warnings);
             }
             // Whoever only wants to read need not be able to write.
             Err(error) => out.warning(&format!("sessions could not be finished: {error}")),
         }
         Ok(store)
+    }
+
+    /// Writes what a command told into the log of its project. Whether that worked is nobody's
+    /// concern: the person has read it.
+    pub(super) fn log(&self, lines: &[(Level, String)]) {
+        if !lines.is_empty()
+            && let Ok(Some(store)) = self.store()
+        {
+            let _ = store.log(lines, &self.env, self.now);
+        }
     }
 
     fn not_initialized(&self) -> Error {

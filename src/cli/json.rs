@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind};
-use crate::model::{Handoff, Session, TimelineEvent};
+use crate::model::{Handoff, Session, TimelineEvent, Topic, TopicState};
 
 /// Name of the envelope's form.
 const SCHEMA: &str = "loghop.cli.result";
@@ -98,6 +98,28 @@ pub(super) fn handoff(handoff: &Handoff) -> Value {
         "md_path": null,
         "markdown": "",
         "packet": {},
+    })
+}
+
+/// A topic as `topics` shows it, without its document.
+pub(super) fn topic(topic: &Topic) -> Value {
+    let state = match topic.state {
+        TopicState::Active => "active",
+        TopicState::Closed => "closed",
+    };
+    let sessions: Vec<String> = topic.sessions.iter().map(ToString::to_string).collect();
+    json!({
+        "id": topic.id.to_string(),
+        "title": topic.title,
+        "status": state,
+        "created_at": moment(topic.created),
+        "updated_at": moment(topic.updated),
+        "summary": topic.summary,
+        "session_ids": sessions,
+        "todos_pending": topic.todos_pending,
+        "path": format!(".loghop/topics/{}.md", topic.id),
+        "md_path": null,
+        "markdown": "",
     })
 }
 

@@ -80,6 +80,9 @@ fn end(answer: Result<Answer>, out: &mut Printer, env: &Env) -> ExitCode {
             (error.kind.exit_code(), json::failure(&error))
         }
     };
+    if let Ok(context) = Context::from_process() {
+        context.log(&out.take_log());
+    }
     out.finish(code, result, &env.home().display().to_string());
     if let Some(error) = out.unwritten() {
         let error = Error::new(Kind::Io, format!("the output is not complete: {error}"));

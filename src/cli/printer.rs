@@ -19,9 +19,13 @@ use crate::error::{Error, Result};
 use crate::host::terminal;
 use crate::redact::Redacted;
 use crate::run::Said;
+use crate::store::Level;
 
 /// Width of a line where stdout is no terminal: nothing is cut.
 const UNLIMITED: usize = usize::MAX;
+
+/// Columns of a progress bar: with its words it fits on a terminal of 80.
+const BAR_CELLS: usize = 30;
 
 /// How things are shown.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +46,8 @@ pub struct Look {
     pub colour_err: bool,
     /// Columns of the terminal on stdout.
     pub width: usize,
+    /// Somebody watches stderr while something takes long.
+    pub shows_progress: bool,
 }
 
 impl Look {
@@ -52,6 +58,7 @@ impl Look {
             || env.get(var::LOGHOP_NO_COLOR).is_some()
             || env.get(var::TERM) == Some("dumb");
         let is_shown = io::stdout().is_terminal();
+        let is_watched = io::stderr().is_terminal() && env.get(var::TERM) != Some("dumb");
         let width = (is_shown && !flags.plain).then(|| usize::from(terminal::size().cols));
         Self {
             json: flags.json,
@@ -62,6 +69,7 @@ impl Look {
             colour_out: is_shown && !no_colour,
             colour_err: io::stderr().is_terminal() && !no_colour,
             width: width.unwrap_or(UNLIMITED),
+            shows_progress: is_watched && !flags.json && !flags.quiet && !flags.plain,
         }
     }
 }
@@ -72,6 +80,8 @@ pub struct Printer {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     events: Vec<Value>,
+    /// What belongs into the project's log.
+    log: Vec<(Level, String)>,
     /// Why stdout does not have all of it.
     unwritten: Option<io::Error>,
 }
@@ -84,7 +94,7 @@ impl Printer {
 
     /// A printer on any two streams.
     fn with(look: Look, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Self { look, out, err, events: Vec::new(), unwritten: None }
+        Self { look, out, err, events: Vec::new(), log: Vec::new(), unwritten: None }
     }
 
     /// How things are shown.
@@ -167,6 +177,17 @@ impl Printer {
         self.message("success", Tone::Success, if self.look.ascii { "ok:" } else { "✓" }, text);
     }
 
+    /// Something was put in order that was not.
+    pub fn mended(&mut self, text: &str) {
+        self.log.push((Level::Info, text.to_owned()));
+        self.info(text);
+    }
+
+    /// What belongs into the project's log, once.
+    pub fn take_log(&mut self) -> Vec<(Level, String)> {
+        std::mem::take(&mut self.log)
+    }
+
     /// Something worth knowing.
     pub fn info(&mut self, text: &str) {
         self.message("info", Tone::Muted, "", text);
@@ -179,7 +200,32 @@ impl Printer {
 
     /// Something is wrong and loghop went on.
     pub fn warning(&mut self, text: &str) {
+        self.log.push((Level::Warning, text.to_owned()));
         self.message("warning", Tone::Warning, "warning:", text);
+    }
+
+    /// How far something has got that takes a while: a bar that stays on its line, for whoever sits
+    /// at a terminal. When all is done it is gone.
+    pub fn progress(&mut self, what: &str, done: usize, of: usize) {
+        let is_step = done == of || done.is_multiple_of(of.div_ceil(BAR_CELLS).max(1));
+        if !self.look.shows_progress || !is_step {
+            return;
+        }
+        let cells = done * BAR_CELLS / of.max(1);
+        let bar = "#".repeat(cells) + &"-".repeat(BAR_CELLS - cells);
+        let line = if done == of { String::new() } else { format!("{what} [{bar}] {done}/{of}") };
+        // To the line's start, and nothing behind what is written.
+        let _ = write!(self.err, "\r{line}\u{1b}[K").and_then(|()| self.err.flush());
+    }
+
+    /// Tells the person what is waited for while a call does not come back.
+    pub fn waits(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let Look { json, quiet, .. } = self.look;
+        move |text: &str| {
+            if !json && !quiet {
+                let _ = writeln!(io::stderr(), "{}", clean(text));
+            }
+        }
     }
 
     /// Several warnings, such as a listing has.
@@ -198,6 +244,7 @@ impl Printer {
 
     /// Why the command failed, and what to do about it. Shown even with `--quiet`.
     pub fn error(&mut self, error: &Error) {
+        self.log.push((Level::Error, error.to_string()));
         if self.look.json {
             self.record(json!({"type": "error", "text": error.to_string(), "error": true}));
         } else {
@@ -381,6 +428,7 @@ mod tests {
         colour_out: false,
         colour_err: false,
         width: 30,
+        shows_progress: false,
     };
 
     /// A stream that can be read while a printer owns it.
@@ -436,6 +484,17 @@ mod tests {
         let rows = [("goal", "\u{1b}[2Jx\u{202e}y\u{9b}1m".to_owned())];
         let (out, _) = shown(BARE, |p| p.section("goal", &rows));
         assert_eq!(out, "goal\n  goal  [2Jxy1m\n");
+    }
+
+    #[test]
+    fn progress_is_one_line_that_goes_away_and_only_for_who_watches() {
+        let work = |p: &mut Printer| (0..=1000).for_each(|n| p.progress("reading", n, 1000));
+        assert_eq!(shown(BARE, work), (String::new(), String::new()));
+        let (out, err) = shown(Look { shows_progress: true, ..BARE }, work);
+        assert_eq!(out, "");
+        assert!(err.len() < 4000 && !err.contains('\n'), "{}", err.len());
+        let half = format!("\rreading [{}{}] 510/1000\u{1b}[K", "#".repeat(15), "-".repeat(15));
+        assert!(err.contains(&half) && err.ends_with("\r\u{1b}[K"), "{err:?}");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use rustix::io::Errno;
 
 pub use self::log::PrivateLog;
 pub use self::read::{Identity, Reader};
-pub use self::replace::{Access, PrivateWriter};
+pub use self::replace::{Access, PrivateWriter, is_temporary};
 use self::steps::{Step, step};
 pub use self::tree::sync;
 use crate::error::{AtPath, Error, Kind, Result};
@@ -57,6 +57,8 @@ pub struct Entry {
     /// When it was last written, or its name or permissions were changed: unlike the time that
     /// programs can set, this one cannot be put back.
     pub changed: SystemTime,
+    /// Its number on the disk: a file that takes another one's place has its own.
+    pub inode: u64,
 }
 
 /// What an [`Entry`] is.
@@ -98,6 +100,16 @@ impl Root {
     /// The absolute path of `rel`, for messages and for programs that we start.
     pub fn absolute(&self, rel: &str) -> PathBuf {
         self.path.join(rel)
+    }
+
+    /// What has this name, without opening it; `None` when nothing has.
+    pub fn entry(&self, rel: &str) -> Result<Option<Entry>> {
+        let Some((dir, name)) = self.parent(rel)? else { return Ok(None) };
+        match fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(entry_of(name.to_owned(), &stat))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(errno).at(&self.absolute(rel)),
+        }
     }
 
     /// Reads a whole file; `None` when there is none. More than `max` bytes is an error.
@@ -166,6 +178,13 @@ impl Root {
         let mut line = line.clone();
         line.push_plain("\n");
         log::append(self, rel, line.as_bytes(), true)
+    }
+
+    /// The same without waiting for the disk.
+    pub fn append_line_lazily(&self, rel: &str, line: &Redacted) -> Result<()> {
+        let mut line = line.clone();
+        line.push_plain("\n");
+        log::append(self, rel, line.as_bytes(), false)
     }
 
     /// Appends whole lines as they are; `durable` waits until they are on the disk.
@@ -258,11 +277,11 @@ impl Root {
         }
     }
 
-    /// The names in a folder, sorted, whatever they are of.
-    pub fn names(&self, rel: &str) -> Result<Vec<String>> {
+    /// Calls `each` with the names in a folder, in no order, whatever they are of.
+    pub fn each_name(&self, rel: &str, each: impl FnMut(&str)) -> Result<()> {
         match self.dir(rel)? {
-            Some(dir) => names_in(&dir).at(&self.absolute(rel)),
-            None => Ok(Vec::new()),
+            Some(dir) => each_name_in(&dir, each).at(&self.absolute(rel)),
+            None => Ok(()),
         }
     }
 
@@ -309,29 +328,38 @@ fn refusal(errno: Errno, path: &Path) -> Error {
     Error::new(Kind::Io, error.to_string()).at(path)
 }
 
-fn names_in(dir: &OwnedFd) -> std::io::Result<Vec<String>> {
-    let mut names = Vec::new();
+fn each_name_in(dir: &OwnedFd, mut each: impl FnMut(&str)) -> std::io::Result<()> {
     for entry in fs::Dir::read_from(dir)? {
         let entry = entry?;
-        let name = entry.file_name().to_str();
-        names.extend(name.ok().filter(|name| *name != "." && *name != "..").map(str::to_owned));
+        if let Ok(name) = entry.file_name().to_str()
+            && name != "."
+            && name != ".."
+        {
+            each(name);
+        }
     }
-    names.sort_unstable();
-    Ok(names)
+    Ok(())
 }
 
 fn list_dir(dir: &OwnedFd, keep: impl Fn(&str) -> bool) -> std::io::Result<Vec<Entry>> {
-    let mut found = Vec::new();
-    for name in names_in(dir)?.into_iter().filter(|name| keep(name)) {
-        // Another process may remove it between the two calls.
-        let Ok(stat) = fs::statat(dir, &name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
-        let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => EntryKind::File,
-            FileType::Directory => EntryKind::Dir,
-            _ => EntryKind::Other,
-        };
-        let len = stat.st_size.max(0) as u64;
-        found.push(Entry { name, kind, len, changed: read::changed(&stat) });
-    }
-    Ok(found)
+    let mut names = Vec::new();
+    each_name_in(dir, |name| names.extend(keep(name).then(|| name.to_owned())))?;
+    names.sort_unstable();
+    // Another process may remove one between the two calls.
+    let entries = names.into_iter().filter_map(|name| {
+        let stat = fs::statat(dir, &name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        Some(entry_of(name, &stat))
+    });
+    Ok(entries.collect())
+}
+
+fn entry_of(name: String, stat: &fs::Stat) -> Entry {
+    let kind = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => EntryKind::File,
+        FileType::Directory => EntryKind::Dir,
+        _ => EntryKind::Other,
+    };
+    let len = stat.st_size.max(0) as u64;
+    let inode = read::identity(stat).inode;
+    Entry { name, kind, len, changed: read::changed(stat), inode }
 }

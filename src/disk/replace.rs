@@ -18,6 +18,8 @@ use crate::redact::Redacted;
 
 /// Temporary files start with this, so that they are recognised as rubbish after a crash.
 const TEMP_PREFIX: &str = ".loghop-tmp-";
+/// Digits behind it: 64 random bits.
+const TEMP_DIGITS: usize = 16;
 /// Names tried before giving up: with 64 random bits a second one means a broken generator.
 const TEMP_ATTEMPTS: u32 = 8;
 
@@ -169,6 +171,12 @@ fn mode_for(dir: &OwnedFd, name: &str, access: Access) -> Result<NewMode, Errno>
         Err(Errno::NOENT) => Ok(NewMode { at_creation: Mode::from_raw_mode(0o666), exact: None }),
         Err(errno) => Err(errno),
     }
+}
+
+/// Whether a file of this name was being written: what a kill leaves of it is of no use.
+pub fn is_temporary(name: &str) -> bool {
+    let number = name.strip_prefix(TEMP_PREFIX).unwrap_or_default();
+    number.len() == TEMP_DIGITS && number.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn temp_name() -> Result<String> {

@@ -85,8 +85,7 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
 }
 
 fn is_of_command(window: &Window, start: usize, flag: &Flag) -> bool {
-    let line = window.back(start + 1, COMMAND_MAX);
-    let line = line.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let line = window.line_back(start + 1, COMMAND_MAX);
     flag.commands.iter().any(|c| line.windows(c.len()).any(|w| w == c.as_bytes()))
 }
 

@@ -189,8 +189,7 @@ fn is_word_start(window: &Window, start: usize) -> bool {
 
 /// Whether the name at `name_start` stands in a header that carries cookies.
 fn is_cookie(window: &Window, name_start: usize) -> bool {
-    let line = window.back(name_start, COOKIE_LINE_MAX);
-    let line = line.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let line = window.line_back(name_start, COOKIE_LINE_MAX);
     line.to_ascii_lowercase().windows(COOKIE.len()).any(|w| w == COOKIE)
 }
 

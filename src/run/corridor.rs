@@ -190,6 +190,10 @@ impl Corridor<'_> {
         {
             warnings.push(format!("the empty recording was not removed: {error}"));
         }
+        let worked = !matches!(ending, Ending::LaunchFailed(_)) && !session.needs_sign_in();
+        let noted = self.store.note_run(&task.provider.name(), worked, ended.at);
+        warnings
+            .extend(noted.err().map(|error| format!("how the run went was not noted: {error}")));
         let Going { last_words, .. } = going;
         drop(going.tape);
         Ok(Run { provider: task.provider, session, ending, last_words, warnings })

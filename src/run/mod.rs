@@ -280,6 +280,7 @@ fn plan<'a>(
     if matches!(provider, Provider::Own(_)) && request.way(env) == Way::Headless {
         return Err(no_print_mode(provider));
     }
+    store.admit(&provider.name(), *now)?;
     let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
     let goal = goal.filter(|goal| !goal.trim().is_empty()).unwrap_or_else(|| NO_GOAL.to_owned());
     let wanted = Wanted {

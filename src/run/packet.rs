@@ -6,9 +6,7 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::git;
 use crate::handoff::{self, Detail, Input, Limits, Previous};
-use crate::model::{
-    Handoff, HandoffId, ProviderName, Repo, Session, SessionId, TimelineEvent, Topic, TopicState,
-};
+use crate::model::{Handoff, HandoffId, ProviderName, Repo, Session, SessionId, Topic, TopicState};
 use crate::provider::Provider;
 use crate::store::Store;
 
@@ -75,13 +73,11 @@ impl Packet {
 pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let topic = choose_topic(store, wanted)?;
     let sessions = store.sessions()?;
-    let timeline = store.timeline_of(&sessions.items)?;
     let previous = previous(&sessions.items, topic.as_ref(), wanted.topic);
     let history = history::read(store, &sessions.items, previous, wanted.provider)?;
     let repo = read_repository(store, wanted.env)?;
     let tree = repo.as_ref().map(|repo| tree::changed_files(store, repo)).unwrap_or_default();
-    let recent: Vec<TimelineEvent> =
-        timeline.into_iter().filter(|event| event.useful).take(RECENT_MAX).collect();
+    let recent = store.useful_events(RECENT_MAX)?;
     let input = |id: HandoffId| Input {
         id,
         target: wanted.provider,

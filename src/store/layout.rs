@@ -22,6 +22,7 @@ pub(super) const RESTORE: &str = ".loghop-restore";
 /// A project that is being removed.
 pub(super) const PURGED: &str = ".loghop-purged";
 pub(super) const LOCK: &str = ".loghop/.lock";
+pub(super) const LOG: &str = ".loghop/loghop.log";
 pub(super) const IGNORE: &str = ".loghop/.loghopignore";
 pub(super) const MEMORY: &str = "loghop.md";
 const TRAIL_END: &str = ".trail.json";
@@ -36,6 +37,9 @@ pub(super) const REGISTRY_LOCK: &str = ".loghop/.registry.lock";
 /// as long.
 pub(super) const LOCK_WAIT: Duration = Duration::from_secs(5);
 
+/// How long of that nobody is told: longer than a session's end takes.
+pub(super) const LOCK_QUIET: Duration = Duration::from_millis(400);
+
 /// Keys and ids: one short line.
 pub(super) const LINE_FILE_MAX: u64 = 4 << 10;
 /// Configuration and registry: far beyond what a person writes.
@@ -45,6 +49,8 @@ pub(super) const CONFIG_MAX: u64 = 1 << 20;
 pub(super) const RECORD_MAX: u64 = 8 << 20;
 /// Bytes of a line of the timeline or of the index: a session's notes are far shorter.
 pub(super) const LINE_MAX: usize = 1 << 20;
+/// What is read of the index: some 100,000 sessions.
+pub(super) const INDEX_MAX: u64 = 64 << 20;
 /// What is read of the timeline, from its end: some 50,000 sessions.
 pub(super) const TIMELINE_MAX: u64 = 64 << 20;
 
@@ -125,6 +131,11 @@ pub(super) fn handoff(id: HandoffId) -> String {
 
 pub(super) fn topic(id: TopicId) -> String {
     format!("{TOPICS}/{id}.md")
+}
+
+/// The circuit breaker of a provider.
+pub(super) fn circuit(provider: &str) -> String {
+    format!("{DIR}/circuit-{provider}.json")
 }
 
 /// What the chain calls an event of `session`.

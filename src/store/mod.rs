@@ -7,12 +7,14 @@
 mod archive;
 mod backup;
 mod chain;
+mod circuit;
 mod delete;
 mod format;
 mod handoffs;
 mod index;
 mod layout;
 mod lines;
+mod log;
 mod migrate;
 mod projections;
 mod projects;
@@ -22,6 +24,7 @@ mod sequence;
 mod sessions;
 mod settings;
 mod signature;
+mod sweep;
 mod timeline;
 mod topics;
 mod transcript;
@@ -33,6 +36,8 @@ pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
 pub use self::format::config::Config;
 pub use self::format::global::{GlobalConfig, Rule};
+pub use self::index::Progress;
+pub use self::log::Level;
 pub use self::migrate::Migration;
 pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
@@ -43,7 +48,7 @@ use crate::clock::Timestamp;
 use crate::disk::{Access, Lock, Root, Verbatim, outside};
 use crate::env;
 use crate::error::{Error, Kind, Result};
-use crate::model::Repo;
+use crate::model::{Repo, SessionId};
 use crate::redact::Redactor;
 
 /// Bytes of a project's id: enough that no two projects share one.
@@ -57,6 +62,7 @@ pub struct Store {
     project_id: Option<String>,
     redactor: Redactor,
     warnings: Vec<String>,
+    waits: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Store {
@@ -109,7 +115,8 @@ impl Store {
         let rules = [config.redaction.as_slice(), global.redaction.as_slice()];
         let (redactor, problems) = settings::redactor(&tag_key, &rules);
         warnings.extend(problems);
-        Ok(Self { redactor, project_id, home: home.to_owned(), files, key, warnings })
+        let waits = Box::new(|_: &str| {});
+        Ok(Self { redactor, project_id, home: home.to_owned(), files, key, warnings, waits })
     }
 
     /// Makes `root` a project named `name`, or completes one; what is there stays as it is.
@@ -131,14 +138,14 @@ impl Store {
             }
         }
         let mut store = Self::open(root, home)?;
-        let index = store.index(None)?;
+        let numbers = store.numbers(layout::SESSIONS, SessionId::PREFIX)?;
         let mut steps = vec![
             store.ignore_our_files(),
-            store.register(&index, now),
+            store.register(&numbers, now),
             store.lock().and_then(|_lock| store.begin()),
         ];
         if !store.files.exists(layout::MEMORY)? {
-            steps.push(store.write_memory(&index, &Repo::default()));
+            steps.push(store.write_memory(&numbers, &Repo::default()));
         }
         let failed = steps.into_iter().filter_map(Result::err);
         store.warnings.extend(failed.map(|error| error.to_string()));
@@ -175,8 +182,13 @@ impl Store {
         self.project_id.as_deref()
     }
 
+    /// Tells `waits` from now on for whom a lock is waited, in a sentence.
+    pub fn on_wait(&mut self, waits: impl Fn(&str) + Send + Sync + 'static) {
+        self.waits = Box::new(waits);
+    }
+
     fn lock(&self) -> Result<Lock> {
-        take_lock(&self.files)
+        lock_of(&self.files, layout::LOCK, "project", &self.waits)
     }
 }
 
@@ -192,13 +204,26 @@ fn unwritten(error: Error) -> Error {
 }
 
 fn take_lock(files: &Root) -> Result<Lock> {
-    lock_of(files, layout::LOCK, "project")
+    lock_of(files, layout::LOCK, "project", &|_| {})
 }
 
-/// Takes a lock of ours. Who waits in vain is told for whom.
-fn lock_of(files: &Root, rel: &str, what: &str) -> Result<Lock> {
-    let holder = format!("{} {}", std::process::id(), env::command());
-    let taken = files.lock_as(rel, &holder, layout::LOCK_WAIT).map_err(unwritten)?;
+/// Takes a lock of ours. Who has to wait is told for whom, at once and when it was in vain.
+fn lock_of(files: &Root, rel: &str, what: &str, waits: &dyn Fn(&str)) -> Result<Lock> {
+    let me = format!("{} {}", std::process::id(), env::command());
+    let first = files.lock_as(rel, &me, layout::LOCK_QUIET).map_err(unwritten)?;
+    let other = match first {
+        Ok(lock) => return Ok(lock),
+        Err(other) => other,
+    };
+    let holder = other.split_once(' ');
+    waits(&match holder {
+        Some((pid, command)) => {
+            format!("waiting for process {pid} (`{command}`), which holds the lock of the {what}")
+        }
+        None => format!("waiting for another process, which holds the lock of the {what}"),
+    });
+    let rest = layout::LOCK_WAIT.saturating_sub(layout::LOCK_QUIET);
+    let taken = files.lock_as(rel, &me, rest).map_err(unwritten)?;
     taken.map_err(|other| {
         let busy = Error::new(Kind::Io, format!("{what} is busy; try again in a moment"));
         match other.split_once(' ') {

@@ -3,32 +3,38 @@
 
 use super::format::registry::{self, Row};
 use super::format::{ignore_lines, memory};
-use super::index::Index;
 use super::{Store, layout, seal};
 use crate::clock::Timestamp;
 use crate::disk::{Access, Root, Verbatim};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Repo, Session, SessionId};
 
+/// Sessions that are looked at for `loghop.md`: behind so many that say nothing, no earlier one is
+/// recent.
+const LOOKED_AT_MAX: usize = 100;
+
 impl Store {
-    /// Brings all of them up to date after `changed` was written, and says what failed.
+    /// Brings all of them up to date after `changed` was written or removed, and says what failed.
+    /// What it reads does not grow with the project.
     pub(super) fn project(&self, changed: SessionId, repo: &Repo, now: Timestamp) -> Vec<String> {
-        let index = match self.index(Some(changed)) {
-            Ok(index) => index,
+        let numbers = match self.numbers(layout::SESSIONS, SessionId::PREFIX) {
+            Ok(numbers) => numbers,
             Err(error) => return vec![format!("the sessions could not be listed: {error}")],
         };
         let steps = [
-            ("the session index", self.write_index(&index)),
-            ("`loghop.md`", self.write_memory(&index, repo)),
-            ("the project registry", self.register(&index, now)),
+            ("the session index", self.index_changed(changed)),
+            ("`loghop.md`", self.write_memory(&numbers, repo)),
+            ("the project registry", self.register(&numbers, now)),
         ];
         let failed = steps.into_iter().filter_map(|(what, done)| Some((what, done.err()?)));
         failed.map(|(what, error)| format!("could not update {what}: {error}")).collect()
     }
 
-    /// Writes `loghop.md`.
-    pub(super) fn write_memory(&self, index: &Index, repo: &Repo) -> Result<()> {
-        let useful = index.newest_first(self).filter(Session::is_useful);
+    /// Writes `loghop.md`. `numbers` are those of all sessions.
+    pub(super) fn write_memory(&self, numbers: &[u32], repo: &Repo) -> Result<()> {
+        let newest = numbers.iter().rev().take(LOOKED_AT_MAX).map(|number| SessionId(*number));
+        let sessions = newest.filter_map(|id| self.session(id).ok()).map(|stored| stored.value);
+        let useful = sessions.filter(Session::is_useful);
         let useful: Vec<Session> = useful.take(memory::RECENT_MAX).collect();
         let text = memory::render(&self.config()?.goal, repo, &useful);
         self.files.write_lazily(layout::MEMORY, &self.redactor.redact(&text))
@@ -53,12 +59,12 @@ impl Store {
         }
     }
 
-    /// Writes this project's row of the registry.
-    pub(super) fn register(&self, index: &Index, now: Timestamp) -> Result<()> {
+    /// Writes this project's row of the registry. `numbers` are those of its sessions.
+    pub(super) fn register(&self, numbers: &[u32], now: Timestamp) -> Result<()> {
         let home = Root::open(&self.home)?;
         home.create_dir(layout::DIR)?;
-        let _lock = super::lock_of(&home, layout::REGISTRY_LOCK, "the registry")?;
-        let row = self.row(index, now)?;
+        let _lock = super::lock_of(&home, layout::REGISTRY_LOCK, "registry", &self.waits)?;
+        let row = self.row(numbers, now)?;
         let text = home.read_text(layout::REGISTRY, layout::CONFIG_MAX)?.unwrap_or_default();
         let text = if let Ok(text) = registry::with_row(&text, &row) {
             text
@@ -66,19 +72,19 @@ impl Store {
             home.set_aside(layout::REGISTRY)?;
             registry::with_row("", &row).map_err(|e| Error::new(Kind::Unexpected, e))?
         };
-        home.write_verbatim(layout::REGISTRY, Verbatim(text.as_bytes()), Access::Private)
+        home.write_verbatim_lazily(layout::REGISTRY, Verbatim(text.as_bytes()))
     }
 
-    fn row(&self, index: &Index, now: Timestamp) -> Result<Row> {
+    fn row(&self, numbers: &[u32], now: Timestamp) -> Result<Row> {
         let config = self.config()?;
-        let last = index.newest().map(|id| id.to_string());
+        let last = numbers.last().map(|number| SessionId(*number).to_string());
         Ok(Row {
             name: config.project_name,
             path: self.root().display().to_string(),
             now,
             goal: seal::redact_text(&self.redactor, &config.goal),
             last_session: last.unwrap_or_default(),
-            session_count: index.len() as u32,
+            session_count: numbers.len() as u32,
             handoff_count: self.handoff_count()? as u32,
         })
     }

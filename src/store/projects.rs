@@ -46,7 +46,7 @@ impl Store {
     /// Takes rows out of the registry; the projects themselves stay.
     pub fn unregister(home: &Path, paths: &[String]) -> Result<()> {
         let files = Root::open(home)?;
-        let _lock = lock_of(&files, layout::REGISTRY_LOCK, "the registry")?;
+        let _lock = lock_of(&files, layout::REGISTRY_LOCK, "registry", &|_| {})?;
         let text = registry_text(&files)?;
         let text = registry::without(&text, paths).map_err(|problem| {
             Error::invalid(format!("the registry is damaged: {problem}"))

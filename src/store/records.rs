@@ -103,12 +103,11 @@ impl Store {
 
     /// The numbers of a folder's records, in order.
     pub(super) fn numbers(&self, folder: &str, prefix: &str) -> Result<Vec<u32>> {
-        let names = self.files.names(folder)?;
-        let mut numbers: Vec<u32> = names
-            .iter()
-            .filter_map(|name| numbered(name, prefix))
-            .filter_map(|(number, rest)| (rest == ".md").then_some(number))
-            .collect();
+        let mut numbers = Vec::new();
+        self.files.each_name(folder, |name| {
+            let found = numbered(name, prefix).filter(|(_, rest)| *rest == ".md");
+            numbers.extend(found.map(|(number, _)| number));
+        })?;
         numbers.sort_unstable();
         numbers.dedup();
         Ok(numbers)
@@ -117,10 +116,11 @@ impl Store {
     /// The next free number: above the counter and above every file that has one, whatever is
     /// left of it.
     pub(super) fn next_number(&self, folder: &str, prefix: &str, counter: u32) -> Result<u32> {
-        let names = self.files.names(folder)?;
-        let numbers = names.iter().filter_map(|name| numbered(name, prefix));
-        let highest = numbers.map(|(number, _)| number).max().unwrap_or(0);
-        Ok(counter.max(highest) + 1)
+        let mut highest = counter;
+        self.files.each_name(folder, |name| {
+            highest = highest.max(numbered(name, prefix).map_or(0, |(number, _)| number));
+        })?;
+        Ok(highest + 1)
     }
 
     /// A record as it is going to be written: what its file has, what `overlay` makes of it, and

@@ -65,8 +65,8 @@ impl Store {
     pub fn update_session(&self, session: &Session) -> Result<()> {
         let _lock = self.lock()?;
         self.write_drafts(&[self.session_draft(session)?], Durability::Now)?;
-        // A row that could not be written is older than the session, and does not count.
-        let _ = self.index(Some(session.id)).and_then(|index| self.write_index(&index));
+        // A row that could not be written is not of this state of the file, and does not count.
+        let _ = self.index_changed(session.id);
         Ok(())
     }
 
@@ -97,6 +97,22 @@ impl Store {
         let failed = failed.into_iter().map(|failed| failed.map(drop));
         failed.chain([counted, written]).collect::<Result<()>>()?;
         Ok(warnings)
+    }
+
+    /// Writes what a person says about a session that ended: its event and its topic tell it too.
+    /// Returns what could not be brought up to date.
+    pub fn annotate_session(
+        &self,
+        session: &Session,
+        repo: &Repo,
+        now: Timestamp,
+    ) -> Result<Vec<String>> {
+        let _lock = self.lock()?;
+        let drafts = [self.event_draft(session)?, self.topic_draft(session, now)?];
+        let mut drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
+        drafts.push(self.session_draft(session)?);
+        self.write_drafts(&drafts, Durability::Now)?;
+        Ok(self.project(session.id, repo, now))
     }
 
     /// Whether the process that records this session is alive.

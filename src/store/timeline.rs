@@ -1,37 +1,65 @@
-//! The timeline: an append-only log, read together with the sessions that it misses.
+//! The timeline: an append-only log, read from its end, together with the sessions that it misses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
+
+use memchr::{memchr, memmem, memrchr};
 
 use super::format::timeline;
+use super::index::Lookup;
+use super::lines::Backward;
 use super::records::Listing;
 use super::{Store, layout, lines};
+use crate::clock::Timestamp;
+use crate::disk::Reader;
 use crate::error::Result;
-use crate::model::{Session, SessionId, TimelineEvent};
+use crate::model::{SessionId, TimelineEvent};
+
+/// Events that are held back so that they come in the order of their times: a run that was killed
+/// is told when it is found, behind those that ended later. Sessions without an event are looked
+/// for among so many of the newest.
+const WINDOW: usize = 256;
 
 impl Store {
     /// All events, newest first: one for each session, its last one, or one made from the session
     /// where the log has none. Whether it is useful is what its session says now.
     pub fn timeline(&self) -> Result<Listing<TimelineEvent>> {
-        let sessions = self.sessions()?;
-        let items = self.timeline_of(&sessions.items)?;
-        Ok(Listing { items, warnings: sessions.warnings })
+        let mut items = Vec::new();
+        let warnings = self.each_recent_event(|event| {
+            items.push(event);
+            ControlFlow::Continue(())
+        })?;
+        Ok(Listing { items, warnings })
     }
 
-    /// The same for sessions that were read already.
-    pub fn timeline_of(&self, sessions: &[Session]) -> Result<Vec<TimelineEvent>> {
-        let mut events: BTreeMap<SessionId, TimelineEvent> = BTreeMap::new();
-        for line in self.timeline_text()?.lines() {
-            if let Some(event) = timeline::read(line) {
-                events.insert(event.session, event);
+    /// The newest events that are useful, at most `count`.
+    pub fn useful_events(&self, count: usize) -> Result<Vec<TimelineEvent>> {
+        let mut found = Vec::new();
+        self.each_recent_event(|event| {
+            found.extend(Some(event).filter(|event| event.useful));
+            if found.len() < count { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        found.truncate(count);
+        Ok(found)
+    }
+
+    /// Calls `each` with the events of [`Self::timeline`] until it has enough, and returns what is
+    /// wrong with the files that were read. What is behind them is not read.
+    pub fn each_recent_event(
+        &self,
+        mut each: impl FnMut(TimelineEvent) -> ControlFlow<()>,
+    ) -> Result<Vec<String>> {
+        let mut recent = Recent::new(self)?;
+        while let Some(mut event) = recent.next()? {
+            // What the log says may be older than the session.
+            if let Some(session) = recent.sessions.get(event.session) {
+                event.useful = session.is_useful();
+            }
+            if each(event).is_break() {
+                break;
             }
         }
-        for session in sessions {
-            let event = events.entry(session.id).or_insert_with(|| timeline::of_session(session));
-            event.useful = Session::is_useful(session);
-        }
-        let mut items: Vec<TimelineEvent> = events.into_values().collect();
-        items.sort_by_key(|event| std::cmp::Reverse((event.at, event.session)));
-        Ok(items)
+        Ok(recent.sessions.warnings)
     }
 
     /// Calls `each` with every line of the log that is not blank, first one first.
@@ -47,18 +75,26 @@ impl Store {
 
     /// The last line of the log that is about this session.
     pub(super) fn last_event_line(&self, id: SessionId) -> Result<Option<String>> {
-        let text = self.timeline_text()?;
+        let text = self.timeline_bytes()?;
         let quoted = format!("\"{id}\"");
-        // Few lines name the session; only they are parsed.
-        let mut lines = text.lines().rev().filter(|line| line.contains(&quoted));
-        let found = lines.find(|line| timeline::read(line).is_some_and(|e| e.session == id));
-        Ok(found.map(String::from))
+        // Few lines name the session; only they are looked at.
+        let mut end = text.len();
+        while let Some(at) = memmem::rfind(&text[..end], quoted.as_bytes()) {
+            let start = memrchr(b'\n', &text[..at]).map_or(0, |before| before + 1);
+            let stop = memchr(b'\n', &text[at..]).map_or(text.len(), |length| at + length);
+            let line = String::from_utf8_lossy(&text[start..stop]);
+            if timeline::read(&line).is_some_and(|event| event.session == id) {
+                return Ok(Some(line.into_owned()));
+            }
+            end = start;
+        }
+        Ok(None)
     }
 
     /// The log, or its end where it is longer than we read.
-    fn timeline_text(&self) -> Result<String> {
+    fn timeline_bytes(&self) -> Result<Vec<u8>> {
         let Some(mut reader) = self.files.reader(layout::TIMELINE)? else {
-            return Ok(String::new());
+            return Ok(Vec::new());
         };
         let len = reader.len()?;
         let start = len.saturating_sub(layout::TIMELINE_MAX);
@@ -66,6 +102,73 @@ impl Store {
         let read = reader.read_from(start, &mut bytes)?;
         bytes.truncate(read);
         // A line that we start in the middle of does not parse and is skipped like any other.
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(bytes)
+    }
+}
+
+/// Events on their way out, newest first.
+struct Recent<'a> {
+    sessions: Lookup<'a>,
+    log: Option<Backward<Reader>>,
+    /// Sessions whose event came or is held.
+    told: HashSet<SessionId>,
+    held: BTreeMap<(Option<Timestamp>, SessionId), TimelineEvent>,
+}
+
+impl<'a> Recent<'a> {
+    fn new(store: &'a Store) -> Result<Self> {
+        let log = store.files.reader(layout::TIMELINE)?.map(|log| {
+            let from = log.len()?.saturating_sub(layout::TIMELINE_MAX);
+            Backward::new(log, from, layout::LINE_MAX)
+        });
+        let mut recent = Self {
+            sessions: store.lookup()?,
+            log: log.transpose()?,
+            told: HashSet::new(),
+            held: BTreeMap::new(),
+        };
+        recent.fill()?;
+        recent.add_sessions(WINDOW);
+        Ok(recent)
+    }
+
+    fn next(&mut self) -> Result<Option<TimelineEvent>> {
+        self.fill()?;
+        Ok(self.held.pop_last().map(|(_, event)| event))
+    }
+
+    /// Reads on until enough is held back, or nothing is left.
+    fn fill(&mut self) -> Result<()> {
+        while self.held.len() < WINDOW {
+            let Some(log) = &mut self.log else { return Ok(()) };
+            let Some(line) = log.next()? else {
+                self.log = None;
+                self.add_sessions(usize::MAX);
+                return Ok(());
+            };
+            // The last event of a session counts, and the log is read from its end.
+            if let Some(event) = timeline::read(&String::from_utf8_lossy(&line)) {
+                self.hold(event);
+            }
+        }
+        Ok(())
+    }
+
+    /// Of the newest sessions, those that the log does not tell.
+    fn add_sessions(&mut self, count: usize) {
+        let newest: Vec<SessionId> = self.sessions.newest_first().take(count).collect();
+        for id in newest {
+            if !self.told.contains(&id)
+                && let Some(session) = self.sessions.get(id)
+            {
+                self.hold(timeline::of_session(&session));
+            }
+        }
+    }
+
+    fn hold(&mut self, event: TimelineEvent) {
+        if self.told.insert(event.session) {
+            self.held.insert((event.at, event.session), event);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::format::{config, markdown, topic};
 use super::records::{Draft, Listing};
 use super::{Store, layout};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Session, Topic, TopicId, TopicState};
 
 /// The title of a topic that nobody gave a goal.
@@ -65,7 +65,54 @@ impl Store {
         Ok(topic)
     }
 
-    /// A session that ended stands in its topic, whose open todos are now the session's.
+    /// Makes an open topic the one that runs continue.
+    pub fn switch_topic(&self, id: TopicId) -> Result<Topic> {
+        let topic = self.require_topic(id)?;
+        if topic.state == TopicState::Closed {
+            return Err(Error::invalid(format!("topic {id} is closed"))
+                .hint("`loghop run --new-topic` starts another one"));
+        }
+        self.set_active_topic(Some(id))?;
+        Ok(topic)
+    }
+
+    /// Gives a topic another title.
+    pub fn rename_topic(&self, id: TopicId, title: &str, now: Timestamp) -> Result<Topic> {
+        self.change_topic(id, now, |topic| title.trim().clone_into(&mut topic.title))
+    }
+
+    /// Ends a topic. Where it was the active one there is none then.
+    pub fn close_topic(&self, id: TopicId, now: Timestamp) -> Result<Topic> {
+        let topic = self.change_topic(id, now, |topic| topic.state = TopicState::Closed)?;
+        if self.config()?.active_topic == Some(id) {
+            self.set_active_topic(None)?;
+        }
+        Ok(topic)
+    }
+
+    fn require_topic(&self, id: TopicId) -> Result<Topic> {
+        self.topic(id)?.ok_or_else(|| {
+            Error::invalid(format!("topic {id} not found"))
+                .hint("run `loghop topics` to see what there is")
+        })
+    }
+
+    /// Rewrites a topic, and returns it as it was stored: redacted.
+    fn change_topic(
+        &self,
+        id: TopicId,
+        now: Timestamp,
+        change: impl FnOnce(&mut Topic),
+    ) -> Result<Topic> {
+        let _lock = self.lock()?;
+        let mut topic = self.require_topic(id)?;
+        change(&mut topic);
+        topic.updated = Some(now);
+        self.write_drafts(&[self.draft_of(&topic)?], Durability::Now)?;
+        self.require_topic(id)
+    }
+
+    /// A session that ended stands in its topic, whose open todos are those of its last session.
     pub(super) fn topic_draft(&self, session: &Session, now: Timestamp) -> Result<Option<Draft>> {
         let Some(mut topic) = session.topic.map(|id| self.topic(id)).transpose()?.flatten() else {
             return Ok(None);
@@ -73,7 +120,7 @@ impl Store {
         if !topic.sessions.contains(&session.id) {
             topic.sessions.push(session.id);
         }
-        if session.is_useful() {
+        if session.is_useful() && topic.sessions.last() == Some(&session.id) {
             topic.todos_pending.clone_from(&session.notes.todos_pending);
         }
         topic.updated = Some(now);

@@ -87,3 +87,63 @@ fn a_project_of_today_needs_no_migration() {
     assert_eq!((&pending["changed"], &pending["target_version"]), (&json!(false), &json!(1)));
     assert_eq!(envelope(&sandbox, &["migrate"])["changed"], false);
 }
+
+#[test]
+fn topics_are_listed_renamed_switched_and_closed() {
+    let sandbox = project();
+    assert_eq!(envelope(&sandbox, &["topics"])["topics"], json!([]));
+    let store = Store::open(&sandbox.repo(), &sandbox.home()).unwrap();
+    for title in ["first", "second"] {
+        store.new_topic(title, Timestamp::now()).unwrap();
+    }
+    let listed = envelope(&sandbox, &["topics", "list"]);
+    let ids: Vec<&str> =
+        listed["topics"].as_array().unwrap().iter().map(|t| t["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["T-002", "T-001"]);
+    let renamed = envelope(&sandbox, &["topics", "rename", "T-001", " ship: it "]);
+    assert_eq!((&renamed["title"], &renamed["id"]), (&json!("ship: it"), &json!("T-001")));
+    assert_eq!(envelope(&sandbox, &["topics", "switch", "T-001"])["code"], 0);
+    assert_eq!(store.active_topic().unwrap().unwrap().id.to_string(), "T-001");
+    assert_eq!(envelope(&sandbox, &["topics", "close", "T-001"])["status"], "closed");
+    assert_eq!(store.active_topic().unwrap(), None);
+    let said = run(&sandbox, &["topics", "switch", "T-001"]);
+    assert!(said.code == 2 && said.err.contains("topic T-001 is closed"), "{said:?}");
+    let shown = run(&sandbox, &["topics", "--plain"]);
+    assert!(shown.out.contains("T-001:  · closed · 0"), "{shown:?}");
+    for wrong in [
+        &["topics", "show", "T-009"][..],
+        &["topics", "rename", "T-001", " "],
+        &["topics", "rename", "T-001", "a\nb"],
+        &["topics", "close", "1"],
+    ] {
+        assert_eq!(run(&sandbox, wrong).code, 2, "{wrong:?}");
+    }
+    assert_eq!(envelope(&sandbox, &["verify"])["verdict"], "clean");
+}
+
+#[test]
+fn a_session_that_ended_is_annotated_and_everybody_knows() {
+    let sandbox = project_with_session();
+    let args = ["sessions", "annotate", "--summary", "it: works", "--todo", "a", "--todo", "yes"];
+    let told = envelope(&sandbox, &args);
+    assert_eq!(told["session_id"], "S-001");
+    assert_eq!(told["updates"]["todos_pending"], json!(["a", "yes"]));
+    assert_eq!(envelope(&sandbox, &["sessions", "annotate", "S-001", "--done", "b"])["code"], 0);
+    let session = &envelope(&sandbox, &["sessions"])["sessions"][0];
+    assert_eq!(
+        (&session["status"], &session["summary"]),
+        (&json!("annotated"), &json!("it: works"))
+    );
+    assert_eq!(session["todos_pending"], json!(["a", "yes"]), "what is not given stays");
+    let events = &envelope(&sandbox, &["timeline"])["events"];
+    assert_eq!((events.as_array().unwrap().len(), &events[0]["summary"]), (1, &json!("it: works")));
+    assert!(fs::read_to_string(sandbox.repo().join("loghop.md")).unwrap().contains("it: works"));
+    assert_eq!(envelope(&sandbox, &["verify"])["verdict"], "clean");
+    let nothing = run(&sandbox, &["sessions", "annotate", "S-001"]);
+    assert!(nothing.code == 2 && nothing.err.contains("--summary"), "{nothing:?}");
+    let store = Store::open(&sandbox.repo(), &sandbox.home()).unwrap();
+    let make = |id| Session::start(id, ProviderName::claude(), "more".into(), Timestamp::now());
+    let (_session, _tape) = store.create_session(make).unwrap();
+    let runs = run(&sandbox, &["sessions", "annotate", "--summary", "x"]);
+    assert!(runs.code == 2 && runs.err.contains("session S-002 runs"), "{runs:?}");
+}

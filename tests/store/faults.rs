@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use loghop::clock::Timestamp;
 use loghop::error::Kind;
 use loghop::model::{ProviderName, Repo, Session, SessionId};
 use loghop::store::Store;
@@ -61,14 +62,21 @@ fn links_in_the_place_of_shared_files_are_left_alone() {
 #[test]
 fn a_busy_project_says_so_after_a_while() {
     let place = Place::new();
-    let store = place.open();
+    let mut store = place.open();
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = std::sync::Arc::clone(&told);
+    store.on_wait(move |text| heard.lock().unwrap().push(text.to_owned()));
     let wait = std::time::Duration::ZERO;
     let held = store.files().lock_as(".loghop/.lock", "4711 loghop run", wait).unwrap().unwrap();
     let error = store.set_goal("x").unwrap_err();
     assert_eq!(error.message, "project is busy; try again in a moment");
     assert_eq!(error.hints, ["process 4711 holds it: `loghop run`"]);
+    let waiting =
+        "waiting for process 4711 (`loghop run`), which holds the lock of the project".to_owned();
+    assert_eq!(told.lock().unwrap().as_slice(), [waiting]);
     drop(held);
     store.set_goal("x").unwrap();
+    assert_eq!(told.lock().unwrap().len(), 1, "who need not wait is told nothing");
 }
 
 #[test]
@@ -248,4 +256,30 @@ fn empty_and_binary_files_in_every_place_are_survived() {
     }
     let verification = place.open().verify().unwrap();
     assert_eq!(verification.findings, [], "all of it is put back");
+}
+
+#[test]
+fn what_a_kill_left_of_files_that_were_written_is_removed_once_it_is_old() {
+    let place = Place::new();
+    let store = place.open();
+    let ours = |n: u32| format!(".loghop-tmp-{n:016x}");
+    let folders = ["", ".loghop", ".loghop/sessions", ".loghop/handoffs", ".loghop/topics"];
+    for (n, folder) in folders.into_iter().enumerate() {
+        fs::write(place.root().join(folder).join(ours(n as u32)), "half").unwrap();
+    }
+    fs::write(place.home().join(".loghop/keys").join(ours(9)), "half").unwrap();
+    let others = [".loghop-tmp-12", ".loghop-tmp-000000000000000g", "loghop-tmp-0000000000000001"];
+    for name in others {
+        fs::write(place.root().join(".loghop").join(name), "mine").unwrap();
+    }
+    fs::create_dir(place.root().join(".loghop").join(ours(7))).unwrap();
+    symlink("/etc/passwd", place.root().join(".loghop").join(ours(8))).unwrap();
+    let now = Timestamp::now();
+    let later = Timestamp::from_second(now.as_second() + 2 * 3600);
+    assert_eq!(store.sweep(now).unwrap(), 0, "somebody may be writing them");
+    assert_eq!(store.sweep(later).unwrap(), folders.len() + 1);
+    assert_eq!(store.sweep(later).unwrap(), 0);
+    for name in others.into_iter().map(str::to_owned).chain([ours(7), ours(8)]) {
+        assert!(place.root().join(".loghop").join(&name).symlink_metadata().is_ok(), "{name}");
+    }
 }

@@ -206,33 +206,100 @@ fn purging_removes_the_project_and_its_key_and_nothing_else() {
     assert!(Store::open(&place.home(), &place.home()).is_err(), "the home folder is no project");
 }
 
+const INDEX: &str = ".loghop/sessions.jsonl";
+
+/// Mends the index, and says how many sessions were read for it.
+fn mended(store: &Store) -> (Option<String>, usize) {
+    let mut read = 0;
+    let told = store.repair_index(&mut |done, of| read += usize::from(done < of)).unwrap();
+    (told, read)
+}
+
 #[test]
 fn the_index_is_made_again_from_whatever_is_left_of_it() {
     let place = project();
     let store = place.open();
     let sessions = store.sessions().unwrap();
-    let whole = place.read(".loghop/sessions.jsonl");
-    assert_eq!(whole.lines().count(), 2);
+    let whole = place.read(INDEX);
+    assert_eq!((whole.lines().count(), mended(&store)), (2, (None, 0)));
     let half = &whole[..whole.len() / 2];
-    for damaged in ["", "\n\n", "nonsense\n", "\u{0}\u{0}", half, &whole.replace("S-001", "S-00")] {
-        place.write(".loghop/sessions.jsonl", damaged);
+    let doubled = whole.repeat(2);
+    let renamed = whole.replace("S-001", "S-00");
+    for damaged in ["", "\n\n", "nonsense\n", "\u{0}\u{0}", half, &doubled, &renamed] {
+        place.write(INDEX, damaged);
         assert_eq!(store.sessions().unwrap(), sessions, "{damaged:?}");
+        let (told, read) = mended(&store);
+        assert!(told.unwrap().contains("is whole again") && read <= 2, "{damaged:?}");
+        assert_eq!((place.read(INDEX), mended(&store)), (whole.clone(), (None, 0)), "said once");
     }
-    fs::write(place.root().join(".loghop/sessions.jsonl"), vec![0xff; 4 << 20]).unwrap();
+    fs::write(place.root().join(INDEX), vec![0xff; 4 << 20]).unwrap();
     assert_eq!(store.sessions().unwrap(), sessions);
-    fs::remove_file(place.root().join(".loghop/sessions.jsonl")).unwrap();
-    symlink("/etc/passwd", place.root().join(".loghop/sessions.jsonl")).unwrap();
+    fs::remove_file(place.root().join(INDEX)).unwrap();
+    symlink("/etc/passwd", place.root().join(INDEX)).unwrap();
     assert_eq!(store.sessions().unwrap(), sessions);
-    fs::remove_file(place.root().join(".loghop/sessions.jsonl")).unwrap();
-    store.update_session(&sessions.items[0]).unwrap();
-    assert_eq!(place.read(".loghop/sessions.jsonl").lines().count(), 2);
+    assert_eq!(mended(&store).1, 2);
+    assert_eq!(place.read(INDEX), whole, "the link is gone");
+}
 
+#[test]
+fn the_index_has_one_row_of_each_session_whatever_happens() {
+    let place = project();
+    let store = place.open();
+    let (third, _tape) = start(&store);
+    let (fourth, tape) = start(&store);
+    assert_eq!(mended(&store), (None, 0), "what runs is not missing");
+    // In another order than they began.
+    for session in [&fourth, &third, &third] {
+        store.finish_session(&ended(session.clone()), &Repo::default(), at(30)).unwrap();
+    }
+    let mut second = store.session(SessionId(2)).unwrap().value;
+    second.notes.summary = "told later".into();
+    store.update_session(&second).unwrap();
+    assert_eq!(place.read(INDEX).lines().count(), 4);
+    drop(tape);
+    store.delete_session(SessionId(4), &Repo::default(), at(31)).unwrap();
+    assert_eq!(place.read(INDEX).lines().count(), 3);
+    assert!(!place.read(INDEX).contains("S-004"));
+    assert_eq!(mended(&store), (None, 0));
+    assert_eq!(store.sessions().unwrap().items[1], second);
+}
+
+#[test]
+fn a_row_counts_until_somebody_else_changes_the_session() {
+    let place = project();
+    let store = place.open();
     let path = place.root().join(".loghop/sessions/S-002.md");
     let text = fs::read_to_string(&path).unwrap().replace("the goal", "by hand");
     fs::write(path, text).unwrap();
     let listing = store.sessions().unwrap();
     assert_eq!(listing.items[0].goal, "by hand");
     assert!(listing.warnings[0].contains("signature of `.loghop/sessions/S-002.md`"));
+    // Also in the past, and with the length that it had.
+    let path = place.root().join(".loghop/sessions/S-001.md");
+    let before = fs::metadata(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap().replace("the goal", "THE GOAL");
+    fs::write(&path, text).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(before.modified().unwrap()).unwrap();
+    assert_eq!(store.sessions().unwrap().items[1].goal, "THE GOAL");
+}
+
+#[test]
+fn a_copied_project_and_one_that_0_2_1_wrote_get_their_index_silently() {
+    let place = project();
+    let copy = place.dir.path().join("copy");
+    fs::rename(place.root(), &copy).unwrap();
+    super::copy(&copy, &place.root());
+    super::make_private(&place.root().join(".loghop"));
+    let store = place.open();
+    assert_eq!(mended(&store), (None, 2));
+    assert_eq!(mended(&store), (None, 0));
+
+    let place = Place::fixture("0.2.1");
+    let store = place.open();
+    assert_eq!(mended(&store).0, None);
+    assert_eq!(mended(&store), (None, 0));
+    assert_eq!(store.sessions().unwrap().items.len(), 6);
 }
 
 #[test]
@@ -287,4 +354,65 @@ fn listed(dir: &std::path::Path) -> Vec<u8> {
         files(dir).into_iter().map(|f| format!("{}{:?}", f.display(), fs::read(&f))).collect();
     names.sort();
     names.concat().into_bytes()
+}
+
+#[test]
+fn the_log_is_redacted_put_aside_when_full_and_never_waited_for() {
+    use loghop::env::Env;
+    use loghop::store::Level;
+    let place = project();
+    let store = place.open();
+    let log = |name: &str| place.root().join(".loghop").join(name);
+    let secret = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+    let lines = [(Level::Warning, format!("wrong: {secret}")), (Level::Debug, "detail".into())];
+    let _held = store.files().lock(".loghop/.lock", std::time::Duration::ZERO).unwrap().unwrap();
+    store.log(&lines, &Env::default(), at(1)).unwrap();
+    let text = fs::read_to_string(log("loghop.log")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&line["level"], &line["logger"]), (&"warning".into(), &"loghop".into()));
+    assert_eq!(line["ts"], at(1).to_string());
+    assert!(text.contains("wrong: [REDACTED:") && !text.contains(&secret), "{text}");
+    assert_eq!(fs::metadata(log("loghop.log")).unwrap().permissions().mode() & 0o777, 0o600);
+    drop(_held);
+
+    let env = Env::from_pairs([
+        ("LOGHOP_LOG_LEVEL", "ERROR"),
+        ("LOGHOP_LOG_MAX_BYTES", "100"),
+        ("LOGHOP_LOG_BACKUP_COUNT", "2"),
+    ]);
+    store.log(&lines, &env, at(2)).unwrap();
+    assert_eq!(fs::read_to_string(log("loghop.log")).unwrap(), text, "less matters not");
+    for n in 3..8 {
+        store.log(&[(Level::Error, format!("number {n}"))], &env, at(n)).unwrap();
+    }
+    for (name, number) in [("loghop.log", 7), ("loghop.log.1", 6), ("loghop.log.2", 5)] {
+        let text = fs::read_to_string(log(name)).unwrap();
+        assert!(text.contains(&format!("number {number}")), "{name}: {text}");
+    }
+    assert!(!log("loghop.log.3").exists());
+    fs::remove_file(log("loghop.log")).unwrap();
+    symlink("/etc/passwd", log("loghop.log")).unwrap();
+    assert!(store.log(&lines, &Env::default(), at(9)).is_err());
+}
+
+#[test]
+fn a_provider_that_never_starts_is_left_alone_for_a_while() {
+    let place = project();
+    let store = place.open();
+    let (claude, codex) = (super::ProviderName::claude(), super::ProviderName::codex());
+    let file = place.root().join(".loghop/circuit-claude.json");
+    store.note_run(&claude, true, at(0)).unwrap();
+    assert!(!file.exists(), "what goes well leaves nothing");
+    for n in 0..3 {
+        store.admit(&claude, at(n)).unwrap();
+        store.note_run(&claude, false, at(n)).unwrap();
+    }
+    let error = place.open().admit(&claude, at(10)).unwrap_err();
+    assert_eq!(error.message, "claude failed to start repeatedly");
+    assert!(error.hints[0].contains("in 52 s"), "{error:?}");
+    store.admit(&codex, at(10)).unwrap();
+    for damaged in ["", "nonsense", "{\"state\": 7}"] {
+        fs::write(&file, damaged).unwrap();
+        store.admit(&claude, at(11)).unwrap();
+    }
 }

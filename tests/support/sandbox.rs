@@ -19,6 +19,7 @@ pub struct Sandbox {
 }
 
 impl Drop for Sandbox {
+    #[expect(clippy::print_stderr, reason = "whoever looks for a failure is told where")]
     fn drop(&mut self) {
         if std::thread::panicking() && std::env::var_os(KEEP).is_some() {
             self.dir.disable_cleanup(true);

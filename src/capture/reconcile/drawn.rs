@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::page::{Line, Page, Row};
+use super::page::{Page, Row};
 use super::prose::prose;
 use super::typed::Typed;
 use super::words::{self, Runs, TWICE};
@@ -42,12 +42,21 @@ pub(super) struct Drawn {
 
 impl Drawn {
     /// Reads a turn off a page. `seen` is what earlier turns said: a client that draws everything
-    /// anew draws them too.
-    pub(super) fn of(page: &Page, span: Span, width: usize, seen: &Runs) -> Self {
-        let mut rows = content(page, span);
+    /// anew draws them too. What was `typed` tells the prompt from what was drawn before it.
+    pub(super) fn of(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
+        let mut gaps = gaps(page, span);
         if page.is_broken() {
-            drop_repeated(&mut rows, seen);
+            for rows in &mut gaps {
+                drop_repeated(rows, seen);
+            }
         }
+        let is_asked = !typed.text.is_empty() && !span.goes_on;
+        for rows in gaps.iter().take_while(|_| is_asked) {
+            if let Some(prompt) = typed.found(&texts(rows)) {
+                return Self::parts(&rows[prompt.start..], prompt.len(), span.ended, width);
+            }
+        }
+        let rows = first_written(gaps);
         Self::parts(&rows, prompt_len(&rows, span), span.ended, width)
     }
 
@@ -98,44 +107,54 @@ impl Drawn {
     }
 }
 
-/// The rows that came with the turn, without clocks and without the client's own frame. Between
-/// the rows that were there before are gaps; the one where the turn was first written is its own.
-fn content(page: &Page, span: Span) -> Vec<&Row> {
+/// The rows that came with the turn, without clocks and without the client's own frame: what lies
+/// between the rows that were there before.
+fn gaps(page: &Page, span: Span) -> Vec<Vec<&Row>> {
     let rows: Vec<&Row> = page.rows().collect();
     let old = is_old(page, &rows, span);
-    let mut best: (u64, Vec<&Row>) = (u64::MAX, Vec::new());
-    let mut gap = best.clone();
+    let mut gaps = vec![Vec::new()];
     for (row, old) in rows.into_iter().zip(old) {
-        if old && !row.is_shown() {
-            continue;
-        }
-        if old {
-            let done = std::mem::replace(&mut gap, (u64::MAX, Vec::new()));
-            if done.0 < best.0 {
-                best = done;
-            }
-        } else if !row.is_clock() {
-            if words::count(&row.line.text) > 0 {
-                gap.0 = gap.0.min(row.look);
-            }
-            gap.1.push(row);
+        match gaps.last_mut() {
+            Some(gap) if !old && !row.is_clock() => gap.push(row),
+            Some(gap) if old && row.is_shown() && !gap.is_empty() => gaps.push(Vec::new()),
+            _ => {}
         }
     }
-    if gap.0 < best.0 { gap.1 } else { best.1 }
+    gaps
+}
+
+fn texts<'a>(rows: &[&'a Row]) -> Vec<&'a str> {
+    rows.iter().map(|row| &*row.line.text).collect()
+}
+
+/// The gap where the turn was first written is its own.
+fn first_written(gaps: Vec<Vec<&Row>>) -> Vec<&Row> {
+    let has_words = |row: &&&Row| words::count(&row.line.text) > 0;
+    let written = |rows: &Vec<&Row>| rows.iter().filter(has_words).map(|row| row.look).min();
+    let gaps = gaps.into_iter().filter_map(|rows| Some((written(&rows)?, rows)));
+    gaps.min_by_key(|(look, _)| *look).map(|(_, rows)| rows).unwrap_or_default()
 }
 
 /// The row after the prompt, where the program shows it once more as the turn begins; what it draws
 /// above it is no reply.
 fn after_prompt(rows: &[&Row], span: Span, typed: &Typed) -> usize {
-    let is_early = |row: &Row| row.look <= span.look + REDRAWN || row.born < span.began + EARLY;
-    let early: Vec<usize> = (0..rows.len()).filter(|at| is_early(rows[*at])).collect();
-    let lines: Vec<&Line> = early.iter().map(|at| &rows[*at].line).collect();
-    let from = match typed.shown_again(&lines) {
-        0 => 0,
-        shown => early[shown - 1] + 1,
+    let is_early = |row: &Row| {
+        let begins = row.look <= span.look + REDRAWN || row.born < span.began + EARLY;
+        begins || typed.is_first(&row.line.text)
     };
-    let is_last = rows[from..].iter().all(|row| row.is_blank() || typed.is_draft(&row.line.text));
-    if is_last { 0 } else { from }
+    let is_rest = |row: &&Row| row.is_blank() || typed.is_draft(&row.line.text);
+    let mut from = 0;
+    // It may stand there more than once: where it was typed, and where it is shown from then on.
+    loop {
+        let early: Vec<usize> = (from..rows.len()).filter(|at| is_early(rows[*at])).collect();
+        let lines: Vec<&str> = early.iter().map(|at| &*rows[*at].line.text).collect();
+        let Some(shown) = typed.found(&lines) else { return from };
+        let next = early[shown.end - 1] + 1;
+        if rows[next..].iter().all(is_rest) {
+            return from;
+        }
+        from = next;
+    }
 }
 
 /// Which rows were there before the turn: by their age, and those that were drawn again when it

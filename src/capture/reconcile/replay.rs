@@ -75,8 +75,10 @@ pub(super) struct Replay {
     idle: f64,
     /// When somebody began to type since then.
     typed: Option<f64>,
-    /// The screen when they did, of a child that tells nothing.
+    /// The screen when they did.
     begun: Option<Moment>,
+    /// The screen at the last look since then.
+    composer: Moment,
     /// What they had typed when they sent it.
     draft: Typed,
     /// What the child writes before it.
@@ -107,6 +109,7 @@ impl Default for Replay {
             idle: 0.0,
             typed: None,
             begun: None,
+            composer: Moment::default(),
             draft: Typed::default(),
             sign: String::new(),
             wrote: 0.0,
@@ -141,12 +144,16 @@ impl Replay {
                 self.pass(*at);
                 self.typed();
             }
+            Event::Input(at, text) if *text == "\r" => {
+                self.pass(*at);
+                self.sent();
+            }
             Event::Mark(at, label) => {
                 self.pass(*at);
                 match &**label {
                     "typed" => self.typed(),
                     "waiting" => self.waits = true,
-                    "sent" if !self.tells => self.sent(),
+                    "sent" => self.sent(),
                     _ => {}
                 }
             }
@@ -192,8 +199,9 @@ impl Replay {
     /// The person begins to type. What is on the screen now is no part of what comes.
     fn typed(&mut self) {
         self.look();
-        if !self.tells && self.begun.is_none() {
-            self.begun = Some(self.screen.now());
+        if self.begun.is_none() {
+            self.composer = self.screen.now();
+            self.begun = Some(self.composer.clone());
         }
         if self.open.is_some_and(|open| open.span.ended.is_some()) {
             self.close();
@@ -257,24 +265,35 @@ impl Replay {
         (self.unseen, self.looked) = (0, self.now);
         let look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
+        if self.begun.is_some() {
+            self.composer = self.screen.now();
+        }
     }
 
-    /// The person sends what they typed, to a child that does not tell when a turn begins or ends:
+    /// The person sends what they typed. Of a child that does not tell when a turn begins or ends,
     /// the one before has gone on until now.
     fn sent(&mut self) {
         self.look();
         let width = usize::from(self.screen.pane().size().cols);
-        let begun = self.begun.take().unwrap_or_default();
-        let next = Typed::of(&begun, &self.screen.now(), &self.sign, width);
+        let Some(begun) = self.begun.take() else { return };
+        if self.tells && self.typed.is_none() {
+            // It is queued; the turn that goes on has its own prompt.
+            return;
+        }
+        let next = Typed::of(&begun, &self.composer, &self.sign, width);
         if !next.sign.is_empty() {
             self.sign.clone_from(&next.sign);
         }
-        self.end();
-        self.close_before(&next);
+        if !self.tells {
+            if self.open.is_some() {
+                self.end();
+                self.close_before(&next);
+                self.page.begin();
+                self.typed = Some(self.now);
+            }
+            self.begin();
+        }
         self.draft = next;
-        self.page.begin();
-        self.typed = Some(self.now);
-        self.begin();
     }
 
     fn begin(&mut self) {
@@ -321,13 +340,12 @@ impl Replay {
         }
         let to = open.span.ended.unwrap_or(self.now);
         let width = usize::from(self.screen.pane().size().cols);
-        let drawn = match std::mem::take(&mut self.draft) {
-            typed if self.tells || typed.text.is_empty() => {
-                Drawn::of(&self.page, open.span, width, &self.seen)
-            }
-            typed => Drawn::between(&self.page, open.span, width, &self.seen, (&typed, next)),
+        let typed = std::mem::take(&mut self.draft);
+        let Drawn { prompt, mut reply } = if self.tells || typed.text.is_empty() {
+            Drawn::of(&self.page, open.span, width, &self.seen, &typed)
+        } else {
+            Drawn::between(&self.page, open.span, width, &self.seen, (&typed, next))
         };
-        let Drawn { prompt, mut reply } = drawn;
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }

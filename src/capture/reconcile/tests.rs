@@ -151,3 +151,20 @@ fn what_the_clients_showed_is_what_they_wrote() {
     println!("{table}");
     assert!(wrong.is_empty(), "{table}\n{wrong}");
 }
+
+/// Tapes of clients that were typed to before they had drawn themselves.
+#[test]
+fn a_prompt_is_what_was_typed_while_the_client_still_started() {
+    let told = |recording: &str| {
+        let turns = screen(recording).into_iter();
+        turns.map(|turn| (turn.prompt, turn.reply)).collect::<Vec<_>>()
+    };
+    let of = |prompt: &str, reply: &str| vec![(prompt.to_owned(), reply.to_owned())];
+    let cut = "Hello from the mock. Accents: éàü, CJK: 日本語, emo";
+    assert_eq!(told("codex-early"), of("please do it mock:plain", cut));
+    let slow = of("take your time mock:slow", "tok001 tok002 tok003");
+    assert_eq!(told("codex-early-slow"), slow);
+    let prompts: Vec<_> = told("claude-new-early").into_iter().map(|(prompt, _)| prompt).collect();
+    let asked = ["please do it mock:plain", "please do it mock:escalate", "", "and now mock:plain"];
+    assert_eq!(prompts, asked, "the third goes on after an answer to a question");
+}

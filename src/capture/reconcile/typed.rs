@@ -7,6 +7,7 @@
 //! there too, hidden.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::page::Line;
 use super::prose::prose;
@@ -86,21 +87,20 @@ impl Typed {
         self.before.contains(line) || self.is_draft(line)
     }
 
-    /// The line after the first of these that shows it once more; 0 where none does.
-    pub(super) fn shown_again(&self, lines: &[&Line]) -> usize {
-        let found = (0..lines.len()).find_map(|at| {
-            let shown = self.repeated(&lines[at..]);
-            (shown > 0).then_some(at + shown)
-        });
-        found.unwrap_or(0)
+    /// Which of the lines that came after it show it once more, whatever was drawn before them.
+    pub(super) fn found(&self, lines: &[&str]) -> Option<Range<usize>> {
+        (0..lines.len()).find_map(|start| match self.repeated(&lines[start..]) {
+            0 => None,
+            count => Some(start..start + count),
+        })
     }
 
     /// How many lines show all of it once more.
-    fn repeated(&self, lines: &[&Line]) -> usize {
+    fn repeated(&self, lines: &[&str]) -> usize {
         let own = words::words(&self.text);
         let mut rest = &own[..];
         for (n, line) in lines.iter().enumerate() {
-            let said = words::words(&line.text);
+            let said = words::words(line);
             if said.is_empty() {
                 continue;
             }
@@ -167,11 +167,12 @@ mod tests {
     #[test]
     fn where_it_is_shown_once_more_is_found() {
         let typed = typed(&["❯"], (0, "❯ "), &["❯ please say hello"], 0);
-        let again = |text: &[&str]| typed.shown_again(&lines(text).iter().collect::<Vec<_>>());
-        assert_eq!(again(&["Tips", "", "❯ please say hello", "", "● You asked"]), 3);
-        assert_eq!(again(&["dev: please say hello 10:42", "Hello."]), 1);
-        assert_eq!(again(&["please say", "hello", "Hello."]), 2);
-        assert_eq!(again(&["Hello.", "I shall please you: say it, then hello"]), 0);
-        assert_eq!(Typed::default().shown_again(&lines(&["a"]).iter().collect::<Vec<_>>()), 0);
+        let late = ["Tips", "", "❯ please say hello", "", "● You asked for: please say hello"];
+        assert_eq!(typed.found(&late), Some(1..3));
+        assert_eq!(typed.found(&late[..2]), None);
+        assert_eq!(typed.found(&["dev: please say hello 10:42", "Hello."]), Some(0..1));
+        assert_eq!(typed.found(&["please say", "hello", "Hello."]), Some(0..2));
+        assert_eq!(typed.found(&["Hello.", "I shall please you: say it, then hello"]), None);
+        assert_eq!(Typed::default().found(&["a"]), None);
     }
 }

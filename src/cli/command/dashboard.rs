@@ -27,17 +27,21 @@ pub(crate) fn run(context: &Context, out: &mut Printer) -> Result<Answer> {
 
 fn project(store: &Store, context: &Context, out: &mut Printer) -> Result<Answer> {
     let goal = store.redactor().redact(&store.config()?.goal).as_str().into_owned();
-    let sessions = store.sessions()?;
-    out.warnings(&sessions.warnings);
+    let last = store.newest_session()?.map(|id| store.session(id)).transpose();
+    let last = last.unwrap_or_else(|error| {
+        out.warning(&error.to_string());
+        None
+    });
+    out.warnings(last.as_ref().map_or(&[][..], |stored| &stored.warnings));
+    let last = last.map(|stored| stored.value);
+    let useful = store.last_useful_session()?;
     let installed: Vec<Provider> = available(&context.env).collect();
-    let useful = sessions.items.iter().find(|session| session.is_useful());
-    let default = run::default_provider(useful, &installed).map(Provider::as_str);
-    let last = sessions.items.first();
+    let default = run::default_provider(useful.as_ref(), &installed).map(Provider::as_str);
     let mut rows = vec![
         ("repo", folder_name(store.root())),
         ("goal", if goal.is_empty() { "(not set)".to_owned() } else { goal.clone() }),
     ];
-    match last {
+    match &last {
         Some(last) => {
             rows.push(("last session", format!("{} ({})", last.id, last.provider)));
             let summary = last.notes.summary.lines().next().unwrap_or("");
@@ -59,7 +63,7 @@ fn project(store: &Store, context: &Context, out: &mut Printer) -> Result<Answer
         "initialized": true,
         "repo": folder_name(store.root()),
         "goal": goal,
-        "last_session": last.map(json::session),
+        "last_session": last.as_ref().map(json::session),
         "default_provider": default,
     })))
 }

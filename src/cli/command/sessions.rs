@@ -1,5 +1,6 @@
 //! `loghop sessions`: what was done, session by session.
 
+mod annotate;
 mod delete;
 
 use clap::Subcommand;
@@ -23,7 +24,7 @@ const FIRST: &str = "run `loghop run` to start one";
 /// Decisions, to-dos and files shown of one session with `--expand`; `show` has all of them.
 const ITEMS_SHOWN: usize = 5;
 
-/// List sessions, show one, or finish those that were killed
+/// List sessions, show or annotate one, or finish those that were killed
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -47,6 +48,11 @@ enum Verb {
     /// Print what was said in a session, and who witnessed it
     #[command(after_help = "Example:\n  loghop sessions export S-003 --format md > S-003.md")]
     Export(export::Args),
+    /// Write down what a session was about
+    #[command(
+        after_help = "Example:\n  loghop sessions annotate S-003 --summary \"login works\" --todo \"test it\""
+    )]
+    Annotate(annotate::Annotate),
     /// Finish sessions whose run was killed, from what is on disk
     #[command(after_help = "Example:\n  loghop sessions reconcile")]
     Reconcile(Reconcile),
@@ -93,6 +99,7 @@ impl Args {
             None => self.list.run(context, out),
             Some(Verb::List(list)) => list.run(context, out),
             Some(Verb::Show(show)) => show.run(context, out),
+            Some(Verb::Annotate(annotate)) => annotate.run(context, out),
             Some(Verb::Delete(delete)) => delete.run(context, out),
             Some(Verb::Export(export)) => export.run(context, out),
             Some(Verb::Reconcile(reconcile)) => reconcile.run(context, out),
@@ -103,31 +110,39 @@ impl Args {
 impl List {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let listing = store.sessions()?;
-        out.warnings(&listing.warnings);
-        let wanted =
-            |session: &&Session| self.provider.as_ref().is_none_or(|p| *p == session.provider);
-        let sessions: Vec<&Session> = listing.items.iter().filter(wanted).collect();
-        if sessions.is_empty() {
+        // In a large project one session after the other is shown, and none is kept.
+        let (mut day, mut count, mut told) = (String::new(), 0, Vec::new());
+        let warnings = store.each_session(|session| {
+            if self.provider.as_ref().is_some_and(|name| *name != session.provider) {
+                return;
+            }
+            count += 1;
+            self.show(&session, &mut day, out);
+            if out.look().json {
+                told.push(json::session(&session));
+            }
+        })?;
+        out.warnings(&warnings);
+        if count == 0 {
             out.info("no sessions yet");
             out.hint(FIRST);
         }
-        let mut day = None;
-        for session in &sessions {
-            let date = session.started.map(Timestamp::date);
-            if day.as_ref() != Some(&date) {
-                out.heading(date.as_deref().unwrap_or("unknown"));
-                day = Some(date);
-            }
-            out.line(&one_line(session));
-            if self.expand {
-                for line in details(session) {
-                    out.line(&line);
-                }
+        Ok(Answer::ok(json!({"sessions": told})))
+    }
+
+    /// One session, below its day.
+    fn show(&self, session: &Session, day: &mut String, out: &mut Printer) {
+        let date = session.started.map_or_else(|| "unknown".to_owned(), Timestamp::date);
+        if *day != date {
+            out.heading(&date);
+            *day = date;
+        }
+        out.line(&one_line(session));
+        if self.expand {
+            for line in details(session) {
+                out.line(&line);
             }
         }
-        let sessions: Vec<Value> = sessions.into_iter().map(json::session).collect();
-        Ok(Answer::ok(json!({"sessions": sessions})))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `loghop timeline`: what happened in this project, across assistants.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
@@ -53,20 +54,22 @@ impl Args {
     /// Shows the timeline.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
-        let listing = store.timeline()?;
-        out.warnings(&listing.warnings);
         let oldest = self.since.map(|age| context.now.as_second().saturating_sub(age.seconds));
-        let matching: Vec<TimelineEvent> = listing
-            .items
-            .into_iter()
-            .filter(|event| self.provider.as_ref().is_none_or(|name| *name == event.provider))
-            .filter(|event| oldest.is_none_or(|s| event.at.is_some_and(|at| at.as_second() >= s)))
-            .collect();
-        let total = matching.len();
-        let mut shown: Vec<TimelineEvent> =
-            matching.into_iter().filter(|event| self.all_status || event.useful).collect();
-        let hidden = total - shown.len();
-        shown.truncate(self.limit);
+        let is_wanted = |event: &TimelineEvent| {
+            self.provider.as_ref().is_none_or(|name| *name == event.provider)
+                && oldest.is_none_or(|s| event.at.is_some_and(|at| at.as_second() >= s))
+        };
+        let (mut shown, mut hidden) = (Vec::new(), 0);
+        let warnings = store.each_recent_event(|event| {
+            if shown.len() == self.limit {
+                return ControlFlow::Break(());
+            }
+            if is_wanted(&event) {
+                if self.all_status || event.useful { shown.push(event) } else { hidden += 1 }
+            }
+            ControlFlow::Continue(())
+        })?;
+        out.warnings(&warnings);
         Ok(show(&shown, hidden, out))
     }
 }

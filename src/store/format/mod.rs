@@ -4,6 +4,7 @@
 //! sentence that says what is wrong, and the rest is read as far as it goes. `docs/formats.md`
 //! describes every file.
 
+pub(crate) mod circuit;
 pub(crate) mod config;
 pub(crate) mod fields;
 pub(crate) mod frontmatter;
