@@ -209,7 +209,8 @@ fn name_end(window: &mut Window, end: usize) -> Result<(usize, bool), Stop> {
     Ok((run.end, rest.iter().any(u8::is_ascii_lowercase)))
 }
 
-fn is_suffix(rest: &[u8]) -> bool {
+/// Whether what follows a telling word leaves it telling.
+pub(super) fn is_suffix(rest: &[u8]) -> bool {
     if rest.is_empty() {
         return true;
     }
@@ -225,7 +226,8 @@ fn is_suffix(rest: &[u8]) -> bool {
     rest.is_empty()
 }
 
-fn is_harmless(before: &[u8]) -> bool {
+/// Whether what stands before a telling word makes it harmless.
+pub(super) fn is_harmless(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     let before = before.strip_suffix(b"_").or(before.strip_suffix(b"-")).unwrap_or(before);
     HARMLESS.iter().any(|word| {
