@@ -401,6 +401,7 @@ impl Switch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::{Inject, Own};
     use crate::pty::Signal;
     use Activity::{Idle, Unknown, Waiting, Working};
 
@@ -531,6 +532,47 @@ mod tests {
         play.key(MenuKey::Enter);
         assert_eq!(play.out.last(), Some(&Effect::Hand(CLAUDE)));
         assert!(!play.switch.is_switching(), "the one that failed was not handed over");
+    }
+
+    /// A program of the person's own, which tells nothing about itself.
+    fn own() -> Provider {
+        Provider::Own(Box::leak(Box::new(Own {
+            name: "mine".into(),
+            title: "Mine".into(),
+            command: "mine".into(),
+            args: Vec::new(),
+            inject: Inject::None,
+            prompt_args: Vec::new(),
+        })))
+    }
+
+    #[test]
+    fn with_more_than_one_other_the_person_says_who_and_when_in_one_go() {
+        let (mut play, own) = (play(CLAUDE, Working), own());
+        play.switch = Switch::new(CLAUDE, vec![CODEX, own]);
+        play.wish().key(MenuKey::Down).key(MenuKey::Enter);
+        assert!(play.out.is_empty(), "nothing is done while a question is open");
+        play.key(MenuKey::Letter('e'));
+        assert_eq!(play.out, [Effect::Prepare(own)]);
+        play.prepared().see(|scene| scene.activity = Idle).see(|scene| scene.gone = true);
+        assert_eq!(play.out.last(), Some(&Effect::Hand(own)));
+        play.switch.arrived(play.scene.now);
+        assert_eq!((play.switch.current(), play.switch.others()), (own, &[CLAUDE, CODEX][..]));
+    }
+
+    #[test]
+    fn one_that_tells_nothing_has_come_when_it_is_still_there() {
+        for (stays, is_there) in [(ARRIVAL_WAIT, true), (QUIET, false)] {
+            let mut play = play(CLAUDE, Idle);
+            play.switch = Switch::new(CLAUDE, vec![own()]);
+            play.wish().prepared().see(|scene| scene.gone = true);
+            play.switch.arrived(play.scene.now);
+            play.see(|scene| (scene.gone, scene.activity) = (false, Unknown));
+            play.see(|scene| scene.now += stays).see(|scene| scene.gone = true);
+            assert_eq!(play.switch.holds_run(), !is_there);
+            assert_eq!(play.switch.menu().is_none(), is_there);
+            assert_eq!(play.switch.says(), None);
+        }
     }
 
     #[test]

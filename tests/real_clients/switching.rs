@@ -22,16 +22,11 @@ fn own_line(bench: &Bench, number: usize) -> String {
     text.lines().find(|line| line.starts_with(&start)).unwrap().to_owned()
 }
 
-/// The first words of a client's own screen.
-fn here(client: Client) -> &'static str {
-    match client {
-        Client::Claude | Client::ClaudeNew => "Claude Code",
-        Client::Codex => "OpenAI Codex",
-    }
-}
-
-fn is_here(client: Client, screen: &Screen) -> bool {
-    pane(screen).contains(here(client)) && pane(screen).contains(client.ready())
+/// Whether the client of this session has the pane and can be typed to. What it says first may have
+/// scrolled away: it is told the handoff.
+fn is_here(client: Client, session: usize, screen: &Screen) -> bool {
+    let label = format!("S-{session:03}");
+    screen.lines[0].trim_end().ends_with(&label) && pane(screen).contains(client.ready())
 }
 
 /// The two that hand over to each other, in both directions.
@@ -46,7 +41,7 @@ fn pairs() -> Vec<[Client; 2]> {
 /// Runs the first of two and says something to it.
 fn begun(bench: &Bench, first: Client) -> Terminal {
     let terminal = through_loghop(bench, first, &[]);
-    terminal.wait_until("the first client", |s| is_here(first, s));
+    terminal.wait_until("the first client", |s| is_here(first, 1, s));
     says(bench, &terminal, "the first word mock:plain");
     terminal
 }
@@ -62,8 +57,8 @@ fn says(bench: &Bench, terminal: &Terminal, prompt: &str) {
     });
 }
 
-fn over_to(terminal: &Terminal, next: Client) {
-    terminal.wait_until("the next client", |s| is_here(next, s));
+fn over_to(terminal: &Terminal, next: Client, session: usize) {
+    terminal.wait_until("the next client", |s| is_here(next, session, s));
 }
 
 /// Sessions, which must be whole, oldest first.
@@ -86,7 +81,7 @@ fn there_and_back_twice_in_two_sessions() {
             let (from, to) = if n % 2 == 0 { (first, second) } else { (second, first) };
             std::thread::sleep(ANOTHER_WISH);
             terminal.send(F9);
-            over_to(&terminal, to);
+            over_to(&terminal, to, n + 2);
             let prompt = format!("word {word} mock:plain");
             says(&bench, &terminal, &prompt);
             let line = own_line(&bench, n + 2);
@@ -123,7 +118,7 @@ fn a_turn_is_waited_for_or_stopped() {
             terminal.send(F9);
             terminal.wait_for("stop it now");
             terminal.send(key);
-            over_to(&terminal, second);
+            over_to(&terminal, second, 2);
             says(&bench, &terminal, "and now mock:plain");
             bench.api.wait_for(&["and now mock:plain", "take your time mock:slow"]);
             leave_by_command(&mut terminal);
@@ -146,14 +141,14 @@ fn at_a_dialog_the_tool_never_runs_and_a_draft_is_never_sent() {
         terminal.send(F9);
         terminal.wait_for("stop it now");
         terminal.send("s");
-        over_to(&terminal, second);
+        over_to(&terminal, second, 2);
         says(&bench, &terminal, "what now mock:plain");
         terminal.send("a draft of mine");
         terminal.wait_until("the draft", |s| pane(s).contains("a draft of mine"));
         terminal.send(F9);
         terminal.wait_for("what you typed and did not send is lost");
         terminal.send("\r");
-        over_to(&terminal, first);
+        over_to(&terminal, first, 3);
         leave_by_command(&mut terminal);
         assert!(!bench.sandbox.repo().join("made_by_tool.txt").exists(), "{first:?}");
         assert!(!bench.api.heard("a draft of mine"), "{second:?}");
