@@ -2,6 +2,7 @@
 
 mod chain;
 mod faults;
+mod index;
 mod lifecycle;
 mod older_versions;
 mod upkeep;
