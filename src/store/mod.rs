@@ -63,6 +63,7 @@ pub struct Store {
     redactor: Redactor,
     warnings: Vec<String>,
     waits: Box<dyn Fn(&str) + Send + Sync>,
+    rows: index::Known,
 }
 
 impl Store {
@@ -116,7 +117,8 @@ impl Store {
         let (redactor, problems) = settings::redactor(&tag_key, &rules);
         warnings.extend(problems);
         let waits = Box::new(|_: &str| {});
-        Ok(Self { redactor, project_id, home: home.to_owned(), files, key, warnings, waits })
+        let (home, rows) = (home.to_owned(), index::Known::default());
+        Ok(Self { files, home, key, project_id, redactor, warnings, waits, rows })
     }
 
     /// Makes `root` a project named `name`, or completes one; what is there stays as it is.
