@@ -320,3 +320,14 @@ fn a_token_is_hidden_however_it_is_painted() {
     }
     assert!(leaks.is_empty(), "{}:\n{}", leaks.len(), leaks.join("\n"));
 }
+
+#[test]
+fn what_was_painted_over_is_no_longer_hidden_when_the_token_ends() {
+    let token = &tokens()[2].1;
+    let wide = "🚀".repeat(22);
+    // The token's row moves down, and the text that ends the token wraps into it.
+    let text = format!("{}\x1bMaa{wide}aaaa\x08s", &token[..34]);
+    let whole = painted(text.as_bytes(), &[usize::MAX]);
+    assert!(whole.ends_with(b"aaaa\x08s"), "{:?}", String::from_utf8_lossy(&whole));
+    assert_eq!(painted(text.as_bytes(), &[1]), whole);
+}

@@ -353,3 +353,12 @@ fn a_token_under_a_row_that_looks_wrapped_is_a_token_of_its_own() {
         assert_hidden(&String::from_utf8_lossy(&out), token);
     }
 }
+
+#[test]
+fn a_title_that_a_stray_escape_ends_still_ends() {
+    let (kind, token) = &tokens()[0];
+    let out = stream(&[format!("{token}\x1b]0;title\x1bname here").as_bytes()]);
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.starts_with(&format!("[REDACTED:{kind}:")), "{out}");
+    assert!(out.ends_with("\x1b]0;title\x18 here"), "{out:?}");
+}

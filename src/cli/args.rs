@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use super::answer::Answer;
 use super::command::{
     backup, demo, goal, handoff, init, migrate, play, projects, providers, redact, resume, run,
-    sessions, status, timeline, topics, verify,
+    scrub, sessions, status, timeline, topics, verify,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -96,6 +96,7 @@ pub(super) enum Command {
     Migrate(migrate::Args),
     Providers(providers::Args),
     Redact(redact::Args),
+    Scrub(scrub::Args),
     #[command(hide = true)]
     Play(play::Args),
 }
@@ -120,6 +121,7 @@ impl Command {
             Self::Migrate(args) => args.run(context, out),
             Self::Providers(args) => args.run(context, out),
             Self::Redact(args) => args.run(context, out),
+            Self::Scrub(args) => args.run(context, out),
             Self::Play(args) => args.run(context),
         }
     }

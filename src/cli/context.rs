@@ -63,7 +63,8 @@ impl Context {
 
     /// The project that this folder belongs to, if there is one.
     pub fn store(&self) -> Result<Option<Store>> {
-        self.project_root()?.map(|root| Store::open(&root, &self.home())).transpose()
+        let store = self.project_root()?.map(|root| Store::open(&root, &self.home()));
+        Ok(store.transpose()?.map(|store| store.knowing(&self.env)))
     }
 
     /// The project that this folder belongs to.

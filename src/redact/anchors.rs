@@ -8,6 +8,7 @@ use aho_corasick::{Anchored, MatchKind, StartKind};
 
 use super::flags::{FLAGS, Flag};
 use super::key;
+use super::known::{self, Form, Known};
 use super::named::{NAMES, Name};
 use super::rules::{RULES, Rule};
 use super::tag;
@@ -28,6 +29,8 @@ pub(super) enum Target {
     Key,
     /// A tag of ours.
     Tag,
+    /// A value that is known to be secret.
+    Known(Form),
 }
 
 /// The automaton and its targets.
@@ -36,32 +39,35 @@ pub(super) struct Anchors {
     dfa: DFA,
     start: StateID,
     targets: Vec<Target>,
-    /// Prefixes of the table in lower case, sorted: what text must be held back for.
+    /// Prefixes of the table and of known values in lower case, sorted: what text must be held back for.
     prefixes: Vec<Vec<u8>>,
     prefix_max: usize,
 }
 
 impl Anchors {
     /// Builds the automaton.
-    pub(super) fn build() -> Self {
-        let mut literals: Vec<&'static str> = Vec::new();
+    pub(super) fn build(known: &Known) -> Self {
+        let mut literals: Vec<&[u8]> = Vec::new();
         let mut targets: Vec<Target> = Vec::new();
         for (literal, rows) in groups() {
-            literals.push(literal);
+            literals.push(literal.as_bytes());
             targets.push(Target::Rows(rows));
         }
-        let mut prefixes: Vec<Vec<u8>> =
-            literals.iter().map(|l| l.to_ascii_lowercase().into_bytes()).collect();
+        for form in known.forms() {
+            literals.push(&form.text[..form.text.len().min(known::ANCHOR_LEN)]);
+            targets.push(Target::Known(form.clone()));
+        }
+        let mut prefixes: Vec<Vec<u8>> = literals.iter().map(|l| l.to_ascii_lowercase()).collect();
         prefixes.sort();
         for (name, what) in NAMES {
-            literals.push(name);
+            literals.push(name.as_bytes());
             targets.push(Target::Name(*what));
         }
         for flag in FLAGS {
-            literals.push(flag.text);
+            literals.push(flag.text.as_bytes());
             targets.push(Target::Flag(flag));
         }
-        literals.extend([uri::ANCHOR, key::ANCHOR, tag::OPENING]);
+        literals.extend([uri::ANCHOR, key::ANCHOR, tag::OPENING].map(str::as_bytes));
         targets.extend([Target::Uri, Target::Key, Target::Tag]);
         let dfa = DFA::builder()
             .ascii_case_insensitive(true)

@@ -130,10 +130,17 @@ impl Cells {
         self.is_fresh = true;
     }
 
-    /// Paints text without control bytes but tabs that is at `at` in the logical text.
-    pub(super) fn paint(&mut self, text: &[u8], at: usize) {
+    /// Whether what is painted next may cover something.
+    pub(super) fn is_taken(&self) -> bool {
+        let Place { row, col } = self.grid.at;
+        if col < self.grid.cols { self.grid.row(row).len() > col } else { true }
+    }
+
+    /// Paints text without control bytes but tabs that is at `at` in the logical text, up to the
+    /// end of the row; tells how much that was.
+    pub(super) fn paint(&mut self, text: &[u8], at: usize) -> usize {
         let mut done = 0;
-        while done < text.len() {
+        while done < text.len() && (done == 0 || self.grid.at.col < self.grid.cols) {
             let rest = &text[done..];
             let plain = rest.iter().position(|b| !matches!(b, 0x20..=0x7e));
             let plain = plain.unwrap_or(rest.len());
@@ -149,6 +156,7 @@ impl Cells {
             done += fit;
         }
         self.pen = self.grid.at;
+        done
     }
 
     /// Paints a tab or a character that is not ASCII; tells how many bytes of it are here.

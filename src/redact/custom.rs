@@ -28,25 +28,31 @@ pub struct CustomRule {
 impl CustomRule {
     /// Compiles a pattern. In `replacement`, `$1` stands for the first group and `$$` for a dollar.
     pub fn compile(pattern: &str, replacement: &str) -> Result<Self> {
-        let invalid = |why: String| {
-            Error::invalid(format!("redaction pattern `{pattern}` {why}"))
-                .hint("see the syntax at https://docs.rs/regex; the other patterns still work")
-        };
-        let compiled = RegexBuilder::new(pattern)
-            .size_limit(COMPILED_MAX)
-            .dfa_size_limit(COMPILED_MAX)
-            .build()
-            .map_err(|error| invalid(format!("is not valid: {}", last_line(&error.to_string()))))?;
-        if compiled.is_match(b"") {
-            return Err(invalid("matches the empty text, so it would match everywhere".into()));
-        }
-        Ok(Self { pattern: compiled, replacement: replacement.as_bytes().to_vec() })
+        let pattern = compile(pattern)?;
+        Ok(Self { pattern, replacement: replacement.as_bytes().to_vec() })
     }
 
     /// Where it matches in `text`.
     pub(super) fn starts<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
         self.pattern.find_iter(text).map(|found| found.start())
     }
+}
+
+/// Compiles a pattern of the user's.
+pub(super) fn compile(pattern: &str) -> Result<Regex> {
+    let invalid = |why: String| {
+        Error::invalid(format!("redaction pattern `{pattern}` {why}"))
+            .hint("see the syntax at https://docs.rs/regex; the other patterns still work")
+    };
+    let compiled = RegexBuilder::new(pattern)
+        .size_limit(COMPILED_MAX)
+        .dfa_size_limit(COMPILED_MAX)
+        .build()
+        .map_err(|error| invalid(format!("is not valid: {}", last_line(&error.to_string()))))?;
+    if compiled.is_match(b"") {
+        return Err(invalid("matches the empty text, so it would match everywhere".into()));
+    }
+    Ok(compiled)
 }
 
 /// The syntax error without the drawing of the pattern that precedes it.

@@ -77,7 +77,9 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
         let mask = Mask { kind: NAMED, to: run.end, rest: set };
         return Verdict::More { from, mask: (run.end > from).then_some(mask) };
     }
-    if is_password(window.slice(from, run.end), flag.form) {
+    // What was hidden in the middle of it was seen there before.
+    let is_hidden = window.ahead(run.end, tag::OPENING.len()) == tag::OPENING.as_bytes();
+    if !is_hidden && is_password(window.slice(from, run.end), flag.form) {
         Verdict::Secret { from, to: run.end, kind: NAMED }
     } else {
         Verdict::No
@@ -85,8 +87,7 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
 }
 
 fn is_of_command(window: &Window, start: usize, flag: &Flag) -> bool {
-    let line = window.back(start + 1, COMMAND_MAX);
-    let line = line.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let line = window.line_back(start + 1, COMMAND_MAX);
     flag.commands.iter().any(|c| line.windows(c.len()).any(|w| w == c.as_bytes()))
 }
 

@@ -2,10 +2,12 @@
 //!
 //! [`Redactor`] hides secrets in documents and streams alike: one engine (`scan`), fed by a rule
 //! table (`rules`) and by checks for what has no shape of its own: values with a telling name
-//! (`named`), passwords after options (`flags`) and in URIs (`uri`), private keys (`key`). Only this room can make a
+//! (`named`), passwords after options (`flags`) and in URIs (`uri`), private keys (`key`), and
+//! values that are known to be secret (`known`). Only this room can make a
 //! [`Redacted`], which is what everything that writes asks for. `docs/security.md` says what is
 //! promised, and what is not.
 
+mod allowed;
 mod anchors;
 mod cells;
 mod charset;
@@ -14,6 +16,7 @@ mod escapes;
 mod finding;
 mod flags;
 mod key;
+mod known;
 mod named;
 mod prefixed;
 mod redacted;
@@ -30,8 +33,10 @@ mod window;
 use std::fmt;
 use std::sync::Arc;
 
+pub use allowed::Allowed;
 pub use custom::CustomRule;
 pub use finding::Finding;
+pub use known::Known;
 pub use redacted::{Number, Redacted};
 pub use report::Report;
 pub use stream::RedactStream;
@@ -57,8 +62,23 @@ impl fmt::Debug for Redactor {
 impl Redactor {
     /// A redactor whose tags are made with `tag_key`, with the user's own rules.
     pub fn new(tag_key: &[u8; 32], custom: &[CustomRule]) -> Self {
-        let tables = Tables { anchors: Anchors::build(), tagger: Tagger::new(tag_key) };
+        let (anchors, tagger) = (Anchors::build(&Known::default()), Tagger::new(tag_key));
+        let tables = Tables { anchors: anchors.into(), tagger, allowed: Vec::new() };
         Self { tables: Arc::new(tables), custom: custom.into() }
+    }
+
+    /// The same, which leaves what matches one of these.
+    #[must_use]
+    pub fn allowing(&self, allowed: Vec<Allowed>) -> Self {
+        let tables = Tables { allowed, ..(*self.tables).clone() };
+        Self { tables: Arc::new(tables), custom: Arc::clone(&self.custom) }
+    }
+
+    /// The same, which hides these values besides.
+    #[must_use]
+    pub fn knowing(&self, known: &Known) -> Self {
+        let tables = Tables { anchors: Anchors::build(known).into(), ..(*self.tables).clone() };
+        Self { tables: Arc::new(tables), custom: Arc::clone(&self.custom) }
     }
 
     /// Redacts a whole document.

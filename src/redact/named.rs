@@ -189,8 +189,7 @@ fn is_word_start(window: &Window, start: usize) -> bool {
 
 /// Whether the name at `name_start` stands in a header that carries cookies.
 fn is_cookie(window: &Window, name_start: usize) -> bool {
-    let line = window.back(name_start, COOKIE_LINE_MAX);
-    let line = line.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let line = window.line_back(name_start, COOKIE_LINE_MAX);
     line.to_ascii_lowercase().windows(COOKIE.len()).any(|w| w == COOKIE)
 }
 
@@ -210,7 +209,8 @@ fn name_end(window: &mut Window, end: usize) -> Result<(usize, bool), Stop> {
     Ok((run.end, rest.iter().any(u8::is_ascii_lowercase)))
 }
 
-fn is_suffix(rest: &[u8]) -> bool {
+/// Whether what follows a telling word leaves it telling.
+pub(super) fn is_suffix(rest: &[u8]) -> bool {
     if rest.is_empty() {
         return true;
     }
@@ -226,7 +226,8 @@ fn is_suffix(rest: &[u8]) -> bool {
     rest.is_empty()
 }
 
-fn is_harmless(before: &[u8]) -> bool {
+/// Whether what stands before a telling word makes it harmless.
+pub(super) fn is_harmless(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     let before = before.strip_suffix(b"_").or(before.strip_suffix(b"-")).unwrap_or(before);
     HARMLESS.iter().any(|word| {

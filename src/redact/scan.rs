@@ -9,6 +9,7 @@
 //!   an open token by `TOKEN_MAX` of text and `SEQUENCES_MAX` of escape sequences inside of it.
 //! - Escape sequences inside of a secret survive: the screen's state stays what it was.
 
+mod armour;
 mod hide;
 mod release;
 mod screen;
@@ -17,22 +18,25 @@ use std::sync::Arc;
 
 use aho_corasick::automaton::StateID;
 
+use super::allowed::Allowed;
 use super::anchors::{Anchors, Target};
 use super::cells::Cells;
 use super::charset::Set;
 use super::escapes::{Escapes, Gaps};
 use super::finding::{Finder, Finding};
-use super::key::{self, Body, Step};
+use super::key::{self, Body};
 use super::tag::{self, Tagger};
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
-use super::{flags, named, prefixed, uri};
+use super::{flags, known, named, prefixed, uri};
 use crate::model::Size;
 
 /// What all scanners of a redactor share.
+#[derive(Clone)]
 pub(super) struct Tables {
-    pub(super) anchors: Anchors,
+    pub(super) anchors: Arc<Anchors>,
     pub(super) tagger: Tagger,
+    pub(super) allowed: Vec<Allowed>,
 }
 
 impl Tables {
@@ -307,6 +311,7 @@ impl Scanner {
     fn decided(&mut self, verdict: Verdict, out: &mut Vec<u8>) {
         self.mode = Mode::Walk;
         match verdict {
+            Verdict::Secret { from, to, .. } if self.is_allowed(from, to) => self.restart(to),
             Verdict::Secret { from, to, kind } => {
                 self.replace(from, to, kind, out);
                 self.restart(to);
@@ -318,6 +323,12 @@ impl Scanner {
             }
             Verdict::No | Verdict::More { .. } => {}
         }
+    }
+
+    /// Whether the user said that this is no secret.
+    fn is_allowed(&self, from: usize, to: usize) -> bool {
+        let text = self.window.slice(from, to);
+        self.tables.allowed.iter().any(|allowed| allowed.matches(text))
     }
 
     /// Goes on at `to` as if the text began there.
@@ -335,43 +346,6 @@ impl Scanner {
             self.mode = Mode::Walk;
         }
         !run.open
-    }
-
-    fn key_body(&mut self, out: &mut Vec<u8>) -> bool {
-        while let Some(byte) = self.window.get(self.at) {
-            let Mode::Key(body) = &mut self.mode else { return true };
-            match body.step(self.at, byte) {
-                Step::Body if body.sure => {
-                    let first = body.first.unwrap_or(self.at);
-                    self.hide_key(first, self.at + 1, None, out);
-                }
-                Step::Body | Step::Between => {}
-                Step::Leave => {
-                    self.leave_key(out);
-                    return true;
-                }
-            }
-            self.at += 1;
-        }
-        false
-    }
-
-    fn leave_key(&mut self, out: &mut Vec<u8>) {
-        let Mode::Key(mut body) = std::mem::replace(&mut self.mode, Mode::Walk) else { return };
-        if !body.sure {
-            self.at = body.from;
-            self.state = self.tables.anchors.start();
-            return;
-        }
-        if let Some(tag) = body.take_tag() {
-            self.hide_key(body.end, body.end, Some(tag), out);
-        }
-        let glued = self.at == body.end;
-        self.restart(body.end);
-        if glued {
-            // It ended inside of a word: the rest of that word is no better known than its start.
-            self.mode = Mode::Drop(Set::Bearer);
-        }
     }
 
     /// Notes that something hidden begins where the released text ends.
@@ -394,5 +368,6 @@ fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verd
         Target::Uri => uri::check(window, end),
         Target::Key => key::check(window, end),
         Target::Tag => tag::check(window, start),
+        Target::Known(form) => known::check(window, start, form),
     }
 }

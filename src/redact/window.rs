@@ -129,6 +129,13 @@ impl Window {
         self.slice(least.min(to), to)
     }
 
+    /// The present line before a position, at most `len` bytes of it.
+    pub(super) fn line_back(&self, to: usize, len: usize) -> &[u8] {
+        let text = self.back(to, len);
+        let line = memchr::memrchr2(b'\n', OPEN_END, text).map_or(0, |end| end + 1);
+        &text[line..]
+    }
+
     /// Whether what is at and after `at` is not known yet: more text may come, or a limit hides it.
     pub(super) fn is_open_at(&self, at: usize) -> bool {
         at >= self.sight() && (!self.ended || self.sight() < self.end())

@@ -250,7 +250,7 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
             .at(&from)
             .hint("run `loghop init` at the root of a Git repository")
     })?;
-    Store::open(&root, &home)
+    Ok(Store::open(&root, &home)?.knowing(env))
 }
 
 /// Finishes what an earlier loghop was killed in the middle of. Git is asked only when there is

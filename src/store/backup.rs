@@ -215,7 +215,8 @@ pub(super) fn finish_restore(files: &Root) -> Result<()> {
     files.remove_tree(layout::RESTORE)
 }
 
-fn read_archive(
+/// Reads an archive from its beginning, as [`archive::read`].
+pub(super) fn read_archive(
     packed: &mut Reader,
     each: impl FnMut(&str, &mut dyn Read) -> Result<()>,
 ) -> Result<()> {
@@ -225,7 +226,7 @@ fn read_archive(
 }
 
 /// An archive, and what comes out of one, is written as it is.
-struct Out(PrivateWriter);
+pub(super) struct Out(pub(super) PrivateWriter);
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

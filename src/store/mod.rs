@@ -19,6 +19,7 @@ mod migrate;
 mod projections;
 mod projects;
 mod records;
+mod scrub;
 mod seal;
 mod sequence;
 mod sessions;
@@ -35,18 +36,20 @@ use std::path::{Path, PathBuf};
 pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
 pub use self::format::config::Config;
-pub use self::format::global::{GlobalConfig, Rule};
+pub use self::format::global::GlobalConfig;
 pub use self::index::Progress;
 pub use self::log::Level;
 pub use self::migrate::Migration;
 pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
+pub use self::scrub::{ScrubOptions, Scrubbed};
+pub use self::settings::redactor_without_project;
 use self::signature::{SigningKey, hex_text, random};
 pub use self::transcript::TranscriptWriter;
 pub use self::verify::{Finding, Verdict, Verification};
 use crate::clock::Timestamp;
 use crate::disk::{Access, Lock, Root, Verbatim, outside};
-use crate::env;
+use crate::env::{self, Env};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Repo, SessionId};
 use crate::redact::Redactor;
@@ -113,12 +116,23 @@ impl Store {
             (None, Some(key)) => key.tag_key(),
             (None, None) => random()?,
         };
-        let rules = [config.redaction.as_slice(), global.redaction.as_slice()];
-        let (redactor, problems) = settings::redactor(&tag_key, &rules);
+        let (redactor, problems) =
+            settings::redactor(&tag_key, &[&config.redaction, &global.redaction]);
         warnings.extend(problems);
         let waits = Box::new(|_: &str| {});
         let (home, rows) = (home.to_owned(), index::Known::default());
         Ok(Self { files, home, key, project_id, redactor, warnings, waits, rows })
+    }
+
+    /// From now on the values of the environment's and the project's `.env` files' variables whose
+    /// names say that they are secret are hidden, too. They are kept in memory only.
+    #[must_use]
+    pub fn knowing(mut self, env: &Env) -> Self {
+        let known = settings::known(self.root(), env);
+        if !known.is_empty() {
+            self.redactor = self.redactor.knowing(&known);
+        }
+        self
     }
 
     /// Makes `root` a project named `name`, or completes one; what is there stays as it is.

@@ -5,12 +5,21 @@ use std::path::Path;
 use toml_edit::DocumentMut;
 
 use super::format::config::{self, Config};
-use super::format::global::{self, GlobalConfig, Rule};
+use super::format::global::{self, GlobalConfig};
+use super::format::redaction::Redaction;
+use super::signature::random;
 use super::{Store, layout, seal};
 use crate::disk::{Access, Root, Verbatim, outside};
+use crate::env::Env;
 use crate::error::Result;
 use crate::model::TopicId;
-use crate::redact::{CustomRule, Redactor};
+use crate::redact::{Allowed, CustomRule, Known, Redactor};
+
+/// The largest `.env` file that is read. Real ones have some lines.
+const ENV_FILE_MAX: u64 = 256 << 10;
+
+/// Endings of `.env` files that are in repositories to show what goes there.
+const SAMPLES: &[&str] = &[".example", ".sample", ".template", ".dist", ".defaults"];
 
 impl Store {
     /// The project's settings; a damaged file counts as empty (opening it has warned).
@@ -107,16 +116,63 @@ pub(super) fn write_config(files: &Root, doc: &DocumentMut) -> Result<()> {
 
 /// The redactor with the user's own rules, the project's first. A pattern that does not compile
 /// becomes a warning; the others still work.
-pub(super) fn redactor(tag_key: &[u8; 32], rules: &[&[Rule]]) -> (Redactor, Vec<String>) {
-    let mut compiled = Vec::new();
-    let mut warnings = Vec::new();
-    for rule in rules.iter().flat_map(|rules| rules.iter()) {
-        match CustomRule::compile(&rule.pattern, &rule.replacement) {
-            Ok(rule) => compiled.push(rule),
-            Err(error) => warnings.push(error.to_string()),
+pub(super) fn redactor(tag_key: &[u8; 32], settings: &[&Redaction]) -> (Redactor, Vec<String>) {
+    let mut warnings: Vec<String> = Vec::new();
+    let (mut rules, mut allowed) = (Vec::new(), Vec::new());
+    for redaction in settings {
+        warnings.extend(redaction.problems.iter().cloned());
+        for rule in &redaction.rules {
+            match CustomRule::compile(&rule.pattern, &rule.replacement) {
+                Ok(rule) => rules.push(rule),
+                Err(error) => warnings.push(error.to_string()),
+            }
+        }
+        for pattern in &redaction.allowed {
+            match Allowed::compile(pattern) {
+                Ok(pattern) => allowed.push(pattern),
+                Err(error) => warnings.push(error.to_string()),
+            }
         }
     }
-    (Redactor::new(tag_key, &compiled), warnings)
+    (Redactor::new(tag_key, &rules).allowing(allowed), warnings)
+}
+
+/// The redactor of whoever is in no project, and what is wrong with their settings. There is no
+/// key to tell the same secret again tomorrow: tags are stable within one run only.
+pub fn redactor_without_project(home: &Path, env: &Env) -> Result<(Redactor, Vec<String>)> {
+    let (config, mut warnings) = GlobalConfig::load(home);
+    let (redactor, problems) = redactor(&random()?, &[&config.redaction]);
+    warnings.extend(problems);
+    let mut known = Known::default();
+    know_env(&mut known, env);
+    Ok((redactor.knowing(&known), warnings))
+}
+
+/// What the environment and the `.env` files of the project at `root` keep secret.
+pub(super) fn known(root: &Path, env: &Env) -> Known {
+    let mut known = Known::default();
+    know_env(&mut known, env);
+    let is_env_file = |name: &str| {
+        let is_sample = SAMPLES.iter().any(|sample| name.ends_with(sample));
+        (name == ".env" || name.starts_with(".env.")) && !is_sample
+    };
+    // A file that cannot be read keeps its secrets by itself.
+    for entry in outside::list(root).unwrap_or_default() {
+        if is_env_file(&entry.name)
+            && let Ok(Some(bytes)) = outside::read(&root.join(&entry.name), ENV_FILE_MAX)
+        {
+            known.add_env_file(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    known
+}
+
+fn know_env(known: &mut Known, env: &Env) {
+    for (name, value) in env.iter() {
+        if let (Some(name), Some(value)) = (name.to_str(), value.to_str()) {
+            known.add(name, value);
+        }
+    }
 }
 
 fn damaged(path: &str, problem: &str) -> String {

@@ -1,30 +1,12 @@
 //! What all commands share: errors, help, colour, streams.
 
-use std::io::Write;
 use std::process::Stdio;
 
 use serde_json::json;
 
-use super::{Said, assert_has_keys, command, envelope, project, reference, run, sandbox};
-use crate::support::sandbox::{LOGHOP, Sandbox};
+use super::{assert_has_keys, command, envelope, project, reference, run, sandbox};
+use crate::support::sandbox::LOGHOP;
 use crate::support::terminal::{Answers, Terminal};
-
-/// Runs a filter on `input`.
-fn filtered(sandbox: &Sandbox, args: &[&str], input: &[u8]) -> Said {
-    let mut command = command(sandbox, args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let feeder = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap().unwrap();
-    Said {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 #[test]
 fn errors_have_the_form_and_the_codes_of_0_2_1() {
@@ -139,46 +121,4 @@ fn a_reader_that_goes_away_is_not_a_failure() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{args:?}");
     }
-}
-
-#[test]
-fn the_filter_takes_secrets_out_and_leaves_the_rest() {
-    let secret = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
-    let input = format!("before\ntoken: {secret}\nafter \u{1b}[1mbold\u{1b}[0m ä\nagain {secret}");
-    for sandbox in [sandbox(), project()] {
-        let said = filtered(&sandbox, &["redact"], input.as_bytes());
-        assert_eq!((said.code, said.err.as_str()), (0, ""));
-        assert!(!said.out.contains(&secret), "{}", said.out);
-        assert!(said.out.starts_with("before\ntoken: "), "{}", said.out);
-        assert!(said.out.contains("\nafter \u{1b}[1mbold\u{1b}[0m ä\nagain "), "{}", said.out);
-    }
-}
-
-#[test]
-fn a_check_tells_where_secrets_are_and_not_what() {
-    let secret = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
-    let sandbox = project();
-    let write = |name: &str, text: &str| std::fs::write(sandbox.repo().join(name), text).unwrap();
-    write("clean.txt", "nothing here\n");
-    write("notes.md", &format!("ä\n  {secret}\npassword: \"Tr0ub4dor&3\"\n"));
-    let clean = run(&sandbox, &["redact", "--check", "clean.txt"]);
-    assert_eq!((clean.code, clean.out.as_str(), clean.err.as_str()), (0, "", ""));
-    let found = run(&sandbox, &["redact", "--check", "clean.txt", "notes.md"]);
-    let told = "notes.md:2:3: github-pat\nnotes.md:3:12: secret\n";
-    assert_eq!((found.code, found.out.as_str()), (1, told));
-    assert_eq!(found.err, "warning: 2 secret(s) found\n");
-    let json = envelope(&sandbox, &["redact", "notes.md"]);
-    assert_eq!((&json["ok"], &json["count"]), (&true.into(), &2.into()));
-    let first = serde_json::json!(
-        {"file": "notes.md", "line": 2, "column": 3, "kind": "github-pat"}
-    );
-    assert_eq!(json["findings"][0], first);
-    assert!(!json.to_string().contains(&secret[4..]), "{json}");
-    let stdin = filtered(&sandbox, &["redact", "--check"], format!("x\n{secret}").as_bytes());
-    assert_eq!((stdin.code, stdin.out.as_str()), (1, "stdin:2:1: github-pat\n"));
-    let both = run(&sandbox, &["redact", "clean.txt", "notes.md"]);
-    assert!(both.out.starts_with("nothing here\nä\n  [REDACTED:github-pat:"), "{}", both.out);
-    let missing = run(&sandbox, &["redact", "gone.txt"]);
-    assert_eq!((missing.code, missing.out.as_str()), (2, ""));
-    assert!(missing.err.starts_with("error: no such file: `"), "{}", missing.err);
 }

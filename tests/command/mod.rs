@@ -4,7 +4,9 @@ mod bad_input;
 mod form;
 mod new_project;
 mod older_project;
+mod redact;
 mod runs;
+mod scrub;
 mod upkeep;
 
 use std::path::Path;

@@ -212,6 +212,13 @@ impl Joined {
                 self.both.extend(of_side.map(|(index, _)| *index));
             }
         }
+        let asked = screen.iter().find(|turn| turn.typed && words::count(&turn.prompt) > 0);
+        if let (false, Some(turn), 1..) = (has_prompt, asked, self.prompts) {
+            // A client that was killed as it replied wrote the reply down and not what was asked.
+            self.prompts -= 1;
+            let first = exchange.said.first().map_or(exchange.last, |(first, _)| *first);
+            self.recover(turn, turn.prompt.clone(), true, first);
+        }
         if exchange.is_whole() || screen.is_empty() {
             return;
         }

@@ -123,6 +123,20 @@ fn what_the_transcript_lost_is_read_off_the_screen() {
     }
 }
 
+/// A client that was killed as it replied has the reply on disk and not what was asked.
+#[test]
+fn a_prompt_that_only_the_screen_has_stands_before_its_reply() {
+    for (recording, name, format) in PAIRS.iter().filter(|(name, ..)| name.ends_with("-plain120")) {
+        let mut turns = transcript(name, *format);
+        let asked = turns.iter().position(|turn| matches!(turn.entry, Entry::User { .. })).unwrap();
+        let Entry::User { text } = turns.remove(asked).entry else { unreachable!() };
+        let joined = joined(&turns, &screen(recording));
+        let [(place, seen)] = &joined.recovered[..] else { panic!("{:?}", joined.recovered) };
+        assert!(seen.by_user && seen.text == text, "{recording}: {seen:?}");
+        assert!(*place <= asked, "{recording}: before turn {place} and not {asked}");
+    }
+}
+
 #[test]
 fn what_the_clients_showed_is_what_they_wrote() {
     let mut table = String::new();

@@ -15,6 +15,7 @@ pub(super) mod providers;
 pub(super) mod redact;
 pub(super) mod resume;
 pub(super) mod run;
+pub(super) mod scrub;
 pub(super) mod sessions;
 pub(super) mod status;
 pub(super) mod timeline;

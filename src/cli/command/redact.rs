@@ -9,9 +9,9 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::disk::outside;
-use crate::error::{Error, Kind, Result};
-use crate::redact::{CustomRule, Finding, Redactor};
-use crate::store::GlobalConfig;
+use crate::error::{Error, Result};
+use crate::redact::{Finding, Redactor};
+use crate::store::redactor_without_project;
 
 /// Bytes read at once: a pipe's whole buffer on Linux, so that a fast writer is not slowed down.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -144,8 +144,7 @@ fn read(
     }
 }
 
-/// The project's redactor. Outside of a project there is no key to tell the same secret again
-/// tomorrow, so tags are stable within this run only.
+/// The project's redactor, or one for whoever is in no project.
 fn redactor(context: &Context, out: &mut Printer) -> Result<Redactor> {
     // A filter works without a home, too: then no project can be told from it.
     let store = if context.require_home().is_ok() { context.store()? } else { None };
@@ -153,17 +152,7 @@ fn redactor(context: &Context, out: &mut Printer) -> Result<Redactor> {
         out.warnings(store.warnings());
         return Ok(store.redactor().clone());
     }
-    let (config, warnings) = GlobalConfig::load(&context.home());
+    let (redactor, warnings) = redactor_without_project(&context.home(), &context.env)?;
     out.warnings(&warnings);
-    let mut key = [0; 32];
-    getrandom::fill(&mut key)
-        .map_err(|error| Error::new(Kind::Io, format!("no random key to be had: {error}")))?;
-    let mut rules = Vec::new();
-    for rule in &config.redaction {
-        match CustomRule::compile(&rule.pattern, &rule.replacement) {
-            Ok(rule) => rules.push(rule),
-            Err(error) => out.warning(&error.to_string()),
-        }
-    }
-    Ok(Redactor::new(&key, &rules))
+    Ok(redactor)
 }

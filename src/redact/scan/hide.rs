@@ -80,6 +80,7 @@ impl Scanner {
             if self.released == first {
                 self.note(key::KIND);
             }
+            self.remember(self.released.max(first), to);
         }
         if self.keeps_width() {
             self.cover(first, to, None);

@@ -45,7 +45,7 @@ impl Scanner {
     }
 
     /// Releases the logical text before `to`, which was hidden, with the sequences in it. A stray
-    /// ESC goes: it would make a sequence of whatever now follows it.
+    /// ESC is cancelled: it would make a sequence of whatever now follows it.
     pub(super) fn emit_hidden(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
             self.emit_text(gap.at, out);
@@ -54,7 +54,7 @@ impl Scanner {
         self.emit_text(to, out);
     }
 
-    /// Drops the logical text before `to`; the sequences in it stay, but for stray ESCs.
+    /// Drops the logical text before `to`; the sequences in it stay, stray ESCs cancelled.
     pub(super) fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
             self.pass(gap.at);
@@ -83,7 +83,8 @@ impl Scanner {
         let len = out.len();
         self.gaps.pop(out);
         if out[len..] == [ESC] {
-            out.truncate(len);
+            // It may also have ended a title, and something still must.
+            out[len] = CAN;
         }
         self.released += stands_for;
     }

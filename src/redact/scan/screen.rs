@@ -1,8 +1,8 @@
 //! What the scanner does with text and sequences: where the stream jumps on the screen, the logical
 //! text gets what stands beside the place that it leaves and the place that it comes to.
 //!
-//! Everything before a jump is scanned before the screen is asked, however the stream was cut: what
-//! was hidden until then does not depend on where a read ended.
+//! Everything before a jump is scanned before the screen is asked or painted over, however the stream
+//! was cut: what was hidden until then does not depend on where a read ended.
 
 use std::sync::Arc;
 
@@ -128,9 +128,13 @@ impl Feeding<'_> {
                 len = lead;
             }
         }
+        if self.scanner.cells.as_ref().is_some_and(|cells| cells.is_taken()) {
+            // What is painted over is no longer there to be hidden.
+            self.scanner.scan(self.out);
+        }
         let Scanner { cells, window, .. } = &mut *self.scanner;
         if let Some(cells) = cells {
-            cells.paint(&text[..len], window.end());
+            len = cells.paint(&text[..len], window.end());
         }
         window.extend(&text[..len]);
         len
@@ -197,6 +201,9 @@ fn screen_of(window: &Window) -> Box<Cells> {
     let from = window.end().saturating_sub(LOOK_BACK).max(window.base());
     let text = window.slice(from, window.end());
     let line = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
-    cells.paint(&text[line..], from + line);
+    let mut at = line;
+    while at < text.len() {
+        at += cells.paint(&text[at..], from + at);
+    }
     cells
 }

@@ -2,7 +2,7 @@
 
 use toml_edit::{DocumentMut, Item, Value};
 
-use super::global::{Rule, rules};
+use super::redaction::Redaction;
 use crate::model::TopicId;
 
 /// Version of the layout that this release writes.
@@ -30,7 +30,7 @@ pub struct Config {
     /// What a person was told once in this project, such as `claude>codex`.
     pub told: Vec<String>,
     /// The project's own redaction rules.
-    pub redaction: Vec<Rule>,
+    pub redaction: Redaction,
     pub(crate) handoff_counter: u32,
     pub(crate) session_counter: u32,
     pub(crate) topic_counter: u32,
@@ -63,7 +63,7 @@ impl Config {
             handoff_patch_lines: patch as u32,
             layout: run("layout").and_then(Item::as_str).map(String::from),
             told: told.unwrap_or_default(),
-            redaction: rules(doc.get("redaction")),
+            redaction: Redaction::read(doc.get("redaction")),
             handoff_counter: counter("handoff_counter"),
             session_counter: counter("session_counter"),
             topic_counter: counter("topic_counter"),
@@ -160,7 +160,7 @@ mod tests {
         let config = Config::read(&parse(&written).unwrap());
         assert_eq!((config.goal.as_str(), config.session_counter), ("new", 4));
         assert_eq!(config.layout.as_deref(), Some("right"));
-        assert_eq!(config.redaction[0].pattern, "ACME-\\d+");
+        assert_eq!(config.redaction.rules[0].pattern, "ACME-\\d+");
     }
 
     #[test]

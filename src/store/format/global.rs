@@ -4,17 +4,7 @@ use std::collections::BTreeMap;
 
 use toml_edit::{DocumentMut, Item};
 
-/// What stands in the place of a match where a rule does not say.
-const MASK: &str = "[redacted]";
-
-/// A redaction rule as the user wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
-    /// A regular expression.
-    pub pattern: String,
-    /// What stands there instead.
-    pub replacement: String,
-}
+use super::redaction::Redaction;
 
 /// What the user has set for all projects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,7 +16,7 @@ pub struct GlobalConfig {
     /// `[tui] theme`: name of the theme.
     pub theme: Option<String>,
     /// `[[redaction]]`.
-    pub redaction: Vec<Rule>,
+    pub redaction: Redaction,
 }
 
 /// Reads the file. The error says what is wrong with it; then everything has its default.
@@ -43,7 +33,7 @@ pub(crate) fn parse(text: &str) -> Result<GlobalConfig, String> {
         keys: keys.map(|(k, v)| (k.to_owned(), word(v))).collect(),
         layout: setting("run", "layout"),
         theme: setting("tui", "theme"),
-        redaction: rules(doc.get("redaction")),
+        redaction: Redaction::read(doc.get("redaction")),
     })
 }
 
@@ -51,26 +41,6 @@ pub(crate) fn parse(text: &str) -> Result<GlobalConfig, String> {
 /// that it means nothing.
 fn word(item: &Item) -> String {
     item.as_str().map_or_else(|| item.to_string().trim().to_owned(), String::from)
-}
-
-/// The rules of `[[redaction]]`, or of an inline array; entries without a pattern are none.
-pub(super) fn rules(item: Option<&Item>) -> Vec<Rule> {
-    let text = |table: &dyn toml_edit::TableLike, key: &str| {
-        table.get(key).and_then(Item::as_str).map(String::from)
-    };
-    let rule = |table: &dyn toml_edit::TableLike| {
-        let pattern = text(table, "pattern").filter(|pattern| !pattern.is_empty())?;
-        let replacement = text(table, "replacement").unwrap_or_else(|| MASK.to_owned());
-        Some(Rule { pattern, replacement })
-    };
-    match item {
-        Some(Item::ArrayOfTables(tables)) => tables.iter().filter_map(|t| rule(t)).collect(),
-        Some(item) => {
-            let tables = item.as_array().into_iter().flat_map(toml_edit::Array::iter);
-            tables.filter_map(|v| rule(v.as_inline_table()?)).collect()
-        }
-        None => Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -86,9 +56,7 @@ mod tests {
         let keys = [("bad", "3"), ("panel", "f5")].map(|(k, v)| (k.into(), v.into()));
         assert_eq!(config.keys, BTreeMap::from(keys));
         assert_eq!((config.layout.as_deref(), config.theme), (Some("bottom"), None));
-        assert_eq!(config.redaction, [Rule { pattern: "A".into(), replacement: "B".into() }]);
-        let inline = parse("redaction = [{ pattern = 'A' }, 3]").unwrap();
-        assert_eq!(inline.redaction, [Rule { pattern: "A".into(), replacement: MASK.into() }]);
+        assert_eq!(config.redaction.rules.len(), 1);
     }
 
     proptest! {

@@ -14,6 +14,7 @@ pub(crate) mod ignore_lines;
 pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod memory;
+pub(crate) mod redaction;
 pub(crate) mod registry;
 pub(crate) mod session;
 pub(crate) mod timeline;

@@ -1,0 +1,110 @@
+//! `loghop redact`: the filter, the report, and what settings and variables change about them.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use super::{Said, command, envelope, project, run, sandbox};
+use crate::redaction::tokens;
+use crate::redaction_own::values;
+use crate::support::sandbox::Sandbox;
+
+/// Runs a filter on `input`.
+fn filtered(sandbox: &Sandbox, args: &[&str], input: &[u8]) -> Said {
+    let mut command = command(sandbox, args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let feeder = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap().unwrap();
+    Said {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn the_filter_takes_secrets_out_and_leaves_the_rest() {
+    let secret = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let input = format!("before\ntoken: {secret}\nafter \u{1b}[1mbold\u{1b}[0m ä\nagain {secret}");
+    for sandbox in [sandbox(), project()] {
+        let said = filtered(&sandbox, &["redact"], input.as_bytes());
+        assert_eq!((said.code, said.err.as_str()), (0, ""));
+        assert!(!said.out.contains(&secret), "{}", said.out);
+        assert!(said.out.starts_with("before\ntoken: "), "{}", said.out);
+        assert!(said.out.contains("\nafter \u{1b}[1mbold\u{1b}[0m ä\nagain "), "{}", said.out);
+    }
+}
+
+#[test]
+fn a_check_tells_where_secrets_are_and_not_what() {
+    let secret = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let sandbox = project();
+    let write = |name: &str, text: &str| std::fs::write(sandbox.repo().join(name), text).unwrap();
+    write("clean.txt", "nothing here\n");
+    write("notes.md", &format!("ä\n  {secret}\npassword: \"Tr0ub4dor&3\"\n"));
+    let clean = run(&sandbox, &["redact", "--check", "clean.txt"]);
+    assert_eq!((clean.code, clean.out.as_str(), clean.err.as_str()), (0, "", ""));
+    let found = run(&sandbox, &["redact", "--check", "clean.txt", "notes.md"]);
+    let told = "notes.md:2:3: github-pat\nnotes.md:3:12: secret\n";
+    assert_eq!((found.code, found.out.as_str()), (1, told));
+    assert_eq!(found.err, "warning: 2 secret(s) found\n");
+    let json = envelope(&sandbox, &["redact", "notes.md"]);
+    assert_eq!((&json["ok"], &json["count"]), (&true.into(), &2.into()));
+    let first = serde_json::json!(
+        {"file": "notes.md", "line": 2, "column": 3, "kind": "github-pat"}
+    );
+    assert_eq!(json["findings"][0], first);
+    assert!(!json.to_string().contains(&secret[4..]), "{json}");
+    let stdin = filtered(&sandbox, &["redact", "--check"], format!("x\n{secret}").as_bytes());
+    assert_eq!((stdin.code, stdin.out.as_str()), (1, "stdin:2:1: github-pat\n"));
+    let both = run(&sandbox, &["redact", "clean.txt", "notes.md"]);
+    assert!(both.out.starts_with("nothing here\nä\n  [REDACTED:github-pat:"), "{}", both.out);
+    let missing = run(&sandbox, &["redact", "gone.txt"]);
+    assert_eq!((missing.code, missing.out.as_str()), (2, ""));
+    assert!(missing.err.starts_with("error: no such file: `"), "{}", missing.err);
+}
+
+#[test]
+fn settings_and_env_files_take_effect_at_the_next_call() {
+    let sandbox = project();
+    let repo = sandbox.repo();
+    let value = &values()[0];
+    let append = |path: &str, text: &str| {
+        let path = repo.join(path);
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, old + text).unwrap();
+    };
+    let (_, token) = &tokens()[4];
+    append("notes.md", &format!("{value}\nACME-1234\n{token}\n"));
+    let kinds = || {
+        let answer = envelope(&sandbox, &["redact", "notes.md"]);
+        let list = answer["findings"].as_array().unwrap().clone();
+        list.iter().map(|f| format!("{}:{}", f["line"], f["kind"])).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(), ["3:\"github-pat\""]);
+    append(".env.local", &format!("DB_PASSWORD={value}\n"));
+    append(".env.example", "API_TOKEN=ACME-1234-ACME-1234\n");
+    assert_eq!(kinds(), ["1:\"secret\"", "3:\"github-pat\""]);
+    append(
+        ".loghop/config.toml",
+        &format!(
+            "\n[[redaction]]\npattern = '('\n[[redaction]]\npattern = 'ACME-\\d+'\n\
+             [[redaction.allow]]\npattern = '{token}'\nreason = 'revoked'\n\
+             [[redaction.allow]]\npattern = 'ACME'\n"
+        ),
+    );
+    assert_eq!(kinds(), ["1:\"secret\"", "2:\"custom\""]);
+    let said = run(&sandbox, &["redact", "notes.md"]);
+    assert_eq!(
+        said.err.matches("warning: redaction pattern `(` is not valid").count(),
+        1,
+        "{}",
+        said.err
+    );
+    assert_eq!(said.err.matches("of `ACME` has no effect: it needs a `reason`").count(), 1);
+    assert_eq!(said.out.lines().nth(1), Some("[redacted]"));
+    assert_eq!(said.out.lines().nth(2), Some(token.as_str()));
+}
