@@ -275,7 +275,7 @@ fn a_file_size_limit_stops_the_tape_and_not_the_child() {
     terminal.wait_for("Hello from the script");
     terminal.wait_for("captured 6/6");
     let after = leave(&mut terminal).text();
-    assert!(after.contains("the recording is not complete"), "{after}");
+    assert!(after.contains("the recording of S-001 is not complete"), "{after}");
     assert_eq!(only_session(&sandbox)["turns_captured"], 6);
 }
 
@@ -294,7 +294,7 @@ fn a_tape_that_cannot_be_started_keeps_nobody_from_working() {
     terminal.wait_for("captured 2/2");
     terminal.wait_for("Worked for");
     let after = leave(&mut terminal).text();
-    assert!(after.contains("the recording is not complete"), "{after}");
+    assert!(after.contains("the recording of S-001 is not complete"), "{after}");
     assert_eq!(only_session(&sandbox)["turns_captured"], 2);
 }
 

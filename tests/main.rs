@@ -33,6 +33,7 @@ mod rewrites;
 mod soup;
 mod store;
 mod support;
+mod switches;
 mod tape;
 mod terminals;
 mod tidy;

@@ -6,6 +6,7 @@
 mod bare;
 mod own;
 mod secrets;
+mod switching;
 mod through_loghop;
 mod together;
 mod witnesses;

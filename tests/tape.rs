@@ -88,7 +88,7 @@ sleep 1
     terminal.wait_for("got still here");
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
     let said = terminal.screen().whole();
-    assert!(said.contains("the recording is not complete"), "{said}");
+    assert!(said.contains("the recording of S-001 is not complete"), "{said}");
     assert!(said.contains("recorded session S-001"), "{said}");
     let tape = records(&tape(&sandbox, "S-001"));
     assert!(events(&tape, "o").concat().contains("in time"), "what fitted is there");

@@ -97,23 +97,22 @@ pub struct Finished {
 ///
 /// # Errors
 /// `Interrupted` when patience is gone, and as the store; the session then counts as running, and
-/// the next command finishes it.
+/// is finished by a second call or by the next command.
 pub fn finish(
     store: &Store,
     mut session: Session,
-    mut tracker: Tracker,
+    tracker: &mut Tracker,
     ended: &Ended<'_>,
     settle: Settle,
     ask: Ask<'_>,
 ) -> Result<Finished> {
-    let is_settled = wait_for_late_writes(&mut tracker, settle, ask);
+    let is_settled = wait_for_late_writes(tracker, settle, ask);
     let mut warnings: Vec<String> = tracker.problem().map(str::to_owned).into_iter().collect();
     if !is_settled {
         warnings.push("what the assistant writes late was not waited for".to_owned());
     }
     let is_clean = matches!(ended.ending, Ending::Exited(0) | Ending::Switched);
-    let digest =
-        store_transcript(store, &mut session, (&mut tracker, is_clean), &mut warnings, ask)?;
+    let digest = store_transcript(store, &mut session, (tracker, is_clean), &mut warnings, ask)?;
     describe(&mut session, &digest, store.root(), ended);
     session.native_id = tracker.native_id();
     warnings.extend(store.finish_session(&session, ended.repo, ended.at)?);

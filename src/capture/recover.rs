@@ -7,7 +7,7 @@ use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Ending, Repo, Session, SessionId, Status};
+use crate::model::{Ending, Repo, Session, SessionId, Status, Switch};
 use crate::store::Store;
 
 /// Sessions that are told one by one: a crash of the machine ends a handful of runs.
@@ -18,19 +18,21 @@ const TOLD_MAX: usize = 3;
 pub struct Recovered {
     /// The sessions.
     pub sessions: Vec<Session>,
+    /// A switch that was cut short, if there was one.
+    pub switch: Option<Switch>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
 
 impl Recovered {
-    /// What a person is told about them: of many, one line.
+    /// What a person is told about them: of many sessions, one line.
     pub fn told(&self) -> Vec<String> {
         let turns = |sessions: &[Session]| sessions.iter().map(|s| s.turns_captured).sum::<u32>();
         let one = |session: &Session| {
             let (id, turns) = (session.id, session.turns_captured);
             format!("finished session {id}, whose run was killed: {turns} turns captured")
         };
-        match self.sessions.as_slice() {
+        let mut told = match self.sessions.as_slice() {
             few if few.len() <= TOLD_MAX => few.iter().map(one).collect(),
             many => vec![format!(
                 "finished {} sessions whose runs were killed: {} turns captured; \
@@ -38,7 +40,13 @@ impl Recovered {
                 many.len(),
                 turns(many)
             )],
-        }
+        };
+        told.extend(self.switch.iter().map(|switch| {
+            let from = switch.from;
+            let to = switch.to.as_ref().map_or_else(String::new, |to| format!(" to {to}"));
+            format!("the switch from {from}{to} was cut short")
+        }));
+        told
     }
 }
 
@@ -94,9 +102,9 @@ fn finish_locked(
         return Ok(None);
     }
     let trail = Trail::load(files, id).unwrap_or_else(Trail::none);
-    let tracker = Tracker::of(trail).of_session(files, id);
+    let mut tracker = Tracker::of(trail).of_session(files, id);
     let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
-    finish(store, session, tracker, &ended, Settle::NONE, &mut |_| Patience::Full).map(Some)
+    finish(store, session, &mut tracker, &ended, Settle::NONE, &mut |_| Patience::Full).map(Some)
 }
 
 #[cfg(test)]
@@ -113,7 +121,8 @@ mod tests {
                     Session::start(SessionId(n), ProviderName::claude(), String::new(), now);
                 Session { turns_captured: 2, ..session }
             };
-            Recovered { sessions: (1..=count).map(start).collect(), warnings: Vec::new() }.told()
+            let sessions = (1..=count).map(start).collect();
+            Recovered { sessions, ..Recovered::default() }.told()
         };
         assert_eq!(recovered(0), Vec::<String>::new());
         assert_eq!(

@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use super::answer::Answer;
 use super::command::{
     backup, demo, goal, handoff, init, migrate, play, projects, providers, redact, resume, run,
-    scrub, sessions, status, timeline, topics, verify,
+    scrub, sessions, status, switch, timeline, topics, verify,
 };
 use super::context::Context;
 use super::printer::Printer;
@@ -85,6 +85,7 @@ pub(super) enum Command {
     Goal(goal::Args),
     Run(run::Args),
     Resume(resume::Args),
+    Switch(switch::Args),
     Handoff(handoff::Args),
     Status(status::Args),
     Sessions(sessions::Args),
@@ -110,6 +111,7 @@ impl Command {
             Self::Goal(args) => args.run(context, out),
             Self::Run(args) => args.run(context, out),
             Self::Resume(args) => args.run(context, out),
+            Self::Switch(args) => args.run(context, out),
             Self::Handoff(args) => args.run(context, out),
             Self::Status(args) => args.run(context, out),
             Self::Sessions(args) => args.run(context, out),

@@ -52,10 +52,10 @@ pub const STORY_PARTS: [Part; 2] = [
             ],
             waiting: &["it asks for your permission: Enter says yes"],
             stopped: &[
-                "its usage limit is reached: type /exit, then press Enter",
-                "Nothing is lost: Codex will go on from here.",
+                "its usage limit is reached: press F9, and Codex goes on",
+                "Nothing is lost: what was said and done goes with it.",
             ],
-            answered: &["ask again: make the checks pass; or type /exit"],
+            answered: &["ask again: make the checks pass; or press F9: Codex goes on"],
         },
     },
     Part {
@@ -70,7 +70,10 @@ pub const STORY_PARTS: [Part; 2] = [
             working: &["watch what it does; F6 shows or hides the panel, F7 turns its page"],
             waiting: &["it asks for your permission: Enter says yes"],
             stopped: &["its usage limit is reached: type /exit, then press Enter"],
-            answered: &["done? /exit ends the demo; not yet? ask again: go on"],
+            answered: &[
+                "done? /exit ends the demo; F9 goes back to Claude Code",
+                "It goes on in its own session, and is told what Codex did.",
+            ],
         },
     },
 ];

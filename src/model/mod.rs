@@ -10,13 +10,14 @@ pub mod repo;
 pub mod session;
 pub mod size;
 pub mod story;
+pub mod switch;
 pub mod timeline;
 pub mod topic;
 pub mod transcript;
 
 pub use digest::{Digest, Drift, FileTouch, Said, ToolState, ToolUse};
 pub use ending::Ending;
-pub use handoff::Handoff;
+pub use handoff::{HANDED_OVER, Handoff, own_words};
 pub use id::{HandoffId, ProviderName, SessionId, TopicId};
 pub use live::{Activity, Captured, Live};
 pub use notes::Notes;
@@ -24,6 +25,7 @@ pub use repo::{ChangedFile, Repo};
 pub use session::{Session, Status, Witnesses};
 pub use size::Size;
 pub use story::{Outcome, Place, Planned, Ran, Remark, Story, Written};
+pub use switch::{Switch, SwitchStep};
 pub use timeline::TimelineEvent;
 pub use topic::{Topic, TopicState};
 pub use transcript::{

@@ -69,6 +69,14 @@ pub(super) fn understand(provider: Provider, args: &[OsString]) -> Understood {
     reader.found
 }
 
+/// Whether the user's arguments only say how the client works, so that it can be started with them
+/// a second time: they name no subcommand, choose no session and ask nothing.
+pub fn are_settings(provider: Provider, args: &[OsString]) -> bool {
+    let understood = understand(provider, args);
+    let asks = understood.has_prompt || understood.print || understood.command.is_some();
+    understood.choice == Choice::New && !asks
+}
+
 struct Reader<'a> {
     provider: Provider,
     args: &'a [OsString],

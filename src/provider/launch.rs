@@ -2,8 +2,8 @@
 //!
 //! The user's own arguments always win. Ours go first; where the user's are a subcommand there are
 //! none. The brief reaches the assistant without typing and without touching the user's files:
-//! Claude Code reads it from a file of ours, Codex gets it as developer instructions, and a resumed
-//! Codex, which keeps its old instructions, gets it as the prompt.
+//! Claude Code reads it from a file of ours, Codex gets it as developer instructions, and a session
+//! that goes on and keeps its old instructions gets it as the prompt.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,13 @@ use super::environment::{HostTraits, scrub};
 use super::{Home, Provider};
 use crate::disk::outside;
 use crate::env::Env;
-use crate::model::SessionId;
+use crate::model::{HANDED_OVER, SessionId};
 
 /// Bytes of the longest argument that we make. Linux refuses 131,072.
 const ARGUMENT_MAX: usize = 100_000;
+/// A handoff that is a prompt is answered at once; the person has asked for nothing yet.
+const WAIT: &str = "\nloghop hands this over; the person has asked for nothing yet. Say in one \
+sentence where the task stands, change nothing, and wait.\n";
 
 /// Bytes of a user's file that is read for instructions; more could not be passed on anyway.
 const INSTRUCTIONS_MAX: u64 = 1 << 20;
@@ -221,21 +224,25 @@ fn claude(
         spec.push(if spec.resumed { "--resume" } else { "--session-id" });
         spec.push(id);
     }
-    claude_brief(request, understood, own, spec);
+    // From some version on a session keeps the instructions that it began with.
+    let keeps_its_own = understood.choice == Choice::New && spec.resumed;
+    let words = if keeps_its_own { handover(request, understood, spec) } else { None };
+    let brief = request.brief.filter(|_| !keeps_its_own);
+    claude_brief(brief, understood, own, spec);
     spec.args.extend_from_slice(&understood.rest);
-    prompt(request, understood, request.prompt.map(str::to_owned), spec);
+    prompt(request, understood, words.or(request.prompt.map(str::to_owned)), spec);
 }
 
 /// Claude Code refuses the text and the file together, and of two files the last one wins, so a
 /// user's own words are joined with ours in one text.
 fn claude_brief(
-    request: &LaunchRequest<'_>,
+    brief: Option<&Brief>,
     understood: &Understood,
     own: &UserInstructions,
     spec: &mut LaunchSpec,
 ) {
     let users = understood.append_text.as_ref().or(own.append_file.as_ref());
-    match (users, request.brief) {
+    match (users, brief) {
         (Some(users), Some(brief)) if users.len() < ARGUMENT_MAX / 2 => {
             spec.push("--append-system-prompt");
             spec.push(joined(users, brief));
@@ -306,9 +313,12 @@ fn handover(
         spec.warn_not_given("this session keeps its own instructions");
         return None;
     }
+    let (open, close) = HANDED_OVER;
+    let (text, wait) = (cut(&brief.text, brief), if request.prompt.is_none() { WAIT } else { "" });
+    let told = format!("{open}\n{text}\n{wait}{close}");
     Some(match request.prompt {
-        Some(prompt) => cut(&format!("{}\n\n{prompt}", brief.text), brief),
-        None => cut(&brief.text, brief),
+        Some(prompt) => cut(&format!("{told}\n\n{prompt}"), brief),
+        None => told,
     })
 }
 
@@ -530,15 +540,28 @@ mod tests {
     fn a_resumed_codex_is_told_by_prompt() {
         let mut given = codex_with(&["resume", ID]);
         let end = given.args()[1..].to_vec();
-        assert_eq!(end, ["resume", ID, "--", "BRIEF \"1\""]);
+        assert_eq!(end[..3], ["resume", ID, "--"]);
+        assert!(end[3].starts_with("<loghop-handoff>\nBRIEF \"1\"\n"), "{}", end[3]);
+        assert!(end[3].ends_with("and wait.\n</loghop-handoff>"), "{}", end[3]);
         given.args.push("go on".into());
         assert_eq!(given.args()[1..], ["resume", ID, "go on"]);
         assert_eq!(given.spec().warnings.len(), 1);
         let mut ours = codex_with(&[]);
         ours.resume = Some(ID);
         ours.prompt = Some("next");
-        assert_eq!(ours.args()[1..], ["resume", ID, "--", "BRIEF \"1\"\n\nnext"]);
+        let told = "<loghop-handoff>\nBRIEF \"1\"\n</loghop-handoff>\n\nnext";
+        assert_eq!(ours.args()[1..], ["resume", ID, "--", told]);
         assert_eq!(codex_with(&["resume"]).args()[1..], ["resume"]);
+    }
+
+    #[test]
+    fn a_claude_that_comes_back_is_told_by_prompt() {
+        let mut ours = claude_with(&["--append-system-prompt", "mine"]);
+        ours.resume = Some(ID);
+        ours.prompt = Some("next");
+        let told = "<loghop-handoff>\nBRIEF \"1\"\n</loghop-handoff>\n\nnext";
+        let args = ours.args();
+        assert_eq!(args, ["--resume", ID, "--append-system-prompt", "mine", "--", told]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod own;
 mod signed_in;
 mod stream;
 
+pub use arguments::are_settings;
 pub use capabilities::{Capabilities, capabilities};
 pub use environment::{HostTraits, check_depth, nested_in};
 pub use home::{Home, encode_folder};

@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::event::{Event, Stop};
+use super::event::{Event, Stop, Told};
 use super::hub::Hub;
 
 /// How long to wait for the threads at the end: the tape's last write, the last frame.
@@ -74,23 +74,14 @@ impl Crew {
     }
 
     /// Waits for them, but not for ever: a host that does not read must not keep us. What they
-    /// still tell is heard, so that none of them waits for the loop; of it matters only why the
-    /// tape could not be written to its end.
-    pub(super) fn join(self, inbox: &Receiver<Event>) -> Option<String> {
+    /// still tell is taken and dropped, so that none of them waits for the loop.
+    pub(super) fn join(self, inbox: &Receiver<Told>) {
         let end = Instant::now() + JOIN_WAIT;
-        let mut broken = None;
-        let mut hear = |event| {
-            if let Event::TapeBroken(reason) = event {
-                broken = Some(reason);
-            }
-        };
         for thread in self.joined {
             while !thread.is_finished() && Instant::now() < end {
-                inbox.recv_timeout(JOIN_LOOK).into_iter().for_each(&mut hear);
+                let _ = inbox.recv_timeout(JOIN_LOOK);
             }
         }
-        inbox.try_iter().for_each(hear);
-        broken
     }
 }
 
@@ -102,17 +93,19 @@ mod tests {
     use crate::recorder::reel::Next;
 
     #[test]
-    fn what_breaks_the_tape_after_the_loop_has_ended_is_heard() {
+    fn nobody_waits_for_a_loop_that_has_ended() {
         let (events, inbox) = sync_channel(1);
         let hub = Arc::new(Hub::idle(events));
         let mut crew = Crew::new(&hub);
-        crew.hire("tape", |hub| {
-            // More than the queue takes: nobody may wait for a loop that is gone.
-            (0..3).for_each(|_| hub.tell(Event::OutputEnded));
-            hub.tell(Event::TapeBroken("no space left".into()));
+        let (done, is_done) = sync_channel(1);
+        crew.hire("draw", move |hub| {
+            // More than the queue takes.
+            (0..4).for_each(|_| hub.tell(Event::OutputEnded));
+            done.send(()).unwrap();
         });
-        assert_eq!(crew.join(&inbox).as_deref(), Some("no space left"));
-        assert_eq!(Crew::new(&hub).join(&inbox), None);
+        crew.join(&inbox);
+        assert_eq!(is_done.try_recv(), Ok(()));
+        Crew::new(&hub).join(&inbox);
     }
 
     #[test]
@@ -120,7 +113,7 @@ mod tests {
         let (events, inbox) = sync_channel(1);
         let hub = Arc::new(Hub::idle(events));
         let mut crew = Crew::new(&hub);
-        crew.hire("tape", |hub| assert!(matches!(hub.reel.next(None), Next::Closed)));
+        crew.hire("tape", |hub| assert!(matches!(hub.child().reel.next(None), Next::Closed)));
         assert_eq!(crew.missing(), None);
         // The system refuses a stack that no address space holds.
         crew.stack = Some(usize::MAX >> 1);
@@ -129,11 +122,11 @@ mod tests {
         assert!(why.starts_with("no thread to be had for pty-reader: "), "{why}");
         crew.stack = None;
         crew.hire("waiter", |hub| hub.tell(Event::OutputEnded));
-        hub.reel.close();
+        hub.child().reel.close();
         let tape = &crew.joined;
         assert_eq!(tape.len(), 1);
         let since = Instant::now();
-        assert_eq!(crew.join(&inbox), None);
+        crew.join(&inbox);
         assert!(since.elapsed() < JOIN_WAIT && inbox.try_recv().is_err());
     }
 }

@@ -103,7 +103,11 @@ impl Painter {
                 pacer.key(now);
             }
             let view = Arc::clone(&hub.view.lock());
-            let pane = hub.pane.lock();
+            if let Some(stationery) = hub.stationery.lock().take() {
+                self.provide(stationery);
+            }
+            let child = hub.child();
+            let pane = child.pane.lock();
             let pace =
                 if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };
             wait = match pace {
@@ -129,6 +133,13 @@ impl Painter {
                 return;
             }
         }
+    }
+
+    /// Another child has come: the panel tells of that one.
+    fn provide(&mut self, stationery: Stationery) {
+        self.since = stationery.started.local_hour_minute();
+        self.stationery = stationery;
+        self.panel = None;
     }
 
     /// The bytes of one frame. The pane is given back as soon as its cells are copied.
@@ -174,13 +185,19 @@ impl Painter {
             let title = format!("{} and then", self.stationery.keys.prefix.name());
             panel::menu(&title, LETTERS, view.layout.host, &mut self.buffer, theme, *ascii);
         }
+        if let Some(menu) = &view.menu {
+            let Stationery { theme, ascii, .. } = &self.stationery;
+            panel::question(menu, view.layout.host, &mut self.buffer, theme, *ascii);
+        }
     }
 
     fn draw_panel(&mut self, view: &View) -> Buffer {
         let mut buffer = Buffer::empty(view.layout.host);
         let Stationery { theme, ascii, .. } = &self.stationery;
         let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
-        let shown = self.shown(view, &hints);
+        let key = self.stationery.keys.hand_over.name();
+        let way_out = view.other.map(|other| format!("{key} hands over to {}", other.title()));
+        let shown = PanelView { way_out: way_out.as_deref(), ..self.shown(view, &hints) };
         let layout = view.layout;
         if layout.panel.width > 0 {
             let rows = panel::draw(&shown, layout.panel, &mut buffer, theme);
@@ -208,9 +225,10 @@ impl Painter {
             live: &view.live,
             handoff: &own.document,
             timeline: if view.tab == Tab::Timeline { &own.timeline } else { &[] },
-            notice: view.notice.as_deref(),
+            notice: view.notice.as_deref().or(view.pending.as_deref()),
             guide: own.guide.as_ref(),
             hints,
+            way_out: None,
             recording: Recording { on: own.recording, stopped_reason: view.tape_broken.as_deref() },
             ascii: own.ascii,
             frame: view.spinner,
@@ -221,7 +239,7 @@ impl Painter {
 
 /// Where the host's cursor goes: where the child's is, unless history is shown.
 fn cursor(pane: &Pane, view: &View) -> Option<Cursor> {
-    let (col, row) = pane.cursor().filter(|_| !view.help)?;
+    let (col, row) = pane.cursor().filter(|_| !view.help && view.menu.is_none())?;
     let inside = col < view.layout.pane.width && row < view.layout.pane.height;
     let shape = pane.modes().cursor_shape;
     inside.then_some(Cursor { x: col, y: row, shape })

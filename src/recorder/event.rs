@@ -1,8 +1,12 @@
 //! What can happen to a run, and what the run loop does about it: two closed lists.
 
 use super::input::Command;
+use super::menu::MenuKey;
 use super::mouse::Report;
+use super::panel::Tab;
+use super::relay::{Asked, News};
 use crate::model::{Activity, Live, Size};
+use crate::provider::Provider;
 use crate::pty::{Exit, Signal};
 
 /// Something happened. Events carry summaries, never the child's bytes.
@@ -16,8 +20,12 @@ pub enum Event {
     Pane(Report),
     /// A mouse report for the panel.
     Panel(Report),
-    /// The person pressed Enter.
+    /// The person pressed Enter: what they typed is sent.
     Enter,
+    /// The person types something that is not sent yet.
+    Drafted,
+    /// A key while a question of ours is open.
+    MenuKey(MenuKey),
     /// What the child says that it is doing has changed.
     Activity(Activity),
     /// New state of transcript and repository.
@@ -30,10 +38,41 @@ pub enum Event {
     Stop(Stop),
     /// The tape cannot be written any more; why.
     TapeBroken(String),
+    /// Somebody at another terminal asks for a switch.
+    Asked(Asked),
+    /// Whether a switch is possible, or why not.
+    Prepared(Result<(), String>),
+    /// The next child runs.
+    Arrived(Arrival),
+    /// The next child does not run; why.
+    NotArrived(String),
     /// The emulator had to start anew with an empty screen.
     Rebuilt,
     /// A deadline has passed.
     Tick,
+}
+
+/// A child that has taken the pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// Its terminal's size.
+    pub size: Size,
+    /// It starts with a prompt of its own.
+    pub prompted: bool,
+    /// What the panel shows first.
+    pub tab: Tab,
+    /// What a person should know.
+    pub notice: Option<String>,
+}
+
+/// An event and whose it is.
+pub enum Told {
+    /// Of the run as a whole.
+    Run(Event),
+    /// Of the child with this number; when that has gone it means nothing any more.
+    Child(u32, Event),
+    /// The answer to an order.
+    News(News),
 }
 
 /// Why a run is to end before its child does.
@@ -48,7 +87,7 @@ pub enum Stop {
 }
 
 /// What the loop has to do.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Show the view as it is now.
     Show,
@@ -56,6 +95,16 @@ pub enum Effect {
     ResizeChild(Size),
     /// Send a signal to the child's process group.
     SignalChild(Signal),
+    /// Give the child a key that means that it should stop.
+    Type(&'static [u8]),
+    /// Is a switch to this assistant possible?
+    Prepare(Provider),
+    /// It will not be.
+    Forget,
+    /// Finish the session of the child that has gone, and make ready this assistant.
+    Hand(Provider),
+    /// Tell whoever asked at another terminal why there will be no switch.
+    Refuse(String),
     /// Put a marker on the tape.
     Mark(&'static str),
     /// Scroll the pane's history by rows; positive is down, towards the live screen.

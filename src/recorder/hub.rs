@@ -1,17 +1,19 @@
 //! What the threads of a run share, and nothing else.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::SyncSender;
 
 use parking_lot::Mutex;
 
-use super::event::Event;
+use super::draw::Stationery;
+use super::event::{Event, Told};
+use super::link::Link;
 use super::mouse::Routing;
-use super::queue::ToChild;
-use super::reel::Reel;
+use super::relay::News;
 use super::view::View;
 use super::wake::Wake;
-use crate::emulator::{Pane, Selection};
+use crate::emulator::Selection;
 
 /// Bytes for the host that wait for the next frame: notifications, clipboard, bell. A child that
 /// sends more than this between two frames is not talking to a person.
@@ -19,9 +21,14 @@ const FORWARDS_MAX: usize = 1 << 20;
 
 /// Shared by the threads of a run.
 pub struct Hub {
-    /// The child's screen. The reader and the drawing give it back fairly: with an unfair lock a
-    /// flooding child starves the drawing.
-    pub pane: Mutex<Pane>,
+    /// The child that is in the pane.
+    pub child: Mutex<Arc<Link>>,
+    /// What the panel shows of a child that has just come.
+    pub stationery: Mutex<Option<Stationery>>,
+    /// Keys are for a question of ours, or for nobody.
+    pub holds_keys: AtomicBool,
+    /// Wishes to hand over that the loop has not looked at yet: each may open a question.
+    pub wishes: AtomicU32,
     /// What the next frame shows.
     pub view: Mutex<Arc<View>>,
     /// Where mouse reports go.
@@ -34,29 +41,41 @@ pub struct Hub {
     pub panel_rows: Mutex<(u16, u16)>,
     /// Wakes the drawing thread.
     pub wake: Wake,
-    /// Bytes for the child.
-    pub to_child: ToChild,
-    /// Output for the tape.
-    pub reel: Reel,
     /// Events for the run loop.
-    pub events: SyncSender<Event>,
+    pub events: SyncSender<Told>,
 }
 
 impl Hub {
-    /// Nothing has happened yet.
-    pub fn new(pane: Pane, view: &View, events: SyncSender<Event>) -> Self {
+    /// Nothing has happened yet; `child` is to be the first.
+    pub fn new(child: Arc<Link>, view: &View, events: SyncSender<Told>) -> Self {
         Self {
-            pane: Mutex::new(pane),
+            child: Mutex::new(child),
+            stationery: Mutex::default(),
+            holds_keys: false.into(),
+            wishes: 0.into(),
             view: Mutex::new(Arc::new(view.clone())),
             routing: Mutex::new(Routing { layout: view.layout, ..Routing::default() }),
             forwards: Mutex::default(),
             selection: Mutex::default(),
             panel_rows: Mutex::default(),
             wake: Wake::default(),
-            to_child: ToChild::default(),
-            reel: Reel::default(),
             events,
         }
+    }
+
+    /// The child that is in the pane now.
+    pub fn child(&self) -> Arc<Link> {
+        Arc::clone(&self.child.lock())
+    }
+
+    /// Whether it is this child that is in the pane.
+    pub fn is_current(&self, child: &Link) -> bool {
+        self.child.lock().number == child.number
+    }
+
+    /// Whether keys are not the child's now.
+    pub fn takes_keys(&self) -> bool {
+        self.holds_keys.load(Ordering::SeqCst) || self.wishes.load(Ordering::SeqCst) > 0
     }
 
     /// Queues bytes for the host; whole sequences only.
@@ -69,7 +88,8 @@ impl Hub {
 
     /// Scrolls the pane's history by rows (positive is down), or back to the live screen.
     pub fn scroll(&self, rows: Option<i32>) {
-        let mut pane = self.pane.lock();
+        let child = self.child();
+        let mut pane = child.pane.lock();
         let by = rows.map_or(usize::MAX, |rows| rows.unsigned_abs() as usize);
         let is_up = rows.is_some_and(|rows| rows < 0);
         let at = pane.scrolled();
@@ -92,7 +112,17 @@ impl Hub {
 
     /// Tells the run loop. A loop that is gone does not need to know.
     pub fn tell(&self, event: Event) {
-        let _ = self.events.send(event);
+        let _ = self.events.send(Told::Run(event));
+    }
+
+    /// Brings the run loop the answer to an order.
+    pub fn bring(&self, news: News) {
+        let _ = self.events.send(Told::News(news));
+    }
+
+    /// Tells the run loop something about a child.
+    pub fn tell_of(&self, child: &Link, event: Event) {
+        let _ = self.events.send(Told::Child(child.number, event));
     }
 }
 
@@ -103,7 +133,7 @@ pub const SIZE: crate::model::Size = crate::model::Size { cols: 80, rows: 24 };
 #[cfg(test)]
 impl Hub {
     /// A hub for tests, of a run in which nothing has happened.
-    pub fn idle(events: SyncSender<Event>) -> Self {
+    pub fn idle(events: SyncSender<Told>) -> Self {
         use super::{keys::Keys, layout::Place, panel::Tab, state};
         let start = state::Start {
             host: SIZE,
@@ -113,9 +143,12 @@ impl Hub {
             prompted: false,
             notice: None,
             end_at: None,
+            provider: crate::provider::Provider::Claude,
+            others: Vec::new(),
+            on_limit: false,
         };
         let recorder = state::Recorder::new(&start, std::time::Instant::now());
-        let pane = Pane::new(SIZE, crate::emulator::Traits::default());
-        Self::new(pane, recorder.view(), events)
+        let pane = crate::emulator::Pane::new(SIZE, crate::emulator::Traits::default());
+        Self::new(Arc::new(Link::new(0, pane)), recorder.view(), events)
     }
 }

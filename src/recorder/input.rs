@@ -246,6 +246,38 @@ pub fn is_typing(mut bytes: &[u8]) -> bool {
     false
 }
 
+/// What a person did to the client's composer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// Put text into it that is not sent yet.
+    Text,
+    /// Sent what is in it.
+    Enter,
+}
+
+/// What bytes for the child do to its composer: Enter in the legacy encoding or the kitty
+/// protocol's sends, with Shift or Alt it is text as anything else.
+pub fn typed(mut bytes: &[u8]) -> Option<Typed> {
+    if bytes.starts_with(PASTE_START) {
+        return Some(Typed::Text);
+    }
+    let mut typed = None;
+    while !bytes.is_empty() {
+        let Cut::Whole(len) = reply::cut(bytes) else { return typed };
+        let sequence = &bytes[..len];
+        bytes = &bytes[len..];
+        match keys::character(sequence) {
+            _ if matches!(sequence, b"\r" | b"\x1b[13u" | b"\x1b[13;1u" | b"\x1b[13;1:1u") => {
+                typed = Some(Typed::Enter);
+            }
+            Some((_, Stroke::Press)) => typed = Some(Typed::Text),
+            None if sequence[0] >= 0x80 || sequence.ends_with(b"\r") => typed = Some(Typed::Text),
+            _ => {}
+        }
+    }
+    typed
+}
+
 /// The UTF-8 character at the start, or the one byte where there is none.
 fn character(bytes: &[u8]) -> Cut {
     let wanted = match bytes[0] {
@@ -383,6 +415,19 @@ mod tests {
         assert!(is_typing(b"\x1b[Ix"));
         assert!(is_typing(b"\x1b"));
         assert!(!is_typing(b""));
+    }
+
+    #[test]
+    fn enter_sends_and_everything_else_is_a_draft() {
+        for sent in ["\r", "\u{1b}[13u", "abc\r"] {
+            assert_eq!(typed(sent.as_bytes()), Some(Typed::Enter), "{sent:?}");
+        }
+        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\u{1b}[200~a\r\u{1b}[201~", "\rb"] {
+            assert_eq!(typed(text.as_bytes()), Some(Typed::Text), "{text:?}");
+        }
+        for other in ["\u{1b}", "\u{1b}[A", "\u{3}", "\u{1b}[97;1:3u", "\u{1b}[I"] {
+            assert_eq!(typed(other.as_bytes()), None, "{other:?}");
+        }
     }
 
     #[test]

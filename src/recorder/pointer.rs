@@ -138,7 +138,7 @@ mod tests {
             pointer.tick(now + EDGE_STEP * step, &mut out);
         }
         let step = [Effect::Scroll(-1), Effect::Extend(top)];
-        assert_eq!(out, [step, step].concat());
+        assert_eq!(out, [step.clone(), step].concat());
         // Below the pane is at its edge too.
         effects(&mut pointer, &[report(32, 3, 30, true)], now);
         let mut out = Vec::new();

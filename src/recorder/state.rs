@@ -1,5 +1,8 @@
 //! The run loop's state: `on(event, now)` changes it and says what to do. Pure.
 
+mod place;
+mod takeover;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,12 +11,13 @@ use super::event::{Effect, Event, Stop};
 use super::input::Command;
 use super::keys::Keys;
 use super::layout::{Layout, Place};
-use super::mouse::{Report, WHEEL_ROWS};
-use super::panel::{self, Tab};
+use super::panel::Tab;
 use super::pointer::Pointer;
 use super::reel::Flow;
+use super::switch::Switch;
 use super::view::View;
 use crate::model::{Activity, Ending, Live, Size};
+use crate::provider::Provider;
 
 /// The child is told of a new size when none has come for this long: a window that is being
 /// dragged sends dozens, and each costs the child a whole repaint.
@@ -42,6 +46,12 @@ pub struct Start {
     pub notice: Option<String>,
     /// When the run is over in any case.
     pub end_at: Option<Instant>,
+    /// The first child's assistant.
+    pub provider: Provider,
+    /// Those that could take over.
+    pub others: Vec<Provider>,
+    /// Hand over by itself when a usage limit stops the assistant.
+    pub on_limit: bool,
 }
 
 /// The state of a run.
@@ -70,6 +80,16 @@ pub struct Recorder {
     prompted: bool,
     /// Rows of the panel's content and of its window, as last drawn.
     panel_rows: (u16, u16),
+    switch: Switch,
+    on_limit: bool,
+    /// Assistants that hit a usage limit in this run: nothing is handed to them by itself.
+    limited: Vec<Provider>,
+    /// Since when neither the child's state nor its transcript have changed.
+    quiet_since: Instant,
+    /// How the run ends when it ends without a child in the pane.
+    over: Option<Ending>,
+    /// The person has typed something that was not sent.
+    draft: bool,
 }
 
 impl Recorder {
@@ -84,6 +104,9 @@ impl Recorder {
                 panel_scroll: 0,
                 help: false,
                 notice: start.notice.clone(),
+                pending: None,
+                other: start.others.first().copied(),
+                menu: None,
                 activity: Activity::Unknown,
                 live: Arc::new(Live::default()),
                 spinner: 0,
@@ -107,6 +130,12 @@ impl Recorder {
             sent: 0,
             prompted: start.prompted,
             panel_rows: (0, 0),
+            switch: Switch::new(start.provider, start.others.clone()),
+            on_limit: start.on_limit,
+            limited: Vec::new(),
+            quiet_since: now,
+            over: None,
+            draft: false,
         }
     }
 
@@ -135,45 +164,83 @@ impl Recorder {
         self.closing.flowed(flow, now);
     }
 
-    /// How the run ended, once it has.
+    /// How the run ended, once it has. A child that goes to make room for the next one does not
+    /// end it.
     pub fn ending(&self, now: Instant) -> Option<Ending> {
-        self.closing.ending(now)
+        if self.switch.is_over() {
+            return self.over.clone().or_else(|| self.closing.ending(now));
+        }
+        if self.switch.holds_run() { None } else { self.closing.ending(now) }
+    }
+
+    /// How the child that has just gone ended.
+    pub fn leg_ending(&self, now: Instant) -> Ending {
+        if self.switch.is_switching() {
+            return Ending::Switched;
+        }
+        self.closing.ending(now).unwrap_or(Ending::Interrupted)
+    }
+
+    /// Whether keys are not the child's now.
+    pub fn takes_keys(&self) -> bool {
+        self.switch.takes_keys()
     }
 
     /// When to send [`Event::Tick`], if nothing else happens.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self, now: Instant) -> Option<Instant> {
         let own = [self.resize_at, self.notice_until, self.spin_at, self.end_at];
-        let others = [self.closing.deadline(), self.pointer.deadline()];
+        let switch = self.switch.deadline(&self.scene(now));
+        let others = [self.closing.deadline(), self.pointer.deadline(), switch];
         own.into_iter().chain(others).flatten().min()
     }
 
     /// Takes an event; effects are added to `out` in the order in which they are to be done.
     pub fn on(&mut self, event: Event, now: Instant, out: &mut Vec<Effect>) {
+        self.take(event, now, out);
+        self.switch.advance(&self.scene(now), out);
+        let (menu, pending) = (self.switch.menu().cloned(), self.switch.says());
+        if (&menu, &pending) != (&self.view.menu, &self.view.pending) {
+            (self.view.menu, self.view.pending) = (menu, pending);
+            out.push(Effect::Show);
+        }
+    }
+
+    fn take(&mut self, event: Event, now: Instant, out: &mut Vec<Effect>) {
         match event {
             Event::Resize(size) => self.resize(size, now, out),
             Event::Command(command) => self.command(command, now, out),
             Event::Pane(report) => self.pointer.report(report, self.child, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
-            // At a dialog of the start it answers that; at the prompt it begins a turn.
             Event::Enter => {
+                // At a dialog of the start it answers that; at the prompt it begins a turn.
                 self.prompted |= self.wire == Activity::Idle;
                 self.sent += u32::from(self.wire == Activity::Unknown);
+                self.draft = false;
+                self.quiet_since = now;
             }
+            Event::Drafted => self.draft = true,
+            Event::MenuKey(key) => self.switch.key(key, &self.scene(now), out),
             Event::Activity(activity) => {
                 self.wire = activity;
                 self.activity(now, out);
             }
-            Event::Live(live) => {
-                self.view.live = Arc::from(live);
-                out.push(Effect::Show);
-                self.activity(now, out);
-            }
+            Event::Live(live) => self.live(live, now, out),
             Event::OutputEnded => self.closing.output_ended(),
             Event::Exited(exit) => self.closing.exited(exit, now),
             Event::Stop(stop) => self.stop(stop, now, out),
             Event::TapeBroken(reason) => {
                 self.view.tape_broken = Some(reason);
                 self.notice("recording stopped; the session goes on".into(), now, out);
+            }
+            Event::Asked(asked) => self.asked(asked, out),
+            Event::Prepared(possible) => {
+                let notice = self.switch.prepared(possible, &self.scene(now), out);
+                self.say(notice, now, out);
+            }
+            Event::Arrived(arrival) => self.arrived(arrival, now, out),
+            Event::NotArrived(why) => {
+                self.switch.not_arrived(&why);
+                self.over = Some(Ending::LaunchFailed(why));
             }
             Event::Rebuilt => {
                 // A changed size is what makes every child draw its whole screen.
@@ -206,8 +273,8 @@ impl Recorder {
             Command::Tab => self.next_tab(now, out),
             Command::Layout => self.put_panel(self.place.next(), now, out),
             Command::HandOver => {
-                let text = "not built yet: end this session; `loghop run --provider …` goes on";
-                self.notice(text.into(), now, out);
+                let notice = self.switch.wish(&self.scene(now), out);
+                self.say(notice, now, out);
             }
             Command::Help => {
                 self.view.help = !self.view.help;
@@ -240,63 +307,6 @@ impl Recorder {
         }
     }
 
-    fn toggle_panel(&mut self, now: Instant, out: &mut Vec<Effect>) {
-        let is_shown = self.view.layout.panel.width > 0;
-        let place = match (is_shown, self.shown) {
-            (true, _) => Place::Hidden,
-            // `auto` hides it on a small terminal, and now the person asks for it.
-            (false, Place::Auto) if Layout::new(self.host, Place::Auto).panel.width == 0 => {
-                Place::Bottom
-            }
-            (false, shown) => shown,
-        };
-        self.put_panel(place, now, out);
-    }
-
-    fn put_panel(&mut self, place: Place, now: Instant, out: &mut Vec<Effect>) {
-        self.place = place;
-        self.chosen = Some(place);
-        if place != Place::Hidden {
-            self.shown = place;
-        }
-        self.divide(now, out);
-        if place != Place::Hidden && self.view.layout.panel.width == 0 {
-            self.notice("this terminal is too small for the panel".into(), now, out);
-        } else {
-            self.hush(out);
-        }
-    }
-
-    fn next_tab(&mut self, now: Instant, out: &mut Vec<Effect>) {
-        if self.view.layout.panel.width == 0 {
-            return self.toggle_panel(now, out);
-        }
-        self.view.tab = self.view.tab.next();
-        self.view.panel_scroll = 0;
-        self.hush(out);
-    }
-
-    fn panel_mouse(&mut self, report: Report, out: &mut Vec<Effect>) {
-        let area = self.view.layout.panel;
-        if report.wheel() != 0 {
-            self.scroll_panel(i32::from(report.wheel()) * WHEEL_ROWS);
-            out.push(Effect::Show);
-        } else if report.down && report.is_left() && !report.is_motion() {
-            let tab = panel::tab_at(area, report.col, report.row);
-            if let Some(tab) = tab.filter(|tab| *tab != self.view.tab) {
-                self.view.tab = tab;
-                self.view.panel_scroll = 0;
-                out.push(Effect::Show);
-            }
-        }
-    }
-
-    fn scroll_panel(&mut self, rows: i32) {
-        let (content, window) = self.panel_rows;
-        let last = i32::from(content.saturating_sub(window));
-        self.view.panel_scroll = (i32::from(self.view.panel_scroll) + rows).clamp(0, last) as u16;
-    }
-
     /// Puts together what the wire and the client's own file say. The wire is faster, but Claude's
     /// title says "idle" at a dialog; only its file says that it waits.
     fn activity(&mut self, now: Instant, out: &mut Vec<Effect>) {
@@ -306,6 +316,7 @@ impl Recorder {
         if before == activity {
             return;
         }
+        self.quiet_since = now;
         match (before, activity) {
             (_, Activity::Working) => out.push(Effect::Mark("busy")),
             (Activity::Working | Activity::Waiting, Activity::Idle) => {
@@ -320,6 +331,12 @@ impl Recorder {
     }
 
     fn stop(&mut self, stop: Stop, now: Instant, out: &mut Vec<Effect>) {
+        let is_empty = self.closing.ending(now).is_some();
+        self.switch.give_up(is_empty);
+        if is_empty {
+            self.over =
+                Some(if stop == Stop::Timeout { Ending::TimedOut } else { Ending::Interrupted });
+        }
         if let Some(signal) = self.closing.stop(stop, now) {
             out.push(Effect::SignalChild(signal));
             self.notice("ending the session …".into(), now, out);
@@ -361,6 +378,12 @@ impl Recorder {
         out.push(Effect::Show);
     }
 
+    fn say(&mut self, notice: Option<String>, now: Instant, out: &mut Vec<Effect>) {
+        if let Some(text) = notice {
+            self.notice(text, now, out);
+        }
+    }
+
     fn hush(&mut self, out: &mut Vec<Effect>) {
         self.view.notice = None;
         self.notice_until = None;
@@ -392,6 +415,9 @@ mod tests {
             prompted: false,
             notice: None,
             end_at: None,
+            provider: Provider::Claude,
+            others: vec![Provider::Codex],
+            on_limit: false,
         };
         Run { recorder: Recorder::new(&start, now), now, effects: Vec::new() }
     }
@@ -404,7 +430,7 @@ mod tests {
 
         /// Lets the clock reach the next deadline.
         fn wait(&mut self) -> &mut Self {
-            if let Some(at) = self.recorder.deadline() {
+            if let Some(at) = self.recorder.deadline(self.now) {
                 self.now = self.now.max(at);
             }
             self.on(Event::Tick)
@@ -426,7 +452,7 @@ mod tests {
         run.wait();
         let size = run.recorder.view().layout.pane_size();
         assert_eq!(run.count(|e| *e == Effect::ResizeChild(size)), 1);
-        assert_eq!(run.recorder.deadline(), None);
+        assert_eq!(run.recorder.deadline(run.now), None);
     }
 
     #[test]
@@ -450,7 +476,7 @@ mod tests {
     #[test]
     fn a_notice_goes_by_itself() {
         let mut run = run(140, 40);
-        run.on(Event::Command(Command::HandOver));
+        run.on(Event::Command(Command::Prefix));
         assert!(run.recorder.view().notice.is_some());
         run.wait();
         assert_eq!(run.recorder.view().notice, None);
@@ -472,7 +498,7 @@ mod tests {
         }
         assert_eq!(run.recorder.turns_on_wire(), 1);
         assert_eq!(run.count(|e| *e == Effect::Mark("busy")), 2);
-        assert_eq!(run.recorder.deadline(), None, "an idle child leaves us asleep");
+        assert_eq!(run.recorder.deadline(run.now), None, "an idle child leaves us asleep");
     }
 
     #[test]

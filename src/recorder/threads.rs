@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
@@ -11,8 +12,10 @@ use signal_hook::iterator::{Handle, Signals};
 
 use super::event::{Event, Stop};
 use super::hub::Hub;
-use super::input::{Command, Piece, Scanner, is_typing};
+use super::input::{Command, Piece, Scanner, Typed, is_typing, typed};
 use super::keys::{Keys, Stroke};
+use super::link::Link;
+use super::menu::MenuInput;
 use super::mouse::{Route, Router, Wish};
 use super::reel::Next;
 use super::tape::{Item, Tape};
@@ -42,7 +45,7 @@ const AT_FIRST: Duration = Duration::from_secs(1);
 const WATCH_GATHER: Duration = Duration::from_millis(40);
 
 /// Reads what the child writes: to the tape, to the emulator, answers back.
-pub fn read_child(hub: &Hub, mut output: pty::Output) {
+pub fn read_child(hub: &Hub, child: &Link, mut output: pty::Output) {
     let mut buffer = vec![0; READ_MAX];
     let mut fed = Fed::default();
     let (mut activity, mut modes) = (Activity::Unknown, None);
@@ -50,43 +53,46 @@ pub fn read_child(hub: &Hub, mut output: pty::Output) {
         if n == 0 {
             break;
         }
-        hub.reel.output(buffer[..n].to_vec(), Instant::now());
-        let mut pane = hub.pane.lock();
+        child.reel.output(buffer[..n].to_vec(), Instant::now());
+        // What a child started and left behind may write on when another one has the pane.
+        let is_current = hub.is_current(child);
+        let mut pane = child.pane.lock();
         pane.feed(&buffer[..n], &mut fed);
         let now_active = pane.activity();
         let title = if now_active == activity { String::new() } else { pane.title().to_owned() };
-        if modes.as_ref() != Some(pane.modes()) {
+        if is_current && modes.as_ref() != Some(pane.modes()) {
             modes = Some(pane.modes().clone());
             follow_modes(hub, &mut pane);
         }
         // In the middle of a sequence a picture would make text of the rest of it.
-        let wanted = pane.is_between_tokens() && hub.reel.take_wish();
+        let wanted = pane.is_between_tokens() && child.reel.take_wish();
         let picture = wanted.then(|| pane.picture());
         MutexGuard::unlock_fair(pane);
         if let Some(picture) = picture {
-            hub.reel.note(Item::Picture(picture.into_bytes()), Instant::now());
+            child.reel.note(Item::Picture(picture.into_bytes()), Instant::now());
         }
         if !fed.replies.is_empty() {
-            hub.to_child.answer(&fed.replies);
-        }
-        if !fed.forwards.is_empty() {
-            hub.forward(&fed.forwards);
+            child.to_child.answer(&fed.replies);
         }
         if now_active != std::mem::replace(&mut activity, now_active) {
-            hub.tell(Event::Activity(now_active));
-            // The title turns its spinner ten times a second; only its changes of state are news.
-            hub.forward(format!("\x1b]0;{title}\x07").as_bytes());
+            hub.tell_of(child, Event::Activity(now_active));
+            if is_current {
+                // The title turns its spinner ten times a second; only its changes of state are
+                // news.
+                hub.forward(format!("\x1b]0;{title}\x07").as_bytes());
+            }
         }
-        if fed.bell {
-            hub.forward(b"\x07");
+        if is_current {
+            hub.forward(&fed.forwards);
+            hub.forward(if fed.bell { b"\x07" } else { b"" });
         }
         if fed.rebuilt {
-            hub.tell(Event::Rebuilt);
+            hub.tell_of(child, Event::Rebuilt);
         }
         fed.clear();
         hub.wake.changed();
     }
-    hub.tell(Event::OutputEnded);
+    hub.tell_of(child, Event::OutputEnded);
 }
 
 /// Tells the input thread what the child asked of the mouse. When the screen or the mouse changes
@@ -113,8 +119,8 @@ fn follow_modes(hub: &Hub, pane: &mut Pane) {
 }
 
 /// Writes to the child what is queued for it.
-pub fn write_child(hub: &Hub, mut input: pty::Input) {
-    while let Some(bytes) = hub.to_child.next() {
+pub fn write_child(child: &Link, mut input: pty::Input) {
+    while let Some(bytes) = child.to_child.next() {
         if input.write_all(&bytes).and_then(|()| input.flush()).is_err() {
             break;
         }
@@ -125,17 +131,13 @@ pub fn write_child(hub: &Hub, mut input: pty::Input) {
 pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut scanner = Scanner::new(keys);
     let mut router = Router::default();
+    let mut desk = Desk::default();
     let mut pieces = Vec::new();
     let mut buffer = [0; 4096];
-    let mut typing = false;
     scanner.feed(typed, &mut pieces);
     loop {
         for piece in pieces.drain(..) {
-            if is_enter(&piece) {
-                hub.tell(Event::Enter);
-            }
-            mark(hub, &piece, &mut typing);
-            dispatch(hub, &mut router, piece);
+            dispatch(hub, &mut router, &mut desk, piece);
         }
         match wait_for_input(stop, patience(&scanner)) {
             Input::Stopped => return,
@@ -149,26 +151,33 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     }
 }
 
+/// What the input thread remembers of what was typed.
+#[derive(Default)]
+struct Desk {
+    answers: MenuInput,
+    drafted: bool,
+    /// Something was typed since the tape was told last that it was sent.
+    typing: bool,
+}
+
 /// Marks on the tape where the person begins to type and where they send it; never what. A replay
 /// knows by that which text was there before, and of a child that tells nothing, where a turn
 /// begins.
-fn mark(hub: &Hub, piece: &Piece, typing: &mut bool) {
-    let Piece::Child(bytes) = piece else { return };
+fn mark(child: &Link, bytes: &[u8], typing: &mut bool) {
     if !*typing && is_typing(bytes) {
         *typing = true;
-        hub.reel.note(Item::Mark("typed"), Instant::now());
+        child.reel.note(Item::Mark("typed"), Instant::now());
     }
     // The newlines of a paste send nothing.
     let is_paste = memchr::memmem::find(bytes, b"\x1b[200~").is_some();
-    if *typing && !is_paste && is_enter(piece) {
+    if *typing && !is_paste && is_enter(bytes) {
         *typing = false;
-        hub.reel.note(Item::Mark("sent"), Instant::now());
+        child.reel.note(Item::Mark("sent"), Instant::now());
     }
 }
 
 /// Enter, in the legacy encoding or the kitty protocol's.
-fn is_enter(piece: &Piece) -> bool {
-    let Piece::Child(bytes) = piece else { return false };
+fn is_enter(bytes: &[u8]) -> bool {
     bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
 }
 
@@ -201,14 +210,20 @@ fn wait_for_input(stop: &OwnedFd, patience: Option<Duration>) -> Input {
     }
 }
 
-fn dispatch(hub: &Hub, router: &mut Router, piece: Piece) {
+fn dispatch(hub: &Hub, router: &mut Router, desk: &mut Desk, piece: Piece) {
     match piece {
-        Piece::Child(bytes) => to_child(hub, bytes),
-        Piece::Command(command) => hub.tell(Event::Command(command)),
+        Piece::Child(bytes) => keys(hub, desk, bytes),
+        Piece::Command(command) => {
+            if command == Command::HandOver {
+                // What follows in the same breath may be the answer to the question that comes.
+                hub.wishes.fetch_add(1, Ordering::SeqCst);
+            }
+            hub.tell(Event::Command(command));
+        }
         Piece::Page(bytes, pages, stroke) => {
             let is_ours = hub.routing.lock().scrolls();
             match stroke {
-                _ if !is_ours => to_child(hub, bytes),
+                _ if !is_ours => keys(hub, desk, bytes),
                 Stroke::Press => hub.tell(Event::Command(Command::PanePage(pages))),
                 Stroke::Release => {}
             }
@@ -216,6 +231,7 @@ fn dispatch(hub: &Hub, router: &mut Router, piece: Piece) {
         Piece::Mouse(report) => {
             let routing = *hub.routing.lock();
             match router.route(report, &routing) {
+                Route::Child(_) if hub.takes_keys() => {}
                 Route::Child(bytes) => to_child(hub, bytes),
                 Route::Pane(report) => hub.tell(Event::Pane(report)),
                 Route::Panel(report) => hub.tell(Event::Panel(report)),
@@ -225,45 +241,66 @@ fn dispatch(hub: &Hub, router: &mut Router, piece: Piece) {
     }
 }
 
+/// Keys that are not ours by themselves: an answer to our question, else the child's.
+fn keys(hub: &Hub, desk: &mut Desk, bytes: Vec<u8>) {
+    if hub.takes_keys() {
+        let answers = desk.answers.feed(&bytes);
+        return answers.into_iter().for_each(|key| hub.tell(Event::MenuKey(key)));
+    }
+    mark(&hub.child(), &bytes, &mut desk.typing);
+    match typed(&bytes) {
+        Some(Typed::Enter) => {
+            desk.drafted = false;
+            hub.tell(Event::Enter);
+        }
+        Some(Typed::Text) if !desk.drafted => {
+            desk.drafted = true;
+            hub.tell(Event::Drafted);
+        }
+        _ => {}
+    }
+    to_child(hub, bytes);
+}
+
 fn to_child(hub: &Hub, bytes: Vec<u8>) {
     if hub.is_looking() && is_typing(&bytes) {
         // Whoever types wants to see what they type.
         hub.tell(Event::Command(Command::PaneEnd));
     }
-    if !hub.to_child.input(bytes) {
+    if !hub.child().to_child.input(bytes) {
         hub.forward(b"\x07");
     }
     hub.wake.key();
 }
 
 /// Writes the tape until the reel is closed. A tape that breaks is told once and the rest is
-/// taken and dropped: the child must never wait for a full disk.
-pub fn write_tape(hub: &Hub, tape: &mut Option<Tape>) {
-    let mut is_broken = tape.is_none();
+/// taken and dropped: the child must never wait for a full disk. Why it broke comes back, for
+/// whoever finds the loop gone.
+pub fn write_tape(hub: &Hub, child: &Link, tape: &mut Option<Tape>) -> Option<String> {
+    let mut broken = None;
     loop {
-        let deadline = tape.as_ref().filter(|_| !is_broken).and_then(Tape::deadline);
-        let next = hub.reel.next(deadline);
+        let writing = tape.as_mut().filter(|_| broken.is_none());
+        let next = child.reel.next(writing.as_deref().and_then(Tape::deadline));
         let is_over = matches!(next, Next::Closed);
-        let writing = tape.as_mut().filter(|_| !is_broken);
-        let result = writing.map_or(Ok(()), |tape| turn(hub, tape, next));
+        let result = writing.map_or(Ok(()), |tape| turn(child, tape, next));
         if let Err(error) = result {
-            is_broken = true;
-            hub.tell(Event::TapeBroken(error.to_string()));
+            broken = Some(error.to_string());
+            hub.tell_of(child, Event::TapeBroken(error.to_string()));
         }
         if is_over {
-            return;
+            return broken;
         }
     }
 }
 
-fn turn(hub: &Hub, tape: &mut Tape, next: Next) -> Result<()> {
+fn turn(child: &Link, tape: &mut Tape, next: Next) -> Result<()> {
     let result = match next {
         Next::Item(item, at) => tape.item(item, at),
         Next::Late => tape.tick(Instant::now()),
         Next::Closed => tape.finish(Instant::now()),
     };
     if tape.is_full() {
-        hub.reel.ask_for_picture();
+        child.reel.ask_for_picture();
     }
     result
 }
@@ -314,7 +351,12 @@ pub struct Seen {
 pub type Watch = Box<dyn FnMut(Activity, u32) -> Live + Send>;
 
 /// Watches on a small runtime of its own: at each change of the child, and from time to time.
-pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<Seen>) {
+pub fn watch(
+    hub: &Hub,
+    child: &Link,
+    mut look: Watch,
+    mut seen: tokio::sync::watch::Receiver<Seen>,
+) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
         return;
     };
@@ -339,7 +381,7 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
             }
             let live = look(now.activity, now.turns);
             if last.as_ref() != Some(&live) {
-                hub.tell(Event::Live(Box::new(live.clone())));
+                hub.tell_of(child, Event::Live(Box::new(live.clone())));
                 last = Some(live);
             }
         }
@@ -348,15 +390,26 @@ pub fn watch(hub: &Hub, mut look: Watch, mut seen: tokio::sync::watch::Receiver<
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::sync_channel;
+    use std::sync::mpsc::{Receiver, sync_channel};
 
+    use super::super::event::Told;
     use super::super::hub::SIZE;
+    use super::super::menu::MenuKey;
     use super::super::tape::Segments;
     use super::*;
     use crate::clock::Timestamp;
     use crate::disk::Root;
     use crate::error::Error;
     use crate::redact::Redactor;
+
+    /// What the loop was told so far.
+    fn told(inbox: &Receiver<Told>) -> Vec<Event> {
+        let events = inbox.try_iter().map(|told| match told {
+            Told::Run(event) | Told::Child(0, event) => event,
+            _ => panic!("of another child"),
+        });
+        events.collect()
+    }
 
     #[test]
     fn a_tape_that_breaks_is_told_once_and_its_lock_is_kept() {
@@ -374,18 +427,19 @@ mod tests {
         let tape = Tape::start(log, segments, stream, SIZE, at);
         let (events, inbox) = sync_channel(8);
         let hub = Hub::idle(events);
+        let child = hub.child();
         for _ in 0..3 {
-            hub.reel.note(Item::Picture(Vec::new()), now);
+            child.reel.note(Item::Picture(Vec::new()), now);
             // Enough to be written at once, which fills the segment.
-            hub.reel.output(vec![b'x'; 70 << 10], now);
+            child.reel.output(vec![b'x'; 70 << 10], now);
         }
-        hub.reel.close();
+        child.reel.close();
         let mut tape = Some(tape);
-        write_tape(&hub, &mut tape);
+        assert!(write_tape(&hub, &child, &mut tape).is_some());
         assert!(root.is_locked("tape").unwrap());
         drop(tape);
         assert!(!root.is_locked("tape").unwrap());
-        let told: Vec<Event> = inbox.try_iter().collect();
+        let told = told(&inbox);
         assert!(
             matches!(told.as_slice(), [Event::TapeBroken(why)] if why == "no space left"),
             "{told:?}"
@@ -396,18 +450,37 @@ mod tests {
     fn page_keys_scroll_where_the_pane_has_a_history() {
         let (events, inbox) = sync_channel(8);
         let hub = Hub::idle(events);
-        let mut router = Router::default();
+        let (mut router, mut desk) = (Router::default(), Desk::default());
         let mut page = |stroke| {
-            dispatch(&hub, &mut router, Piece::Page(b"\x1b[5;2~".to_vec(), -1, stroke));
+            dispatch(&hub, &mut router, &mut desk, Piece::Page(b"\x1b[5;2~".to_vec(), -1, stroke));
         };
         page(Stroke::Press);
         page(Stroke::Release);
-        let told: Vec<Event> = inbox.try_iter().collect();
+        let told = told(&inbox);
         assert!(matches!(told.as_slice(), [Event::Command(Command::PanePage(-1))]), "{told:?}");
         hub.routing.lock().alternate = true;
         page(Stroke::Press);
         assert!(inbox.try_iter().next().is_none());
-        assert_eq!(hub.to_child.next().unwrap(), b"\x1b[5;2~");
+        assert_eq!(hub.child().to_child.next().unwrap(), b"\x1b[5;2~");
+    }
+
+    #[test]
+    fn what_follows_a_wish_to_hand_over_in_the_same_breath_is_not_the_childs() {
+        let (events, inbox) = sync_channel(8);
+        let hub = Hub::idle(events);
+        let (mut router, mut desk) = (Router::default(), Desk::default());
+        let wish = Piece::Command(Command::HandOver);
+        for piece in [wish, Piece::Child(b"\r".to_vec())] {
+            dispatch(&hub, &mut router, &mut desk, piece);
+        }
+        let told = told(&inbox);
+        assert!(
+            matches!(told.as_slice(), [Event::Command(_), Event::MenuKey(MenuKey::Enter)]),
+            "{told:?}"
+        );
+        hub.wishes.store(0, Ordering::SeqCst);
+        dispatch(&hub, &mut router, &mut desk, Piece::Child(b"\r".to_vec()));
+        assert_eq!(hub.child().to_child.next().unwrap(), b"\r");
     }
 
     #[test]
@@ -418,7 +491,7 @@ mod tests {
         to_child(&hub, b"\x1b[57441;2:3u".to_vec());
         assert!(inbox.try_iter().next().is_none());
         to_child(&hub, b"x".to_vec());
-        let told: Vec<Event> = inbox.try_iter().collect();
+        let told = told(&inbox);
         assert!(matches!(told.as_slice(), [Event::Command(Command::PaneEnd)]), "{told:?}");
     }
 }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::layout::Layout;
+use super::menu::Menu;
 use super::panel::Tab;
+use super::questions::Choice;
 use crate::model::{Activity, Live};
+use crate::provider::Provider;
 
 /// Everything that a frame depends on, beside the child's screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +22,12 @@ pub struct View {
     pub help: bool,
     /// One line that matters now.
     pub notice: Option<String>,
+    /// What is waited for, as long as it is.
+    pub pending: Option<String>,
+    /// Who could take over.
+    pub other: Option<Provider>,
+    /// A question to the person.
+    pub menu: Option<Menu<Choice>>,
     /// What the child does.
     pub activity: Activity,
     /// Transcript and repository.

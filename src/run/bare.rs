@@ -17,7 +17,7 @@ use crate::provider::{HostTraits, Mode};
 use crate::subprocess::Running;
 
 /// Runs the assistant until it ends.
-pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, say: Say<'_>) -> Result<Run> {
+pub fn run(corridor: &Corridor<'_>, task: &Task, say: Say<'_>) -> Result<Run> {
     let start = (HostTraits::new(corridor.env, false), Mode::Interactive);
     corridor.pass(task, start, say, |spec, going, _| {
         // Nothing passes through us, so there is no recording; the empty tape is there for its

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::finishing::Finishing;
 use super::packet::Packet;
 use super::{Run, Say};
-use crate::capture::{self, BeginPlan, Begun, Ended, Settle, Tracker};
+use crate::capture::{self, BeginPlan, Begun, Ended, Finished, Settle, Tracker};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::env::Env;
@@ -37,7 +37,7 @@ pub struct Corridor<'a> {
 }
 
 /// What a run is to do.
-pub struct Task<'a> {
+pub struct Task {
     /// The assistant.
     pub provider: Provider,
     /// Its program.
@@ -50,10 +50,12 @@ pub struct Task<'a> {
     pub packet: Option<Packet>,
     /// Tell it the whole handoff, not the short one.
     pub full: bool,
+    /// The native session that it goes on with.
+    pub resume: Option<String>,
     /// Its first prompt.
     pub prompt: Option<String>,
     /// The user's own arguments.
-    pub args: &'a [std::ffi::OsString],
+    pub args: Vec<std::ffi::OsString>,
     /// The longest that it may run.
     pub timeout: Option<Duration>,
     /// What a person should know from the beginning.
@@ -71,10 +73,19 @@ pub struct Going {
     pub tracker: Arc<Mutex<Option<Tracker>>>,
     /// What a headless assistant printed, redacted.
     pub output: String,
+    /// When its assistant ended, once somebody has begun to finish it.
+    pub ended: Option<Timestamp>,
     /// What stood last on its screen, where a person should be told; redacted.
     pub last_words: String,
     /// What a person should know.
     pub warnings: Vec<String>,
+}
+
+/// The lock of a session that is finished: while it is held, its run lives.
+pub struct Lock {
+    /// The session, where nothing is on the tape.
+    empty: Option<SessionId>,
+    _tape: Option<PrivateLog>,
 }
 
 impl Going {
@@ -101,34 +112,51 @@ impl Corridor<'_> {
     /// does it.
     pub fn pass(
         &self,
-        task: &Task<'_>,
+        task: &Task,
         (host, mode): (HostTraits, Mode),
         say: Say<'_>,
         middle: impl FnOnce(LaunchSpec, &mut Going, Say<'_>) -> Result<Ending>,
     ) -> Result<Run> {
+        let (mut going, launched) = self.enter(task, (host, mode))?;
+        let ended = launched.and_then(|spec| middle(spec, &mut going, say));
+        let ending = ended.unwrap_or_else(|error| Ending::LaunchFailed(error.to_string()));
+        let (mut run, lock) = self.leave(task, &mut going, &ending, say)?;
+        run.warnings.extend(self.let_go(lock));
+        Ok(run)
+    }
+
+    /// The way in: the session is begun, and how the assistant is started, if it can be. Whoever
+    /// goes in leaves.
+    ///
+    /// # Errors
+    /// When the session cannot be begun.
+    pub fn enter(
+        &self,
+        task: &Task,
+        (host, mode): (HostTraits, Mode),
+    ) -> Result<(Going, Result<LaunchSpec>)> {
         let Begun { session, tape } = self.begin(task)?;
         let mut going = Going {
             session,
             tape: Some(tape),
             tracker: Arc::default(),
             output: String::new(),
+            ended: None,
             last_words: String::new(),
             warnings: Vec::new(),
         };
-        let launched = self.launch(task, going.session.id, host, mode).and_then(|spec| {
+        let launched = self.launch(task, going.session.id, host, mode).inspect(|spec| {
             let mut tracker =
-                Tracker::new(&spec, self.now).of_session(self.store.files(), going.session.id);
+                Tracker::new(spec, self.now).of_session(self.store.files(), going.session.id);
             keep(&mut tracker);
             *going.tracker.lock() = Some(tracker);
             going.warnings.clone_from(&spec.warnings);
-            middle(spec, &mut going, say)
         });
-        let ending = launched.unwrap_or_else(|error| Ending::LaunchFailed(error.to_string()));
-        self.finish(task, going, ending, say)
+        Ok((going, launched))
     }
 
     /// Writes the session down as running. From here on a crash can be recovered.
-    fn begin(&self, task: &Task<'_>) -> Result<Begun> {
+    fn begin(&self, task: &Task) -> Result<Begun> {
         let plan = BeginPlan {
             provider: task.provider,
             goal: task.goal.clone(),
@@ -142,7 +170,7 @@ impl Corridor<'_> {
     /// Says how the assistant is started; the brief is on disk then.
     fn launch(
         &self,
-        task: &Task<'_>,
+        task: &Task,
         session: SessionId,
         host: HostTraits,
         mode: Mode,
@@ -153,53 +181,69 @@ impl Corridor<'_> {
             provider: task.provider,
             program: &task.program,
             capabilities: &task.capabilities,
-            args: task.args,
+            args: &task.args,
             cwd: self.cwd,
             env: self.env,
             host,
             session,
             brief: brief.as_ref(),
             prompt: task.prompt.as_deref(),
-            resume: None,
+            resume: task.resume.as_deref(),
             mode,
         }))
     }
 
-    /// Finishes the session, whatever ended it. Only then may another command find the run dead.
-    fn finish(
+    /// The way out: finishes the session, whatever ended it. Only when its lock is let go may
+    /// another command find the run dead.
+    ///
+    /// # Errors
+    /// When the session cannot be finished. A second try may do better; else the next command
+    /// does it.
+    pub fn leave(
         &self,
-        task: &Task<'_>,
-        mut going: Going,
-        ending: Ending,
+        task: &Task,
+        going: &mut Going,
+        ending: &Ending,
         say: Say<'_>,
-    ) -> Result<Run> {
+    ) -> Result<(Run, Lock)> {
         let mut finishing = Finishing::begin(task.provider, say)?;
         let repo = repository(&self.store, self.env);
-        let output = std::mem::take(&mut going.output);
-        let ended = Ended { ending: ending.clone(), at: Timestamp::now(), repo: &repo, output };
-        let tracker = going.tracker.lock().take().unwrap_or_else(Tracker::idle);
-        let (session, settle) = (going.session, Settle::AFTER_EXIT);
+        let at = *going.ended.get_or_insert_with(Timestamp::now);
+        let ended = Ended { ending: ending.clone(), at, repo: &repo, output: going.output.clone() };
+        let mut tracker = going.tracker.lock().take().unwrap_or_else(Tracker::idle);
+        let (session, settle) = (going.session.clone(), Settle::AFTER_EXIT);
+        let mut ask = |doing| finishing.ask(doing);
         let finished =
-            capture::finish(&self.store, session, tracker, &ended, settle, &mut |doing| {
-                finishing.ask(doing)
-            })?;
-        let session = finished.session;
-        let mut warnings = [going.warnings, finished.warnings].concat();
-        if session.cast_path.is_none()
-            && let Err(error) = self.store.drop_tape(session.id, 1)
-        {
-            warnings.push(format!("the empty recording was not removed: {error}"));
-        }
+            capture::finish(&self.store, session, &mut tracker, &ended, settle, &mut ask);
+        let Finished { session, warnings, .. } =
+            finished.inspect_err(|_| *going.tracker.lock() = Some(tracker))?;
         let worked = !matches!(ending, Ending::LaunchFailed(_)) && !session.needs_sign_in();
         let noted = self.store.note_run(&task.provider.name(), worked, ended.at);
-        warnings
-            .extend(noted.err().map(|error| format!("how the run went was not noted: {error}")));
-        let Going { last_words, .. } = going;
-        drop(going.tape);
-        Ok(Run { provider: task.provider, session, ending, last_words, warnings })
+        let noted = noted.err().map(|error| format!("how the run went was not noted: {error}"));
+        going.warnings.extend(warnings.into_iter().chain(noted));
+        let lock = Lock {
+            empty: session.cast_path.is_none().then_some(session.id),
+            _tape: going.tape.take(),
+        };
+        let run = Run {
+            provider: task.provider,
+            session,
+            ending: ending.clone(),
+            last_words: std::mem::take(&mut going.last_words),
+            warnings: std::mem::take(&mut going.warnings),
+        };
+        Ok((run, lock))
     }
 
-    fn brief(&self, task: &Task<'_>, packet: &Packet, session: SessionId) -> Result<Brief> {
+    /// Lets go of a finished session; a tape that only was there for its lock goes too. What a
+    /// person should know comes back.
+    pub fn let_go(&self, lock: Lock) -> Option<String> {
+        let Lock { empty, _tape } = lock;
+        let dropped = empty.map(|id| self.store.drop_tape(id, 1)).transpose();
+        dropped.err().map(|error| format!("the empty recording was not removed: {error}"))
+    }
+
+    fn brief(&self, task: &Task, packet: &Packet, session: SessionId) -> Result<Brief> {
         let text = if task.full { &packet.handoff.body } else { &packet.brief };
         let text = self.store.redactor().redact(text);
         let path = self.store.brief_path(session);
@@ -236,8 +280,9 @@ mod tests {
             goal: "try".into(),
             packet: None,
             full: false,
+            resume: None,
             prompt: None,
-            args: &[],
+            args: Vec::new(),
             timeout: None,
             notice: None,
         };

@@ -35,7 +35,7 @@ pub struct Printed {
 }
 
 /// Runs the assistant in its print mode. `say` gets what it says, redacted, while it says it.
-pub fn run(corridor: &Corridor<'_>, task: &Task<'_>, say: Say<'_>) -> Result<(Run, Printed)> {
+pub fn run(corridor: &Corridor<'_>, task: &Task, say: Say<'_>) -> Result<(Run, Printed)> {
     let mut printed = Printed::default();
     let start = (HostTraits::new(&Env::default(), false), Mode::Headless);
     let run = corridor.pass(task, start, say, |spec, going, say| {

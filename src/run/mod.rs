@@ -5,12 +5,16 @@ pub mod corridor;
 mod finishing;
 pub mod headless;
 mod history;
+pub mod legs;
 pub mod packet;
 pub mod screen;
 pub mod settings;
 mod stop;
+pub mod switch;
+pub mod terms;
 mod tree;
 pub mod verify;
+mod watching;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -23,8 +27,8 @@ use crate::disk::outside;
 use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
 use crate::handoff::Detail;
-use crate::host::terminal;
-use crate::model::{Ending, HandoffId, ProviderName, Session, TopicId};
+use crate::host::terminal::{self, Answers};
+use crate::model::{Ending, ProviderName, Session, TopicId};
 use crate::provider::{self, Provider};
 use crate::recorder::layout::Place;
 use crate::recorder::panel::Guide;
@@ -34,6 +38,7 @@ use corridor::{Corridor, Task};
 use packet::{Packet, Wanted};
 use screen::Screen;
 use settings::Settings;
+use terms::Terms;
 
 /// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
 pub const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
@@ -74,8 +79,10 @@ pub struct RunRequest {
     pub project: Option<String>,
     /// Give the full handoff of the last useful session, not the short one.
     pub resume: bool,
-    /// What the panel says there is to try.
-    pub guide: Option<Guide>,
+    /// When an assistant takes over that was here before: start it anew, instead of going on.
+    pub fresh: bool,
+    /// What the panel says there is to try, with each assistant.
+    pub guides: Vec<(Provider, Guide)>,
 }
 
 /// Which topic a run belongs to.
@@ -95,26 +102,20 @@ pub enum TopicChoice {
 /// How a run went.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOutcome {
+    /// The assistants before the last one, which handed over or did not start, oldest first.
+    pub earlier: Vec<Run>,
     /// The assistant that ran last.
-    pub provider: Provider,
-    /// Its session, as it is on disk.
-    pub session: Session,
-    /// The handoff that it started from.
-    pub handoff: Option<HandoffId>,
-    /// How its child came to its end.
-    pub ending: Ending,
+    pub last: Run,
     /// What a headless child printed, redacted.
     pub stdout: String,
     /// What it printed on its error stream, redacted.
     pub stderr: String,
-    /// What stood last on the screen of a child that failed or had only something to print,
-    /// redacted; a few lines.
-    pub last_words: String,
-    /// What went wrong on the way without ending the run.
+    /// What went wrong before the first assistant was there.
     pub warnings: Vec<String>,
 }
 
-/// A run that is over.
+/// One assistant's part of a run, which is over.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// The assistant.
     pub provider: Provider,
@@ -122,9 +123,10 @@ pub struct Run {
     pub session: Session,
     /// How it ended.
     pub ending: Ending,
-    /// What stood last on its screen, where a person should be told; redacted.
+    /// What stood last on the screen of a child that failed or had only something to print,
+    /// redacted; a few lines.
     pub last_words: String,
-    /// What a person should know.
+    /// What went wrong on the way without ending it.
     pub warnings: Vec<String>,
 }
 
@@ -191,45 +193,59 @@ pub fn run(
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
     warnings.extend(provider::defined(env).problems);
-    let mut task = plan(request, &corridor, &mut warnings)?;
-    let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
+    let cut_short = recovered.switch.as_ref().and_then(|switch| switch.to.as_ref());
+    let mut task = plan(request, cut_short, &corridor, &mut warnings)?;
 
     let mut printed = headless::Printed::default();
-    let run = match request.way(env) {
+    let mut runs = match request.way(env) {
         Way::Screen => {
-            let screen = Screen {
-                place: request.layout,
-                settings,
-                record: request.record,
-                guide: request.guide,
-            };
-            screen::run(&corridor, &task, &screen, say)?
+            let screen = screen(request, &corridor, task.provider, settings);
+            screen::run(task, screen, say)?
         }
         Way::Bare => {
             if is_dumb(env) {
                 say(Said::Notice("no split screen and no recording on a terminal of TERM=dumb"));
             }
-            bare::run(&corridor, &task, say)?
+            vec![bare::run(&corridor, &task, say)?]
         }
         Way::Headless => {
             task.prompt.get_or_insert_with(|| GO_ON.to_owned());
             task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
             let (run, said) = headless::run(&corridor, &task, say)?;
             printed = said;
-            run
+            vec![run]
         }
     };
-    warnings.extend(run.warnings);
-    Ok(RunOutcome {
-        provider: run.provider,
-        session: run.session,
-        handoff,
-        ending: run.ending,
-        stdout: printed.stdout,
-        stderr: printed.stderr,
-        last_words: run.last_words,
-        warnings,
-    })
+    let last = runs.pop().ok_or_else(|| Error::new(Kind::Unexpected, "nothing ran"))?;
+    let headless::Printed { stdout, stderr } = printed;
+    Ok(RunOutcome { earlier: runs, last, stdout, stderr, warnings })
+}
+
+/// What a run on a terminal needs beside its task.
+fn screen(
+    request: &RunRequest,
+    corridor: &Corridor<'_>,
+    provider: Provider,
+    settings: Settings,
+) -> Screen {
+    let installed = provider::installed(corridor.env).into_iter().map(|found| found.provider);
+    Screen {
+        place: request.layout,
+        others: installed.filter(|other| *other != provider).collect(),
+        terms: Terms {
+            store: Arc::clone(&corridor.store),
+            env: corridor.env.clone(),
+            cwd: corridor.cwd.to_owned(),
+            settings,
+            answers: Answers::default(),
+            record: request.record,
+            fresh: request.fresh,
+            handoff: request.handoff,
+            detail: request.detail,
+            args: (provider, request.provider_args.clone()),
+            guides: request.guides.clone(),
+        },
+    }
 }
 
 /// The project that was asked for, else the one of the current folder.
@@ -256,20 +272,26 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
 /// Finishes what an earlier loghop was killed in the middle of. Git is asked only when there is
 /// such a session.
 pub fn recover(store: &Store, env: &Env, now: Timestamp) -> Result<Recovered> {
-    if store.running_sessions()?.iter().all(|session| store.is_alive(session.id)) {
-        return Ok(Recovered::default());
-    }
-    capture::recover(store, &corridor::repository(store, env), now)
+    let is_alive = |session: &Session| store.is_alive(session.id);
+    let mut recovered = if store.running_sessions()?.iter().all(is_alive) {
+        Recovered::default()
+    } else {
+        capture::recover(store, &corridor::repository(store, env), now)?
+    };
+    switch::recover(store, &mut recovered)?;
+    Ok(recovered)
 }
 
 /// Decides everything that the person left open.
-fn plan<'a>(
-    request: &'a RunRequest,
+fn plan(
+    request: &RunRequest,
+    cut_short: Option<&ProviderName>,
     corridor: &Corridor<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Task<'a>> {
+) -> Result<Task> {
     let Corridor { store, env, now, .. } = corridor;
-    let provider = match &request.provider {
+    // A switch that a kill cut short goes on where nobody says otherwise.
+    let provider = match request.provider.as_ref().or(cut_short) {
         Some(name) => provider::find(name.as_str(), env)?,
         None => choose(store, env)?,
     };
@@ -303,8 +325,9 @@ fn plan<'a>(
         goal,
         packet,
         full: request.resume,
+        resume: None,
         prompt: request.prompt.clone(),
-        args: &request.provider_args,
+        args: request.provider_args.clone(),
         timeout: request.timeout,
         notice,
     })

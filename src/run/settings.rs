@@ -26,6 +26,8 @@ pub struct Settings {
     theme_depth: theme::Depth,
     /// Only ASCII.
     pub ascii: bool,
+    /// Hand over by itself when a usage limit stops the assistant.
+    pub on_limit: bool,
     /// Name of the theme.
     theme: Option<String>,
     /// The text of the user's own theme of that name.
@@ -45,6 +47,7 @@ impl Settings {
             place: place(word.as_deref(), &mut warnings),
             depth: depth(env),
             theme_depth: theme_depth(depth(env), env),
+            on_limit: on_limit(global.on_limit.as_deref(), &mut warnings),
             ascii: env.get(var::LOGHOP_ASCII).is_some(),
             theme: global.theme,
             own_theme,
@@ -67,6 +70,17 @@ fn own_theme(store: &Store, name: &str) -> Option<String> {
     let path = store.home().join(".loghop/themes").join(format!("{name}.toml"));
     let bytes = is_plain.then(|| outside::read(&path, THEME_MAX).ok().flatten())??;
     Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn on_limit(word: Option<&str>, warnings: &mut Vec<String>) -> bool {
+    match word {
+        Some("switch") => true,
+        None | Some("ask") => false,
+        Some(other) => {
+            warnings.push(format!("`[run] on_limit`: `{other}` means nothing; ask, switch do"));
+            false
+        }
+    }
 }
 
 fn place(word: Option<&str>, warnings: &mut Vec<String>) -> Place {

@@ -99,6 +99,14 @@ pub(super) fn brief(id: SessionId) -> String {
     format!("{SESSIONS}/{id}.brief.md")
 }
 
+/// The end of the name of a switch's journal.
+pub(super) const SWITCH_SUFFIX: &str = ".switch.json";
+
+/// How far the switch from a session is, while it is under way.
+pub(super) fn switch(from: SessionId) -> String {
+    format!("{SESSIONS}/{from}{SWITCH_SUFFIX}")
+}
+
 /// What finds a run's transcripts again after a kill, while it runs.
 pub(super) fn trail(id: SessionId) -> String {
     format!("{SESSIONS}/{id}{TRAIL_END}")

@@ -26,6 +26,7 @@ mod sessions;
 mod settings;
 mod signature;
 mod sweep;
+mod switches;
 mod timeline;
 mod topics;
 mod transcript;

@@ -45,7 +45,7 @@ impl Run {
         self.rig.claude_file(&self.rig.repo(), self.spec.native_id.as_deref().unwrap())
     }
 
-    fn finish(self, ending: Ending) -> (Rig, Store, Finished) {
+    fn finish(mut self, ending: Ending) -> (Rig, Store, Finished) {
         let changed = ["src/new.rs", "made_by_tool.txt"];
         let changed = changed.map(|path| ChangedFile { path: path.into(), status: "??".into() });
         let repo = Repo { changed: changed.into(), ..Repo::default() };
@@ -53,7 +53,8 @@ impl Run {
         let session = self.begun.session.clone();
         let settle = Settle::AFTER_EXIT;
         let ask = &mut |_| Patience::Full;
-        let finished = finish(&self.store, session, self.tracker, &ended, settle, ask).unwrap();
+        let finished =
+            finish(&self.store, session, &mut self.tracker, &ended, settle, ask).unwrap();
         (self.rig, self.store, finished)
     }
 }
@@ -123,10 +124,10 @@ fn a_session_whose_finish_was_given_up_is_finished_by_the_next_command() {
     run.tracker.keep().unwrap();
     let (repo, at) = (Repo::default(), Timestamp::now());
     let ended = Ended { ending: Ending::Exited(0), at, repo: &repo, output: String::new() };
-    let Run { begun, store, tracker, rig: _rig, .. } = run;
+    let Run { begun, store, mut tracker, rig: _rig, .. } = run;
     let (id, settle) = (begun.session.id, Settle::AFTER_EXIT);
     let ask = &mut |_| Patience::Gone;
-    let error = finish(&store, begun.session, tracker, &ended, settle, ask).unwrap_err();
+    let error = finish(&store, begun.session, &mut tracker, &ended, settle, ask).unwrap_err();
     assert_eq!(error.kind, Kind::Interrupted);
     assert!(error.message.contains("S-001") && !error.hints.is_empty(), "{error}");
     assert_eq!(store.session(id).unwrap().value.status, Status::Running);

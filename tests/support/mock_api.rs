@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use super::reply::{self, Kind};
 use super::terminal::PATIENCE;
 
+/// Characters of a request that a failed test shows.
+const SHOWN_MAX: usize = 2000;
+
 /// A running mock. It listens until the test process ends.
 #[derive(Clone)]
 pub struct MockApi {
@@ -47,13 +50,31 @@ impl MockApi {
     /// Waits for a request to a model whose body contains all these texts. A client asks for more
     /// than replies: for a title it sends the prompt alone.
     #[track_caller]
-    pub fn wait_for(&self, texts: &[&str]) {
+    pub fn wait_for(&self, texts: &[&str]) -> Value {
         let end = Instant::now() + PATIENCE;
-        let is_it = |body: &Value| texts.iter().all(|text| holds(body, text));
-        while !self.requests.lock().unwrap().iter().any(is_it) {
-            assert!(Instant::now() < end, "no request with {texts:?}");
+        let is_it = |body: &&Value| texts.iter().all(|text| holds(body, text));
+        loop {
+            if let Some(body) = self.requests.lock().unwrap().iter().find(is_it) {
+                return body.clone();
+            }
+            assert!(Instant::now() < end, "no request with {texts:?}, but {:#?}", self.near(texts));
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The requests that hold one of these texts, cut to what can be read, and what they lack.
+    fn near(&self, texts: &[&str]) -> Vec<String> {
+        let about = |body: &Value| {
+            let lacks: Vec<_> = texts.iter().filter(|text| !holds(body, text)).collect();
+            let text: String = body.to_string().chars().take(SHOWN_MAX).collect();
+            (lacks.len() < texts.len()).then(|| format!("lacks {lacks:?}: {text}"))
+        };
+        self.requests.lock().unwrap().iter().filter_map(about).collect()
+    }
+
+    /// Whether any request so far held this text.
+    pub fn heard(&self, text: &str) -> bool {
+        self.requests.lock().unwrap().iter().any(|body| holds(body, text))
     }
 
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {

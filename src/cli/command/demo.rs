@@ -54,8 +54,12 @@ fn play(scene: &Scene, out: &mut Printer) -> Result<u8> {
     let mut parts = STORY_PARTS.iter().peekable();
     while let Some(part) = parts.next() {
         let outcome = perform(part, scene, out)?;
-        if outcome.ending == Ending::Interrupted {
-            return Ok(outcome.ending.exit_code());
+        if outcome.last.ending == Ending::Interrupted {
+            return Ok(outcome.last.ending.exit_code());
+        }
+        // F9 has told the rest of the story.
+        if !outcome.earlier.is_empty() {
+            return Ok(0);
         }
         match parts.peek() {
             Some(next) if !wants_to_see(next, &outcome, out)? => return Ok(0),
@@ -87,13 +91,17 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
         provider_args: Vec::new(),
         project: None,
         resume: true,
-        guide: Some(part.guide),
+        fresh: false,
+        guides: STORY_PARTS.iter().map(|part| (part.provider, part.guide)).collect(),
     };
     let mut say = |said: Said<'_>| out.say(said);
     let outcome = run::run(&request, &scene.repo(), scene.env(), Timestamp::now(), &mut say)?;
     out.warnings(&outcome.warnings);
-    let (id, turns) = (outcome.session.id, outcome.session.turns_captured);
-    out.success(&format!("recorded session {id} of {}: {turns} turns", part.provider.title()));
+    for run in outcome.earlier.iter().chain([&outcome.last]) {
+        out.warnings(&run.warnings);
+        let (id, turns) = (run.session.id, run.session.turns_captured);
+        out.success(&format!("recorded session {id} of {}: {turns} turns", run.provider.title()));
+    }
     out.line("");
     Ok(outcome)
 }
@@ -106,8 +114,8 @@ fn place(host: Size) -> Place {
 
 /// Tells what comes next and waits for the person. Where nobody can be asked the story goes on.
 fn wants_to_see(next: &Part, before: &RunOutcome, out: &mut Printer) -> Result<bool> {
-    let (last, name) = (before.provider.title(), next.provider.title());
-    if before.session.is_useful() {
+    let (last, name) = (before.last.provider.title(), next.provider.title());
+    if before.last.session.is_useful() {
         out.line(&format!(
             "{last} stopped half-way. Now {name} goes on: it is told the goal, what was\n\
              decided, what is left to do and where the repository stands."

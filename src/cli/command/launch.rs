@@ -109,6 +109,9 @@ pub(super) struct Launch {
     /// Tell the assistant nothing about earlier sessions
     #[arg(long)]
     no_handoff: bool,
+    /// When an assistant takes over that was here before, start it anew
+    #[arg(long)]
+    fresh: bool,
     /// Arguments for the assistant itself
     #[arg(last = true, value_name = "ARGS")]
     provider_args: Vec<OsString>,
@@ -132,7 +135,8 @@ impl Launch {
             provider_args: self.provider_args,
             project,
             resume,
-            guide: None,
+            fresh: self.fresh,
+            guides: Vec::new(),
         })
     }
 }

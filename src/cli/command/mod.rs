@@ -18,6 +18,7 @@ pub(super) mod run;
 pub(super) mod scrub;
 pub(super) mod sessions;
 pub(super) mod status;
+pub(super) mod switch;
 pub(super) mod timeline;
 pub(super) mod topics;
 pub(super) mod verify;

@@ -14,7 +14,7 @@ use crate::git;
 use crate::host::terminal;
 use crate::model::{Ending, Session};
 use crate::provider::Provider;
-use crate::run::{self, RunOutcome, RunRequest, Said, Way};
+use crate::run::{self, Run, RunOutcome, RunRequest, Said, Way};
 
 /// Lines of an assistant's errors that are told: a reason, not a log.
 const LAST_LINES: usize = 5;
@@ -64,39 +64,58 @@ fn tell(
     context: &Context,
     out: &mut Printer,
 ) -> Answer {
+    let RunOutcome { earlier, last, .. } = outcome;
     out.warnings(&outcome.warnings);
-    if let Some(error) = failure(outcome) {
-        out.error(&error);
+    for run in earlier {
+        // The run went on: what ended one assistant is no error of the whole.
+        let failed = failure(run).map(|error| format!("{}: {}", run.session.id, error.message));
+        tell_of(run, failed.as_slice(), &run.last_words, out);
     }
-    if let Some(words) = last_words(outcome) {
-        let name = outcome.provider.as_str();
-        out.info(&format!("{name} said last:\n  {}", words.replace('\n', "\n  ")));
+    let failed = failure(last);
+    if let Some(error) = &failed {
+        out.error(error);
     }
-    let session = &outcome.session;
-    out.success(&format!("recorded session {}: {}", session.id, turns(session.turns_captured)));
+    let words = match last.last_words.as_str() {
+        "" if failed.is_some() => last_lines(&outcome.stderr),
+        words => words.to_owned(),
+    };
+    tell_of(last, &[], &words, out);
+    let others: Vec<Provider> =
+        available(&context.env).filter(|other| *other != last.provider).collect();
+    out.hint(&next_step(request, &last.session, &others));
+    answer(outcome)
+}
+
+/// Tells what is kept of one assistant's part, and what it said last where that is worth it.
+fn tell_of(run: &Run, failed: &[String], words: &str, out: &mut Printer) {
+    let Run { provider, session, ending, .. } = run;
+    out.warnings(failed);
+    out.warnings(&run.warnings);
+    if !words.is_empty() {
+        let words = words.replace('\n', "\n  ");
+        out.info(&format!("{} said last:\n  {words}", provider.as_str()));
+    }
+    let handed = match ending {
+        Ending::Switched => format!(" of {}, handed over", provider.as_str()),
+        _ => String::new(),
+    };
+    let captured = turns(session.turns_captured);
+    out.success(&format!("recorded session {}{handed}: {captured}", session.id));
     if let Some(witnesses) = &session.witnesses {
         match witnesses.recovered {
             0 => out.detail(&format!("witnesses: {witnesses}")),
             _ => out.info(&format!("witnesses: {witnesses}")),
         }
     }
-    if let Some(id) = outcome.handoff {
+    if let Some(id) = session.handoff {
         out.detail(&format!("it started from handoff {id}"));
     }
-    let others: Vec<Provider> =
-        available(&context.env).filter(|other| *other != outcome.provider).collect();
-    out.hint(&next_step(request, session, &others));
-    answer(outcome)
 }
 
-/// The last thing that the assistant said, where it failed or its screen is gone.
-fn last_words(outcome: &RunOutcome) -> Option<String> {
-    if !outcome.last_words.is_empty() {
-        return Some(outcome.last_words.clone());
-    }
-    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
-    (failure(outcome).is_some() && !last.is_empty()).then(|| last.join("\n"))
+/// The end of what an assistant printed on its error stream.
+fn last_lines(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }
 
 fn turns(count: u32) -> String {
@@ -129,24 +148,25 @@ fn next_step(request: &RunRequest, session: &Session, others: &[Provider]) -> St
 }
 
 fn answer(outcome: &RunOutcome) -> Answer {
-    let mut result = failure(outcome).as_ref().map(json::failure).unwrap_or_default();
+    let Run { provider, session, ending, .. } = &outcome.last;
+    let mut result = failure(&outcome.last).as_ref().map(json::failure).unwrap_or_default();
     result.extend(json::object(json!({
-        "id": outcome.handoff.map(|id| id.to_string()),
-        "session_id": outcome.session.id.to_string(),
-        "provider": outcome.provider.as_str(),
-        "returncode": outcome.ending.returncode().and_then(|code| code.parse::<i64>().ok()),
+        "id": session.handoff.map(|id| id.to_string()),
+        "session_id": session.id.to_string(),
+        "provider": provider.as_str(),
+        "returncode": ending.returncode().and_then(|code| code.parse::<i64>().ok()),
         "stdout": outcome.stdout,
         "stderr": outcome.stderr,
     })));
-    Answer { code: outcome.ending.exit_code(), result }
+    Answer { code: ending.exit_code(), result }
 }
 
 /// What there is to say about an ending that is not a good one.
-fn failure(outcome: &RunOutcome) -> Option<Error> {
-    let name = outcome.provider.as_str();
-    match &outcome.ending {
+fn failure(run: &Run) -> Option<Error> {
+    let name = run.provider.as_str();
+    match &run.ending {
         Ending::Exited(0) | Ending::Switched => None,
-        Ending::Exited(_) if outcome.session.needs_sign_in() => Some(
+        Ending::Exited(_) if run.session.needs_sign_in() => Some(
             Error::new(Kind::ProviderAuthMissing, format!("nobody is signed in to {name}"))
                 .hint(format!("start `{name}` by itself once and sign in")),
         ),
@@ -196,14 +216,16 @@ mod tests {
 
     fn outcome(ending: Ending) -> RunOutcome {
         let now = Timestamp::from_second(0);
+        let provider = Provider::Codex;
+        let mut session = Session::start(SessionId(4), provider.name(), String::new(), now);
+        session.handoff = Some(HandoffId(4));
+        let last =
+            Run { provider, session, ending, last_words: String::new(), warnings: Vec::new() };
         RunOutcome {
-            provider: Provider::Codex,
-            session: Session::start(SessionId(4), Provider::Codex.name(), String::new(), now),
-            handoff: Some(HandoffId(4)),
-            ending,
+            earlier: Vec::new(),
+            last,
             stdout: "boom\n".into(),
             stderr: String::new(),
-            last_words: String::new(),
             warnings: Vec::new(),
         }
     }
@@ -222,10 +244,10 @@ mod tests {
         ];
         for (ending, message) in table {
             let outcome = outcome(ending);
-            let failure = failure(&outcome);
+            let failure = failure(&outcome.last);
             assert_eq!(failure.as_ref().map(|error| error.message.as_str()), message);
             let code = failure.map_or(0, |error| error.kind.exit_code());
-            assert_eq!(code, outcome.ending.exit_code(), "{:?}", outcome.ending);
+            assert_eq!(code, outcome.last.ending.exit_code(), "{:?}", outcome.last.ending);
         }
     }
 

@@ -62,6 +62,7 @@ impl Scene {
             notice: None,
             guide: None,
             hints: &["F9 hand over", "F6 hide", "F7 tab"],
+            way_out: Some("F9 hands over to Codex"),
             recording: Recording { on: true, stopped_reason: None },
             ascii: false,
             frame: 2,

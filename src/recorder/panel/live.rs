@@ -156,11 +156,13 @@ impl Page<'_> {
         let failure = view.live.digest.failure.as_ref();
         let Some(kind) = view.live.stopped_by.or(failure.map(|f| f.kind)) else { return };
         let (title, advice) = match kind {
-            FailureKind::UsageLimit => ("usage limit reached", "the other assistant can go on"),
-            FailureKind::Auth => ("nobody is signed in", "sign in there, or hand over"),
-            FailureKind::Overloaded => ("the service is overloaded", "wait, or hand over"),
-            FailureKind::Other => ("the service failed", "try again, or hand over"),
+            FailureKind::UsageLimit => ("usage limit reached", None),
+            FailureKind::Auth => ("nobody is signed in", Some("sign in there")),
+            FailureKind::Overloaded => ("the service is overloaded", Some("wait")),
+            FailureKind::Other => ("the service failed", Some("try again")),
         };
+        let advice: Vec<&str> = advice.into_iter().chain(view.way_out).collect();
+        let advice = if advice.is_empty() { "wait".to_owned() } else { advice.join(", or ") };
         let theme = self.look.theme;
         self.section("");
         self.text(&format!("{} {title}: {advice}", self.look.pick("▲", "!")), theme.error, 3);

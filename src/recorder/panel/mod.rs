@@ -9,6 +9,7 @@ mod live;
 mod look;
 pub mod markdown;
 mod overlay;
+mod question;
 mod status;
 mod timeline;
 mod wrap;
@@ -24,6 +25,7 @@ pub use self::guide::{Guide, Tip};
 use self::look::Look;
 pub use self::markdown::Document;
 pub use self::overlay::{menu, scrolled, separator};
+pub use self::question::question;
 pub use self::status::status_line;
 use crate::clock::Timestamp;
 use crate::model::{Activity, HandoffId, Live, ProviderName, SessionId, TimelineEvent};
@@ -88,6 +90,8 @@ pub struct PanelView<'a> {
     pub guide: Option<&'a Guide>,
     /// The most useful keys, most important first, such as `F9 hand over`.
     pub hints: &'a [&'a str],
+    /// How another assistant takes over, where there is one.
+    pub way_out: Option<&'a str>,
     /// Whether the run is being recorded.
     pub recording: Recording<'a>,
     /// Only ASCII can be shown.

@@ -27,20 +27,8 @@ pub fn menu(
     let texts = rows.iter().map(|(_, text)| text.width()).max().unwrap_or(0);
     let inner = (keys + KEY_GAP + texts).max(title.width() + 2);
     // Two cells of border and two of margin, two rows of border.
-    let width = (inner + 4).min(area.width.into()) as u16;
-    let height = (rows.len() + 2).min(area.height.into()) as u16;
-    if width < 4 || height < 3 {
-        return;
-    }
-    let frame = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
-    super::clear(frame, buffer, theme);
-    border(title, frame, look, buffer);
-    let room = usize::from(width) - 4;
+    let Some(frame) = boxed(title, (inner + 4, rows.len() + 2), area, look, buffer) else { return };
+    let room = usize::from(frame.width) - 4;
     for ((key, text), y) in rows.iter().zip(frame.y + 1..frame.bottom() - 1) {
         let key = one_line(key);
         let gap = " ".repeat(keys + KEY_GAP - key.width().min(keys));
@@ -49,6 +37,31 @@ pub fn menu(
             [Span::styled(key, theme.accent), Span::raw(gap), Span::styled(text, theme.text)];
         buffer.set_line(frame.x + 2, y, &Line::from_iter(spans), room as u16);
     }
+}
+
+/// Draws an empty box of at most `size` columns and rows in the middle of `area`; none where it
+/// would have no room inside.
+pub(super) fn boxed(
+    title: &str,
+    (cols, rows): (usize, usize),
+    area: Rect,
+    look: Look,
+    buffer: &mut Buffer,
+) -> Option<Rect> {
+    let width = cols.min(area.width.into()) as u16;
+    let height = rows.min(area.height.into()) as u16;
+    if width < 5 || height < 3 {
+        return None;
+    }
+    let frame = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    super::clear(frame, buffer, look.theme);
+    border(title, frame, look, buffer);
+    Some(frame)
 }
 
 fn border(title: &str, frame: Rect, look: Look, buffer: &mut Buffer) {

@@ -237,7 +237,7 @@ fn a_limit_says_what_to_do() {
     scene.live.digest.drift = Drift { unknown, bad_lines: 1, ..Drift::default() };
     let shown = screen(&scene.view(Tab::Live), 56, 50).0.join("\n");
     assert!(
-        shown.contains(" ▲ usage limit reached: the other assistant can go on\n You've hit"),
+        shown.contains(" ▲ usage limit reached: F9 hands over to Codex\n You've hit"),
         "{shown}"
     );
     assert!(shown.contains("until 1970-01-01 00:00"), "{shown}");

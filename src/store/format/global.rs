@@ -13,6 +13,8 @@ pub struct GlobalConfig {
     pub keys: BTreeMap<String, String>,
     /// `[run] layout`: where the panel stands where a project says nothing.
     pub layout: Option<String>,
+    /// `[run] on_limit`: what happens when a usage limit stops an assistant.
+    pub on_limit: Option<String>,
     /// `[tui] theme`: name of the theme.
     pub theme: Option<String>,
     /// `[[redaction]]`.
@@ -32,6 +34,7 @@ pub(crate) fn parse(text: &str) -> Result<GlobalConfig, String> {
     Ok(GlobalConfig {
         keys: keys.map(|(k, v)| (k.to_owned(), word(v))).collect(),
         layout: setting("run", "layout"),
+        on_limit: setting("run", "on_limit"),
         theme: setting("tui", "theme"),
         redaction: Redaction::read(doc.get("redaction")),
     })

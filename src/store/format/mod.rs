@@ -17,6 +17,7 @@ pub(crate) mod memory;
 pub(crate) mod redaction;
 pub(crate) mod registry;
 pub(crate) mod session;
+pub(crate) mod switch;
 pub(crate) mod timeline;
 pub(crate) mod topic;
 pub(crate) mod yaml;

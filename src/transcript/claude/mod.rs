@@ -16,7 +16,7 @@ use super::failure::Told;
 use super::loose::{self, Text};
 use super::{Meta, Out, drift, tool};
 use crate::clock::Timestamp;
-use crate::model::{Entry, ToolCall, Turn, Usage};
+use crate::model::{Entry, ToolCall, Turn, Usage, own_words};
 
 /// Messages whose tokens are known to be counted. The blocks of one message stand close together,
 /// apart only by what sub-agents say meanwhile.
@@ -115,9 +115,10 @@ impl Claude {
     }
 
     fn prompt(&mut self, text: &str, say: &mut Say<'_>) {
-        let text = text.trim();
+        let sent = text.trim();
+        let text = own_words(sent);
         if text.is_empty() || INJECTED.iter().any(|start| text.starts_with(start)) {
-            self.turn_open |= !text.is_empty();
+            self.turn_open |= !sent.is_empty();
             return;
         }
         self.settle_compaction(say);

@@ -18,7 +18,7 @@ use super::failure::Told;
 use super::loose::{self, Content, Number, Text};
 use super::{Meta, Out, clip, drift, tool};
 use crate::clock::Timestamp;
-use crate::model::{Entry, FailureKind, ToolResult, Turn};
+use crate::model::{Entry, FailureKind, ToolResult, Turn, own_words};
 
 /// Beginnings of messages that Codex writes in the person's name. 0.169 says which message is
 /// whose; 0.125 does not.
@@ -260,7 +260,7 @@ fn typed(payload: &Payload) -> String {
         }
     };
     let texts = texts(payload).into_iter().enumerate();
-    let typed: Vec<&str> = texts.filter(is_typed).map(|(_, text)| text).collect();
+    let typed: Vec<&str> = texts.filter(is_typed).map(|(_, text)| own_words(text)).collect();
     typed.join("\n")
 }
 

@@ -1,0 +1,43 @@
+//! `loghop switch`: F9 from another terminal.
+
+use serde_json::json;
+
+use super::launch::provider_value;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::printer::Printer;
+use crate::error::Result;
+use crate::model::ProviderName;
+use crate::run::switch;
+
+/// Hand the running task over to the other assistant
+///
+/// As F9 in the split screen, for the loghop that runs in this project: at the end of the turn, or
+/// at once where nothing runs. Waits until the other one has taken over.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  loghop switch codex")]
+pub(crate) struct Args {
+    /// Who takes over [default: the other one]
+    #[arg(value_parser = provider_value())]
+    provider: Option<ProviderName>,
+    /// Stop the turn that runs, instead of waiting for its end
+    #[arg(long)]
+    now: bool,
+}
+
+impl Args {
+    /// Asks, waits and tells.
+    pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
+        let store = context.project(out)?;
+        let mut told = |text: &str| out.info(text);
+        let done = switch::ask(&store, self.provider, self.now, &mut told)?;
+        let (from, to) = (done.from, done.to);
+        out.success(&format!("{} took over: session {} goes on from {from}", to.provider, to.id));
+        Ok(Answer::ok(json!({
+            "from": from.to_string(),
+            "session_id": to.id.to_string(),
+            "provider": to.provider.as_str(),
+            "handoff": to.handoff.map(|id| id.to_string()),
+        })))
+    }
+}

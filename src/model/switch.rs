@@ -1,0 +1,39 @@
+//! A switch that is under way: one assistant goes, another one takes over.
+
+use super::id::{HandoffId, ProviderName, SessionId};
+
+/// The journal of a switch, from the wish to the start of the next assistant. It is gone when that
+/// one runs; one that stays belongs to a run that was killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Switch {
+    /// The session that is handed over.
+    pub from: SessionId,
+    /// The assistant that takes over; `None` leaves it to the run.
+    pub to: Option<ProviderName>,
+    /// How far it is.
+    pub step: SwitchStep,
+    /// What the next assistant is told.
+    pub handoff: Option<HandoffId>,
+    /// The next session.
+    pub session: Option<SessionId>,
+}
+
+/// How far a switch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SwitchStep {
+    /// Somebody at another terminal asks for it.
+    Asked {
+        /// Stop the turn that runs, instead of waiting for its end.
+        at_once: bool,
+    },
+    /// It will not be; why.
+    Refused(String),
+    /// The run does it: a safe point is waited for, and the assistant is ended.
+    Ending,
+    /// The session is finished.
+    Finished,
+    /// What the next assistant is told is written down.
+    Told,
+    /// The next session has begun; its assistant may run.
+    Begun,
+}

@@ -1,0 +1,546 @@
+//! Handing over in the middle of a run: who takes over, when it is safe, how far it has come. Pure.
+//!
+//! A switch is asked for, prepared (nothing is ended before the next one is known to be there and
+//! the journal can be written), waits for a safe point, ends the client, and waits until the next
+//! one is ready. Whatever fails, a client is offered to the person.
+
+use std::time::{Duration, Instant};
+
+use super::event::Effect;
+use super::farewell::{ESCAPE, Farewell, Move};
+use super::menu::{Menu, MenuKey};
+use super::questions::{self, Choice, When};
+use crate::model::Activity;
+use crate::provider::Provider;
+
+/// A transcript that has not grown for so long is complete: Claude Code writes the last record of a
+/// turn up to 0.3 s after its reply is seen, and is ended after that.
+const QUIET: Duration = Duration::from_millis(500);
+/// How long to wait for a transcript to become quiet and complete.
+const SETTLE_WAIT: Duration = Duration::from_secs(3);
+/// How long a client may take to stop a turn.
+const STOP_WAIT: Duration = Duration::from_secs(3);
+/// A key that is held or hammered is one wish: it must not hand over, and back again.
+const ONE_WISH: Duration = Duration::from_millis(700);
+/// A client that shows no prompt for so long may hang.
+const ARRIVAL_WAIT: Duration = Duration::from_secs(10);
+
+/// What the client does, as far as a switch depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene {
+    /// Now.
+    pub now: Instant,
+    /// What the client does.
+    pub activity: Activity,
+    /// Since when neither its screen's state nor its transcript have changed.
+    pub quiet_since: Instant,
+    /// A turn has ended that its transcript does not hold yet.
+    pub owed: bool,
+    /// The person has typed something that was not sent.
+    pub draft: bool,
+    /// It has gone, and everything it wrote has been read.
+    pub gone: bool,
+}
+
+impl Scene {
+    fn is_busy(&self) -> bool {
+        matches!(self.activity, Activity::Working | Activity::Waiting)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Asking(Menu<Choice>),
+    Preparing(Provider, When),
+    Waiting(Provider, Option<Menu<Choice>>),
+    Stopping(Provider, Instant),
+    /// With when the turn may be cut: a new one that begins now is waited for, or not.
+    Settling(Provider, When, Instant),
+    Ending(Provider, Farewell),
+    Building(Provider),
+    /// The next one is not there; what to do.
+    Stranded(Menu<Choice>),
+    Over,
+}
+
+/// The switch of a run, as far as it has come.
+#[derive(Debug, Clone)]
+pub struct Switch {
+    phase: Phase,
+    current: Provider,
+    others: Vec<Provider>,
+    /// The one that was there before a switch that failed.
+    before: Option<Provider>,
+    last_wish: Option<Instant>,
+    /// The client in the pane came by a switch and has not shown its prompt.
+    arriving: Option<Instant>,
+    is_late: bool,
+    /// The next one did not start, and another one is tried.
+    is_rescue: bool,
+}
+
+/// Something to tell the person once.
+pub type Notice = Option<String>;
+
+impl Switch {
+    /// No switch yet. `others` are the assistants that could take over from `current`.
+    pub fn new(current: Provider, others: Vec<Provider>) -> Self {
+        Self {
+            phase: Phase::Idle,
+            current,
+            others,
+            before: None,
+            last_wish: None,
+            arriving: None,
+            is_late: false,
+            is_rescue: false,
+        }
+    }
+
+    /// The client in the pane, or the last one that was.
+    pub fn current(&self) -> Provider {
+        self.current
+    }
+
+    /// The assistants that could take over.
+    pub fn others(&self) -> &[Provider] {
+        &self.others
+    }
+
+    /// The question that is open.
+    pub fn menu(&self) -> Option<&Menu<Choice>> {
+        match &self.phase {
+            Phase::Asking(menu) | Phase::Waiting(_, Some(menu)) | Phase::Stranded(menu) => {
+                Some(menu)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether keys are ours: a question is open, or there is no client that they could mean.
+    pub fn takes_keys(&self) -> bool {
+        let is_between = matches!(
+            self.phase,
+            Phase::Stopping(..) | Phase::Settling(..) | Phase::Ending(..) | Phase::Building(_)
+        );
+        is_between || self.menu().is_some()
+    }
+
+    /// Whether a client that has gone does not end the run.
+    pub fn holds_run(&self) -> bool {
+        !matches!(self.phase, Phase::Idle | Phase::Over | Phase::Asking(_))
+            || (self.arriving.is_some() && self.phase != Phase::Over)
+    }
+
+    /// Whether the client's end is a switch, and not its own.
+    pub fn is_switching(&self) -> bool {
+        !self.is_rescue
+            && matches!(
+                self.phase,
+                Phase::Waiting(..)
+                    | Phase::Stopping(..)
+                    | Phase::Settling(..)
+                    | Phase::Ending(..)
+                    | Phase::Building(_)
+            )
+    }
+
+    /// Whether no client is in the pane any more, and none is awaited.
+    pub fn is_over(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    /// Whether nothing is going on.
+    pub fn is_idle(&self) -> bool {
+        self.phase == Phase::Idle
+    }
+
+    /// What is waited for.
+    pub fn says(&self) -> Option<String> {
+        let from = self.current.title();
+        Some(match &self.phase {
+            Phase::Waiting(to, _) => {
+                format!("{} takes over when this turn ends; F9 changes that", to.title())
+            }
+            Phase::Stopping(..) => format!("stopping the turn of {from} …"),
+            Phase::Settling(..) => format!("waiting until {from} has written everything down …"),
+            Phase::Ending(..) => format!("ending {from} …"),
+            Phase::Building(to) => format!("{} gets what {from} left …", to.title()),
+            Phase::Idle if self.is_late => {
+                format!("{from} shows no prompt yet; F9 hands over to another one")
+            }
+            _ => return None,
+        })
+    }
+
+    /// The person wants to hand over.
+    pub fn wish(&mut self, scene: &Scene, out: &mut Vec<Effect>) -> Notice {
+        let last = self.last_wish.replace(scene.now);
+        if last.is_some_and(|at| scene.now < at + ONE_WISH) {
+            return None;
+        }
+        match self.phase {
+            Phase::Idle => match *self.others.as_slice() {
+                [] => return Some("no other assistant is installed: none can take over".into()),
+                [one] => self.ask_when(one, scene, out),
+                _ => self.phase = Phase::Asking(questions::who(&self.others)),
+            },
+            Phase::Waiting(to, ref mut menu) => {
+                *menu = Some(questions::when(to, self.current));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Somebody asks from outside, or a limit does: no question, the next safe point.
+    pub fn start(&mut self, to: Provider, when: When, out: &mut Vec<Effect>) {
+        if matches!(self.phase, Phase::Idle | Phase::Asking(_) | Phase::Waiting(..)) {
+            self.phase = Phase::Preparing(to, when);
+            out.push(Effect::Prepare(to));
+        }
+    }
+
+    /// A key for the open question.
+    pub fn key(&mut self, key: MenuKey, scene: &Scene, out: &mut Vec<Effect>) {
+        let picked = match &mut self.phase {
+            Phase::Asking(menu) | Phase::Waiting(_, Some(menu)) | Phase::Stranded(menu) => {
+                menu.on(key)
+            }
+            _ => None,
+        };
+        let Some(choice) = picked else { return };
+        match (choice, &mut self.phase) {
+            (Choice::Other(to), _) => self.ask_when(to, scene, out),
+            (Choice::Hand(_, When::TurnEnd), Phase::Waiting(_, menu)) => *menu = None,
+            (Choice::Hand(to, When::AtOnce), Phase::Waiting(..)) => self.stop(to, scene, out),
+            (Choice::Hand(to, when), _) => {
+                self.phase = Phase::Preparing(to, when);
+                out.push(Effect::Prepare(to));
+            }
+            (Choice::Start(to), _) => {
+                self.phase = Phase::Building(to);
+                out.push(Effect::Hand(to));
+            }
+            (Choice::Never, Phase::Waiting(..)) => {
+                self.phase = Phase::Idle;
+                out.push(Effect::Forget);
+            }
+            (Choice::Never, _) => self.phase = Phase::Idle,
+            (Choice::Leave, _) => self.phase = Phase::Over,
+        }
+    }
+
+    /// The next one is there, or why not.
+    pub fn prepared(
+        &mut self,
+        possible: Result<(), String>,
+        scene: &Scene,
+        out: &mut Vec<Effect>,
+    ) -> Notice {
+        let Phase::Preparing(to, when) = self.phase else { return None };
+        match (possible, when) {
+            (Err(why), _) => {
+                self.phase = Phase::Idle;
+                return Some(why);
+            }
+            (Ok(()), When::AtOnce) if scene.is_busy() => self.stop(to, scene, out),
+            (Ok(()), _) => self.phase = Phase::Waiting(to, None),
+        }
+        None
+    }
+
+    /// The next client's process runs.
+    pub fn arrived(&mut self, now: Instant) {
+        let Phase::Building(to) = self.phase else { return };
+        self.phase = Phase::Idle;
+        self.arriving = Some(now);
+        self.is_late = false;
+        self.is_rescue = false;
+        self.change_hands(to);
+    }
+
+    /// The next client could not be made ready, or did not start; why.
+    pub fn not_arrived(&mut self, why: &str) {
+        let Phase::Building(to) = self.phase else { return };
+        if to != self.current {
+            self.change_hands(to);
+        }
+        self.strand(why);
+    }
+
+    /// Whoever ends the run ends the switch. Where the client has gone, nothing is waited for.
+    pub fn give_up(&mut self, gone: bool) {
+        self.phase = if gone { Phase::Over } else { Phase::Idle };
+        self.arriving = None;
+    }
+
+    /// When something is due.
+    pub fn deadline(&self, scene: &Scene) -> Option<Instant> {
+        match &self.phase {
+            Phase::Stopping(_, until) => Some(*until),
+            Phase::Settling(_, _, until) => Some((scene.quiet_since + QUIET).min(*until)),
+            Phase::Ending(_, farewell) => Some(farewell.deadline()),
+            Phase::Idle if !self.is_late => self.arriving.map(|at| at + ARRIVAL_WAIT),
+            _ => None,
+        }
+    }
+
+    /// Goes on as far as it can.
+    pub fn advance(&mut self, scene: &Scene, out: &mut Vec<Effect>) {
+        while self.step(scene, out) {}
+    }
+
+    /// One step; whether there was one.
+    fn step(&mut self, scene: &Scene, out: &mut Vec<Effect>) -> bool {
+        let next = match &mut self.phase {
+            Phase::Idle | Phase::Asking(_) => return self.watch_arrival(scene),
+            Phase::Waiting(to, _)
+            | Phase::Stopping(to, _)
+            | Phase::Settling(to, _, _)
+            | Phase::Ending(to, _)
+                if scene.gone =>
+            {
+                out.push(Effect::Hand(*to));
+                Phase::Building(*to)
+            }
+            Phase::Waiting(to, _) if !scene.is_busy() => {
+                Phase::Settling(*to, When::TurnEnd, scene.now + SETTLE_WAIT)
+            }
+            Phase::Stopping(to, until) if !scene.is_busy() || *until <= scene.now => {
+                Phase::Settling(*to, When::AtOnce, scene.now + SETTLE_WAIT)
+            }
+            // A prompt was sent, or a dialog came, just before the key.
+            Phase::Settling(to, When::TurnEnd, _) if scene.is_busy() => Phase::Waiting(*to, None),
+            Phase::Settling(to, _, until) => {
+                let is_quiet = scene.quiet_since + QUIET <= scene.now && !scene.owed;
+                if !is_quiet && scene.now < *until {
+                    return false;
+                }
+                Phase::Ending(*to, Farewell::new(self.current, scene.now))
+            }
+            Phase::Ending(to, farewell) => {
+                if let Some(due) = farewell.next(scene.now) {
+                    out.push(match due {
+                        Move::Key(bytes) => Effect::Type(bytes),
+                        Move::Signal(signal) => Effect::SignalChild(signal),
+                    });
+                    return true;
+                }
+                if !farewell.is_in_vain(scene.now) {
+                    return false;
+                }
+                out.push(Effect::Hand(*to));
+                Phase::Building(*to)
+            }
+            _ => return false,
+        };
+        self.phase = next;
+        true
+    }
+
+    /// A client that came by a switch: is it there, has it gone at once, does it hang?
+    fn watch_arrival(&mut self, scene: &Scene) -> bool {
+        let Some(since) = self.arriving else { return false };
+        if scene.activity != Activity::Unknown {
+            self.arriving = None;
+            self.is_late = false;
+        } else if scene.gone {
+            self.strand("it ended before it showed a prompt");
+            return true;
+        } else if since + ARRIVAL_WAIT <= scene.now {
+            // A program of the person's own tells nothing: one that is still there has come.
+            let tells = !matches!(self.current, Provider::Own(_));
+            self.arriving = self.arriving.filter(|_| tells);
+            self.is_late = tells;
+        }
+        false
+    }
+
+    fn strand(&mut self, why: &str) {
+        self.arriving = None;
+        self.is_rescue = true;
+        let failed = self.current;
+        let before = self.before.filter(|before| *before != failed);
+        self.phase = Phase::Stranded(questions::what_now(failed, before, why));
+    }
+
+    fn ask_when(&mut self, to: Provider, scene: &Scene, out: &mut Vec<Effect>) {
+        if scene.is_busy() {
+            self.phase = Phase::Asking(questions::when(to, self.current));
+        } else if scene.draft {
+            self.phase = Phase::Asking(questions::whether(to));
+        } else {
+            self.start(to, When::TurnEnd, out);
+        }
+    }
+
+    /// Stops the turn. At a dialog nothing has to be stopped: the client goes, and with it what it
+    /// asks for.
+    fn stop(&mut self, to: Provider, scene: &Scene, out: &mut Vec<Effect>) {
+        if scene.activity == Activity::Working {
+            out.push(Effect::Type(ESCAPE));
+            self.phase = Phase::Stopping(to, scene.now + STOP_WAIT);
+        } else {
+            self.phase = Phase::Settling(to, When::AtOnce, scene.now + SETTLE_WAIT);
+        }
+    }
+
+    fn change_hands(&mut self, to: Provider) {
+        if to == self.current {
+            return;
+        }
+        self.others.retain(|other| *other != to);
+        self.others.push(self.current);
+        self.others.sort_unstable();
+        self.before = Some(std::mem::replace(&mut self.current, to));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pty::Signal;
+    use Activity::{Idle, Unknown, Waiting, Working};
+
+    /// A switch, what it sees, and what it asked for.
+    struct Play {
+        switch: Switch,
+        scene: Scene,
+        out: Vec<Effect>,
+    }
+
+    fn play(from: Provider, activity: Activity) -> Play {
+        let (quiet_since, now) = (Instant::now(), Instant::now() + QUIET);
+        let other = Provider::ALL.into_iter().find(|other| *other != from).unwrap();
+        let scene = Scene { now, activity, quiet_since, owed: false, draft: false, gone: false };
+        Play { switch: Switch::new(from, vec![other]), scene, out: Vec::new() }
+    }
+
+    impl Play {
+        fn wish(&mut self) -> &mut Self {
+            self.scene.now += ONE_WISH;
+            self.switch.wish(&self.scene, &mut self.out);
+            self
+        }
+
+        fn key(&mut self, key: MenuKey) -> &mut Self {
+            self.switch.key(key, &self.scene, &mut self.out);
+            self.go()
+        }
+
+        fn prepared(&mut self) -> &mut Self {
+            self.switch.prepared(Ok(()), &self.scene, &mut self.out);
+            self.go()
+        }
+
+        /// Changes what it sees, and lets it go on.
+        fn see(&mut self, change: impl FnOnce(&mut Scene)) -> &mut Self {
+            change(&mut self.scene);
+            self.go()
+        }
+
+        fn go(&mut self) -> &mut Self {
+            self.switch.advance(&self.scene, &mut self.out);
+            self
+        }
+    }
+
+    const CLAUDE: Provider = Provider::Claude;
+    const CODEX: Provider = Provider::Codex;
+    const TERMINATE: Effect = Effect::SignalChild(Signal::Terminate);
+
+    #[test]
+    fn an_idle_client_goes_at_once_and_its_successor_can_go_back() {
+        let mut play = play(CLAUDE, Idle);
+        play.wish().prepared();
+        assert_eq!(play.out, [Effect::Prepare(CODEX), TERMINATE]);
+        assert!(play.switch.takes_keys() && play.switch.is_switching());
+        play.see(|scene| scene.gone = true);
+        assert_eq!(play.out.last(), Some(&Effect::Hand(CODEX)));
+        play.switch.arrived(play.scene.now);
+        play.see(|scene| (scene.gone, scene.activity) = (false, Idle));
+        assert!(play.switch.is_idle() && !play.switch.holds_run());
+        assert_eq!((play.switch.current(), play.switch.others()), (CODEX, &[CLAUDE][..]));
+    }
+
+    #[test]
+    fn a_turn_is_waited_for_and_what_it_writes_down_too() {
+        let mut play = play(CLAUDE, Working);
+        play.wish().key(MenuKey::Enter).prepared();
+        assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+        assert!(!play.switch.takes_keys(), "the client can still be answered");
+        play.see(|scene| (scene.activity, scene.quiet_since) = (Idle, scene.now));
+        assert_eq!(play.out.len(), 1);
+        // A prompt that was sent in the last moment is waited for as well.
+        play.see(|scene| scene.activity = Working).see(|scene| scene.activity = Idle);
+        play.see(|scene| scene.now += QUIET / 2);
+        assert_eq!(play.out.len(), 1);
+        play.see(|scene| scene.now += QUIET / 2);
+        assert_eq!(play.out.last(), Some(&TERMINATE));
+    }
+
+    #[test]
+    fn a_turn_is_stopped_by_escape_and_a_dialog_by_nothing() {
+        let play_at = |from, activity| {
+            let mut play = play(from, activity);
+            play.wish().key(MenuKey::Letter('s')).prepared();
+            play.see(|scene| scene.now += STOP_WAIT);
+            play.out.clone()
+        };
+        assert_eq!(play_at(CLAUDE, Working)[1..], [Effect::Type(ESCAPE), TERMINATE]);
+        assert_eq!(play_at(CLAUDE, Waiting)[1..], [TERMINATE]);
+        let interrupt = Effect::Type(b"\x03");
+        assert_eq!(play_at(CODEX, Waiting)[1..], [interrupt.clone(), interrupt]);
+    }
+
+    #[test]
+    fn a_held_key_is_one_wish_and_escape_takes_it_back() {
+        let mut play = play(CLAUDE, Working);
+        play.wish();
+        for _ in 0..10 {
+            play.switch.wish(&play.scene, &mut play.out);
+        }
+        assert!(play.switch.menu().is_some());
+        play.key(MenuKey::Escape);
+        assert!(play.switch.is_idle() && play.out.is_empty());
+        play.wish().key(MenuKey::Enter).prepared();
+        play.wish().key(MenuKey::Letter('c'));
+        assert!(play.switch.is_idle());
+        assert_eq!(play.out, [Effect::Prepare(CODEX), Effect::Forget]);
+    }
+
+    #[test]
+    fn a_draft_is_asked_about() {
+        let mut play = play(CLAUDE, Idle);
+        play.scene.draft = true;
+        play.wish().key(MenuKey::Escape);
+        assert!(play.out.is_empty());
+        play.wish().key(MenuKey::Enter);
+        assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+    }
+
+    #[test]
+    fn whoever_does_not_start_leaves_a_way_back() {
+        let mut play = play(CLAUDE, Idle);
+        play.wish().prepared().see(|scene| scene.gone = true);
+        play.switch.arrived(play.scene.now);
+        play.see(|scene| scene.activity = Unknown);
+        assert!(play.switch.holds_run() && !play.switch.is_switching());
+        play.key(MenuKey::Enter);
+        assert_eq!(play.out.last(), Some(&Effect::Hand(CLAUDE)));
+        assert!(!play.switch.is_switching(), "the one that failed was not handed over");
+    }
+
+    #[test]
+    fn a_refusal_ends_nothing() {
+        let mut play = play(CLAUDE, Idle);
+        play.wish();
+        let why = play.switch.prepared(Err("gone".into()), &play.scene, &mut play.out);
+        assert_eq!(why.as_deref(), Some("gone"));
+        play.go();
+        assert!(play.switch.is_idle());
+        assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+    }
+}

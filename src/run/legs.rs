@@ -1,0 +1,341 @@
+//! The clients of one run, one after the other: each begins and finishes through the corridor, and
+//! between two of them everything that was said goes into the handoff. Each step of a switch is in
+//! its journal before the next one is done.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::corridor::{Going, Lock, Task};
+use super::packet::{self, Wanted};
+use super::terms::Terms;
+use super::watching::watcher;
+use super::{Run, Say, TopicChoice};
+use crate::clock::Timestamp;
+use crate::disk::PrivateLog;
+use crate::error::{Error, Kind, Result};
+use crate::model::{
+    Activity, Ending, HandoffId, ProviderName, Session, SessionId, Switch, SwitchStep,
+};
+use crate::provider::{self, HostTraits, LaunchSpec, Mode, Provider};
+use crate::pty;
+use crate::recorder::relay::{Asked, Leg, LegEnd, News, Order};
+use crate::recorder::tape::{SEGMENT_MAX, Segments, Tape};
+use crate::store::Store;
+
+/// The clients of a run.
+pub struct Legs {
+    terms: Terms,
+    current: Option<Current>,
+    /// The sessions that are finished, oldest first.
+    done: Vec<Run>,
+    /// The switch that is under way.
+    journal: Option<Switch>,
+    /// Clients whose own session could not be gone on with.
+    stale: Vec<Provider>,
+    /// The tapes of finished sessions, still locked: between two clients they are the sign that the
+    /// run lives.
+    held: Vec<Lock>,
+}
+
+/// A client that has begun.
+struct Current {
+    task: Task,
+    going: Going,
+    /// How it ended, once it has.
+    ending: Option<Ending>,
+}
+
+impl Legs {
+    /// None yet.
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            current: None,
+            done: Vec::new(),
+            journal: None,
+            stale: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
+    /// The sessions that are finished, oldest first.
+    pub fn take_done(&mut self) -> Vec<Run> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// Writes the session of `task` down as running, and makes its client ready to be started.
+    ///
+    /// # Errors
+    /// When the session cannot be begun, or its client not be started; in the second case the
+    /// session is finished.
+    pub fn begin(&mut self, task: Task) -> Result<Leg> {
+        let now = Timestamp::now();
+        let terms = &self.terms;
+        let corridor = terms.corridor(now);
+        let host = HostTraits::new(&terms.env, terms.answers.keyboard);
+        let (mut going, launched) = corridor.enter(&task, (host, Mode::Interactive))?;
+        if !terms.record {
+            // The empty tape is there for its lock.
+            going.session.cast_path = None;
+        }
+        let spec = match launched {
+            Ok(spec) => spec,
+            Err(error) => {
+                let ending = Some(Ending::LaunchFailed(error.to_string()));
+                self.current = Some(Current { task, going, ending });
+                self.finish(&mut |_| ())?;
+                return Err(error);
+            }
+        };
+        let id = going.session.id;
+        let blank = going.tape.take_if(|_| terms.record);
+        let is_told_by_prompt = spec.resumed && task.packet.is_some();
+        let leg = Leg {
+            provider: task.provider,
+            command: command(&spec),
+            stationery: terms.stationery(&task, id, now),
+            tape: blank.map(|log| tape(&terms.store, id, log)),
+            prompted: task.prompt.is_some() || !task.args.is_empty() || is_told_by_prompt,
+            notice: task.notice.clone(),
+            tab: terms.first_tab(&task),
+            watch: watcher(&corridor, Arc::clone(&going.tracker)),
+        };
+        self.current = Some(Current { task, going, ending: None });
+        Ok(leg)
+    }
+
+    /// Takes down how the client ended. What is known of one that has gone already stays.
+    fn gone(&mut self, mut end: LegEnd) {
+        let Some(current) = self.current.as_mut().filter(|c| c.ending.is_none()) else { return };
+        let Current { task, going, ending } = current;
+        let tape = end.rewind().map(Tape::into_log);
+        going.tape = going.tape.take().or(tape);
+        going.last_words = last_words(&self.terms.store, &end);
+        if end.activity == Activity::Unknown && task.resume.is_some() {
+            self.stale.push(task.provider);
+        }
+        if let Some(reason) = end.tape_broken {
+            let id = going.session.id;
+            going.warnings.push(format!("the recording of {id} is not complete: {reason}"));
+        }
+        *ending = Some(end.ending);
+    }
+
+    /// Finishes the session of the client that has gone, if there is one. What cannot be finished
+    /// now stays, for another try.
+    fn finish(&mut self, say: Say<'_>) -> Result<()> {
+        let Some(Current { task, going, ending: Some(ending) }) = &mut self.current else {
+            return Ok(());
+        };
+        let corridor = self.terms.corridor(Timestamp::now());
+        let (run, lock) = corridor.leave(task, going, ending, say)?;
+        self.current = None;
+        self.done.push(run);
+        self.held.push(lock);
+        Ok(())
+    }
+
+    /// Finishes what there is when the run is over, and undoes a switch that is not done.
+    pub fn close(&mut self, last: Option<LegEnd>, say: Say<'_>) -> Result<()> {
+        self.gone(last.unwrap_or_else(|| LegEnd::not_started(Ending::Interrupted)));
+        let finished = self.finish(say);
+        self.forget();
+        finished
+    }
+
+    /// Lets go of finished sessions.
+    fn let_go(&mut self) {
+        let corridor = self.terms.corridor(Timestamp::now());
+        let told = self.held.drain(..).filter_map(|lock| corridor.let_go(lock));
+        if let Some(run) = self.done.last_mut() {
+            run.warnings.extend(told);
+        }
+    }
+
+    /// Does what the run loop orders.
+    pub fn on(&mut self, order: Order) -> Option<News> {
+        match order {
+            Order::Look => return self.asked().map(News::Asked),
+            Order::Prepare(to) => return Some(News::Prepared(self.prepare(to))),
+            Order::Hand { to, ended } => {
+                return Some(News::Next(to, self.hand(to, ended).map(Box::new)));
+            }
+            Order::Forget | Order::Started => self.forget(),
+            Order::Refuse(why) => self.refuse(why),
+        }
+        None
+    }
+
+    /// Whether somebody at another terminal asks for a switch.
+    fn asked(&self) -> Option<Asked> {
+        let id = self.current.as_ref()?.going.session.id;
+        let switch = self.terms.store.switch(id).ok()??;
+        let SwitchStep::Asked { at_once } = switch.step else { return None };
+        let to = switch.to.and_then(|to| provider::find(to.as_str(), &self.terms.env).ok());
+        Some(Asked { to, at_once })
+    }
+
+    /// Looks whether the next client is there, before anything is ended.
+    fn prepare(&mut self, to: Provider) -> Result<()> {
+        let gone = || Error::new(Kind::Unexpected, "no session is running");
+        let from = self.current.as_ref().ok_or_else(gone)?.going.session.id;
+        let possible = provider::locate(to, &self.terms.env).and_then(|program| {
+            self.terms.store.admit(&to.name(), Timestamp::now())?;
+            // Asking a program what it supports takes a while; it is remembered.
+            provider::capabilities(to, &program, &self.terms.env);
+            let to = Some(to.name());
+            let step = SwitchStep::Ending;
+            self.note(Switch { from, to, step, handoff: None, session: None })
+        });
+        if let Err(error) = &possible {
+            self.refuse_of(from, error.to_string());
+        }
+        possible
+    }
+
+    fn hand(&mut self, to: Provider, ended: Option<Box<LegEnd>>) -> Result<Leg> {
+        if let Some(ended) = ended {
+            self.gone(*ended);
+        }
+        self.finish(&mut |_| ())?;
+        self.step(to, SwitchStep::Finished, None, None)?;
+        let task = self.next_task(to)?;
+        let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
+        self.step(to, SwitchStep::Told, handoff, None)?;
+        let leg = self.begin(task)?;
+        let session = self.current.as_ref().map(|current| current.going.session.id);
+        self.step(to, SwitchStep::Begun, handoff, session)?;
+        Ok(leg)
+    }
+
+    /// What the next client is to do: go on with its own session where it has one in this run,
+    /// told what has happened since.
+    fn next_task(&self, to: Provider) -> Result<Task> {
+        let nothing = || Error::new(Kind::Unexpected, "there is no session to go on from");
+        let last = &self.done.last().ok_or_else(nothing)?.session;
+        let Terms { store, env, handoff, detail, .. } = &self.terms;
+        let program = provider::locate(to, env)?;
+        let own = self.own_session(to);
+        let now = Timestamp::now();
+        let is_news = own.is_none_or(|own| {
+            self.done.iter().any(|run| run.session.id > own.id && run.session.is_useful())
+        });
+        let topic = last.topic.map_or(TopicChoice::None, TopicChoice::Existing);
+        let wanted =
+            Wanted { provider: &to.name(), goal: &last.goal, topic, detail: *detail, env, now };
+        let packet = (*handoff && is_news).then(|| packet::build(store, &wanted)).transpose()?;
+        let notice = super::told_once(store, env, to, packet.as_ref())?;
+        let notice = notice.or_else(|| self.done.last().map(recorded));
+        Ok(Task {
+            provider: to,
+            capabilities: provider::capabilities(to, &program, env),
+            program,
+            goal: last.goal.clone(),
+            packet,
+            full: true,
+            resume: own.and_then(|own| own.native_id.clone()),
+            prompt: None,
+            args: self.terms.args_of(to),
+            timeout: None,
+            notice,
+        })
+    }
+
+    /// The last session of a client in this run, if it can go on with it.
+    fn own_session(&self, of: Provider) -> Option<&Session> {
+        if self.terms.fresh || self.stale.contains(&of) {
+            return None;
+        }
+        let own = self.done.iter().rev().filter(|run| run.provider == of).map(|run| &run.session);
+        own.into_iter().find(|s| s.native_id.is_some() && s.prompts.is_some_and(|n| n > 0))
+    }
+
+    fn step(
+        &mut self,
+        to: Provider,
+        step: SwitchStep,
+        handoff: Option<HandoffId>,
+        session: Option<SessionId>,
+    ) -> Result<()> {
+        let last = self.done.last().map(|run| run.session.id);
+        let from = self.journal.as_ref().map(|switch| switch.from).or(last);
+        let Some(from) = from else { return Ok(()) };
+        let to: Option<ProviderName> = Some(to.name());
+        self.note(Switch { from, to, step, handoff, session })
+    }
+
+    fn note(&mut self, switch: Switch) -> Result<()> {
+        self.terms.store.note_switch(&switch)?;
+        self.journal = Some(switch);
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        if let Some(switch) = self.journal.take() {
+            // One that stays is removed by the next command.
+            let _ = self.terms.store.forget_switch(switch.from);
+        }
+        self.let_go();
+    }
+
+    fn refuse(&mut self, why: String) {
+        if let Some(from) = self.current.as_ref().map(|current| current.going.session.id) {
+            self.refuse_of(from, why);
+        }
+    }
+
+    /// Tells whoever asked at another terminal; nobody else needs to know.
+    fn refuse_of(&mut self, from: SessionId, why: String) {
+        if matches!(self.terms.store.switch(from), Ok(Some(_))) {
+            let step = SwitchStep::Refused(why);
+            let told = Switch { from, to: None, step, handoff: None, session: None };
+            // Then the one who asked waits in vain, and is told so.
+            let _ = self.terms.store.note_switch(&told);
+            self.journal = None;
+        }
+    }
+}
+
+/// What a person reads of a session that was finished while the next one started.
+fn recorded(run: &Run) -> String {
+    let (id, turns) = (run.session.id, run.session.turns_captured);
+    format!("recorded session {id} of {}: {turns} turns captured", run.provider.title())
+}
+
+/// What the child said last, where the person has not seen it: its screen goes with the split
+/// screen, and with it the message of a child that failed or that only had something to print.
+fn last_words(store: &Store, end: &LegEnd) -> String {
+    let is_told = match end.ending {
+        Ending::Exited(0) => end.activity == Activity::Unknown,
+        Ending::Exited(_) | Ending::Signalled(_) => true,
+        _ => false,
+    };
+    let said = if is_told { end.last_words.join("\n") } else { String::new() };
+    store.redactor().redact(&said).as_str().into_owned()
+}
+
+fn command(spec: &LaunchSpec) -> pty::Command {
+    pty::Command {
+        program: spec.program.clone(),
+        args: spec.args.clone(),
+        env: spec.env.clone(),
+        cwd: spec.cwd.clone(),
+    }
+}
+
+type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Tape + Send>;
+
+/// Makes the tape once the size of the pane is known.
+fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
+    let (redactor, store) = (store.redactor().clone(), Arc::clone(store));
+    Box::new(move |size| {
+        let other = Arc::clone(&store);
+        let segments = Segments {
+            max: SEGMENT_MAX,
+            open: Box::new(move |segment| store.next_tape(id, segment)),
+            remove: Box::new(move |segment| other.drop_tape(id, segment)),
+        };
+        let stream = redactor.terminal(size);
+        Tape::start(log, segments, stream, size, (Instant::now(), Timestamp::now()))
+    })
+}

@@ -1,0 +1,230 @@
+//! Switches from outside a run: asked for at another terminal, and cut short by a kill.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::capture::Recovered;
+use crate::error::{Error, Kind, Result};
+use crate::model::{ProviderName, Session, SessionId, Switch, SwitchStep};
+use crate::store::Store;
+
+/// How often the journal is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long a run may take to hear a wish: it listens four times a second.
+const HEARD_WITHIN: Duration = Duration::from_secs(5);
+
+/// What came of a wish.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Switched {
+    /// The session that was handed over.
+    pub from: SessionId,
+    /// The one that took over.
+    pub to: Session,
+}
+
+/// Asks the loghop that runs in this project to hand over, and waits until it has. `told` hears
+/// what is waited for.
+///
+/// # Errors
+/// `InvalidInput` when none runs or it refuses; `Timeout` when it does not listen.
+pub fn ask(
+    store: &Store,
+    to: Option<ProviderName>,
+    at_once: bool,
+    told: &mut dyn FnMut(&str),
+) -> Result<Switched> {
+    let from = running(store)?;
+    let step = SwitchStep::Asked { at_once };
+    store.note_switch(&Switch { from, to, step, handoff: None, session: None })?;
+    let start = Instant::now();
+    let mut is_heard = false;
+    loop {
+        match store.switch(from)?.map(|switch| switch.step) {
+            None => return done(store, from),
+            Some(SwitchStep::Refused(why)) => {
+                store.forget_switch(from)?;
+                return Err(Error::invalid(format!("{from} is not handed over: {why}")));
+            }
+            Some(SwitchStep::Asked { .. }) if start.elapsed() >= HEARD_WITHIN => {
+                store.forget_switch(from)?;
+                return Err(Error::new(
+                    Kind::Timeout,
+                    format!("the run of {from} does not answer"),
+                )
+                .hint("only runs in the split screen can be asked; elsewhere, end it"));
+            }
+            Some(SwitchStep::Asked { .. }) => {}
+            Some(_) if !is_heard => {
+                is_heard = true;
+                told(&format!("{from} is handed over at the end of its turn"));
+            }
+            Some(_) if !store.is_alive(from) => {
+                return Err(Error::new(Kind::Unexpected, format!("the run of {from} has died"))
+                    .hint("run `loghop run` to go on"));
+            }
+            Some(_) => {}
+        }
+        sleep(LOOK_EVERY);
+    }
+}
+
+/// The session that runs, if there is one; of several the newest.
+fn running(store: &Store) -> Result<SessionId> {
+    let alive = store.running_sessions()?.into_iter().map(|session| session.id);
+    alive.filter(|id| store.is_alive(*id)).max().ok_or_else(|| {
+        Error::invalid("no assistant runs in this project").hint("`loghop run` starts one")
+    })
+}
+
+/// The journal is gone: somebody took over, or it was given up.
+fn done(store: &Store, from: SessionId) -> Result<Switched> {
+    let next = store.sessions()?.items.into_iter().rfind(|session| session.id > from);
+    let handed = store.session(from)?.value.ended_by.as_deref() == Some("switch");
+    match next.filter(|_| handed) {
+        Some(to) => Ok(Switched { from, to }),
+        None => Err(Error::invalid(format!("{from} was not handed over: it was cancelled there"))),
+    }
+}
+
+/// Undoes switches whose run was killed. Their sessions are finished by now; what is left is the
+/// journal, and the wish, which the next run fulfils.
+pub(super) fn recover(store: &Store, recovered: &mut Recovered) -> Result<()> {
+    for switch in store.switches()? {
+        let lives = |id: SessionId| store.is_alive(id);
+        if lives(switch.from) || switch.session.is_some_and(lives) {
+            continue;
+        }
+        store.forget_switch(switch.from)?;
+        if !matches!(switch.step, SwitchStep::Asked { .. } | SwitchStep::Refused(_)) {
+            recovered.switch = Some(switch);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::capture::{BeginPlan, Begun, begin};
+    use crate::clock::Timestamp;
+    use crate::disk::PrivateLog;
+    use crate::env::Env;
+    use crate::model::{HandoffId, Status};
+    use crate::provider::Provider;
+    use crate::run;
+
+    fn step(n: usize) -> SwitchStep {
+        let steps = [
+            SwitchStep::Asked { at_once: false },
+            SwitchStep::Refused("because".into()),
+            SwitchStep::Ending,
+            SwitchStep::Finished,
+            SwitchStep::Told,
+            SwitchStep::Begun,
+        ];
+        steps[n % steps.len()].clone()
+    }
+
+    /// A run that was killed at a step: what it had written is there, its locks are not.
+    struct Killed {
+        _dir: tempfile::TempDir,
+        store: Store,
+        /// What still lives, if anything does.
+        alive: Option<PrivateLog>,
+    }
+
+    fn killed(at: usize, lives: bool) -> Killed {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, home) = (dir.path().join("repo"), dir.path().join("home"));
+        for folder in [&root, &home] {
+            crate::disk::outside::create_dirs(folder).unwrap();
+        }
+        let now = Timestamp::from_second(1_700_000_000);
+        let store = Store::init(&root, &home, "repo", now).unwrap();
+        let begin_one = |provider| {
+            let plan = BeginPlan { provider, goal: "g".into(), handoff: None, topic: None, now };
+            begin(&store, &plan).unwrap()
+        };
+        let Begun { session: mut first, tape } = begin_one(Provider::Claude);
+        let mut alive = lives.then_some(tape);
+        let step = step(at);
+        let is_finished =
+            matches!(step, SwitchStep::Finished | SwitchStep::Told | SwitchStep::Begun);
+        let mut session = None;
+        if step == SwitchStep::Begun {
+            let Begun { session: next, tape } = begin_one(Provider::Codex);
+            session = Some(next.id);
+            alive = lives.then_some(tape);
+        }
+        if is_finished {
+            first.status = Status::Succeeded;
+            first.ended_by = Some("switch".into());
+            store.update_session(&first).unwrap();
+        }
+        let (to, from) = (Some(Provider::Codex.name()), first.id);
+        store
+            .note_switch(&Switch { from, to, step, handoff: Some(HandoffId(1)), session })
+            .unwrap();
+        Killed { _dir: dir, store, alive }
+    }
+
+    fn recover_now(store: &Store) -> Recovered {
+        run::recover(store, &Env::default(), Timestamp::from_second(1_700_000_100)).unwrap()
+    }
+
+    #[test]
+    fn a_kill_at_each_step_is_undone_by_the_next_command_once() {
+        for at in 0..6 {
+            let killed = killed(at, false);
+            let recovered = recover_now(&killed.store);
+            let wish = recovered.switch.and_then(|switch| switch.to);
+            assert_eq!(wish, (at > 1).then(|| Provider::Codex.name()), "{:?}", step(at));
+            assert!(killed.store.switches().unwrap().is_empty());
+            assert!(killed.store.running_sessions().unwrap().is_empty());
+            let again = recover_now(&killed.store);
+            assert!(again.switch.is_none() && again.sessions.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_switch_that_is_under_way_is_left_alone() {
+        for at in 0..6 {
+            let killed = killed(at, true);
+            assert!(recover_now(&killed.store).switch.is_none());
+            assert_eq!(killed.store.switches().unwrap().len(), 1, "{:?}", step(at));
+            assert!(killed.alive.is_some());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10))]
+
+        /// Whatever kills leave in journals, torn and damaged ones too, 1,000 of them: afterwards
+        /// nothing is running, nothing is left, and no session has come or gone.
+        #[test]
+        fn any_journal_is_undone(
+            kills in prop::collection::vec((0usize..6, 0usize..120, "[ -~]{0,8}"), 100),
+        ) {
+            let killed = killed(5, false);
+            let store = &killed.store;
+            for (from, (at, cut, noise)) in (10..).zip(kills) {
+                let (from, to) = (SessionId(from), Some(Provider::Codex.name()));
+                let session = Some(SessionId(2));
+                let switch = Switch { from, to, step: step(at), handoff: None, session };
+                store.note_switch(&switch).unwrap();
+                let path = format!(".loghop/sessions/{from}.switch.json");
+                let mut text = store.files().read_text(&path, 4096).unwrap().unwrap();
+                text.truncate(cut.min(text.len()));
+                text.push_str(&noise);
+                store.files().write(&path, &store.redactor().redact(&text)).unwrap();
+            }
+            let before = store.sessions().unwrap().items.len();
+            recover_now(store);
+            prop_assert!(store.switches().unwrap().is_empty());
+            prop_assert!(store.running_sessions().unwrap().is_empty());
+            prop_assert_eq!(store.sessions().unwrap().items.len(), before);
+        }
+    }
+}

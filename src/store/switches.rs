@@ -1,0 +1,33 @@
+//! Journals of switches: beside the session that is handed over, one small file that is replaced
+//! whole at each step. It holds no word of a conversation.
+
+use super::format::switch;
+use super::{Store, layout, unwritten};
+use crate::error::Result;
+use crate::model::{SessionId, Switch};
+
+impl Store {
+    /// Notes how far a switch is.
+    pub fn note_switch(&self, value: &Switch) -> Result<()> {
+        let text = self.redactor.redact(&switch::write(value));
+        self.files.write(&layout::switch(value.from), &text).map_err(unwritten)
+    }
+
+    /// The switch from a session that is under way.
+    pub fn switch(&self, from: SessionId) -> Result<Option<Switch>> {
+        let text = self.files.read_text(&layout::switch(from), layout::LINE_FILE_MAX)?;
+        Ok(text.map(|text| switch::read(from, &text)))
+    }
+
+    /// All switches that are under way, whether their runs live or not.
+    pub fn switches(&self) -> Result<Vec<Switch>> {
+        let names = self.files.list(layout::SESSIONS)?.into_iter().map(|entry| entry.name);
+        let from = names.filter_map(|name| name.strip_suffix(layout::SWITCH_SUFFIX)?.parse().ok());
+        from.filter_map(|from| self.switch(from).transpose()).collect()
+    }
+
+    /// The switch is done, or will not be.
+    pub fn forget_switch(&self, from: SessionId) -> Result<()> {
+        self.files.remove_file(&layout::switch(from)).map(drop)
+    }
+}

@@ -1,0 +1,165 @@
+//! `F9` between the real clients: what each of them was sent says what the other one left, once,
+//! and nothing that the person did not send.
+
+use std::time::Duration;
+
+use super::{Bench, leave_by_command, pane, question, through_loghop};
+use crate::support::clients::{Client, wanted};
+use crate::support::left::{self, Left};
+use crate::support::terminal::{Screen, Terminal};
+
+/// F9, as terminals send it.
+const F9: &str = "\x1b[20~";
+
+/// Time after which a second F9 is a wish of its own.
+const ANOTHER_WISH: Duration = Duration::from_millis(800);
+
+/// The title of the handoff with this number, which stands in it once.
+fn title(bench: &Bench, number: usize) -> String {
+    let path = bench.sandbox.repo().join(format!(".loghop/handoffs/H-{number:03}.md"));
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().find(|line| line.starts_with("# ")).unwrap().to_owned()
+}
+
+/// The first words of a client's own screen.
+fn here(client: Client) -> &'static str {
+    match client {
+        Client::Claude | Client::ClaudeNew => "Claude Code",
+        Client::Codex => "OpenAI Codex",
+    }
+}
+
+fn is_here(client: Client, screen: &Screen) -> bool {
+    pane(screen).contains(here(client)) && pane(screen).contains(client.ready())
+}
+
+/// The two that hand over to each other, in both directions.
+fn pairs() -> Vec<[Client; 2]> {
+    if wanted().is_empty() {
+        return Vec::new();
+    }
+    let pair = |claude| [[claude, Client::Codex], [Client::Codex, claude]];
+    [Client::Claude, Client::ClaudeNew].into_iter().flat_map(pair).collect()
+}
+
+/// Runs the first of two and says something to it.
+fn begun(bench: &Bench, first: Client) -> Terminal {
+    let terminal = through_loghop(bench, first, &[]);
+    terminal.wait_until("the first client", |s| is_here(first, s));
+    says(bench, &terminal, "the first word mock:plain");
+    terminal
+}
+
+/// Says something to the client that is there, and waits for its answer.
+fn says(bench: &Bench, terminal: &Terminal, prompt: &str) {
+    terminal.prompt(prompt);
+    bench.api.wait_for(&[prompt]);
+    terminal.wait_until("the reply", |s| pane(s).contains("Hello from the mock."));
+    terminal.wait_until("its capture", |s| {
+        let text = s.text();
+        text.contains("captured") && !text.contains("working")
+    });
+}
+
+fn over_to(terminal: &Terminal, next: Client) {
+    terminal.wait_until("the next client", |s| is_here(next, s));
+}
+
+/// Sessions, which must be whole, oldest first.
+fn sessions(bench: &Bench) -> Vec<Left> {
+    let all = left::sessions(&bench.sandbox);
+    for session in &all {
+        session.assert_whole(&bench.sandbox);
+    }
+    assert_eq!(bench.sandbox.processes(), [0; 0], "something still runs");
+    all
+}
+
+#[test]
+fn there_and_back_twice_in_two_sessions() {
+    for [first, second] in pairs() {
+        let bench = Bench::with_project(&[first, second]);
+        let mut terminal = begun(&bench, first);
+        let words = ["one", "two", "three", "four"];
+        for (n, word) in words.into_iter().enumerate() {
+            let (from, to) = if n % 2 == 0 { (first, second) } else { (second, first) };
+            std::thread::sleep(ANOTHER_WISH);
+            terminal.send(F9);
+            over_to(&terminal, to);
+            let prompt = format!("word {word} mock:plain");
+            says(&bench, &terminal, &prompt);
+            let title = title(&bench, n + 2);
+            let told = bench.api.wait_for(&[&prompt, &title, "the first word mock:plain"]);
+            // Codex keeps what it was told before as a part of its conversation.
+            let before = if to == Client::Codex { n / 2 } else { 0 };
+            let times = told.to_string().matches(&title).count();
+            assert_eq!(times, before + 1, "{from:?} to {to:?}: told once each time");
+        }
+        leave_by_command(&mut terminal);
+        let all = sessions(&bench);
+        assert_eq!(all.len(), 5);
+        for session in &all[..4] {
+            assert_eq!(session.field("ended_by"), "switch", "{:#}", session.fields);
+            assert_eq!(session.field("prompts"), "1", "{:#}", session.fields);
+        }
+        for client in [first, second] {
+            assert_eq!(client.transcripts(&bench.sandbox).len(), 1, "{client:?}: its own session");
+        }
+    }
+}
+
+#[test]
+fn a_turn_is_waited_for_or_stopped() {
+    for [first, second] in pairs() {
+        for (key, is_cut) in [("e", false), ("s", true)] {
+            let bench = Bench::with_project(&[first, second]);
+            let mut terminal = begun(&bench, first);
+            terminal.prompt("take your time mock:slow");
+            terminal.wait_until("a part of the reply", |s| pane(s).contains("tok003"));
+            terminal.send(F9);
+            terminal.wait_for("when this turn ends");
+            terminal.send("c");
+            terminal.wait_until("no question", |s| !s.text().contains("stop it now"));
+            std::thread::sleep(ANOTHER_WISH);
+            terminal.send(F9);
+            terminal.wait_for("stop it now");
+            terminal.send(key);
+            over_to(&terminal, second);
+            says(&bench, &terminal, "and now mock:plain");
+            bench.api.wait_for(&["and now mock:plain", "take your time mock:slow"]);
+            leave_by_command(&mut terminal);
+            let left = &sessions(&bench)[0];
+            assert_eq!(left.field("ended_by"), "switch");
+            assert_eq!(left.said("user").matches("take your time").count(), 1);
+            assert_ne!(left.said("assistant").contains("tok059"), is_cut, "{first:?} {key}");
+        }
+    }
+}
+
+#[test]
+fn at_a_dialog_the_tool_never_runs_and_a_draft_is_never_sent() {
+    for [first, second] in pairs() {
+        let bench = Bench::with_project(&[first, second]);
+        let mut terminal = begun(&bench, first);
+        terminal.prompt("please do it mock:escalate");
+        terminal.wait_for(question(first));
+        terminal.wait_for("waiting for you");
+        terminal.send(F9);
+        terminal.wait_for("stop it now");
+        terminal.send("s");
+        over_to(&terminal, second);
+        says(&bench, &terminal, "what now mock:plain");
+        terminal.send("a draft of mine");
+        terminal.wait_until("the draft", |s| pane(s).contains("a draft of mine"));
+        terminal.send(F9);
+        terminal.wait_for("what you typed and did not send is lost");
+        terminal.send("\r");
+        over_to(&terminal, first);
+        leave_by_command(&mut terminal);
+        assert!(!bench.sandbox.repo().join("made_by_tool.txt").exists(), "{first:?}");
+        assert!(!bench.api.heard("a draft of mine"), "{second:?}");
+        let all = sessions(&bench);
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[1].field("ended_by"), "switch");
+    }
+}
