@@ -1,6 +1,7 @@
 //! One automaton over everything that a secret may begin with, and what to check where it stops.
 
 use std::cmp::Reverse;
+use std::sync::{Arc, LazyLock};
 
 use aho_corasick::automaton::{Automaton as _, StateID};
 use aho_corasick::dfa::DFA;
@@ -44,9 +45,17 @@ pub(super) struct Anchors {
     prefix_max: usize,
 }
 
+/// An automaton that is built when somebody needs it: whoever starts need not wait for it, nor build
+/// it twice before they know what is known.
+pub(super) type OnDemand = Arc<LazyLock<Anchors, Box<dyn FnOnce() -> Anchors + Send>>>;
+
 impl Anchors {
-    /// Builds the automaton.
-    pub(super) fn build(known: &Known) -> Self {
+    /// Builds the automaton, later.
+    pub(super) fn on_demand(known: Known) -> OnDemand {
+        Arc::new(LazyLock::new(Box::new(move || Self::build(&known))))
+    }
+
+    fn build(known: &Known) -> Self {
         let mut literals: Vec<&[u8]> = Vec::new();
         let mut targets: Vec<Target> = Vec::new();
         for (literal, rows) in groups() {

@@ -272,8 +272,19 @@ impl Cells {
         if self.grid.row(row).is_hidden(end - 1) {
             return Left::Hidden;
         }
-        self.look(row, end.saturating_sub(SIGHT), end);
+        self.look(row, self.begin(row, end), end);
         Left::Text(&self.beside)
+    }
+
+    /// Where the text begins that ends at `end`: not before a wider gap than any rule looks over.
+    fn begin(&self, row: usize, end: usize) -> usize {
+        let cells = self.grid.row(row);
+        let (mut from, mut blanks) = (end, 0);
+        while from > end.saturating_sub(SIGHT) && blanks <= BLANKS_MAX {
+            from -= 1;
+            blanks = if is_blank(cells.glyph(from)) { blanks + 1 } else { 0 };
+        }
+        if blanks > BLANKS_MAX { from + blanks } else { from }
     }
 
     /// Where rows end.

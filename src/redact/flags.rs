@@ -73,13 +73,18 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
             None => return Verdict::No,
         }
     }
-    if run.open {
+    let opening = tag::OPENING.as_bytes();
+    let behind = window.ahead(run.end, opening.len());
+    if run.open
+        || opening.starts_with(behind)
+            && window.is_open_at(run.end + behind.len())
+            && behind.len() < opening.len()
+    {
         let mask = Mask { kind: NAMED, to: run.end, rest: set };
         return Verdict::More { from, mask: (run.end > from).then_some(mask) };
     }
-    // What was hidden in the middle of it was seen there before.
-    let is_hidden = window.ahead(run.end, tag::OPENING.len()) == tag::OPENING.as_bytes();
-    if !is_hidden && is_password(window.slice(from, run.end), flag.form) {
+    // What was hidden in the middle of a word was seen there before.
+    if behind != opening && is_password(window.slice(from, run.end), flag.form) {
         Verdict::Secret { from, to: run.end, kind: NAMED }
     } else {
         Verdict::No

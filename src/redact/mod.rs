@@ -46,7 +46,7 @@ use anchors::Anchors;
 use scan::{Scanner, Source, Tables};
 use tag::Tagger;
 
-/// Hides secrets. Cheap to clone; the tables are built once.
+/// Hides secrets. Cheap to clone; the tables are built once, when the first text comes.
 #[derive(Clone)]
 pub struct Redactor {
     tables: Arc<Tables>,
@@ -62,8 +62,8 @@ impl fmt::Debug for Redactor {
 impl Redactor {
     /// A redactor whose tags are made with `tag_key`, with the user's own rules.
     pub fn new(tag_key: &[u8; 32], custom: &[CustomRule]) -> Self {
-        let (anchors, tagger) = (Anchors::build(&Known::default()), Tagger::new(tag_key));
-        let tables = Tables { anchors: anchors.into(), tagger, allowed: Vec::new() };
+        let (anchors, tagger) = (Anchors::on_demand(Known::default()), Tagger::new(tag_key));
+        let tables = Tables { anchors, tagger, allowed: Vec::new() };
         Self { tables: Arc::new(tables), custom: custom.into() }
     }
 
@@ -77,7 +77,8 @@ impl Redactor {
     /// The same, which hides these values besides.
     #[must_use]
     pub fn knowing(&self, known: &Known) -> Self {
-        let tables = Tables { anchors: Anchors::build(known).into(), ..(*self.tables).clone() };
+        let anchors = Anchors::on_demand(known.clone());
+        let tables = Tables { anchors, ..(*self.tables).clone() };
         Self { tables: Arc::new(tables), custom: Arc::clone(&self.custom) }
     }
 

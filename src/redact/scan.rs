@@ -19,7 +19,7 @@ use std::sync::Arc;
 use aho_corasick::automaton::StateID;
 
 use super::allowed::Allowed;
-use super::anchors::{Anchors, Target};
+use super::anchors::{OnDemand, Target};
 use super::cells::Cells;
 use super::charset::Set;
 use super::escapes::{Escapes, Gaps};
@@ -34,7 +34,7 @@ use crate::model::Size;
 /// What all scanners of a redactor share.
 #[derive(Clone)]
 pub(super) struct Tables {
-    pub(super) anchors: Arc<Anchors>,
+    pub(super) anchors: OnDemand,
     pub(super) tagger: Tagger,
     pub(super) allowed: Vec<Allowed>,
 }

@@ -28,7 +28,9 @@ fn project_with(value: &str) -> Sandbox {
         json!([1.25, "o", format!("{b}\r\nand that is all")]),
     ];
     let plain = Redactor::new(&[1; 32], &[]);
-    rows.iter().for_each(|row| tape.write(&plain.redact(&format!("{row}\n"))).unwrap());
+    for row in rows {
+        tape.write(&plain.redact(&format!("{row}\n"))).unwrap();
+    }
     drop(tape);
     let mut transcript = store.transcript_writer(session.id).unwrap();
     let turn = json!({"role": "user", "text": format!("log in with {value}"), "ts": "x"});
