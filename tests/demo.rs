@@ -90,12 +90,9 @@ fn a_person_who_does_what_the_panel_says_sees_the_whole_story() {
     terminal.wait_for(DIALOG);
     terminal.wait_for("▸ it asks for your permission: Enter says yes");
     terminal.send("\r");
-    terminal.wait_for("▸ its usage limit is reached: type /exit");
+    terminal.wait_for("▸ its usage limit is reached: press F9");
     terminal.wait_for("● captured 3/3");
-    terminal.prompt("/exit");
-    terminal.wait_for("Now Codex goes on");
-    terminal.wait_for("start Codex?");
-    terminal.send("\r");
+    terminal.send("\x1b[20~");
     let screen = terminal.wait_for("▸ type: go on");
     assert!(screen.text().contains("Project Handoff"), "{}", screen.text());
     terminal.prompt("go on");

@@ -77,6 +77,8 @@ fn an_idle_assistant_is_handed_over_at_once_and_back() {
     std::thread::sleep(ANOTHER_WISH);
     terminal.send(F9);
     terminal.wait_for(CLAUDE_HERE);
+    terminal.wait_for("captured 1/1");
+    terminal.wait_for("Worked for");
     let after = leave(terminal);
     for line in [
         "recorded session S-001 of claude, handed over: 2 turns captured",
@@ -181,38 +183,28 @@ fn f9_ten_times_is_one_wish() {
 
 #[test]
 fn one_that_does_not_start_leaves_the_first_to_go_back_to() {
-    let ends_at_once = |sandbox: &Sandbox| script(sandbox, "codex", "echo no such thing; exit 3");
-    let is_no_program = |sandbox: &Sandbox| {
-        std::fs::write(sandbox.bin().join("codex"), "#!/nowhere/at/all\n").unwrap();
-    };
-    let table: [(&dyn Fn(&Sandbox), _, _, _); 2] = [
-        (&ends_at_once, "no such thing", "failed_empty", "S-002: codex exited with code 3"),
-        (&is_no_program, "os error 2", "launch_failed", "S-002: codex could not be started"),
-    ];
-    for (spoil, why, status, warning) in table {
-        let sandbox = project();
-        let terminal = idle(&sandbox);
-        spoil(&sandbox);
-        terminal.send(F9);
-        terminal.wait_for("Codex did not start");
-        terminal.wait_for(why);
-        terminal.send("\r");
-        terminal.wait_for(CLAUDE_HERE);
-        terminal.prompt("plain again");
-        terminal.wait_for("captured 2/2");
-        let after = leave(terminal);
-        assert!(after.contains(warning), "{after}");
-        assert_eq!(
-            told(&sandbox),
-            [
-                ended("claude", "succeeded", json!("switch")),
-                ended("codex", status, Value::Null),
-                ended("claude", "succeeded", Value::Null),
-            ]
-        );
-        assert_eq!(sandbox.claude_transcripts().len(), 1);
-        no_journal_is_left(&sandbox);
-    }
+    let sandbox = project();
+    let terminal = idle(&sandbox);
+    script(&sandbox, "codex", "echo no such thing; exit 3");
+    terminal.send(F9);
+    terminal.wait_for("Codex did not start");
+    terminal.wait_for("no such thing");
+    terminal.send("\r");
+    terminal.wait_for(CLAUDE_HERE);
+    terminal.prompt("plain again");
+    terminal.wait_for("captured 2/2");
+    let after = leave(terminal);
+    assert!(after.contains("S-002: codex exited with code 3"), "{after}");
+    assert_eq!(
+        told(&sandbox),
+        [
+            ended("claude", "succeeded", json!("switch")),
+            ended("codex", "failed_empty", Value::Null),
+            ended("claude", "succeeded", Value::Null),
+        ]
+    );
+    assert_eq!(sandbox.claude_transcripts().len(), 1);
+    no_journal_is_left(&sandbox);
 }
 
 #[test]

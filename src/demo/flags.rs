@@ -71,6 +71,8 @@ fn claude(args: &[String]) -> Result<Flags, Refusal> {
             "--verbose" | "--include-partial-messages" => {}
             "-h" | "--help" => flags.only = Some(Only::Help),
             "-v" | "--version" => flags.only = Some(Only::Version),
+            // No option comes after it.
+            "--" => flags.prompt = args.next().cloned(),
             option if option.starts_with('-') => {
                 return Err(Refusal(format!("error: unknown option '{option}'"), 1));
             }

@@ -158,6 +158,12 @@ impl Root {
         replace::replace(self, rel, bytes.0, access)
     }
 
+    /// Replaces a private file without waiting for its new name: after a power cut the old bytes or
+    /// the new ones are there, whole, and both are right.
+    pub fn write_either(&self, rel: &str, bytes: Verbatim<'_>) -> Result<()> {
+        replace::replace_either(self, rel, bytes.0, Access::Private)
+    }
+
     /// Replaces a private file without waiting for the disk: for what can be made again.
     pub fn write_lazily(&self, rel: &str, text: &Redacted) -> Result<()> {
         replace::replace_lazily(self, rel, text.as_bytes(), Access::Private)

@@ -71,6 +71,15 @@ pub(super) fn replace(root: &Root, rel: &str, bytes: &[u8], access: Access) -> R
     file.commit()
 }
 
+/// The same without waiting for the new name: the old content or the new one is there after a power
+/// cut, whole, for what is right with either.
+pub(super) fn replace_either(root: &Root, rel: &str, bytes: &[u8], access: Access) -> Result<()> {
+    let mut file = Temporary::create(root, rel, access)?;
+    file.write(bytes)?;
+    file.sync()?;
+    file.rename()
+}
+
 /// The same without waiting for the disk: for what can be made again.
 pub(super) fn replace_lazily(root: &Root, rel: &str, bytes: &[u8], access: Access) -> Result<()> {
     let mut file = Temporary::create(root, rel, access)?;
@@ -121,12 +130,16 @@ impl Temporary {
     }
 
     fn commit(mut self) -> Result<()> {
-        self.flush()?;
-        step(Step::Sync).at(&self.path)?;
-        fs::fsync(self.file.get_ref()).at(&self.path)?;
+        self.sync()?;
         self.rename()?;
         step(Step::Sync).at(&self.path)?;
         fs::fsync(&self.dir).at(&self.path)
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        self.flush()?;
+        step(Step::Sync).at(&self.path)?;
+        fs::fsync(self.file.get_ref()).at(&self.path)
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -49,6 +49,24 @@ pub(super) struct Understood {
     pub(super) rest: Vec<OsString>,
 }
 
+/// Subcommands of Codex that work on a task, and so write a transcript.
+const RECORDED_COMMANDS: &[&str] = &["exec", "e", "review"];
+
+impl Understood {
+    /// Why `provider` will write no transcript, if so.
+    pub(super) fn why_unrecorded(&self, provider: Provider) -> Option<String> {
+        let recorded = |command: &&String| {
+            provider == Provider::Codex && RECORDED_COMMANDS.contains(&command.as_str())
+        };
+        match &self.command {
+            Some(command) if !recorded(&command) => {
+                Some(format!("`{} {command}` keeps no transcript", provider.as_str()))
+            }
+            _ => self.unrecorded.map(str::to_owned),
+        }
+    }
+}
+
 /// How many values an option takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Values {

@@ -168,23 +168,8 @@ fn blank(request: &LaunchRequest<'_>, understood: &Understood) -> LaunchSpec {
         forked: false,
         home: Home::of(request.provider, request.env, request.cwd),
         work_dir: folder.unwrap_or_else(|| request.cwd.to_owned()),
-        unrecorded: unrecorded(request.provider, understood),
+        unrecorded: understood.why_unrecorded(request.provider),
         warnings: Vec::new(),
-    }
-}
-
-/// Subcommands of Codex that work on a task, and so write a transcript.
-const RECORDED_COMMANDS: &[&str] = &["exec", "e", "review"];
-
-fn unrecorded(provider: Provider, understood: &Understood) -> Option<String> {
-    let recorded = |command: &&String| {
-        provider == Provider::Codex && RECORDED_COMMANDS.contains(&command.as_str())
-    };
-    match &understood.command {
-        Some(command) if !recorded(&command) => {
-            Some(format!("`{} {command}` keeps no transcript", provider.as_str()))
-        }
-        _ => understood.unrecorded.map(str::to_owned),
     }
 }
 

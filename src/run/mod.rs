@@ -257,10 +257,13 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
     };
     let root = Store::find(&from, &home).ok_or_else(|| {
         if let Some(name) = request.project.as_ref().filter(|_| !outside::is_dir(&from)) {
-            return Error::new(Kind::NotInitialized, format!("no project is called `{name}`"))
-                .hint(
+            let error = Error::new(Kind::NotInitialized, format!("no project is called `{name}`"));
+            return match provider::find(name, env) {
+                Ok(own) => error.hint(format!("the assistant is `--provider {}`", own.as_str())),
+                Err(_) => error.hint(
                     "give the name of a project or its path; without it, the current folder's runs",
-                );
+                ),
+            };
         }
         Error::new(Kind::NotInitialized, "loghop is not initialized in this directory")
             .at(&from)

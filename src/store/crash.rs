@@ -12,7 +12,7 @@ use super::{Store, Verdict};
 use crate::clock::Timestamp;
 use crate::disk::steps::{Fault, Step, at};
 use crate::error::Result;
-use crate::model::{Handoff, ProviderName, Repo, Session, SessionId, Status};
+use crate::model::{Handoff, ProviderName, Repo, Session, SessionId, Status, TopicId};
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000)
@@ -82,7 +82,7 @@ impl Project {
     }
 }
 
-fn packet(id: crate::model::HandoffId, topic: crate::model::TopicId) -> Handoff {
+fn packet(id: crate::model::HandoffId, topic: TopicId) -> Handoff {
     Handoff {
         id,
         provider: ProviderName::codex(),
@@ -178,7 +178,7 @@ fn a_process_may_end_at_every_step_of_a_sessions_beginning() {
     let template = Template::new();
     let begin = |store: &Store| {
         let make = |id| Session::start(id, ProviderName::codex(), "third".into(), now());
-        let handoff = store.create_handoff(|id| packet(id, crate::model::TopicId(1)));
+        let handoff = store.create_handoff(|id| packet(id, TopicId(1)));
         handoff.and_then(|_| store.create_session(make)).map(drop)
     };
     let store = template.copy().open();
@@ -206,6 +206,55 @@ fn assert_recovers_with(store: &Store, project: &Project, number: usize) {
     assert_eq!(verification.findings, [], "step {number}");
     let ids: Vec<SessionId> = store.sessions().unwrap().items.iter().map(|s| s.id).collect();
     assert_eq!(project.events().len(), ids.len(), "step {number}: {ids:?}");
+}
+
+type Change = fn(&Store) -> Result<()>;
+
+/// What else changes the record, each of it twice if the first time was cut short.
+const CHANGES: [(&str, Change); 5] = [
+    ("annotate", |store| {
+        let mut session = store.session(SessionId(1))?.value;
+        session.status = Status::Annotated;
+        session.notes.summary = "told later".into();
+        store.annotate_session(&session, &Repo::default(), now()).map(drop)
+    }),
+    ("delete", |store| store.delete_session(SessionId(1), &Repo::default(), now()).map(drop)),
+    ("rename", |store| store.rename_topic(TopicId(1), "other", now()).map(drop)),
+    ("close", |store| store.close_topic(TopicId(1), now()).map(drop)),
+    ("repair", |store| {
+        let _ = store.files.remove_file(super::layout::INDEX)?;
+        store.repair_index(&mut |_, _| {}).map(drop)
+    }),
+];
+
+#[test]
+fn every_other_change_may_be_cut_short_at_every_step() {
+    let template = Template::new();
+    for (name, change) in CHANGES {
+        let (_, steps) = at(Fault::None, || change(&template.copy().open()));
+        for (number, step) in steps.iter().enumerate() {
+            for fault in [Fault::Death(number), Fault::Full(number)] {
+                let what = format!("{name}, {fault:?}, {step:?}");
+                let project = template.copy();
+                let store = project.open();
+                let _ = at(fault, || change(&store));
+                drop(store);
+                let store = project.open();
+                assert_eq!(store.warnings(), [""; 0], "{what}");
+                assert_eq!(store.session(SECOND).unwrap().warnings, [""; 0], "{what}");
+                // What is done already is not there any more to be deleted.
+                let _ = change(&store);
+                end(&store, SECOND).unwrap();
+                let index = store.repair_index(&mut |_, _| {});
+                assert!(index.is_ok() && store.repair_index(&mut |_, _| {}).unwrap().is_none());
+                let verification = store.verify().unwrap();
+                assert_eq!(verification.findings, [], "{what}");
+                let left = if name == "delete" { 1 } else { 2 };
+                assert_eq!(store.sessions().unwrap().items.len(), left, "{what}");
+                assert_eq!(store.timeline().unwrap().items.len(), left, "{what}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -42,7 +42,9 @@ pub(super) const LOCK_QUIET: Duration = Duration::from_millis(400);
 
 /// Keys and ids: one short line.
 pub(super) const LINE_FILE_MAX: u64 = 4 << 10;
-/// Configuration and registry: far beyond what a person writes.
+/// The registry: some 20,000 projects with long goals.
+pub(super) const REGISTRY_MAX: u64 = 16 << 20;
+/// Configuration: far beyond what a person writes.
 pub(super) const CONFIG_MAX: u64 = 1 << 20;
 /// A session, handoff or topic: 50,000 characters of output twice, at four bytes each, leave
 /// ample room for notes and a patch of 50,000 lines.

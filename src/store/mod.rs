@@ -67,6 +67,7 @@ pub struct Store {
     redactor: Redactor,
     warnings: Vec<String>,
     waits: Box<dyn Fn(&str) + Send + Sync>,
+    rows: index::Known,
 }
 
 impl Store {
@@ -120,7 +121,8 @@ impl Store {
             settings::redactor(&tag_key, &[&config.redaction, &global.redaction]);
         warnings.extend(problems);
         let waits = Box::new(|_: &str| {});
-        Ok(Self { redactor, project_id, home: home.to_owned(), files, key, warnings, waits })
+        let (home, rows) = (home.to_owned(), index::Known::default());
+        Ok(Self { files, home, key, project_id, redactor, warnings, waits, rows })
     }
 
     /// From now on the values of the environment's and the project's `.env` files' variables whose

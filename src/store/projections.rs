@@ -65,7 +65,7 @@ impl Store {
         home.create_dir(layout::DIR)?;
         let _lock = super::lock_of(&home, layout::REGISTRY_LOCK, "registry", &self.waits)?;
         let row = self.row(numbers, now)?;
-        let text = home.read_text(layout::REGISTRY, layout::CONFIG_MAX)?.unwrap_or_default();
+        let text = home.read_text(layout::REGISTRY, layout::REGISTRY_MAX)?.unwrap_or_default();
         let text = if let Ok(text) = registry::with_row(&text, &row) {
             text
         } else {

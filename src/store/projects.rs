@@ -78,5 +78,5 @@ impl Store {
 }
 
 fn registry_text(home: &Root) -> Result<String> {
-    Ok(home.read_text(layout::REGISTRY, layout::RECORD_MAX)?.unwrap_or_default())
+    Ok(home.read_text(layout::REGISTRY, layout::REGISTRY_MAX)?.unwrap_or_default())
 }

@@ -86,13 +86,12 @@ fn a_finished_session_holds_what_was_said_and_done() {
         [(Provider::Claude, "claude/write.jsonl"), (Provider::Codex, "codex/write.jsonl")]
     {
         let mut run = run(provider);
-        match provider {
-            Provider::Claude => append(&run.claude_file(), &fixture(name)),
-            _ => {
-                let thread = "01a1faf9-db35-7881-901e-000000000001";
-                append(&run.rig.rollout(thread), &fixture(name));
-                run.tracker.told(thread);
-            }
+        if provider == Provider::Claude {
+            append(&run.claude_file(), &fixture(name));
+        } else {
+            let thread = "01a1faf9-db35-7881-901e-000000000001";
+            append(&run.rig.rollout(thread), &fixture(name));
+            run.tracker.told(thread);
         }
         run.tracker.poll(Activity::Idle, 1, Instant::now());
         run.tracker.keep().unwrap();

@@ -17,7 +17,7 @@ fn errors_have_the_form_and_the_codes_of_0_2_1() {
     assert_eq!(fresh["error_code"], "E_NOT_INITIALIZED");
     assert_eq!(fresh["initialized"], false);
 
-    let usage = envelope(&sandbox, &["run", "--provider", "nope"]);
+    let usage = envelope(&sandbox, &["run", "--detail", "nope"]);
     assert_has_keys(&usage, &reference("error_usage.json"), "usage");
     assert_eq!((&usage["code"], &usage["error_code"]), (&json!(2), &json!("E_INVALID_INPUT")));
 

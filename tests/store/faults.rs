@@ -233,6 +233,26 @@ fn files_of_a_gigabyte_cost_time_but_neither_memory_nor_the_project() {
 }
 
 #[test]
+fn a_registry_that_is_a_gigabyte_long_or_damaged_keeps_no_session_from_ending() {
+    let place = Place::new();
+    let store = place.open();
+    let path = place.home().join(".loghop/projects.toml");
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+    assert!(Store::projects(&place.home()).is_err());
+    let (session, _tape) = start(&store);
+    let told = store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("the project registry"), "{told:?}");
+    for damaged in [&b""[..], &[0xff, 0, 0xfe], b"[[project]]\nname = \"half"] {
+        fs::write(&path, damaged).unwrap();
+        let (session, _tape) = start(&store);
+        let told = store.finish_session(&ended(session), &Repo::default(), at(9)).unwrap();
+        assert_eq!(told, [""; 0]);
+        assert_eq!(Store::projects(&place.home()).unwrap().len(), 1);
+    }
+}
+
+#[test]
 fn empty_and_binary_files_in_every_place_are_survived() {
     let place = Place::fixture("0.2.1");
     let store = place.open();

@@ -174,6 +174,7 @@ fn a_registry_of_thousands_half_of_them_gone_is_cleaned() {
         }
         text += "\n[[project]]\n";
         writeln!(text, "name = \"p{n}\"\npath = \"{}\"", path.display()).unwrap();
+        writeln!(text, "goal = \"{}\"", "a goal of some length ".repeat(20)).unwrap();
     }
     fs::write(&registry, &text).unwrap();
     let projects = Store::projects(&place.home()).unwrap();
@@ -184,6 +185,11 @@ fn a_registry_of_thousands_half_of_them_gone_is_cleaned() {
     Store::unregister(&place.home(), &gone).unwrap();
     assert!(Store::projects(&place.home()).unwrap().iter().all(|project| project.exists));
     assert_eq!(Store::project_named(&place.home(), "p4998").unwrap().row.name, "p4998");
+    let store = place.open();
+    let (session, _tape) = start(&store);
+    assert_eq!(store.finish_session(&ended(session), &Repo::default(), at(3)).unwrap(), [""; 0]);
+    let row = Store::project_named(&place.home(), "demo").unwrap().row;
+    assert_eq!((row.last_session.as_str(), row.session_count), ("S-001", 1));
     for damaged in ["= nonsense", "project = 3", "\u{0}"] {
         fs::write(&registry, damaged).unwrap();
         assert!(Store::projects(&place.home()).unwrap().is_empty());
@@ -206,51 +212,89 @@ fn purging_removes_the_project_and_its_key_and_nothing_else() {
     assert!(Store::open(&place.home(), &place.home()).is_err(), "the home folder is no project");
 }
 
+/// Everything that writes to a project.
+fn use_everything(place: &Place) {
+    let Ok(store) = Store::open(&place.root(), &place.home()) else { return };
+    let _ = store.set_goal("goal");
+    let _ = store.repair_index(&mut |_, _| {});
+    let make = |id| Session::start(id, super::ProviderName::claude(), "g".into(), at(1));
+    let _ = store.create_handoff(super::packet);
+    if let Ok((session, _tape)) = store.create_session(make) {
+        if let Ok(mut transcript) = store.transcript_writer(session.id) {
+            let _ = transcript.line("{}").and_then(|()| transcript.commit());
+        }
+        let _ = store.finish_session(&ended(session), &Repo::default(), at(2));
+    }
+    if let Ok(session) = store.session(SessionId(2)) {
+        let _ = store.annotate_session(&session.value, &Repo::default(), at(2));
+    }
+    let _ = store.rename_topic(loghop::model::TopicId(1), "title", at(3));
+    let _ = store.log(&[(loghop::store::Level::Error, "e".into())], &Default::default(), at(3));
+    for worked in [false, true] {
+        let _ = store.note_run(&super::ProviderName::claude(), worked, at(3));
+    }
+    let _ = store.sweep(at(1 << 30));
+    let _ = store.back_up(None, at(3));
+    let _ = store.migrate(at(3));
+    let _ = store.delete_session(SessionId(1), &Repo::default(), at(4));
+    let _ = Store::unregister(&place.home(), &["/nowhere".into()]);
+}
+
+/// Puts a link into the place of `path`, uses everything, and looks at what it leads to.
+fn assert_not_followed(place: &Place, path: &std::path::Path) {
+    let outside = place.dir.path().join("outside");
+    if path.exists() {
+        fs::rename(path, &outside).unwrap();
+    } else {
+        fs::write(&outside, "secret").unwrap();
+    }
+    symlink(&outside, path).unwrap();
+    let seen = || if outside.is_dir() { listed(&outside) } else { fs::read(&outside).unwrap() };
+    let before = seen();
+    use_everything(place);
+    assert_eq!(before, seen(), "{}", path.display());
+}
+
 #[test]
 fn links_are_refused_in_the_place_of_every_file_and_folder() {
-    let layout = [
-        "config.toml",
-        "sessions",
-        "handoffs",
-        "topics",
-        "timeline.jsonl",
-        "sessions.jsonl",
-        "integrity.key",
-        "project-id",
-        ".lock",
-        "chain",
-        "sessions/S-003.md",
-        "sessions/S-003.cast",
-        "sessions/S-003.transcript.jsonl",
-        "backups",
+    let in_project = [
+        ".loghop",
+        ".loghop/config.toml",
+        ".loghop/sessions",
+        ".loghop/handoffs",
+        ".loghop/topics",
+        ".loghop/chain",
+        ".loghop/backups",
+        ".loghop/timeline.jsonl",
+        ".loghop/sessions.jsonl",
+        ".loghop/integrity.key",
+        ".loghop/project-id",
+        ".loghop/.lock",
+        ".loghop/.loghopignore",
+        ".loghop/loghop.log",
+        ".loghop/circuit-claude.json",
+        ".loghop/sessions/S-001.md",
+        ".loghop/sessions/S-002.md",
+        ".loghop/sessions/S-003.md",
+        ".loghop/sessions/S-003.cast",
+        ".loghop/sessions/S-003.transcript.jsonl",
+        ".loghop/handoffs/H-001.md",
+        ".loghop/topics/T-001.md",
+        "loghop.md",
+        ".gitignore",
     ];
-    for name in layout {
+    for name in in_project {
         let place = project();
-        let outside = place.dir.path().join("outside");
-        let path = place.root().join(".loghop").join(name);
-        let moved = path.exists();
-        if moved {
-            fs::rename(&path, &outside).unwrap();
-        } else {
-            fs::write(&outside, "secret").unwrap();
-        }
-        symlink(&outside, &path).unwrap();
-        let before = if outside.is_dir() { listed(&outside) } else { fs::read(&outside).unwrap() };
-        if let Ok(store) = Store::open(&place.root(), &place.home()) {
-            let _ = store.set_goal("goal");
-            let make = |id| Session::start(id, super::ProviderName::claude(), "g".into(), at(1));
-            if let Ok((session, _tape)) = store.create_session(make) {
-                if let Ok(mut transcript) = store.transcript_writer(session.id) {
-                    let _ = transcript.line("{}").and_then(|()| transcript.commit());
-                }
-                let _ = store.finish_session(&ended(session), &Repo::default(), at(2));
-            }
-            let _ = store.back_up(None, at(3));
-            let _ = store.delete_session(SessionId(1), &Repo::default(), at(4));
-        }
-        let after = if outside.is_dir() { listed(&outside) } else { fs::read(&outside).unwrap() };
-        assert_eq!(before, after, "{name}");
+        assert_not_followed(&place, &place.root().join(name));
     }
+    for name in [".loghop", ".loghop/keys", ".loghop/projects.toml", ".loghop/.registry.lock"] {
+        let place = project();
+        assert_not_followed(&place, &place.home().join(name));
+    }
+    let place = project();
+    let keys = place.home().join(".loghop/keys");
+    let key = fs::read_dir(keys).unwrap().next().unwrap().unwrap().path();
+    assert_not_followed(&place, &key);
 }
 
 fn listed(dir: &std::path::Path) -> Vec<u8> {

@@ -57,7 +57,7 @@ fn a_kill_at_each_step_of_the_journal_is_undone_and_the_wish_fulfilled() {
         let next = sandbox.run(LOGHOP, &["run", "--headless", "--json"]);
         let answer: Value = serde_json::from_slice(&next.stdout).unwrap();
         assert_eq!(answer["provider"], "codex", "{step}: {next:?}");
-        let said = String::from_utf8_lossy(&next.stderr);
+        let said = String::from_utf8_lossy(&next.stdout);
         assert!(said.contains("the switch from S-001 to codex was cut short"), "{step}: {said}");
         nothing_is_half_done(&sandbox, step);
     }

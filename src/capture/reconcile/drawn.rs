@@ -8,9 +8,11 @@ use super::typed::Typed;
 use super::words::{self, Runs, TWICE};
 
 /// Words that come after the end of a turn and are no reply: how long it took.
-const CLOSING_MAX: usize = 8;
+pub(super) const CLOSING_MAX: usize = 8;
 /// Looks at the beginning of a turn in which what a client writes with is drawn again.
 const REDRAWN: u64 = 3;
+/// Seconds at the beginning of a turn in which its prompt is shown once more.
+const EARLY: f64 = 1.0;
 /// Shorter lines do not tell whether they are drawn a second time.
 const TWICE_WORDS_MIN: usize = 3;
 
@@ -48,7 +50,7 @@ impl Drawn {
                 drop_repeated(rows, seen);
             }
         }
-        let is_asked = typed.at_cursor && !span.goes_on;
+        let is_asked = !typed.text.is_empty() && !span.goes_on;
         for rows in gaps.iter().take_while(|_| is_asked) {
             if let Some(prompt) = typed.found(&texts(rows)) {
                 return Self::parts(&rows[prompt.start..], prompt.len(), span.ended, width);
@@ -58,19 +60,36 @@ impl Drawn {
         Self::parts(&rows, prompt_len(&rows, span), span.ended, width)
     }
 
-    /// The same of a program that says nothing about its turns: its prompt is what was typed.
-    pub(super) fn after(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
-        let mut rows = first_written(gaps(page, span));
+    /// The same of a program that says nothing about its turns. Its prompt is what was `typed`;
+    /// its end is the `next` one, of which nothing belongs to it.
+    pub(super) fn between(
+        page: &Page,
+        span: Span,
+        width: usize,
+        seen: &Runs,
+        (typed, next): (&Typed, &Typed),
+    ) -> Self {
+        let all: Vec<&Row> = page.rows().collect();
+        let old = is_old(page, &all, span);
+        let from = after_prompt(&all, span, typed);
+        // Below what is typed next there are only menus and what a program says to no turn.
+        let to = all.iter().rposition(|row| next.is_first(&row.line.text)).unwrap_or(all.len());
+        let is_new =
+            |(at, old): &(usize, bool)| !old && (from..to).contains(at) && !all[*at].is_clock();
+        let mut rows: Vec<&Row> =
+            old.into_iter().enumerate().filter(is_new).map(|(at, _)| all[at]).collect();
         if page.is_broken() {
+            // What stood around the prompt was drawn anew with it.
+            rows.retain(|row| row.is_blank() || !typed.is_older(&row.line.text));
             drop_repeated(&mut rows, seen);
         }
-        let is_next = |row: &&Row| row.is_blank() || typed.is_sign(&row.line.text);
-        let next = rows.iter().rev().take_while(|row| is_next(row)).count();
-        rows.truncate(rows.len() - next);
-        let again = typed.repeated(&texts(&rows));
-        // Its end is the next prompt, long after everything was drawn.
-        let drawn = Self::parts(&rows, again, None, width);
-        Self { prompt: typed.text.clone(), ..drawn }
+        let is_below = |row: &&&Row| {
+            let line = &row.line.text;
+            row.is_blank() || typed.is_draft(line) || next.is_draft(line)
+        };
+        let below = rows.iter().rev().take_while(is_below).count();
+        rows.truncate(rows.len() - below);
+        Self { prompt: typed.text.clone(), ..Self::parts(&rows, 0, None, width) }
     }
 
     fn parts(rows: &[&Row], split: usize, ended: Option<f64>, width: usize) -> Self {
@@ -114,6 +133,28 @@ fn first_written(gaps: Vec<Vec<&Row>>) -> Vec<&Row> {
     let written = |rows: &Vec<&Row>| rows.iter().filter(has_words).map(|row| row.look).min();
     let gaps = gaps.into_iter().filter_map(|rows| Some((written(&rows)?, rows)));
     gaps.min_by_key(|(look, _)| *look).map(|(_, rows)| rows).unwrap_or_default()
+}
+
+/// The row after the prompt, where the program shows it once more as the turn begins; what it draws
+/// above it is no reply.
+fn after_prompt(rows: &[&Row], span: Span, typed: &Typed) -> usize {
+    let is_early = |row: &Row| {
+        let begins = row.look <= span.look + REDRAWN || row.born < span.began + EARLY;
+        begins || typed.is_first(&row.line.text)
+    };
+    let is_rest = |row: &&Row| row.is_blank() || typed.is_draft(&row.line.text);
+    let mut from = 0;
+    // It may stand there more than once: where it was typed, and where it is shown from then on.
+    loop {
+        let early: Vec<usize> = (from..rows.len()).filter(|at| is_early(rows[*at])).collect();
+        let lines: Vec<&str> = early.iter().map(|at| &*rows[*at].line.text).collect();
+        let Some(shown) = typed.found(&lines) else { return from };
+        let next = early[shown.end - 1] + 1;
+        if rows[next..].iter().all(is_rest) {
+            return from;
+        }
+        from = next;
+    }
 }
 
 /// Which rows were there before the turn: by their age, and those that were drawn again when it

@@ -63,7 +63,8 @@ impl Page {
     /// A turn is to come: forgets what is not on the screen, and remembers what is.
     pub(super) fn begin(&mut self) {
         self.forget();
-        self.before = self.rows.iter().map(|row| row.line.text.clone()).collect();
+        let lines = self.rows.iter().filter(|row| !row.is_blank());
+        self.before = lines.map(|row| row.line.text.clone()).collect();
     }
 
     /// Forgets what is not on the screen.
@@ -74,12 +75,7 @@ impl Page {
 
     /// The lines that were on the screen before the turn.
     pub(super) fn before(&self) -> impl Iterator<Item = &str> {
-        self.before.iter().map(String::as_str).filter(|text| !text.is_empty())
-    }
-
-    /// The whole screen as it was then.
-    pub(super) fn screen_before(&self) -> &[String] {
-        &self.before
+        self.before.iter().map(String::as_str)
     }
 
     /// How often a look found something new.

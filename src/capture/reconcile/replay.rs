@@ -4,17 +4,19 @@
 //! status) or what the recorder marked; never what a client draws.
 
 use super::cast::Event;
-use super::drawn::{Drawn, Span};
-use super::page::{Line, Page};
+use super::drawn::{CLOSING_MAX, Drawn, Span};
+use super::page::Page;
 use super::screen::Screen;
-use super::typed::Typed;
-use super::words::Runs;
+use super::typed::{Moment, Typed};
+use super::words::{self, Runs};
 use crate::model::{Activity, Size};
 
 /// Seconds after the end of a turn in which a client draws what belongs to it.
 const SETTLE: f64 = 0.3;
 /// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
 const FLICKER: f64 = 0.1;
+/// Seconds of silence after which a child that tells nothing has ended its turn.
+const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
 /// Frames of so few bytes are looked at together: what one of them drew still stands there after
@@ -73,10 +75,17 @@ pub(super) struct Replay {
     idle: f64,
     /// When somebody began to type since then.
     typed: Option<f64>,
-    /// The screen while they do, and the row of its cursor.
-    composer: (Vec<Line>, Option<usize>),
+    /// The screen when they did.
+    begun: Option<Moment>,
+    /// The screen at the last look since then.
+    composer: Moment,
     /// What they had typed when they sent it.
     draft: Typed,
+    /// What the child writes before it.
+    sign: String,
+    /// When the child wrote last, and when it did before it rested the last time.
+    wrote: f64,
+    rest: Option<f64>,
     /// The child tells what it does; then nobody else does.
     tells: bool,
     activity: Activity,
@@ -99,8 +108,12 @@ impl Default for Replay {
             open: None,
             idle: 0.0,
             typed: None,
-            composer: Default::default(),
+            begun: None,
+            composer: Moment::default(),
             draft: Typed::default(),
+            sign: String::new(),
+            wrote: 0.0,
+            rest: None,
             tells: false,
             activity: Activity::Unknown,
             waits: false,
@@ -124,6 +137,7 @@ impl Replay {
             }
             Event::Output(at, text) => {
                 self.pass(*at);
+                self.wrote(*at);
                 self.output(text.as_bytes());
             }
             Event::Input(at, text) if is_typed(text) => {
@@ -164,11 +178,30 @@ impl Replay {
         }
     }
 
+    fn wrote(&mut self, at: f64) {
+        if at >= self.wrote + REST {
+            self.rest = Some(self.wrote);
+        }
+        self.wrote = at;
+    }
+
+    /// When the child had said what it had to say, as far as its silence tells: it rested, and
+    /// after that said little more than good-bye.
+    fn rested(&self, began: f64) -> Option<f64> {
+        if self.now >= self.wrote + REST {
+            return Some(self.wrote);
+        }
+        let rest = self.rest.filter(|rest| *rest >= began)?;
+        let late = self.page.rows().filter(|row| row.born > rest);
+        (late.map(|row| words::count(&row.line.text)).sum::<usize>() <= CLOSING_MAX).then_some(rest)
+    }
+
     /// The person begins to type. What is on the screen now is no part of what comes.
     fn typed(&mut self) {
         self.look();
-        if !self.tells && self.open.is_some() {
-            self.end();
+        if self.begun.is_none() {
+            self.composer = self.screen.now();
+            self.begun = Some(self.composer.clone());
         }
         if self.open.is_some_and(|open| open.span.ended.is_some()) {
             self.close();
@@ -232,22 +265,35 @@ impl Replay {
         (self.unseen, self.looked) = (0, self.now);
         let look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
-        if self.typed.is_some() {
-            self.composer = self.screen.now(self.tells);
+        if self.begun.is_some() {
+            self.composer = self.screen.now();
         }
     }
 
-    /// The person sends what they typed. A child that does not tell it begins with that.
+    /// The person sends what they typed. Of a child that does not tell when a turn begins or ends,
+    /// the one before has gone on until now.
     fn sent(&mut self) {
-        if self.typed.is_some() {
-            self.look();
-            let (lines, cursor) = &self.composer;
-            let width = usize::from(self.screen.pane().size().cols);
-            self.draft = Typed::of(self.page.screen_before(), lines, *cursor, width);
+        self.look();
+        let width = usize::from(self.screen.pane().size().cols);
+        let Some(begun) = self.begun.take() else { return };
+        if self.tells && self.typed.is_none() {
+            // It is queued; the turn that goes on has its own prompt.
+            return;
+        }
+        let next = Typed::of(&begun, &self.composer, &self.sign, width);
+        if !next.sign.is_empty() {
+            self.sign.clone_from(&next.sign);
         }
         if !self.tells {
+            if self.open.is_some() {
+                self.end();
+                self.close_before(&next);
+                self.page.begin();
+                self.typed = Some(self.now);
+            }
             self.begin();
         }
+        self.draft = next;
     }
 
     fn begin(&mut self) {
@@ -282,15 +328,23 @@ impl Replay {
     }
 
     fn close(&mut self) {
+        self.close_before(&Typed::default());
+    }
+
+    /// Closes the turn; what was typed of the `next` one is no part of it.
+    fn close_before(&mut self, next: &Typed) {
         self.idle = self.now;
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        if !self.tells && open.span.ended.is_none() {
+            open.span.ended = self.rested(open.span.began);
+        }
         let to = open.span.ended.unwrap_or(self.now);
         let width = usize::from(self.screen.pane().size().cols);
-        let draft = std::mem::take(&mut self.draft);
-        let Drawn { prompt, mut reply } = if self.tells || draft.text.is_empty() {
-            Drawn::of(&self.page, open.span, width, &self.seen, &draft)
+        let typed = std::mem::take(&mut self.draft);
+        let Drawn { prompt, mut reply } = if self.tells || typed.text.is_empty() {
+            Drawn::of(&self.page, open.span, width, &self.seen, &typed)
         } else {
-            Drawn::after(&self.page, open.span, width, &self.seen, &draft)
+            Drawn::between(&self.page, open.span, width, &self.seen, (&typed, next))
         };
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();

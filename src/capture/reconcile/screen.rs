@@ -2,6 +2,7 @@
 //! look.
 
 use super::page::Line;
+use super::typed::Moment;
 use crate::emulator::{Fed, Pane, Position, Selection, Traits};
 use crate::model::Size;
 
@@ -42,13 +43,11 @@ impl Screen {
         self.top = self.pane.position(0, 0).line;
     }
 
-    /// The lines of the screen, and the row in which its cursor can be seen. Clients that
-    /// `tell` what they do hide it and still put it where one writes.
-    pub(super) fn now(&self, tells: bool) -> (Vec<Line>, Option<usize>) {
-        let parked = || self.pane.screen().cursor_position().0;
-        let seen = self.pane.cursor().map(|(_, row)| row);
-        let cursor = seen.or_else(|| tells.then(parked));
-        (self.rows().collect(), cursor.map(usize::from))
+    /// The screen as it is now, with the place of its cursor, also of a hidden one.
+    pub(super) fn now(&self) -> Moment {
+        let (row, col) = self.pane.screen().cursor_position();
+        let sign = self.pane.screen().rows(0, col).nth(row.into()).unwrap_or_default();
+        Moment { lines: self.rows().collect(), row: usize::from(row), sign }
     }
 
     fn rows(&self) -> impl Iterator<Item = Line> {

@@ -1,9 +1,12 @@
-//! What the person typed, as far as the screen showed it while they did: the only way to tell a
-//! prompt from its reply where the child says nothing about its turns.
+//! What the person typed, as far as the screen showed it: the only way to tell a prompt from its
+//! reply where the child says nothing about its turns.
 //!
-//! Nothing is known of the program. What was typed stands around the cursor, on lines that changed
-//! since the typing began; what stood before it on its first line, such as `> `, is the program's.
+//! Nothing is known of the program. Where the cursor stands when the typing begins, what is typed
+//! begins; what stands before it on its line, such as `> `, is the program's. It ends where the
+//! cursor stands when it is sent. Programs that draw a cursor of their own keep the terminal's
+//! there too, hidden.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::page::Line;
@@ -14,32 +17,74 @@ use super::words;
 /// time.
 const BESIDE_MAX: usize = 3;
 
+/// A screen and the row and column of its cursor.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Moment {
+    /// All lines.
+    pub(super) lines: Vec<Line>,
+    /// The row of the cursor.
+    pub(super) row: usize,
+    /// What stands before the cursor in its row.
+    pub(super) sign: String,
+}
+
 /// What was typed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Typed {
     /// The text, without what the program draws around it.
     pub(super) text: String,
-    /// What the program writes before it.
-    sign: String,
-    /// It stood where the cursor was; else it is the likeliest of what was new.
-    pub(super) at_cursor: bool,
+    /// What the program writes before it; empty where it was not seen.
+    pub(super) sign: String,
+    /// Its first line as it was drawn.
+    first: String,
+    /// The screen when the typing began.
+    before: BTreeSet<String>,
+    /// The lines that held it before it was sent, and what stood below it.
+    drafts: BTreeSet<String>,
 }
 
 impl Typed {
-    /// Reads it off a screen at the moment when it is sent. `before` is the screen when the typing
-    /// began, `cursor` the row in which the cursor stands.
-    pub(super) fn of(before: &[String], now: &[Line], cursor: Option<usize>, width: usize) -> Self {
-        let is_new = |row: usize| {
-            let text = &now[row].text;
-            words::count(text) > 0 && before.get(row) != Some(text)
+    /// Reads it off the screen when it is sent; `begun` is the screen when the typing began. A
+    /// program that was drawing then had its cursor elsewhere; its `last` sign serves.
+    pub(super) fn of(begun: &Moment, sent: &Moment, last: &str, width: usize) -> Self {
+        let is_new = |line: &&Line| {
+            words::count(&line.text) > 0 && !begun.lines.iter().any(|old| old.text == line.text)
         };
-        let Some(block) = block(now, cursor, is_new) else { return Self::default() };
-        let first = block.start;
-        let at_cursor = cursor.is_some_and(|row| block.contains(&row));
-        let sign = sign(before.get(first).map_or("", |line| line), &now[first].text);
-        let mut lines = now[block].to_vec();
-        lines[0].text.replace_range(..sign.len(), &" ".repeat(sign.chars().count()));
-        Self { text: prose(&lines, width), sign, at_cursor }
+        let to = (sent.row + 1).min(sent.lines.len());
+        let block = to - sent.lines[..to].iter().rev().take_while(is_new).count();
+        let mut signs =
+            [begun.sign.as_str(), last].into_iter().filter(|sign| !sign.trim().is_empty());
+        let begins = |sign| sent.lines[block..to].iter().rposition(|l| l.text.starts_with(sign));
+        let found = signs.find_map(|sign| Some((begins(sign)?, sign)));
+        let (offset, sign) = found.unwrap_or((0, ""));
+        let mut lines = sent.lines[block + offset..to].to_vec();
+        let Some(first) = lines.first_mut() else { return Self::default() };
+        let drawn = first.text.clone();
+        first.text.replace_range(..sign.len(), &" ".repeat(sign.chars().count()));
+        let text = |line: &Line| line.text.clone();
+        let below = begun.lines.iter().skip(begun.row);
+        Self {
+            text: prose(&lines, width),
+            sign: sign.to_owned(),
+            first: drawn,
+            before: begun.lines.iter().map(text).collect(),
+            drafts: below.chain(&sent.lines[block + offset..]).map(text).collect(),
+        }
+    }
+
+    /// Whether a line is the one in which it begins, before it is sent.
+    pub(super) fn is_first(&self, line: &str) -> bool {
+        !self.text.is_empty() && self.first == line
+    }
+
+    /// Whether a line is where it was typed or below, where a program has what it says to no turn.
+    pub(super) fn is_draft(&self, line: &str) -> bool {
+        self.drafts.contains(line)
+    }
+
+    /// Whether a line was on the screen already when the typing began.
+    pub(super) fn is_older(&self, line: &str) -> bool {
+        self.before.contains(line) || self.is_draft(line)
     }
 
     /// Which of the lines that came after it show it once more, whatever was drawn before them.
@@ -50,8 +95,8 @@ impl Typed {
         })
     }
 
-    /// How many of the lines that came after it only show it once more.
-    pub(super) fn repeated(&self, lines: &[&str]) -> usize {
+    /// How many lines show all of it once more.
+    fn repeated(&self, lines: &[&str]) -> usize {
         let own = words::words(&self.text);
         let mut rest = &own[..];
         for (n, line) in lines.iter().enumerate() {
@@ -67,11 +112,6 @@ impl Typed {
         }
         0
     }
-
-    /// Whether a line is the place where the next prompt would be typed.
-    pub(super) fn is_sign(&self, line: &str) -> bool {
-        !self.sign.trim().is_empty() && line.trim() == self.sign.trim()
-    }
 }
 
 /// How many of the words that are still to come a line shows. A name may stand before them, and a
@@ -85,45 +125,6 @@ fn goes_on(rest: &[u64], line: &[u64]) -> Option<usize> {
     })
 }
 
-/// The lines that were typed: those that follow each other around the cursor. Where a program draws
-/// a cursor of its own, the run of new lines with the most words.
-fn block(
-    now: &[Line],
-    cursor: Option<usize>,
-    is_new: impl Fn(usize) -> bool,
-) -> Option<Range<usize>> {
-    let mut best: Option<(usize, Range<usize>)> = None;
-    let mut row = 0;
-    while row < now.len() {
-        if !is_new(row) {
-            row += 1;
-            continue;
-        }
-        let start = row;
-        while row < now.len() && is_new(row) {
-            row += 1;
-        }
-        let run = start..row;
-        if cursor.is_some_and(|cursor| run.contains(&cursor)) {
-            return Some(run);
-        }
-        let count = now[run.clone()].iter().map(|line| words::count(&line.text)).sum();
-        if best.as_ref().is_none_or(|(most, _)| count > *most) {
-            best = Some((count, run));
-        }
-    }
-    best.map(|(_, run)| run)
-}
-
-/// What two forms of a line begin with, whole words of it only.
-fn sign(before: &str, now: &str) -> String {
-    let same = before.chars().zip(now.chars()).take_while(|(a, b)| a == b);
-    let end: usize = same.map(|(a, _)| a.len_utf8()).sum();
-    let is_whole = end == before.len() && now[end..].starts_with(' ');
-    let end = if is_whole { end + 1 } else { now[..end].rfind(' ').map_or(0, |at| at + 1) };
-    now[..end].to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,44 +133,46 @@ mod tests {
         text.iter().map(|text| Line { text: (*text).to_owned(), wraps: false }).collect()
     }
 
-    fn typed(before: &[&str], now: &[&str], cursor: Option<usize>) -> Typed {
-        let before: Vec<String> = before.iter().map(|line| (*line).to_owned()).collect();
-        Typed::of(&before, &lines(now), cursor, 80)
+    fn typed(before: &[&str], (row, sign): (usize, &str), now: &[&str], at: usize) -> Typed {
+        let begun = Moment { lines: lines(before), row, sign: sign.to_owned() };
+        let sent = Moment { lines: lines(now), row: at, sign: String::new() };
+        Typed::of(&begun, &sent, "❯ ", 80)
     }
 
     #[test]
     fn it_stands_at_the_cursor_behind_what_the_program_wrote() {
-        let shell = typed(&["Toy 1.0", "toy>"], &["Toy 1.0", "toy> say hello"], Some(1));
+        let shell =
+            typed(&["Toy", "toy>"], (1, "toy> "), &["Toy", "toy> one", "toy> say hello"], 2);
         assert_eq!(shell.text, "say hello");
-        assert!(shell.is_sign("toy>") && !shell.is_sign("toy"));
-        let boxed = ["╭─────────╮", "│ > Type your message │", "╰────╯", "no sandbox"];
+        assert!(shell.is_draft("toy>") && !shell.is_draft("Toy") && shell.is_older("Toy"));
+        let boxed = ["", "╭─────────╮", "│ > Type your message │", "╰────╯", "no sandbox"];
         let filled = ["╭─────────╮", "│ > This is it        │", "╰────╯", "no sandbox, 3 left"];
-        assert_eq!(typed(&boxed, &filled, Some(1)).text, "This is it");
+        assert_eq!(typed(&boxed, (2, "│ > "), &filled, 1).text, "This is it");
     }
 
     #[test]
     fn lines_below_each_other_are_one_text() {
-        let hidden = typed(&[">", "", "a"], &["> first line", "", "b"], None);
-        assert_eq!(hidden.text, "first line");
-        let long = typed(&["", ">", ""], &["", "> first line", "  second line"], Some(2));
+        let now = ["a reply", "> first line", "  second line", "b"];
+        let long = typed(&["a reply", ">", "", "b"], (1, "> "), &now, 2);
         assert_eq!(long.text, "first line\nsecond line");
-        assert_eq!(typed(&["a"], &["a"], Some(0)), Typed::default());
+        assert!(long.is_draft("  second line"));
+        let bare = typed(&["a reply", "", "b"], (1, ""), &["a reply", "typed", "b"], 1);
+        assert_eq!(bare.text, "typed");
+        let drawing = typed(&["half"], (0, "half"), &["half", "❯ /quit"], 1);
+        assert_eq!(drawing.text, "/quit");
+        assert_eq!(typed(&["a"], (0, ""), &["a"], 0), Typed::default());
+        assert_eq!(typed(&[], (0, ""), &[], 7), Typed::default());
     }
 
     #[test]
-    fn what_shows_it_once_more_is_no_reply() {
-        let typed = typed(&["❯"], &["❯ please say hello"], Some(0));
-        let late = ["Toy 1.0", "/home/dev", "", "❯ please say hello", "", "Hello."];
-        assert_eq!(typed.found(&late), Some(2..4));
+    fn where_it_is_shown_once_more_is_found() {
+        let typed = typed(&["❯"], (0, "❯ "), &["❯ please say hello"], 0);
+        let late = ["Tips", "", "❯ please say hello", "", "● You asked for: please say hello"];
+        assert_eq!(typed.found(&late), Some(1..3));
         assert_eq!(typed.found(&late[..2]), None);
-        let after = ["", "❯ please say hello", "", "● You asked for: please say hello"];
-        assert_eq!(typed.repeated(&after), 2);
-        let reply = ["Hello.", "❯ please say hello"];
-        assert_eq!(typed.repeated(&reply), 0);
-        let wrapped = ["please say", "hello", "Hello."];
-        assert_eq!(typed.repeated(&wrapped), 2);
-        let named = ["dev: please say hello 10:42", "Hello."];
-        assert_eq!(typed.repeated(&named), 1);
-        assert_eq!(Typed::default().repeated(&reply), 0);
+        assert_eq!(typed.found(&["dev: please say hello 10:42", "Hello."]), Some(0..1));
+        assert_eq!(typed.found(&["please say", "hello", "Hello."]), Some(0..2));
+        assert_eq!(typed.found(&["Hello.", "I shall please you: say it, then hello"]), None);
+        assert_eq!(Typed::default().found(&["a"]), None);
     }
 }

@@ -226,6 +226,18 @@ fn lost_capture_is_red_on_every_tab_and_says_why() {
 }
 
 #[test]
+fn the_live_tab_says_what_each_witness_has() {
+    let mut scene = Scene::busy();
+    (scene.live.seen, scene.live.digest.turns_ended) = (3, 2);
+    let shown = screen(&scene.view(Tab::Live), 60, 20).0.concat();
+    assert!(shown.contains("turns ended: screen 3, transcript 2"), "{shown}");
+    scene.live = Live { captured: Captured::Screen { sent: 4 }, ..Live::default() };
+    let view = PanelView { activity: Activity::Unknown, ..scene.view(Tab::Live) };
+    let shown = screen(&view, 60, 20).0;
+    assert!(shown.concat().contains("screen only, 4 sent"), "{shown:?}");
+}
+
+#[test]
 fn a_limit_says_what_to_do() {
     let mut scene = Scene::busy();
     scene.live.digest.failure = Some(Failure {

@@ -70,10 +70,20 @@ impl ChainKey {
 
     /// Writes it, on the disk when this returns.
     pub(crate) fn save(&self, home: &Path, id: &str) -> Result<()> {
+        let text = self.to_text();
         let home = Root::open(home)?;
-        let Head { number, seal, offset } = self.head;
-        let text = format!("{}\n{number} {seal} {offset}\n", hex_text(&self.secret));
         home.write_verbatim(&Self::path(id), Verbatim(text.as_bytes()), Access::Private)
+    }
+
+    /// Writes a head that only confirms: with the one before, the next writer settles what is
+    /// behind it.
+    pub(crate) fn confirm(&self, home: &Path, id: &str) -> Result<()> {
+        Root::open(home)?.write_either(&Self::path(id), Verbatim(self.to_text().as_bytes()))
+    }
+
+    fn to_text(&self) -> String {
+        let Head { number, seal, offset } = self.head;
+        format!("{}\n{number} {seal} {offset}\n", hex_text(&self.secret))
     }
 
     /// The file of this key's chain, in the project: keys of other machines have others.

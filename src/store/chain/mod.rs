@@ -49,7 +49,7 @@ impl Store {
         if durability == Durability::Now {
             key.head = tip;
             // Without it the links are unconfirmed, which the next writer settles.
-            let _ = key.save(&self.home, id);
+            let _ = key.confirm(&self.home, id);
         }
         Ok(())
     }

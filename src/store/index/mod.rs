@@ -9,6 +9,9 @@ mod repair;
 mod rows;
 
 use std::io::Read;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 pub use self::repair::Progress;
 use self::rows::Rows;
@@ -20,6 +23,10 @@ use crate::disk::{Entry, EntryKind, Verbatim};
 use crate::error::Result;
 use crate::model::{Session, SessionId, Status};
 use crate::redact::Redacted;
+
+/// The rows as they were read last, and of which state of the index.
+#[derive(Default)]
+pub(super) struct Known(Mutex<Option<(String, Arc<Rows>)>>);
 
 impl Store {
     /// All sessions, newest first.
@@ -125,9 +132,19 @@ impl Store {
         Ok(found)
     }
 
-    /// The rows that are there. A file that cannot be read has none.
-    fn rows(&self) -> Rows {
-        Rows::of(self.index_text().unwrap_or_default())
+    /// The rows that are there. A file that cannot be read has none. They are taken apart once
+    /// for each state of the file.
+    fn rows(&self) -> Arc<Rows> {
+        let mut known = self.rows.0.lock();
+        let stamp = self.files.entry(layout::INDEX).ok().flatten().map(|file| rows::stamp(&file));
+        match &*known {
+            Some((of, rows)) if stamp.as_ref() == Some(of) => Arc::clone(rows),
+            _ => {
+                let rows = Arc::new(Rows::of(self.index_text().unwrap_or_default()));
+                *known = stamp.map(|stamp| (stamp, Arc::clone(&rows)));
+                rows
+            }
+        }
     }
 
     /// The index as far as it is read: one that is longer is not ours.
@@ -144,7 +161,7 @@ impl Store {
 /// Single sessions, found by their numbers, from their rows where these count.
 pub(super) struct Lookup<'a> {
     store: &'a Store,
-    rows: Rows,
+    rows: Arc<Rows>,
     numbers: Vec<u32>,
     /// What is wrong with the files that were read.
     pub(super) warnings: Vec<String>,

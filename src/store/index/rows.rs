@@ -112,7 +112,7 @@ pub(super) fn is_in(index: &[u8], id: SessionId) -> bool {
 
 /// What tells one state of a file from every other: a file that takes its place has another inode,
 /// and one that is changed another time, which programs cannot set.
-fn stamp(file: &Entry) -> String {
+pub(super) fn stamp(file: &Entry) -> String {
     let since = file.changed.duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{}.{:09}-{}-{}", since.as_secs(), since.subsec_nanos(), file.inode, file.len)
 }
