@@ -229,7 +229,11 @@ fn use_everything(place: &Place) {
         let _ = store.annotate_session(&session.value, &Repo::default(), at(2));
     }
     let _ = store.rename_topic(loghop::model::TopicId(1), "title", at(3));
-    let _ = store.log(&[(loghop::store::Level::Error, "e".into())], &Default::default(), at(3));
+    let _ = store.log(
+        &[(loghop::store::Level::Error, "e".into())],
+        &loghop::env::Env::default(),
+        at(3),
+    );
     for worked in [false, true] {
         let _ = store.note_run(&super::ProviderName::claude(), worked, at(3));
     }
@@ -313,7 +317,7 @@ fn the_log_is_redacted_put_aside_when_full_and_never_waited_for() {
     let log = |name: &str| place.root().join(".loghop").join(name);
     let secret = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
     let lines = [(Level::Warning, format!("wrong: {secret}")), (Level::Debug, "detail".into())];
-    let _held = store.files().lock(".loghop/.lock", std::time::Duration::ZERO).unwrap().unwrap();
+    let held = store.files().lock(".loghop/.lock", std::time::Duration::ZERO).unwrap().unwrap();
     store.log(&lines, &Env::default(), at(1)).unwrap();
     let text = fs::read_to_string(log("loghop.log")).unwrap();
     let line: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -321,7 +325,7 @@ fn the_log_is_redacted_put_aside_when_full_and_never_waited_for() {
     assert_eq!(line["ts"], at(1).to_string());
     assert!(text.contains("wrong: [REDACTED:") && !text.contains(&secret), "{text}");
     assert_eq!(fs::metadata(log("loghop.log")).unwrap().permissions().mode() & 0o777, 0o600);
-    drop(_held);
+    drop(held);
 
     let env = Env::from_pairs([
         ("LOGHOP_LOG_LEVEL", "ERROR"),
