@@ -169,6 +169,7 @@ fn loghops_own_keys_are_loghops() {
     let sandbox = project();
     // In the background a shell gives its children no input unless they are told where it is.
     script(&sandbox, "claude", &body.replace("cat >", "cat < /dev/tty >"));
+    std::fs::remove_file(sandbox.bin().join("codex")).unwrap();
     for (f6, f7, f9, prefix) in [
         ("\x1b[17~", "\x1b[18~", "\x1b[20~", "\x1c"),
         ("\x1b[17;1:1~\x1b[17;1:3~", "\x1b[18;129~\x1b[18;129:3~", "\x1b[20;1~", "\x1b[92;5u"),
@@ -197,7 +198,7 @@ fn loghops_own_keys_are_loghops() {
         terminal.send(format!("{f7}{f7}"));
         terminal.wait_for("Project Handoff");
         terminal.send(f9);
-        terminal.wait_for("not built yet");
+        terminal.wait_for("no other assistant is installed");
         terminal.send(prefix);
         terminal.send("?");
         terminal.wait_for("this list");
