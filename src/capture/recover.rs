@@ -70,6 +70,19 @@ pub fn recover(store: &Store, repo: &Repo, now: Timestamp) -> Result<Recovered> 
     Ok(recovered)
 }
 
+/// Removes what runs need only while they go on, and what a kill left of them just after their
+/// session was finished.
+pub fn clear_away(store: &Store) -> Result<()> {
+    for id in Store::trails(store.files()) {
+        let has_ended = |session: &Session| session.status != Status::Running;
+        if !store.is_alive(id) && store.session(id).is_ok_and(|stored| has_ended(&stored.value)) {
+            Trail::forget(store.files(), id)?;
+            store.files().remove_file(&store.brief_path(id))?;
+        }
+    }
+    Ok(())
+}
+
 fn recover_one(
     store: &Store,
     session: &Session,

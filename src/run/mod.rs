@@ -281,6 +281,9 @@ pub fn recover(store: &Store, env: &Env, now: Timestamp) -> Result<Recovered> {
     } else {
         capture::recover(store, &corridor::repository(store, env), now)?
     };
+    if let Err(error) = capture::clear_away(store) {
+        recovered.warnings.push(format!("what a killed run left was not removed: {error}"));
+    }
     switch::recover(store, &mut recovered)?;
     Ok(recovered)
 }

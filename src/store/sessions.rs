@@ -168,8 +168,10 @@ impl Store {
 
     /// The sessions that have a trail in `files`: those that run, and those that were killed.
     pub fn trails(files: &Root) -> Vec<SessionId> {
-        let entries = files.list(layout::SESSIONS).unwrap_or_default();
-        entries.iter().filter_map(|entry| layout::trail_of(&entry.name)).collect()
+        let mut found = Vec::new();
+        // A folder that cannot be read has none.
+        let _ = files.each_name(layout::SESSIONS, |name| found.extend(layout::trail_of(name)));
+        found
     }
 
     /// A segment of a session's recording, likewise; segments count from 1.

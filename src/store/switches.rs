@@ -21,9 +21,10 @@ impl Store {
 
     /// All switches that are under way, whether their runs live or not.
     pub fn switches(&self) -> Result<Vec<Switch>> {
-        let names = self.files.list(layout::SESSIONS)?.into_iter().map(|entry| entry.name);
-        let from = names.filter_map(|name| name.strip_suffix(layout::SWITCH_SUFFIX)?.parse().ok());
-        from.filter_map(|from| self.switch(from).transpose()).collect()
+        let mut from = Vec::new();
+        let of = |name: &str| name.strip_suffix(layout::SWITCH_SUFFIX)?.parse::<SessionId>().ok();
+        self.files.each_name(layout::SESSIONS, |name| from.extend(of(name)))?;
+        from.into_iter().filter_map(|from| self.switch(from).transpose()).collect()
     }
 
     /// The switch is done, or will not be.

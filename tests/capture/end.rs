@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use loghop::capture::{
-    BeginPlan, Begun, Ended, Finished, Patience, Settle, Tracker, begin, finish, recover,
+    BeginPlan, Begun, Ended, Finished, Patience, Settle, Tracker, begin, clear_away, finish,
+    recover,
 };
 use loghop::clock::Timestamp;
 use loghop::error::Kind;
@@ -259,7 +260,11 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     assert!(recover(&dead.store, &repo, now).unwrap().sessions.is_empty(), "it lives");
     let Run { rig, store, begun, tracker, .. } = dead;
     let brief = store.brief_path(id);
-    store.files().write(&brief, &store.redactor().redact("go on")).unwrap();
+    let put_brief = || store.files().write(&brief, &store.redactor().redact("go on")).unwrap();
+    put_brief();
+    clear_away(&store).unwrap();
+    assert!(store.files().exists(&brief).unwrap(), "what a living client reads is left");
+    let trail = tracker.trail();
     drop((begun, tracker));
     let (root, home) = (rig.repo(), rig.home());
     let threads: Vec<_> = (0..4)
@@ -278,7 +283,13 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     assert_eq!(session.returncode.as_deref(), Some("130"));
     assert_eq!((session.turns_captured, session.prompts), (4, Some(2)));
     assert_eq!(store.timeline().unwrap().items.len(), 1);
-    assert!(!store.files().exists(&brief).unwrap(), "what a living client reads is left");
+    assert!(!store.files().exists(&brief).unwrap());
+    // Another kill, right after the session was finished.
+    trail.save(store.files(), id).unwrap();
+    put_brief();
+    clear_away(&store).unwrap();
+    assert!(!store.files().exists(&brief).unwrap());
+    assert!(!everything(store.root()).contains("\"spawned\""), "the trail is removed");
     assert!(recover(&store, &repo, now).unwrap().sessions.is_empty());
 }
 
