@@ -1,6 +1,6 @@
 //! The pane against tmux, `script` and the bare terminal, in one run on one machine: throughput,
-//! CPU, memory, key to glyph, start-up, idle. `cargo bench --bench pane [-- MB] [part …]` prints a
-//! table; the parts are `throughput`, `latency`, `start` and `idle`.
+//! CPU, memory, key to glyph, start-up, idle, the switch. `cargo bench --bench pane [-- MB] [part …]`
+//! prints a table; the parts are `throughput`, `latency`, `start`, `idle` and `switch`.
 //!
 //! Recording and redaction are on for loghop, and its tape must be complete. Nothing is asserted:
 //! ratios against the neighbours in the same table are what counts.
@@ -81,19 +81,24 @@ impl Bench {
             own("TERM", "xterm-256color"),
             own("LANG", "C.UTF-8"),
             own("LOGHOP_REAL_CLAUDE", self.path("child").to_str().unwrap()),
+            own("LOGHOP_REAL_CODEX", self.path("next").to_str().unwrap()),
         ]
+    }
+
+    /// A program that loghop takes for a client of this version.
+    fn client(&self, name: &str, version: &str, script: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.path(name);
+        let cases = format!("--version) echo {version}; exit;; --help) exit;;");
+        std::fs::write(&path, format!("#!/bin/sh\ncase \"$1\" in {cases} esac\n{script}\n"))
+            .unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
     }
 
     /// Starts `script` in the wrapper, inside the outer terminal.
     fn start(&self, wrapper: Wrapper, script: &str) -> Outer {
-        use std::os::unix::fs::PermissionsExt;
-        let child = self.path("child");
-        let text = format!(
-            "#!/bin/sh\ncase \"$1\" in --version) echo 2.1.197; exit;; --help) exit;; esac\n{script}\n"
-        );
-        std::fs::write(&child, text).unwrap();
-        std::fs::set_permissions(&child, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let child = child.to_str().unwrap().to_owned();
+        let child = self.client("child", "2.1.197", script).to_str().unwrap().to_owned();
         let tape = self.path("typescript").to_str().unwrap().to_owned();
         let args: Vec<String> = match wrapper {
             Wrapper::Bare => vec![child],
@@ -125,7 +130,7 @@ fn main() {
     let bench = Bench::new();
     versions();
     println!("terminal {}x{}, loghop with recording and redaction on\n", SIZE.0, SIZE.1);
-    let parts = ["throughput", "latency", "start", "idle"];
+    let parts = ["throughput", "latency", "start", "idle", "switch"];
     let is_any = args.iter().any(|arg| parts.contains(&arg.as_str()));
     let is_asked = |part: &str| !is_any || args.iter().any(|arg| arg == part);
     if is_asked("throughput") {
@@ -143,6 +148,9 @@ fn main() {
     }
     if is_asked("idle") {
         idle(&bench);
+    }
+    if is_asked("switch") {
+        switch(&bench);
     }
 }
 
@@ -297,4 +305,28 @@ fn idle(bench: &Bench) {
         after.rss / 1e6
     );
     outer.end(&bench.path("tmux"));
+}
+
+/// From the key to the first byte of the next client, whose own start is that of a shell.
+fn switch(bench: &Bench) {
+    const F9: &[u8] = b"\x1b[20~";
+    bench.client("next", "codex-cli 0.169.0", "echo FIRST; sleep 0.3");
+    let mut times: Vec<f64> = Vec::new();
+    for _ in 0..STARTS {
+        let idle =
+            "trap exit TERM INT; printf '\\033]0;\u{2733} Claude Code\\007READY'; sleep 9 & wait";
+        let mut outer = bench.start(Wrapper::Loghop, idle);
+        outer.wait_for("READY");
+        outer.read_until(Instant::now() + Duration::from_secs(1));
+        let started = Instant::now();
+        outer.send(F9);
+        outer.wait_for("FIRST");
+        times.push(started.elapsed().as_secs_f64() * 1e3);
+        outer.end(&bench.path("tmux"));
+    }
+    times.sort_by(f64::total_cmp);
+    let (median, last) = (times[STARTS / 2], times[STARTS - 1]);
+    println!(
+        "\nF9 to the next client's first byte: {median:.0} ms (median of {STARTS}; longest {last:.0})"
+    );
 }
