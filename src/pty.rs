@@ -3,17 +3,22 @@
 //! The child gets a session and a process group of its own, so that signals reach what it started
 //! too. Two traps of `portable-pty` are closed here: its writer types a newline and Ctrl+D into
 //! the child when it is dropped (so [`Input`] never drops it), and a command without a folder
-//! starts in the user's home (so the folder is not optional).
+//! starts in the user's home (so the folder is not optional). A third is looked for beforehand: it
+//! closes the pipe on which a script that cannot be run would be reported.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+use crate::disk::outside;
 use crate::error::{Error, Kind, Result};
 use crate::model::Size;
+
+/// Bytes of a script's first line that a system reads: Linux 256, macOS 512.
+const INTERPRETER_MAX: usize = 512;
 
 /// What to start, completely: nothing is inherited.
 #[derive(Debug, Clone)]
@@ -76,6 +81,10 @@ pub fn spawn(command: &Command, size: Size) -> Result<Spawned> {
     let failed = |what: &str, error: &dyn std::fmt::Display| {
         Error::new(Kind::ProviderLaunchFailed, format!("{what}: {error}")).at(&command.program)
     };
+    if let Some(interpreter) = missing_interpreter(&command.program) {
+        let missing = format!("its interpreter {} is missing", interpreter.display());
+        return Err(failed("could not start", &missing));
+    }
     let pair = native_pty_system()
         .openpty(pty_size(size))
         .map_err(|e| failed("no pseudo-terminal to be had", &e))?;
@@ -101,6 +110,16 @@ pub fn spawn(command: &Command, size: Size) -> Result<Spawned> {
         output: Output(output),
         input: Input(ManuallyDrop::new(input)),
     })
+}
+
+/// The program that a script wants to be run by, where there is none.
+fn missing_interpreter(program: &Path) -> Option<PathBuf> {
+    let mut head = [0; INTERPRETER_MAX];
+    let read = outside::open(program).ok()??.read_from(0, &mut head).ok()?;
+    let line = head[..read].strip_prefix(b"#!")?.split(|b| *b == b'\n').next()?;
+    let name = line.trim_ascii().split(u8::is_ascii_whitespace).next()?;
+    let interpreter = PathBuf::from(std::str::from_utf8(name).ok()?);
+    (interpreter.is_absolute() && !outside::exists(&interpreter)).then_some(interpreter)
 }
 
 impl Pty {

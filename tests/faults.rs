@@ -72,6 +72,19 @@ fn a_child_that_exits_at_once_has_its_last_words() {
     assert_eq!((&session["status"], &session["returncode"]), (&json!("failed_empty"), &json!("1")));
 }
 
+/// A client of npm's whose node was removed, say.
+#[test]
+fn a_script_without_its_interpreter_says_which_is_missing() {
+    let sandbox = project();
+    std::fs::write(sandbox.bin().join("claude"), "#!/nowhere/bin/node --flag\n").unwrap();
+    let mut terminal = run(&sandbox, &["--provider", "claude"]);
+    assert_eq!(terminal.wait_exit(), Exit::Code(10));
+    assert_given_back(&terminal);
+    let text = terminal.screen().text();
+    assert!(text.contains("its interpreter /nowhere/bin/node is missing"), "{text}");
+    assert_eq!(only_session(&sandbox)["status"], "launch_failed_empty");
+}
+
 #[test]
 fn last_words_are_few_and_redacted() {
     let sandbox = project();
