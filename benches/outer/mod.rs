@@ -131,8 +131,9 @@ impl Outer {
         total
     }
 
-    /// Ends the wrapper, and first a tmux server that listens at `socket`.
-    pub(crate) fn end(mut self, socket: &Path) {
+    /// Ends the wrapper, and first a tmux server that listens at `socket`. It is killed after
+    /// `patience`.
+    pub(crate) fn end(mut self, socket: &Path, patience: Duration) {
         if socket.exists() {
             let mut tmux = std::process::Command::new("tmux");
             tmux.arg("-S").arg(socket).arg("kill-server");
@@ -141,8 +142,7 @@ impl Outer {
         }
         // loghop is asked first, so that it finishes its session.
         let _ = self.child.clone_killer().kill();
-        // A session that is left to the next run to finish would be counted as that one's work.
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + patience;
         while self.child.try_wait().unwrap().is_none() && Instant::now() < end {
             self.take(Instant::now() + Duration::from_millis(10));
         }
