@@ -119,11 +119,16 @@ impl Trail {
         }
     }
 
-    /// Keeps it beside the session, for the case that we are killed.
+    /// Keeps it beside the session, for the case that we are killed. The disk is not waited for
+    /// while there is no child: a power cut then leaves nothing that it could lead to.
     pub fn save(&self, files: &Root, session: SessionId) -> Result<()> {
         let text = serde_json::to_vec(self)
             .map_err(|e| Error::new(Kind::Io, format!("the run's trail was not kept: {e}")))?;
-        files.write_verbatim(&Store::trail_path(session), Verbatim(&text), Access::Private)
+        let (path, bytes) = (Store::trail_path(session), Verbatim(&text));
+        match self.pid {
+            None => files.write_verbatim_lazily(&path, bytes),
+            Some(_) => files.write_verbatim(&path, bytes, Access::Private),
+        }
     }
 
     /// What was kept; `None` where there is nothing or nothing readable.
