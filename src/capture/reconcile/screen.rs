@@ -23,12 +23,15 @@ pub(super) struct Look {
     pub(super) left: usize,
 }
 
-impl Screen {
-    pub(super) fn new(size: Size) -> Self {
-        let pane = Pane::new(size, Traits::default());
+impl Default for Screen {
+    /// One of 80x24, until the tape says how large it is.
+    fn default() -> Self {
+        let pane = Pane::new(Size::new(80, 24), Traits::default());
         Self { top: pane.position(0, 0).line, pane, fed: Fed::default() }
     }
+}
 
+impl Screen {
     pub(super) fn pane(&self) -> &Pane {
         &self.pane
     }
