@@ -208,6 +208,9 @@ impl Replay {
 
     /// The person begins to type. What is on the screen now is no part of what comes.
     fn typed(&mut self) {
+        if self.begun.is_some() && self.typed.is_some() {
+            return;
+        }
         self.look();
         self.close_ended();
         if self.begun.is_none() {
@@ -271,10 +274,11 @@ impl Replay {
             return;
         }
         (self.unseen, self.looked) = (0, self.now);
-        let look = self.screen.look();
+        let mut look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
         if self.begun.is_some() {
-            self.composer = self.screen.now();
+            let lines = look.lines.split_off(look.left);
+            self.composer = Moment { lines, row: self.screen.row(), sign: String::new() };
         }
     }
 
