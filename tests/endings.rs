@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::LocalModes;
 use serde_json::{Value, json};
 
+use crate::support::left;
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split::{
     CLAUDE_READY, WIDE, assert_given_back, claude, document, only_session, project, run, run_with,
@@ -153,6 +154,9 @@ fn a_closed_window_ends_the_run() {
         assert!(since.elapsed() < ENDS_WITHIN, "{fault}: {:?}", since.elapsed());
         let said = document(&sandbox, "S-001");
         assert!(said.contains("status: interrupted") && said.contains("prompts: 1"), "{said}");
+        // A window that is gone has no size, for which what stood there would be cut.
+        let left = left::sessions(&sandbox).remove(0);
+        assert!(left.tape.iter().all(|event| event[1] != "r"), "{fault}: {:#?}", left.tape);
     }
 }
 

@@ -1,85 +1,76 @@
 //! Two witnesses: what a person saw is in the record, whatever became of the transcript and
 //! however the run ended. Each fault is one row of the table in `docs/witnesses.md`, which
-//! `LOGHOP_TEST_TABLE=1 cargo test --test main witnesses -- --nocapture` prints.
+//! `LOGHOP_TEST_TABLE=1 cargo test --test main witnesses:: -- --nocapture` prints.
 
-#![expect(clippy::print_stdout, reason = "the table of the documentation is printed here")]
+mod kills;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::left::{self, Left};
+use crate::support::lanes;
 use crate::support::sandbox::{LOGHOP, Sandbox};
-use crate::support::split::{claude, project};
+use crate::support::split::{claude, project, run};
 use crate::support::terminal::{Exit, Terminal};
+use crate::support::witnessed::{Row, Said, assert_rows, finished, last_token, slow_reply};
 
-/// What the scripted assistant answers to a plain prompt, as far as words go.
-const PLAIN: &str = "Hello from the script";
+/// What the scripted assistants answer to a plain prompt.
+const PLAIN: &str = "Hello from the script. Accents: éàü, CJK: 日本語, emoji: 🚀👩‍💻, arrows → ✓.";
+/// What they answer to a prompt that asks for notes, as far as words go.
+const NOTES: &str = "I finished the first half of the task. loghop summary: Added a parser for \
+                     the config file; the writer is still missing. decisions: Use serde for the \
+                     config, not a hand-written parser. Keep the file format versioned (version: \
+                     1). todos: write the config writer, add a test with non-ASCII paths (été, \
+                     日本). Tell me when to go on.";
 /// How long something stands on the host's screen until it must be in the record.
 const BEHIND: Duration = Duration::from_millis(250);
+/// The columns that are the assistant's.
+const PANE_COLS: usize = 90;
 
-/// A row of the table.
-struct Row {
-    fault: String,
-    counts: [u64; 4],
-    lost: usize,
-    wrong: usize,
+/// A scripted assistant, and what stands on its screen when it can be typed to.
+type Who = (&'static str, &'static str);
+const CLAUDE: Who = ("claude", "? for shortcuts");
+const CODEX: Who = ("codex", "Ask Codex");
+
+/// What happens to a transcript in mid-run.
+type Mishap = fn(&Sandbox, Who);
+
+/// Faults of a transcript: a name, the variable that asks for it, and what is done in mid-run.
+const FAULTS: &[(&str, &str, Mishap)] = &[
+    ("none", "", |_, _| ()),
+    ("drops the last record", "drop-last=1", |_, _| ()),
+    ("drops the last 3 records", "drop-last=3", |_, _| ()),
+    ("drops the last 5 records", "drop-last=5", |_, _| ()),
+    ("never flushes", "never-flush", |_, _| ()),
+    ("writes 20 s after its exit", "late-write=20", |_, _| ()),
+    ("torn last record", "torn-tail", |_, _| ()),
+    ("garbage in the middle", "garbage", |_, _| ()),
+    ("`CLAUDE_CODE_CHILD_SESSION=1` inherited", "CLAUDE_CODE_CHILD_SESSION:1", |_, _| ()),
+    ("transcript deleted", "", |sandbox, who| {
+        std::fs::remove_file(native(sandbox, who)).unwrap();
+    }),
+    ("transcript replaced", "", |sandbox, who| {
+        let path = native(sandbox, who);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(path, "").unwrap();
+    }),
+    ("transcript rotated", "", |sandbox, who| {
+        let path = native(sandbox, who);
+        std::fs::rename(&path, path.with_extension("1")).unwrap();
+    }),
+];
+
+fn native(sandbox: &Sandbox, who: Who) -> PathBuf {
+    let all = if who == CLAUDE { sandbox.claude_transcripts() } else { sandbox.codex_rollouts() };
+    all.into_iter().next().unwrap()
 }
 
-/// The prompts of a run and the beginning of what answers each.
-type Said<'a> = &'a [(&'a str, &'a str)];
-
-impl Row {
-    /// Compares what is stored with what was said on the screen.
-    fn of(fault: &str, left: &Left, said: Said<'_>) -> Self {
-        let count = |name: &str| left.fields["witnesses"][name].as_u64().unwrap_or(0);
-        let texts = |role: &str| {
-            let own = left.transcript.iter().filter(|turn| turn["role"] == role);
-            own.map(|turn| turn["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-        };
-        let (asked, answered) = (texts("user"), texts("assistant"));
-        let lost = |wanted: &str, texts: &[String]| {
-            usize::from(!wanted.is_empty() && !texts.iter().any(|text| text.contains(wanted)))
-        };
-        let sides = said.iter().map(|(_, reply)| 1 + usize::from(!reply.is_empty())).sum::<usize>();
-        Self {
-            fault: fault.to_owned(),
-            counts: ["native", "screen", "matched", "recovered"].map(count),
-            lost: said.iter().map(|(p, r)| lost(p, &asked) + lost(r, &answered)).sum(),
-            wrong: (asked.len() + answered.len()).saturating_sub(sides),
-        }
-    }
-}
-
-/// Asserts that nothing was lost and nothing invented, and prints the table where it is asked for.
-#[track_caller]
-fn assert_rows(rows: &[Row]) {
-    let mut table = String::new();
-    for Row { fault, counts: [native, screen, matched, recovered], lost, wrong } in rows {
-        writeln!(
-            table,
-            "| {fault} | {native} | {screen} | {matched} | {recovered} | {lost} | {wrong} |"
-        )
-        .unwrap();
-    }
-    if std::env::var_os("LOGHOP_TEST_TABLE").is_some() {
-        println!("{table}");
-    }
-    assert!(rows.iter().all(|row| (row.lost, row.wrong) == (0, 0)), "{table}");
-}
-
-/// The only session of a project, finished by another command where the run did not.
-fn finished(sandbox: &Sandbox) -> Left {
-    let output = sandbox.run(LOGHOP, &["sessions", "reconcile"]);
-    assert!(output.status.success(), "{output:?}");
-    let mut all = left::sessions(sandbox);
-    assert_eq!(all.len(), 1);
-    let left = all.remove(0);
-    left.assert_whole(sandbox);
-    left
+fn start(sandbox: &Sandbox, (name, ready): Who) -> Terminal {
+    let terminal = run(sandbox, &["--provider", name]);
+    terminal.wait_for(ready);
+    terminal
 }
 
 fn ask(terminal: &Terminal, prompt: &str) {
@@ -92,175 +83,113 @@ fn leave(terminal: &mut Terminal) {
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
 }
 
-fn native(sandbox: &Sandbox) -> PathBuf {
-    sandbox.claude_transcripts().remove(0)
+/// Everything that was asked for and answered.
+fn answered(prompt: &'static str, reply: &str) -> Said {
+    Said { prompt, seen: reply.to_owned(), whole: reply.to_owned() }
 }
 
 /// Two turns with a fault in between.
-fn two_turns(fault: &str, variable: &str, mishap: impl Fn(&Sandbox)) -> Row {
+fn two_turns(who: Who, fault: &str, variable: &str, mishap: Mishap) -> Row {
     let mut sandbox = project();
     match variable.split_once(':') {
         Some((name, value)) => sandbox.set(name, value),
         None => sandbox.set("LOGHOP_PLAY_FAULT", variable),
     }
-    let mut terminal = claude(&sandbox, &[]);
+    let mut terminal = start(&sandbox, who);
     ask(&terminal, "first something plain");
-    mishap(&sandbox);
+    mishap(&sandbox, who);
     terminal.prompt("then use loghop");
     terminal.wait_for("Tell me when to go on");
     terminal.wait_for("captured");
     std::thread::sleep(BEHIND);
     leave(&mut terminal);
-    let said = [("first something plain", PLAIN), ("then use loghop", "I finished the first half")];
-    Row::of(fault, &finished(&sandbox), &said)
+    let said = [answered("first something plain", PLAIN), answered("then use loghop", NOTES)];
+    let left = finished(&sandbox);
+    left.assert_whole(&sandbox);
+    Row::of(&format!("{fault} | {}", who.0), &left, &said)
+}
+
+/// Every item with each of the assistants.
+fn with_both<T: Copy>(items: &[T]) -> Vec<(Who, T)> {
+    items.iter().flat_map(|item| [(CLAUDE, *item), (CODEX, *item)]).collect()
 }
 
 #[test]
 fn a_transcript_that_fails_costs_nothing() {
-    let nothing = |_: &Sandbox| ();
-    let rows = [
-        two_turns("none", "", nothing),
-        two_turns("drops the last record", "drop-last=1", nothing),
-        two_turns("drops the last 3 records", "drop-last=3", nothing),
-        two_turns("drops the last 5 records", "drop-last=5", nothing),
-        two_turns("never flushes", "never-flush", nothing),
-        two_turns("writes 20 s after its exit", "late-write=20", nothing),
-        two_turns("torn last record", "torn-tail", nothing),
-        two_turns("garbage in the middle", "garbage", nothing),
-        two_turns(
-            "`CLAUDE_CODE_CHILD_SESSION=1` inherited",
-            "CLAUDE_CODE_CHILD_SESSION:1",
-            nothing,
-        ),
-        two_turns("transcript deleted", "", |sandbox| {
-            std::fs::remove_file(native(sandbox)).unwrap();
-        }),
-        two_turns("transcript replaced", "", |sandbox| {
-            let path = native(sandbox);
-            std::fs::remove_file(&path).unwrap();
-            std::fs::write(path, "").unwrap();
-        }),
-        two_turns("transcript rotated", "", |sandbox| {
-            let path = native(sandbox);
-            std::fs::rename(&path, path.with_extension("1")).unwrap();
-        }),
-    ];
+    let rows = lanes::each(&with_both(FAULTS), |(who, (fault, variable, mishap))| {
+        two_turns(*who, fault, variable, *mishap)
+    });
     assert_rows(&rows);
 }
 
-/// The last `tokNNN` that the pane shows.
-fn last_token(terminal: &Terminal) -> String {
-    let text = terminal.screen().left(90);
-    let at = text.rfind("tok").unwrap();
-    text[at..at + 6].to_owned()
+/// What cuts a reply, and how the run ends then.
+type Cut = fn(Terminal);
+
+const CUTS: &[(&str, Cut)] = &[
+    ("Esc", |terminal| interrupted(terminal, "\x1b")),
+    ("Ctrl+C", |terminal| interrupted(terminal, "\x03")),
+    ("`/exit`", |mut terminal| leave(&mut terminal)),
+    ("SIGTERM to the child", |terminal| child_gets(terminal, Signal::TERM)),
+    ("SIGKILL to the child", |terminal| child_gets(terminal, Signal::KILL)),
+    ("SIGTERM to loghop", |terminal| loghop_gets(terminal, Signal::TERM)),
+    ("SIGHUP to loghop", |terminal| loghop_gets(terminal, Signal::HUP)),
+    ("SIGKILL to loghop", |terminal| loghop_gets(terminal, Signal::KILL)),
+    ("SIGKILL to both", |mut terminal| {
+        let child = terminal.child().unwrap();
+        terminal.signal(Signal::KILL);
+        // It may have died of the hang-up already.
+        let _ = kill_process(child, Signal::KILL);
+        terminal.wait_exit();
+    }),
+    ("window closed", |terminal| drop(terminal.close_window())),
+];
+
+/// A key stops the reply; the person leaves a moment later.
+fn interrupted(mut terminal: Terminal, key: &str) {
+    terminal.send(key);
+    terminal.wait_for("nterrupted");
+    std::thread::sleep(BEHIND);
+    leave(&mut terminal);
+}
+
+fn child_gets(mut terminal: Terminal, signal: Signal) {
+    kill_process(terminal.child().unwrap(), signal).unwrap();
+    terminal.wait_exit();
+}
+
+fn loghop_gets(mut terminal: Terminal, signal: Signal) {
+    terminal.signal(signal);
+    terminal.wait_exit();
 }
 
 /// A reply that is cut by what `end` does to the run.
-fn cut(fault: &str, end: impl Fn(&Sandbox, Terminal)) -> Row {
+fn cut(who: Who, fault: &str, end: Cut) -> Row {
     let sandbox = project();
-    let terminal = claude(&sandbox, &[]);
+    let terminal = start(&sandbox, who);
     ask(&terminal, "first something plain");
     terminal.prompt("say it slow");
     terminal.wait_for("tok005");
-    let seen = last_token(&terminal);
+    let seen = slow_reply(last_token(&terminal.screen().left(PANE_COLS)).unwrap());
     std::thread::sleep(BEHIND);
-    end(&sandbox, terminal);
-    let said = [("first something plain", PLAIN), ("say it slow", &*seen)];
-    Row::of(fault, &finished(&sandbox), &said)
-}
-
-/// The process id of the scripted client.
-fn child(sandbox: &Sandbox) -> Pid {
-    let path = sandbox.files(".claude/sessions", ".json").remove(0);
-    let told: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    Pid::from_raw(told["pid"].as_i64().unwrap() as i32).unwrap()
+    end(terminal);
+    let said = [
+        answered("first something plain", PLAIN),
+        Said { prompt: "say it slow", seen, whole: slow_reply("tok100") },
+    ];
+    let left = finished(&sandbox);
+    left.assert_whole(&sandbox);
+    Row::of(&format!("{fault} | {}", who.0), &left, &said)
 }
 
 #[test]
 fn a_reply_that_is_cut_is_kept_as_far_as_it_was_seen() {
-    let signal = |signal| {
-        move |_: &Sandbox, mut terminal: Terminal| {
-            terminal.signal(signal);
-            terminal.wait_exit();
-        }
-    };
-    let to_child = |signal| {
-        move |sandbox: &Sandbox, mut terminal: Terminal| {
-            kill_process(child(sandbox), signal).unwrap();
-            terminal.wait_exit();
-        }
-    };
-    let rows = [
-        cut("Esc", |_, mut terminal| {
-            terminal.send("\x1b");
-            terminal.wait_for("Interrupted");
-            std::thread::sleep(BEHIND);
-            leave(&mut terminal);
-        }),
-        cut("Ctrl+C, then `/exit`", |_, mut terminal| {
-            terminal.send("\x03");
-            terminal.wait_for("Interrupted");
-            std::thread::sleep(BEHIND);
-            leave(&mut terminal);
-        }),
-        cut("SIGTERM to the child", to_child(Signal::TERM)),
-        cut("SIGKILL to the child", to_child(Signal::KILL)),
-        cut("SIGTERM to loghop", signal(Signal::TERM)),
-        cut("SIGHUP to loghop", signal(Signal::HUP)),
-        cut("SIGKILL to loghop", signal(Signal::KILL)),
-        cut("SIGKILL to both", |sandbox, mut terminal| {
-            let child = child(sandbox);
-            terminal.signal(Signal::KILL);
-            // It may have died of the hang-up already.
-            let _ = kill_process(child, Signal::KILL);
-            terminal.wait_exit();
-        }),
-        cut("window closed", |_, terminal| drop(terminal.close_window())),
-    ];
+    let rows = lanes::each(&with_both(CUTS), |(who, (fault, end))| cut(*who, fault, *end));
     assert_rows(&rows);
-}
-
-/// How many kills: a few where tests are run all the time, 200 where somebody asks.
-fn kills() -> u64 {
-    if std::env::var_os("LOGHOP_TEST_THOROUGH").is_some() { 200 } else { 6 }
-}
-
-#[test]
-fn kills_at_random_moments_lose_nothing_that_was_seen() {
-    for round in 0..kills() {
-        let sandbox = project();
-        let mut terminal = claude(&sandbox, &[]);
-        terminal.prompt("say it slow");
-        terminal.wait_for("tok001");
-        // Multiples of the golden ratio fall everywhere.
-        let wait = round as f64 * 0.618_034 % 1.0 * 1500.0;
-        std::thread::sleep(Duration::from_millis(wait as u64));
-        let seen = last_token(&terminal);
-        let child = child(&sandbox);
-        std::thread::sleep(BEHIND);
-        if round % 3 != 1 {
-            terminal.signal(Signal::KILL);
-        }
-        if round % 3 != 0 {
-            let _ = kill_process(child, Signal::KILL);
-        }
-        terminal.wait_exit();
-        // Two commands at once: one of them finishes it.
-        let other = std::thread::scope(|scope| {
-            let other = scope.spawn(|| sandbox.run(LOGHOP, &["sessions", "reconcile"]));
-            let own = sandbox.run(LOGHOP, &["sessions", "reconcile"]);
-            assert!(own.status.success(), "{own:?}");
-            other.join().unwrap()
-        });
-        assert!(other.status.success(), "{other:?}");
-        let left = finished(&sandbox);
-        let row = Row::of("kill", &left, &[("say it slow", &*seen)]);
-        assert_eq!((row.lost, row.wrong), (0, 0), "round {round}: {seen} {:#?}", left.transcript);
-    }
 }
 
 #[test]
 fn the_session_says_who_saw_what() {
+    const HELLO: &str = "Hello from the script";
     let mut sandbox = project();
     sandbox.set("LOGHOP_PLAY_FAULT", "never-flush");
     let mut terminal = claude(&sandbox, &[]);
@@ -275,10 +204,10 @@ fn the_session_says_who_saw_what() {
     };
     let shown = say(&["sessions", "show", "--latest", "--transcript"]);
     assert!(shown.contains("**Witnesses:** transcript 0, screen 2"), "{shown}");
-    assert!(shown.contains("(read off the screen, ") && shown.contains(PLAIN), "{shown}");
+    assert!(shown.contains("(read off the screen, ") && shown.contains(HELLO), "{shown}");
     for (format, word) in [("md", "### Person"), ("txt", "Person"), ("json", "\"screen\"")] {
         let told = say(&["sessions", "export", "S-001", "--format", format]);
-        assert!(told.contains(word) && told.contains(PLAIN), "{format}: {told}");
+        assert!(told.contains(word) && told.contains(HELLO), "{format}: {told}");
     }
     let told: Value =
         serde_json::from_str(&say(&["sessions", "export", "--format", "json"])).unwrap();
@@ -290,5 +219,5 @@ fn the_session_says_who_saw_what() {
     let handoff = say(&["handoff", "build", "--goal", "go on"]);
     let document = std::fs::read_to_string(sandbox.repo().join(".loghop/handoffs/H-002.md"));
     let document = document.unwrap_or(handoff);
-    assert!(document.contains("read off the screen") && document.contains(PLAIN), "{document}");
+    assert!(document.contains("read off the screen") && document.contains(HELLO), "{document}");
 }

@@ -1,6 +1,7 @@
 //! The test rig: a terminal that any program runs in, a sandbox to run it from, the real clients.
 
 pub mod clients;
+pub mod lanes;
 pub mod leaks;
 pub mod left;
 pub mod mock_api;
@@ -9,3 +10,4 @@ pub mod sandbox;
 pub mod screen;
 pub mod split;
 pub mod terminal;
+pub mod witnessed;

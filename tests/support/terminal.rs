@@ -190,6 +190,19 @@ impl Terminal {
         pid.unwrap()
     }
 
+    /// The process that the program started, as the system tells it.
+    pub fn child(&self) -> Option<Pid> {
+        let entries = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let parent = self.pid().as_raw_nonzero().get().to_string();
+        let is_child = |pid: &i32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // After the name, which may hold anything: the state, then the parent.
+            stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)) == Some(&*parent)
+        };
+        pids.find(is_child).and_then(Pid::from_raw)
+    }
+
     /// Sends a signal to the program alone.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
@@ -199,6 +212,15 @@ impl Terminal {
     pub fn is_running(&mut self) -> bool {
         self.look_for_exit();
         self.exit.is_none()
+    }
+
+    /// Whether it ends within this time.
+    pub fn ends_within(&mut self, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        while self.is_running() && Instant::now() < end {
+            std::thread::sleep(TICK);
+        }
+        self.exit.is_some()
     }
 
     fn look_for_exit(&mut self) {

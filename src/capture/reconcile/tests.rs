@@ -183,18 +183,6 @@ fn a_prompt_is_what_was_typed_while_the_client_still_started() {
     assert_eq!(prompts, asked, "the third goes on after an answer to a question");
 }
 
-/// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
-/// client's own frame at another place.
-#[test]
-fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
-    let [turn] = &screen("codex-resized")[..] else { panic!("one turn was shown") };
-    assert_eq!(turn.prompt, "look at the storage mock:slow");
-    let reply: Vec<&str> = turn.reply.split_whitespace().collect();
-    assert_eq!(reply[..4], ["I", "looked", "at", "the"]);
-    assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
-    assert_eq!(reply.len(), 127, "{}", turn.reply);
-}
-
 /// The turns of a tape that is told here: seconds, kind, data.
 fn turns_of(tape: &[(f64, &str, &str)]) -> Vec<(String, String)> {
     let mut replay = Replay::default();
@@ -247,4 +235,19 @@ fn a_client_that_starts_takes_nobodys_prompt() {
         (3.1, "o", "\x1b[7;8Htok002\x1b[20;3H"),
     ]);
     assert_eq!(told, [("say it slow".to_owned(), "tok001 tok002".to_owned())]);
+<<<<<<< HEAD
+=======
+}
+
+/// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
+/// client's own frame at another place.
+#[test]
+fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
+    let [turn] = &screen("codex-resized")[..] else { panic!("one turn was shown") };
+    assert_eq!(turn.prompt, "look at the storage mock:slow");
+    let reply: Vec<&str> = turn.reply.split_whitespace().collect();
+    assert_eq!(reply[..4], ["I", "looked", "at", "the"]);
+    assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
+    assert_eq!(reply.len(), 127, "{}", turn.reply);
+>>>>>>> w-endings
 }
