@@ -235,8 +235,6 @@ fn a_client_that_starts_takes_nobodys_prompt() {
         (3.1, "o", "\x1b[7;8Htok002\x1b[20;3H"),
     ]);
     assert_eq!(told, [("say it slow".to_owned(), "tok001 tok002".to_owned())]);
-<<<<<<< HEAD
-=======
 }
 
 /// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
@@ -249,5 +247,4 @@ fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
     assert_eq!(reply[..4], ["I", "looked", "at", "the"]);
     assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
     assert_eq!(reply.len(), 127, "{}", turn.reply);
->>>>>>> w-endings
 }
