@@ -182,3 +182,15 @@ fn a_prompt_is_what_was_typed_while_the_client_still_started() {
     let asked = ["please do it mock:plain", "please do it mock:escalate", "", "and now mock:plain"];
     assert_eq!(prompts, asked, "the third goes on after an answer to a question");
 }
+
+/// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
+/// client's own frame at another place.
+#[test]
+fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
+    let [turn] = &screen("codex-resized")[..] else { panic!("one turn was shown") };
+    assert_eq!(turn.prompt, "look at the storage mock:slow");
+    let reply: Vec<&str> = turn.reply.split_whitespace().collect();
+    assert_eq!(reply[..4], ["I", "looked", "at", "the"]);
+    assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
+    assert_eq!(reply.len(), 127, "{}", turn.reply);
+}
