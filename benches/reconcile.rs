@@ -1,5 +1,6 @@
 //! What it costs to join a run's tape with its transcript, for tapes of 1, 10 and 100 MB: the time
-//! to finish the session, and the memory that it takes at most.
+//! to finish the session, how much of it the processor worked (on a machine that is busy, this is
+//! the figure), and the memory that it takes at most.
 //!
 //! `cargo bench --bench reconcile [-- MB…]`. The tapes are real recordings, repeated. Figures of
 //! one machine say little; that they grow with the size, and memory does not, says much.
@@ -34,7 +35,7 @@ fn main() {
     }
     let asked: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
     let sizes = if asked.is_empty() { vec![1, 10, 100] } else { asked };
-    println!("recording       MB   minutes of tape      s   peak MB   turns");
+    println!("recording       MB   minutes of tape      s   CPU s   peak MB   turns");
     for recording in ["claude-slow", "claude-long", "codex-slow", "codex-long"] {
         for megabytes in &sizes {
             let mut own = Command::new(std::env::current_exe().unwrap());
@@ -60,12 +61,15 @@ fn one(recording: &str, megabytes: usize) {
     let id = begun.session.id;
     drop(begun);
     let minutes = write_tape(recording, megabytes << 20, &root.join(store.cast_path(id, 1)));
-    let start = Instant::now();
+    let (start, worked) = (Instant::now(), cpu_seconds());
     let recovered = recover(&store, &Repo::default(), now, &mut |_, _| {}).unwrap();
-    let seconds = start.elapsed().as_secs_f64();
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - worked);
     let turns = recovered.sessions[0].turns_captured;
     let peak = peak_megabytes();
-    println!("{recording:<12} {megabytes:>5} {minutes:>17.1} {seconds:>6.2} {peak:>9} {turns:>7}");
+    println!(
+        "{recording:<12} {megabytes:>5} {minutes:>17.1} {seconds:>6.2} {cpu:>7.2} {peak:>9} \
+         {turns:>7}"
+    );
 }
 
 /// Repeats a recording up to `size` bytes. Returns the minutes that it takes to play.
@@ -88,6 +92,13 @@ fn write_tape(recording: &str, size: usize, path: &Path) -> f64 {
     }
     file.flush().unwrap();
     offset / 60.0
+}
+
+/// How long the processor has worked for this thread, where the system tells; 0 elsewhere.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = stat.split(' ').next().and_then(|field| field.parse::<f64>().ok());
+    nanoseconds.unwrap_or(0.0) / 1e9
 }
 
 /// The most memory that this process had, where the system tells; 0 elsewhere.

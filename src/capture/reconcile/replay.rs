@@ -173,7 +173,8 @@ impl Replay {
     /// The tape is at its end.
     pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
         self.do_owed();
-        self.look();
+        // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
+        self.look_anyhow();
         self.close();
         self.turns
     }
@@ -267,10 +268,16 @@ impl Replay {
 
     /// Lays what the screen shows over the page.
     fn look(&mut self) {
-        let pane = self.screen.pane();
-        let alternate = pane.screen().alternate_screen();
+        if !self.screen.pane().in_sync() {
+            self.look_anyhow();
+        }
+    }
+
+    /// The same, also in the middle of a frame.
+    fn look_anyhow(&mut self) {
+        let alternate = self.screen.pane().screen().alternate_screen();
         let is_other = self.open.is_some_and(|open| open.alternate != alternate);
-        if self.unseen == 0 || pane.in_sync() || is_other {
+        if self.unseen == 0 || is_other {
             return;
         }
         (self.unseen, self.looked) = (0, self.now);

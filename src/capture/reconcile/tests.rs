@@ -248,3 +248,26 @@ fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
     assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
     assert_eq!(reply.len(), 127, "{}", turn.reply);
 }
+
+/// The end of a tape is wherever its writer was killed.
+#[test]
+fn a_tape_that_ends_in_the_middle_of_a_frame_has_the_frames_before() {
+    let mut replay = Replay::default();
+    let tape = [
+        r#"{"version": 2, "width": 40, "height": 10}"#,
+        r#"[0.1, "o", "> "]"#,
+        r#"[0.2, "i", "go on"]"#,
+        r#"[0.3, "o", "go on"]"#,
+        r#"[0.4, "i", "\r"]"#,
+        r#"[0.5, "o", "\r\nfirst words"]"#,
+        r#"[9.1, "o", " and more"]"#,
+        r#"[9.2, "o", " in small frames"]"#,
+        r#"[9.3, "o", "\u001b[?2026h, and one"]"#,
+    ];
+    for line in tape {
+        replay.event(&event(line.as_bytes()).unwrap());
+    }
+    let turns = replay.finish();
+    let [turn] = &turns[..] else { panic!("{turns:?}") };
+    assert!(turn.reply.ends_with("and more in small frames, and one"), "{turn:?}");
+}
