@@ -34,6 +34,8 @@ pub(super) struct Tail {
     format: Format,
     start: u64,
     offset: u64,
+    /// Where the line begins that is not read to its end.
+    torn: u64,
     reader: Reader,
     identity: Identity,
     lines: Lines,
@@ -51,6 +53,7 @@ impl Tail {
             format,
             start,
             offset: start,
+            torn: start,
             reader,
             identity,
             lines: Lines::default(),
@@ -68,6 +71,11 @@ impl Tail {
 
     pub(super) fn drift(&self) -> &Drift {
         self.parser.drift()
+    }
+
+    /// Bytes of the file that were read, in whole lines.
+    pub(super) fn whole(&self) -> u64 {
+        self.torn
     }
 
     /// Bytes of ours that were read.
@@ -105,6 +113,9 @@ impl Tail {
             if got == 0 {
                 break;
             }
+            if let Some(at) = buffer[..got].iter().rposition(|byte| *byte == b'\n') {
+                self.torn = self.offset + at as u64 + 1;
+            }
             self.offset += got as u64;
             let parser = &mut self.parser;
             self.lines.feed(&buffer[..got], |line| parser.take(line, &mut turns));
@@ -135,7 +146,7 @@ impl Tail {
     }
 
     fn rewind(&mut self) {
-        self.offset = self.start;
+        (self.offset, self.torn) = (self.start, self.start);
         self.lines = Lines::default();
         self.parser = Parser::new(self.format);
     }

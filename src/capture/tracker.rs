@@ -57,7 +57,17 @@ impl Tracker {
     /// A tracker for a child that is about to be started. It measures what is there already, so
     /// it must be made before the start.
     pub fn new(spec: &LaunchSpec, now: Timestamp) -> Self {
-        let trail = Trail::before(spec, now);
+        Self::after(spec, now, &[])
+    }
+
+    /// The same for a child that goes on with files of which so much is `read` already: what its
+    /// client wrote into them since, when nobody looked, is ours too.
+    pub fn after(spec: &LaunchSpec, now: Timestamp, read: &[Followed]) -> Self {
+        let mut trail = Trail::before(spec, now);
+        for file in &mut trail.files {
+            let known = read.iter().find(|known| known.path == file.path);
+            file.start = known.map_or(file.start, |known| known.start.min(file.start));
+        }
         Self::searching(Search::before(&trail), trail)
     }
 
@@ -140,6 +150,12 @@ impl Tracker {
         trail
     }
 
+    /// The transcripts, and how far each was read: where whoever goes on with it begins.
+    pub fn read_so_far(&self) -> Vec<Followed> {
+        let read = |t: &Tail| Followed { path: t.path().to_owned(), start: t.whole() };
+        self.tails.iter().map(read).collect()
+    }
+
     /// The provider's id of the last session of the run that has a transcript, which is the one
     /// to resume.
     pub fn native_id(&self) -> Option<String> {
@@ -179,6 +195,11 @@ impl Tracker {
         let quiet = rests && !self.stirred && !self.tails.is_empty();
         let every = if quiet { SCAN_EVERY_IDLE } else { SCAN_EVERY };
         self.last_scan.is_none_or(|last| now.duration_since(last) >= every)
+    }
+
+    /// Whether it writes no transcript that loghop reads: the screen is all that is known.
+    pub(super) fn is_screen_only(&self) -> bool {
+        self.trail.is_screen_only()
     }
 
     /// Bytes of ours that were read.

@@ -161,6 +161,11 @@ impl Replay {
         }
     }
 
+    /// Whether the child told what it does.
+    pub(super) fn tells(&self) -> bool {
+        self.tells
+    }
+
     /// The tape is at its end.
     pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
         self.look();
