@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::trail::Followed;
 use crate::disk::{Identity, Reader, outside};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Drift, Turn};
 use crate::transcript::{Format, InOrder, Lines, Parser};
 
@@ -177,4 +178,14 @@ impl Tail {
         order.finish(each);
         Ok(true)
     }
+}
+
+/// How it is told, for whoever finds it again.
+pub(super) fn followed(tail: &Tail) -> Followed {
+    Followed { path: tail.path().to_owned(), start: tail.start() }
+}
+
+/// What a person reads where a transcript cannot be read.
+pub(super) fn cannot_read(error: &Error) -> String {
+    format!("the transcript cannot be read: {error}")
 }

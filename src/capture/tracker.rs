@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use super::process;
 use super::search::Search;
-use super::tail::{Step, Tail};
+use super::tail::{Step, Tail, cannot_read, followed};
 use super::trail::{Followed, Trail};
 use super::watch::Watch;
 use super::{claude, codex};
 use crate::clock::Timestamp;
 use crate::disk::Root;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Activity, Captured, Digest, Drift, Live, SessionId, Turn};
 use crate::provider::{LaunchSpec, Provider};
 use crate::transcript::Digester;
@@ -60,14 +60,9 @@ impl Tracker {
         Self::after(spec, now, &[])
     }
 
-    /// The same for a child that goes on with files of which so much is `read` already: what its
-    /// client wrote into them since, when nobody looked, is ours too.
+    /// The same for one that goes on with files of which so much is `read` already.
     pub fn after(spec: &LaunchSpec, now: Timestamp, read: &[Followed]) -> Self {
-        let mut trail = Trail::before(spec, now);
-        for file in &mut trail.files {
-            let known = read.iter().find(|known| known.path == file.path);
-            file.start = known.map_or(file.start, |known| known.start.min(file.start));
-        }
+        let trail = Trail::before(spec, now).after(read);
         Self::searching(Search::before(&trail), trail)
     }
 
@@ -152,8 +147,7 @@ impl Tracker {
 
     /// The transcripts, and how far each was read: where whoever goes on with it begins.
     pub fn read_so_far(&self) -> Vec<Followed> {
-        let read = |t: &Tail| Followed { path: t.path().to_owned(), start: t.whole() };
-        self.tails.iter().map(read).collect()
+        self.tails.iter().map(|t| Followed { path: t.path().into(), start: t.whole() }).collect()
     }
 
     /// The provider's id of the last session of the run that has a transcript, which is the one
@@ -195,11 +189,6 @@ impl Tracker {
         let quiet = rests && !self.stirred && !self.tails.is_empty();
         let every = if quiet { SCAN_EVERY_IDLE } else { SCAN_EVERY };
         self.last_scan.is_none_or(|last| now.duration_since(last) >= every)
-    }
-
-    /// Whether it writes no transcript that loghop reads: the screen is all that is known.
-    pub(super) fn is_screen_only(&self) -> bool {
-        self.trail.is_screen_only()
     }
 
     /// Bytes of ours that were read.
@@ -388,14 +377,6 @@ impl Tracker {
         self.tails.iter().for_each(|tail| add(&mut drift, tail.drift()));
         drift
     }
-}
-
-fn followed(tail: &Tail) -> Followed {
-    Followed { path: tail.path().to_owned(), start: tail.start() }
-}
-
-fn cannot_read(error: &Error) -> String {
-    format!("the transcript cannot be read: {error}")
 }
 
 fn is_own(turn: &Turn, own_since: Option<i64>) -> bool {

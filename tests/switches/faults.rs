@@ -17,7 +17,7 @@ use crate::support::terminal::Terminal;
 const GIGABYTE: u64 = 1 << 30;
 
 /// How long it may take to read it twice, by a build without optimisation on a busy machine.
-const GIGABYTE_WAIT: Duration = Duration::from_secs(180);
+const GIGABYTE_WAIT: Duration = Duration::from_mins(3);
 
 /// Memory of loghop, whatever the transcript's size.
 const MEMORY_MAX: u64 = 64 << 20;

@@ -76,7 +76,7 @@ pub(super) fn reconcile(
             warnings.push(format!("the recording could not be read to its end: {error}"));
         }
     }
-    if !replay.tells() && !tracker.is_screen_only() {
+    if !replay.tells() && !tracker.trail().is_screen_only() {
         // A client that is known to tell what it does, and never did, was at a question of its
         // start: what was typed there, a key or a password perhaps, was no prompt.
         return Some(Reconciled::default());
