@@ -1,5 +1,6 @@
 //! `F9`: the task goes from one assistant to the other in mid-run, and nothing is lost on the way.
 
+mod faults;
 mod kills;
 
 use std::time::Duration;

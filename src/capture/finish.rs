@@ -2,13 +2,13 @@
 //! notes, and write it all down. A strange transcript costs a warning, never the session.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::time::{Duration, Instant};
 
 use super::account::Account;
 use super::reconcile::reconcile;
 use super::tracker::Tracker;
-use super::trail::Trail;
+use super::trail::{Followed, Trail};
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Digest, Ending, FailureKind, Repo, Session, Turn, Witness};
@@ -89,8 +89,8 @@ pub struct Finished {
     pub session: Session,
     /// What its transcripts say.
     pub digest: Digest,
-    /// The native transcripts, first one first.
-    pub files: Vec<PathBuf>,
+    /// The native transcripts, first one first, and how far each is kept.
+    pub read: Vec<Followed>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -123,8 +123,7 @@ pub fn finish(
     }
     // It has done its work, and what it said stands in the handoff; one that stays harms nobody.
     let _ = store.files().remove_file(&store.brief_path(session.id));
-    let files = tracker.trail().files.into_iter().map(|f| f.path).collect();
-    Ok(Finished { session, digest, files, warnings })
+    Ok(Finished { session, digest, read: tracker.read_so_far(), warnings })
 }
 
 /// Waits until the transcripts have not grown for a while. A turn that is still open is waited for

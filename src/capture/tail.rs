@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::trail::Followed;
 use crate::disk::{Identity, Reader, outside};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Drift, Turn};
 use crate::transcript::{Format, InOrder, Lines, Parser};
 
@@ -34,6 +35,8 @@ pub(super) struct Tail {
     format: Format,
     start: u64,
     offset: u64,
+    /// Where the line begins that is not read to its end.
+    torn: u64,
     reader: Reader,
     identity: Identity,
     lines: Lines,
@@ -51,6 +54,7 @@ impl Tail {
             format,
             start,
             offset: start,
+            torn: start,
             reader,
             identity,
             lines: Lines::default(),
@@ -68,6 +72,11 @@ impl Tail {
 
     pub(super) fn drift(&self) -> &Drift {
         self.parser.drift()
+    }
+
+    /// Bytes of the file that were read, in whole lines.
+    pub(super) fn whole(&self) -> u64 {
+        self.torn
     }
 
     /// Bytes of ours that were read.
@@ -105,6 +114,9 @@ impl Tail {
             if got == 0 {
                 break;
             }
+            if let Some(at) = buffer[..got].iter().rposition(|byte| *byte == b'\n') {
+                self.torn = self.offset + at as u64 + 1;
+            }
             self.offset += got as u64;
             let parser = &mut self.parser;
             self.lines.feed(&buffer[..got], |line| parser.take(line, &mut turns));
@@ -135,7 +147,7 @@ impl Tail {
     }
 
     fn rewind(&mut self) {
-        self.offset = self.start;
+        (self.offset, self.torn) = (self.start, self.start);
         self.lines = Lines::default();
         self.parser = Parser::new(self.format);
     }
@@ -166,4 +178,14 @@ impl Tail {
         order.finish(each);
         Ok(true)
     }
+}
+
+/// How it is told, for whoever finds it again.
+pub(super) fn followed(tail: &Tail) -> Followed {
+    Followed { path: tail.path().to_owned(), start: tail.start() }
+}
+
+/// What a person reads where a transcript cannot be read.
+pub(super) fn cannot_read(error: &Error) -> String {
+    format!("the transcript cannot be read: {error}")
 }

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use super::process;
 use super::search::Search;
-use super::tail::{Step, Tail};
+use super::tail::{Step, Tail, cannot_read, followed};
 use super::trail::{Followed, Trail};
 use super::watch::Watch;
 use super::{claude, codex};
 use crate::clock::Timestamp;
 use crate::disk::Root;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Activity, Captured, Digest, Drift, Live, SessionId, Turn};
 use crate::provider::{LaunchSpec, Provider};
 use crate::transcript::Digester;
@@ -57,7 +57,12 @@ impl Tracker {
     /// A tracker for a child that is about to be started. It measures what is there already, so
     /// it must be made before the start.
     pub fn new(spec: &LaunchSpec, now: Timestamp) -> Self {
-        let trail = Trail::before(spec, now);
+        Self::after(spec, now, &[])
+    }
+
+    /// The same for one that goes on with files of which so much is `read` already.
+    pub fn after(spec: &LaunchSpec, now: Timestamp, read: &[Followed]) -> Self {
+        let trail = Trail::before(spec, now).after(read);
         Self::searching(Search::before(&trail), trail)
     }
 
@@ -138,6 +143,11 @@ impl Tracker {
         trail.native_id = trail.native_id.or_else(|| self.search.thread().cloned());
         trail.files = self.tails.iter().map(followed).collect();
         trail
+    }
+
+    /// The transcripts, and how far each was read: where whoever goes on with it begins.
+    pub fn read_so_far(&self) -> Vec<Followed> {
+        self.tails.iter().map(|t| Followed { path: t.path().into(), start: t.whole() }).collect()
     }
 
     /// The provider's id of the last session of the run that has a transcript, which is the one
@@ -367,14 +377,6 @@ impl Tracker {
         self.tails.iter().for_each(|tail| add(&mut drift, tail.drift()));
         drift
     }
-}
-
-fn followed(tail: &Tail) -> Followed {
-    Followed { path: tail.path().to_owned(), start: tail.start() }
-}
-
-fn cannot_read(error: &Error) -> String {
-    format!("the transcript cannot be read: {error}")
 }
 
 fn is_own(turn: &Turn, own_since: Option<i64>) -> bool {

@@ -76,6 +76,16 @@ impl Trail {
         trail
     }
 
+    /// So much of its files was read when it was left: what its client has written into them
+    /// since, when nobody looked, is ours too.
+    pub(super) fn after(mut self, read: &[Followed]) -> Self {
+        for file in &mut self.files {
+            let known = read.iter().find(|known| known.path == file.path);
+            file.start = known.map_or(file.start, |known| known.start.min(file.start));
+        }
+        self
+    }
+
     /// The file that a resumed session goes on in, if its id tells it.
     fn resumed_file(&self) -> Option<PathBuf> {
         let id = self.native_id.as_deref()?;

@@ -168,7 +168,7 @@ impl Switch {
             Phase::Ending(..) => format!("ending {from} …"),
             Phase::Building(to) => format!("{} gets what {from} left …", to.title()),
             Phase::Idle if self.is_late => {
-                format!("{from} shows no prompt yet; F9 hands over to another one")
+                format!("{from} shows no prompt yet; F9 leaves it")
             }
             _ => return None,
         })

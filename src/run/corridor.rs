@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::finishing::Finishing;
 use super::packet::Packet;
 use super::{Run, Say};
-use crate::capture::{self, BeginPlan, Begun, Ended, Finished, Settle, Tracker};
+use crate::capture::{self, BeginPlan, Begun, Ended, Finished, Followed, Settle, Tracker};
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::env::Env;
@@ -52,6 +52,8 @@ pub struct Task {
     pub full: bool,
     /// The native session that it goes on with.
     pub resume: Option<String>,
+    /// How far the transcripts of that session are kept already.
+    pub read: Vec<Followed>,
     /// Its first prompt.
     pub prompt: Option<String>,
     /// The user's own arguments.
@@ -146,8 +148,8 @@ impl Corridor<'_> {
             warnings: Vec::new(),
         };
         let launched = self.launch(task, going.session.id, host, mode).inspect(|spec| {
-            let mut tracker =
-                Tracker::new(spec, self.now).of_session(self.store.files(), going.session.id);
+            let tracker = Tracker::after(spec, self.now, &task.read);
+            let mut tracker = tracker.of_session(self.store.files(), going.session.id);
             keep(&mut tracker);
             *going.tracker.lock() = Some(tracker);
             going.warnings.clone_from(&spec.warnings);
@@ -215,7 +217,7 @@ impl Corridor<'_> {
         let mut ask = |doing| finishing.ask(doing);
         let finished =
             capture::finish(&self.store, session, &mut tracker, &ended, settle, &mut ask);
-        let Finished { session, warnings, .. } =
+        let Finished { session, warnings, read, .. } =
             finished.inspect_err(|_| *going.tracker.lock() = Some(tracker))?;
         let worked = !matches!(ending, Ending::LaunchFailed(_)) && !session.needs_sign_in();
         let noted = self.store.note_run(&task.provider.name(), worked, ended.at);
@@ -228,6 +230,7 @@ impl Corridor<'_> {
         let run = Run {
             provider: task.provider,
             session,
+            read,
             ending: ending.clone(),
             last_words: std::mem::take(&mut going.last_words),
             warnings: std::mem::take(&mut going.warnings),
@@ -281,6 +284,7 @@ mod tests {
             packet: None,
             full: false,
             resume: None,
+            read: Vec::new(),
             prompt: None,
             args: Vec::new(),
             timeout: None,

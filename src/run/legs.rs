@@ -218,7 +218,7 @@ impl Legs {
         let own = self.own_session(to);
         let now = Timestamp::now();
         let is_news = own.is_none_or(|own| {
-            self.done.iter().any(|run| run.session.id > own.id && run.session.is_useful())
+            self.done.iter().any(|run| run.session.id > own.session.id && run.session.is_useful())
         });
         let topic = last.topic.map_or(TopicChoice::None, TopicChoice::Existing);
         let wanted =
@@ -233,7 +233,8 @@ impl Legs {
             goal: last.goal.clone(),
             packet,
             full: true,
-            resume: own.and_then(|own| own.native_id.clone()),
+            resume: own.and_then(|own| own.session.native_id.clone()),
+            read: own.map(|own| own.read.clone()).unwrap_or_default(),
             prompt: None,
             args: self.terms.args_of(to),
             timeout: None,
@@ -242,12 +243,12 @@ impl Legs {
     }
 
     /// The last session of a client in this run, if it can go on with it.
-    fn own_session(&self, of: Provider) -> Option<&Session> {
+    fn own_session(&self, of: Provider) -> Option<&Run> {
         if self.terms.fresh || self.stale.contains(&of) {
             return None;
         }
-        let own = self.done.iter().rev().filter(|run| run.provider == of).map(|run| &run.session);
-        own.into_iter().find(|s| s.native_id.is_some() && s.prompts.is_some_and(|n| n > 0))
+        let can = |s: &Session| s.native_id.is_some() && s.prompts.is_some_and(|n| n > 0);
+        self.done.iter().rfind(|run| run.provider == of && can(&run.session))
     }
 
     fn step(

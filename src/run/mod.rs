@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capture::{self, Doing, Recovered, Watch};
+use crate::capture::{self, Doing, Followed, Recovered, Watch};
 use crate::clock::Timestamp;
 use crate::disk::outside;
 use crate::env::{Env, var};
@@ -121,6 +121,8 @@ pub struct Run {
     pub provider: Provider,
     /// Its session, as it is on disk.
     pub session: Session,
+    /// Its native transcripts, and how far each is kept.
+    pub read: Vec<Followed>,
     /// How it ended.
     pub ending: Ending,
     /// What stood last on the screen of a child that failed or had only something to print,
@@ -334,6 +336,7 @@ fn plan(
         packet,
         full: request.resume,
         resume: None,
+        read: Vec::new(),
         prompt: request.prompt.clone(),
         args: request.provider_args.clone(),
         timeout: request.timeout,

@@ -79,6 +79,11 @@ pub(super) fn reconcile(
             warnings.push(format!("the recording could not be read to its end: {error}"));
         }
     }
+    if !replay.tells() && !tracker.trail().is_screen_only() {
+        // A client that is known to tell what it does, and never did, was at a question of its
+        // start: what was typed there, a key or a password perhaps, was no prompt.
+        return Some(Reconciled::default());
+    }
     let screen = replay.finish();
     if screen.is_empty() {
         return Some(Reconciled::default());

@@ -170,6 +170,11 @@ impl Replay {
         if self.owed.is_empty() { 0 } else { end().unwrap_or(text.len()) }
     }
 
+    /// Whether the child told what it does.
+    pub(super) fn tells(&self) -> bool {
+        self.tells
+    }
+
     /// The tape is at its end.
     pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
         self.do_owed();

@@ -219,8 +219,14 @@ mod tests {
         let provider = Provider::Codex;
         let mut session = Session::start(SessionId(4), provider.name(), String::new(), now);
         session.handoff = Some(HandoffId(4));
-        let last =
-            Run { provider, session, ending, last_words: String::new(), warnings: Vec::new() };
+        let last = Run {
+            provider,
+            session,
+            read: Vec::new(),
+            ending,
+            last_words: String::new(),
+            warnings: Vec::new(),
+        };
         RunOutcome {
             earlier: Vec::new(),
             last,
