@@ -61,7 +61,7 @@ fn one(recording: &str, megabytes: usize) {
     drop(begun);
     let minutes = write_tape(recording, megabytes << 20, &root.join(store.cast_path(id, 1)));
     let start = Instant::now();
-    let recovered = recover(&store, &Repo::default(), now).unwrap();
+    let recovered = recover(&store, &Repo::default(), now, &mut |_, _| {}).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let turns = recovered.sessions[0].turns_captured;
     let peak = peak_megabytes();

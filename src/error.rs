@@ -129,8 +129,18 @@ impl std::error::Error for Error {}
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Kind::Io, error.to_string())
+        Self::new(Kind::Io, system_word(&error))
     }
+}
+
+/// What the system says, in our voice: `permission denied`, and not its number.
+fn system_word(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let Some(number) = error.raw_os_error() else { return text };
+    let word = text.strip_suffix(&format!(" (os error {number})")).unwrap_or(&text);
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// Gives an I/O error the path that it happened at.
@@ -143,7 +153,7 @@ impl<T, E: Into<std::io::Error>> AtPath<T> for std::result::Result<T, E> {
     fn at(self, path: &Path) -> Result<T> {
         self.map_err(|error| {
             let error: std::io::Error = error.into();
-            Error::new(Kind::Io, error.to_string()).at(path)
+            Error::from(error).at(path)
         })
     }
 }

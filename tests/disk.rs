@@ -120,7 +120,7 @@ fn damaged_files_are_set_aside_under_names_of_their_own() {
 #[test]
 fn a_full_disk_is_an_error_that_names_the_path() {
     let error = outside::append(Path::new("/dev/full"), Verbatim(b"x")).unwrap_err();
-    assert!(error.message.contains("No space left"), "{error}");
+    assert!(error.message.contains("no space left"), "{error}");
     assert_eq!(error.path.as_deref(), Some(Path::new("/dev/full")));
 }
 

@@ -341,7 +341,7 @@ fn a_project_that_cannot_be_written_is_told_before_anything_starts() {
     assert_given_back(&terminal);
     let text = terminal.screen().text();
     assert!(text.contains("error:") && text.contains("hint: loghop writes to"), "{text}");
-    assert!(text.contains("Permission denied") && !text.contains("panicked"), "{text}");
+    assert!(text.contains("permission denied") && !text.contains("panicked"), "{text}");
     for folder in &folders {
         set_mode(folder, 0o700);
     }

@@ -51,6 +51,8 @@ pub enum Doing {
     Waiting,
     /// It reads the transcripts.
     Reading,
+    /// It plays the tape again: how many of its bytes it has got through, of how many.
+    Playing(u64, u64),
 }
 
 /// How much longer a person bears with it.
@@ -169,14 +171,13 @@ fn store_transcript(
     warnings: &mut Vec<String>,
     ask: Ask<'_>,
 ) -> Result<Digest> {
-    let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
     let interrupted = || {
         let what = format!("interrupted before session {} was finished", session.id);
         Error::new(Kind::Interrupted, what)
             .hint("nothing is lost: the next loghop command in this project finishes it")
     };
-    let reconciled = reconcile(store, session, (tracker, is_clean), warnings, &mut goes_on)
-        .ok_or_else(interrupted)?;
+    let reconciled =
+        reconcile(store, session, (tracker, is_clean), warnings, ask).ok_or_else(interrupted)?;
     let mut digester = Digester::default();
     let mut account = Account::default();
     let mut writer = store.transcript_writer(session.id);
@@ -198,6 +199,7 @@ fn store_transcript(
         put(&turn, reconciled.witness(index, &turn));
         index += 1;
     };
+    let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
     let unread = tracker.read_all(&mut each, &mut goes_on).ok_or_else(interrupted)?;
     reconciled.after(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
     warnings.extend(unread);

@@ -22,6 +22,6 @@ mod watch;
 
 pub use begin::{BeginPlan, Begun, begin};
 pub use finish::{Ask, Doing, Ended, Finished, Patience, Settle, finish};
-pub use recover::{Recovered, clear_away, recover};
+pub use recover::{Recovered, Watch, clear_away, recover};
 pub use tracker::Tracker;
 pub use trail::{Followed, Trail};

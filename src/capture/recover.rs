@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::finish::{Ended, Finished, Patience, Settle, finish};
+use super::finish::{Doing, Ended, Finished, Patience, Settle, finish};
 use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;
@@ -50,12 +50,15 @@ impl Recovered {
     }
 }
 
-/// Finishes every session that says it runs while no process holds its tape. Two commands at once
-/// do it once: whoever gets the tape's lock.
-pub fn recover(store: &Store, repo: &Repo, now: Timestamp) -> Result<Recovered> {
+/// Told again and again which session is being finished, and what that is busy with.
+pub type Watch<'a> = &'a mut dyn FnMut(SessionId, Doing);
+
+/// Finishes every session that says it runs while no process holds its tape, while `watch` is told
+/// how far that is. Two commands at once do it once: whoever gets the tape's lock.
+pub fn recover(store: &Store, repo: &Repo, now: Timestamp, watch: Watch<'_>) -> Result<Recovered> {
     let mut recovered = Recovered::default();
     for session in store.running_sessions()? {
-        match recover_one(store, &session, repo, now) {
+        match recover_one(store, &session, (repo, now), watch) {
             Ok(Some(finished)) => {
                 recovered.warnings.extend(finished.warnings);
                 recovered.sessions.push(finished.session);
@@ -86,8 +89,8 @@ pub fn clear_away(store: &Store) -> Result<()> {
 fn recover_one(
     store: &Store,
     session: &Session,
-    repo: &Repo,
-    now: Timestamp,
+    found: (&Repo, Timestamp),
+    watch: Watch<'_>,
 ) -> Result<Option<Finished>> {
     let files = store.files();
     let tape = store.cast_path(session.id, 1);
@@ -95,7 +98,7 @@ fn recover_one(
     let Some(_lock) = files.lock(&tape, Duration::ZERO)? else { return Ok(None) };
     // Another version's session has no tape, and a run that ends just now may remove its own: the
     // lock then made an empty one.
-    let finished = finish_locked(store, session.id, repo, now);
+    let finished = finish_locked(store, session.id, found, watch);
     if !had_tape {
         files.remove_file(&tape)?;
     }
@@ -106,8 +109,8 @@ fn recover_one(
 fn finish_locked(
     store: &Store,
     id: SessionId,
-    repo: &Repo,
-    now: Timestamp,
+    (repo, now): (&Repo, Timestamp),
+    watch: Watch<'_>,
 ) -> Result<Option<Finished>> {
     let files = store.files();
     let session = store.session(id)?.value;
@@ -117,7 +120,11 @@ fn finish_locked(
     let trail = Trail::load(files, id).unwrap_or_else(Trail::none);
     let mut tracker = Tracker::of(trail).of_session(files, id);
     let ended = Ended { ending: Ending::FoundDead, at: now, repo, output: session.output.clone() };
-    finish(store, session, &mut tracker, &ended, Settle::NONE, &mut |_| Patience::Full).map(Some)
+    let mut ask = |doing| {
+        watch(id, doing);
+        Patience::Full
+    };
+    finish(store, session, &mut tracker, &ended, Settle::NONE, &mut ask).map(Some)
 }
 
 #[cfg(test)]

@@ -198,6 +198,11 @@ fn usage_error(error: &clap::Error) -> Error {
         _ => format!("{first} {}", listed.join(", ")),
     };
     let mut told = Error::new(Kind::InvalidInput, message);
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("loghop");
+        let command = usage.split(['<', '[']).next().unwrap_or(usage).trim();
+        told = told.hint(format!("`{command} --help` lists its commands"));
+    }
     for (kind, value) in error.context() {
         if let Some(hint) = usage_hint(kind, value) {
             told = told.hint(hint);

@@ -88,7 +88,8 @@ impl Context {
         {
             out.mended(&format!("removed {swept} temporary file(s) that a kill had left"));
         }
-        match run::recover(&store, &self.env, self.now) {
+        let mut watch = |id, doing| out.finishing(id, doing);
+        match run::recover(&store, &self.env, self.now, &mut watch) {
             Ok(recovered) => {
                 recovered.told().iter().for_each(|text| out.mended(text));
                 out.warnings(&recovered.warnings);

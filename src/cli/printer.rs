@@ -81,6 +81,7 @@ pub struct Printer {
     events: Vec<Value>,
     /// What belongs into the project's log.
     log: Vec<(Level, String)>,
+    finishing: waiting::Finishing,
     /// Why stdout does not have all of it.
     unwritten: Option<io::Error>,
 }
@@ -93,7 +94,15 @@ impl Printer {
 
     /// A printer on any two streams.
     fn with(look: Look, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Self { look, out, err, events: Vec::new(), log: Vec::new(), unwritten: None }
+        Self {
+            look,
+            out,
+            err,
+            events: Vec::new(),
+            log: Vec::new(),
+            finishing: waiting::Finishing::default(),
+            unwritten: None,
+        }
     }
 
     /// How things are shown.
@@ -271,6 +280,7 @@ impl Printer {
         match said {
             Said::Assistant(text) => self.live(text),
             Said::Notice(text) => self.info(text),
+            Said::Finishing(id, doing) => self.finishing(id, doing),
         }
     }
 
@@ -394,7 +404,7 @@ mod tests {
 
     use super::*;
 
-    const BARE: Look = Look {
+    pub(super) const BARE: Look = Look {
         json: false,
         plain: false,
         quiet: false,
@@ -427,7 +437,7 @@ mod tests {
         }
     }
 
-    fn shown(look: Look, show: impl FnOnce(&mut Printer)) -> (String, String) {
+    pub(super) fn shown(look: Look, show: impl FnOnce(&mut Printer)) -> (String, String) {
         let (out, err) = (Sink::default(), Sink::default());
         let mut printer = Printer::with(look, Box::new(out.clone()), Box::new(err.clone()));
         show(&mut printer);

@@ -205,6 +205,8 @@ impl<L: Look> Actor<L> {
             }
             (Key::Backspace, _) => drop(self.draft.pop()),
             (Key::Enter, Mood::Idle | Mood::SureToLeave) => return self.enter(now, acts),
+            // The one command that is heard while a reply comes.
+            (Key::Enter, Mood::Working(_)) if is_farewell(&self.draft) => self.leave(0, acts),
             (Key::Escape, Mood::Working(_) | Mood::Retrying(_)) => {
                 return self.stop_turn(acts);
             }
@@ -217,7 +219,7 @@ impl<L: Look> Actor<L> {
         let prompt = std::mem::take(&mut self.draft);
         match prompt.trim() {
             "" => {}
-            "/exit" | "/quit" => self.leave(0, acts),
+            draft if is_farewell(draft) => self.leave(0, acts),
             "/clear" | "/new" => {
                 self.blocks.clear();
                 acts.push(Act::NewSession);
@@ -286,6 +288,11 @@ fn answers_cursor(event: &Event) -> bool {
         Event::Bytes(bytes) => Keys::default().feed(bytes).contains(&Key::CursorIsAt),
         _ => false,
     }
+}
+
+/// Whether a draft asks to leave.
+fn is_farewell(draft: &str) -> bool {
+    matches!(draft.trim(), "/exit" | "/quit")
 }
 
 /// The exit code that Claude gives for a signal.
@@ -392,6 +399,19 @@ mod tests {
         scene.asks("/exit");
         assert!(scene.acts.iter().any(|act| matches!(act, Act::Run(_))));
         assert_eq!(scene.leaves(), None);
+    }
+
+    #[test]
+    fn the_exit_command_is_heard_in_mid_reply() {
+        let mut scene = claude();
+        scene.asks("a slow one");
+        scene.pass(Duration::from_secs(2));
+        assert!(matches!(scene.actor.mood, Mood::Working(_)));
+        scene.asks("something else");
+        assert_eq!(scene.leaves(), None);
+        scene.types(&"\x7f".repeat("something else".len()));
+        scene.asks("/exit");
+        assert_eq!(scene.leaves(), Some(0));
     }
 
     #[test]

@@ -127,7 +127,9 @@ impl Root {
     pub fn reader(&self, rel: &str) -> Result<Option<Reader>> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK;
         match self.open_file(rel, flags)? {
-            Some(fd) => Reader::from_fd(fd, self.absolute(rel)).map(Some),
+            Some(fd) => Reader::from_fd(fd, self.absolute(rel))
+                .map_err(|error| error.hint("move what is there away and run it again"))
+                .map(Some),
             None => Ok(None),
         }
     }
@@ -330,8 +332,11 @@ fn refusal(errno: Errno, path: &Path) -> Error {
             .at(path)
             .hint("loghop keeps its files in real folders; remove the link and run it again");
     }
-    let error: std::io::Error = errno.into();
-    Error::new(Kind::Io, error.to_string()).at(path)
+    let told = Error::from(std::io::Error::from(errno)).at(path);
+    if errno == Errno::NOTDIR {
+        return told.hint("loghop keeps a folder there; move what is there away and run it again");
+    }
+    told
 }
 
 fn each_name_in(dir: &OwnedFd, mut each: impl FnMut(&str)) -> std::io::Result<()> {

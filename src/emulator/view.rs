@@ -117,29 +117,19 @@ impl Pane {
         text
     }
 
-    /// The text of a row of the screen, without blanks at its end.
-    pub fn row_text(&self, row: u16) -> String {
-        let (mut text, mut end) = (String::new(), 0);
-        for col in 0..self.size().cols {
-            match self.screen().cell(row, col) {
-                Some(cell) if cell.is_wide_continuation() => {}
-                Some(cell) => {
-                    match cell.contents() {
-                        "" | " " => {
-                            text.push(' ');
-                            continue;
-                        }
-                        // Marks are never in ASCII, which is most of what is drawn.
-                        plain if plain.len() == 1 => text.push_str(plain),
-                        _ => text.push_str(&self.grid.read(cell).0),
-                    }
-                    end = text.len();
-                }
-                None => {}
-            }
+    /// The texts of the view's rows, without blanks at their ends.
+    pub fn row_texts(&self) -> impl Iterator<Item = String> {
+        self.screen().rows(0, self.size().cols).map(|row| self.grid.read_row(row))
+    }
+
+    /// The text of a line of history or screen, without blanks at its end; empty for one that has
+    /// left the history.
+    pub fn line_text(&mut self, line: u64) -> String {
+        if !(self.oldest_line()..=self.newest_line()).contains(&line) {
+            return String::new();
         }
-        text.truncate(end);
-        text
+        let text = |pane: &Self, row: u16| pane.row_texts().nth(row.into());
+        self.with_line(line, text).unwrap_or_default()
     }
 
     /// The last `count` lines of the live screen that hold something, as they were written.
@@ -250,6 +240,19 @@ mod tests {
         assert_eq!(pane.text(&line(2_999)), "n2999");
         assert_eq!(pane.text(&line(1_500)), "n1500");
         assert_eq!(pane.text(&line(10)), "");
+    }
+
+    #[test]
+    fn lines_and_rows_are_read_as_they_were_written() {
+        let written =
+            ["漢字 e\u{301}", "\u{fffd} \x1b[9mstruck\x1b[m", " a\tb  ", "", "❤\u{fe0f} end"];
+        let mut pane = pane(12, 3, &written.join("\r\n"));
+        let expected = ["漢字 e\u{301}", "\u{fffd} struck", " a      b", "", "❤\u{fe0f} end"];
+        let lines: Vec<String> = (0..6).map(|line| pane.line_text(line)).collect();
+        assert_eq!(lines[..5], expected);
+        assert_eq!(lines[5], "");
+        assert_eq!(pane.row_texts().collect::<Vec<_>>(), expected[2..]);
+        assert_eq!(pane.scrolled(), 0);
     }
 
     #[test]

@@ -124,10 +124,13 @@ pub fn is_terminal() -> bool {
 
 /// The terminal's size; 80x24 where it does not say.
 pub fn size() -> Size {
-    match tcgetwinsize(rustix::stdio::stdout()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Size::new(size.ws_col, size.ws_row),
-        _ => Size::new(80, 24),
-    }
+    told_size().unwrap_or(Size::new(80, 24))
+}
+
+/// The terminal's size; `None` where it does not say, as one whose window was closed.
+pub fn told_size() -> Option<Size> {
+    let size = tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    (size.ws_col > 0 && size.ws_row > 0).then(|| Size::new(size.ws_col, size.ws_row))
 }
 
 impl Terminal {

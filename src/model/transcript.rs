@@ -99,6 +99,8 @@ pub struct ToolCall {
     pub command: Option<String>,
     /// Files that it writes, as given.
     pub writes: Vec<String>,
+    /// Of these, the files that it leaves as the conversation found them.
+    pub puts_back: Vec<String>,
 }
 
 /// A tool's answer.

@@ -323,7 +323,13 @@ impl Recorder {
                 self.turns_on_wire += u32::from(self.prompted);
                 out.push(Effect::Mark("idle"));
             }
-            (_, Activity::Waiting) => out.push(Effect::Mark("waiting")),
+            (before, Activity::Waiting) => {
+                // The title was faster than the file: no turn had ended, a dialog had come.
+                let no_end = before == Activity::Idle
+                    && self.turns_on_wire > self.view.live.digest.turns_ended;
+                self.turns_on_wire -= u32::from(no_end);
+                out.push(Effect::Mark("waiting"));
+            }
             _ => {}
         }
         self.spin_at = (activity == Activity::Working).then_some(now + SPINNER);
@@ -394,6 +400,7 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Digest;
     use crate::pty::{Exit, Signal};
 
     const MS: Duration = Duration::from_millis(1);
@@ -533,5 +540,24 @@ mod tests {
         assert_eq!(shown(told(Working)), (Working, 0));
         assert_eq!(shown(Event::Activity(Idle)), (Idle, 1));
         assert_eq!(shown(told(Working)), (Idle, 1));
+    }
+
+    #[test]
+    fn a_dialog_that_the_title_takes_for_the_end_of_a_turn_is_none() {
+        use Activity::{Idle, Waiting, Working};
+        let mut run = run(140, 40);
+        run.on(Event::Activity(Idle)).on(Event::Enter);
+        run.on(Event::Activity(Working)).on(Event::Activity(Idle));
+        assert_eq!(run.recorder.turns_on_wire(), 1);
+        let told = |told, turns_ended| {
+            let digest = Digest { turns_ended, ..Digest::default() };
+            Event::Live(Box::new(Live { told: Some(told), digest, ..Live::default() }))
+        };
+        run.on(told(Waiting, 0));
+        assert_eq!(run.recorder.turns_on_wire(), 0);
+        // One that comes after a turn has ended takes nothing back.
+        run.on(told(Working, 0)).on(Event::Activity(Working)).on(Event::Activity(Idle));
+        run.on(told(Idle, 1)).on(told(Waiting, 1));
+        assert_eq!(run.recorder.turns_on_wire(), 1);
     }
 }

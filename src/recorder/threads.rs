@@ -309,7 +309,7 @@ fn turn(child: &Link, tape: &mut Tape, next: Next) -> Result<()> {
 pub fn hear_signals(hub: &Hub, mut signals: Signals, restore: &Restore) {
     for signal in &mut signals {
         match signal {
-            SIGWINCH => hub.tell(Event::Resize(terminal::size())),
+            SIGWINCH => resized(hub),
             SIGTSTP => {
                 restore.now();
                 let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
@@ -317,11 +317,18 @@ pub fn hear_signals(hub: &Hub, mut signals: Signals, restore: &Restore) {
             SIGCONT => {
                 restore.again();
                 // Only who stands in the foreground is told of a new size.
-                hub.tell(Event::Resize(terminal::size()));
+                resized(hub);
                 hub.wake.changed();
             }
             _ => hub.tell(Event::Stop(Stop::Asked)),
         }
+    }
+}
+
+/// Tells the new size. A window that was closed has none: nothing is drawn anew, and cut, for it.
+fn resized(hub: &Hub) {
+    if let Some(size) = terminal::told_size() {
+        hub.tell(Event::Resize(size));
     }
 }
 

@@ -47,6 +47,9 @@ impl<'a> Finishing<'a> {
                     format!("finishing: waiting for {name} to write its transcript …")
                 }
                 Doing::Reading => format!("finishing: reading the transcript of {name} …"),
+                Doing::Playing(..) => {
+                    format!("finishing: reading what {name} showed on its screen …")
+                }
             }));
         }
         if self.stop.is_asked() {

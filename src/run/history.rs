@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 
 use crate::error::{AtPath, Result};
 use crate::model::{Digest, ProviderName, Session, SessionId, Story, Turn};
-use crate::store::Store;
+use crate::store::{Lookup, Store};
 use crate::transcript::{Digester, Format, Lines, Parser, Teller};
 
 /// Bytes of a transcript read at once: few calls, and little memory.
@@ -30,17 +30,18 @@ pub(super) struct History {
     pub(super) window: Option<u64>,
 }
 
-/// Reads what a run for `target` continues from. `newest_first` are the project's sessions.
+/// Reads what a run for `target` continues from.
 pub(super) fn read(
     store: &Store,
-    newest_first: &[Session],
+    sessions: &Lookup,
     previous: Option<&Session>,
     target: &ProviderName,
 ) -> Result<History> {
     let Some(previous) = previous else { return Ok(History::default()) };
     let mut history = History::default();
     let mut teller: Option<Teller> = None;
-    for session in earlier(store, newest_first, previous)?.into_iter().chain([previous]) {
+    let earlier = earlier(store, sessions, previous)?;
+    for session in earlier.iter().chain([previous]) {
         let teller = match &mut teller {
             Some(teller) => {
                 teller.session(session.id);
@@ -59,19 +60,14 @@ pub(super) fn read(
 
 /// The useful sessions of the same topic before `previous`, oldest first, as far as they are worth
 /// their reading time.
-fn earlier<'a>(
-    store: &Store,
-    newest_first: &'a [Session],
-    previous: &Session,
-) -> Result<Vec<&'a Session>> {
-    let same = |session: &&Session| {
-        session.topic.is_some()
-            && session.topic == previous.topic
-            && session.id < previous.id
-            && session.is_useful()
-    };
+fn earlier(store: &Store, sessions: &Lookup, previous: &Session) -> Result<Vec<Session>> {
+    // Without its topic, or with a damaged one, a session stands alone.
+    let topic = previous.topic.and_then(|id| store.topic(id).ok().flatten());
+    let Some(topic) = topic else { return Ok(Vec::new()) };
+    let of_topic = sessions.of_topic(&topic);
+    let before = of_topic.filter(|session| session.id < previous.id && session.is_useful());
     let (mut found, mut room) = (Vec::new(), EARLIER_BYTES_MAX);
-    for session in newest_first.iter().filter(same).take(EARLIER_MAX) {
+    for session in before.take(EARLIER_MAX) {
         let reader = store.files().reader(&store.transcript_path(session.id))?;
         let bytes = reader.map(|reader| reader.len()).transpose()?.unwrap_or(0);
         let Some(left) = room.checked_sub(bytes) else { break };

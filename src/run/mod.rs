@@ -21,14 +21,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capture::{self, Recovered};
+use crate::capture::{self, Doing, Recovered, Watch};
 use crate::clock::Timestamp;
 use crate::disk::outside;
 use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
 use crate::handoff::Detail;
 use crate::host::terminal::{self, Answers};
-use crate::model::{Ending, ProviderName, Session, TopicId};
+use crate::model::{Ending, ProviderName, Session, SessionId, TopicId};
 use crate::provider::{self, Provider};
 use crate::recorder::layout::Place;
 use crate::recorder::panel::Guide;
@@ -137,6 +137,8 @@ pub enum Said<'a> {
     Assistant(&'a Redacted),
     /// What loghop has to say itself.
     Notice(&'a str),
+    /// A session whose run was killed is being finished, again and again until it is.
+    Finishing(SessionId, Doing),
 }
 
 /// Hands a person what is said.
@@ -188,7 +190,7 @@ pub fn run(
     let mut warnings = store.warnings().to_vec();
     let folder = if cwd.starts_with(store.root()) { cwd } else { store.root() };
     let corridor = Corridor { store: Arc::clone(&store), env, cwd: folder, now };
-    let recovered = recover(&store, env, now)?;
+    let recovered = recover(&store, env, now, &mut |id, doing| say(Said::Finishing(id, doing)))?;
     warnings.extend([recovered.told(), recovered.warnings].concat());
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
@@ -273,13 +275,13 @@ fn open(request: &RunRequest, cwd: &Path, env: &Env) -> Result<Store> {
 }
 
 /// Finishes what an earlier loghop was killed in the middle of. Git is asked only when there is
-/// such a session.
-pub fn recover(store: &Store, env: &Env, now: Timestamp) -> Result<Recovered> {
+/// such a session. `watch` is told how far it is.
+pub fn recover(store: &Store, env: &Env, now: Timestamp, watch: Watch<'_>) -> Result<Recovered> {
     let is_alive = |session: &Session| store.is_alive(session.id);
     let mut recovered = if store.running_sessions()?.iter().all(is_alive) {
         Recovered::default()
     } else {
-        capture::recover(store, &corridor::repository(store, env), now)?
+        capture::recover(store, &corridor::repository(store, env), now, watch)?
     };
     if let Err(error) = capture::clear_away(store) {
         recovered.warnings.push(format!("what a killed run left was not removed: {error}"));

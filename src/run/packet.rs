@@ -8,7 +8,7 @@ use crate::git;
 use crate::handoff::{self, Detail, Input, Limits, Previous};
 use crate::model::{Handoff, HandoffId, ProviderName, Repo, Session, SessionId, Topic, TopicState};
 use crate::provider::Provider;
-use crate::store::Store;
+use crate::store::{Lookup, Store};
 
 /// Bytes of an ignore file: thousands of patterns.
 const IGNORE_MAX: u64 = 256 * 1024;
@@ -71,10 +71,11 @@ impl Packet {
 
 /// Gathers what the project knows, builds the handoff and stores it.
 pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
+    let damaged = store.active_topic().err().filter(|_| wanted.topic == TopicChoice::Default);
     let topic = choose_topic(store, wanted)?;
-    let sessions = store.sessions()?;
-    let previous = previous(&sessions.items, topic.as_ref(), wanted.topic);
-    let history = history::read(store, &sessions.items, previous, wanted.provider)?;
+    let sessions = store.lookup()?;
+    let previous = previous(&sessions, topic.as_ref(), wanted.topic);
+    let history = history::read(store, &sessions, previous.as_ref(), wanted.provider)?;
     let repo = read_repository(store, wanted.env)?;
     let tree = repo.as_ref().map(|repo| tree::changed_files(store, repo)).unwrap_or_default();
     let recent = store.useful_events(RECENT_MAX)?;
@@ -84,7 +85,7 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
         goal: wanted.goal,
         topic: topic.as_ref(),
         now: wanted.now,
-        previous: previous.map(|session| Previous {
+        previous: previous.as_ref().map(|session| Previous {
             session,
             digest: &history.digest,
             story: &history.story,
@@ -108,7 +109,9 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let path = store.handoff_path(handoff.id);
     let brief = handoff::brief(&input(handoff.id), &path);
     let continues = previous.map(|session| session.id);
-    Ok(Packet { handoff, path, brief, continues, repo, warnings: sessions.warnings })
+    let mut warnings = sessions.into_warnings();
+    warnings.extend(damaged.map(|problem| format!("{problem}; a new topic takes its place")));
+    Ok(Packet { handoff, path, brief, continues, repo, warnings })
 }
 
 /// The topic that was asked for. Without a choice it is the active one, else one made from the goal.
@@ -133,18 +136,14 @@ fn choose_topic(store: &Store, wanted: &Wanted) -> Result<Option<Topic>> {
 
 /// The latest useful session of the topic. Where nobody chose a topic, any useful one is better
 /// than none: projects that had no topics yet continue too.
-fn previous<'a>(
-    newest_first: &'a [Session],
-    topic: Option<&Topic>,
-    choice: TopicChoice,
-) -> Option<&'a Session> {
-    let useful = || newest_first.iter().filter(|session| session.is_useful());
-    let same = |session: &&Session| session.topic == topic.map(|topic| topic.id);
+fn previous(sessions: &Lookup, topic: Option<&Topic>, choice: TopicChoice) -> Option<Session> {
+    let of_topic = || sessions.of_topic(topic?).find(Session::is_useful);
+    let any = || sessions.newest_first().find(Session::is_useful);
     match choice {
         TopicChoice::New => None,
-        TopicChoice::Existing(_) => useful().find(same),
-        TopicChoice::Default => useful().find(same).or_else(|| useful().next()),
-        TopicChoice::None => useful().next(),
+        TopicChoice::Existing(_) => of_topic(),
+        TopicChoice::Default => of_topic().or_else(any),
+        TopicChoice::None => any(),
     }
 }
 
@@ -166,46 +165,39 @@ mod tests {
     use super::*;
     use crate::model::{Status, TopicId};
 
-    fn session(id: u32, topic: Option<u32>, status: Status, prompts: u32) -> Session {
+    /// Puts a session into the project, as a run would leave it.
+    fn add(store: &Store, topic: Option<TopicId>, status: Status, prompts: u32) {
         let now = Timestamp::from_second(0);
-        let mut session = Session::start(SessionId(id), ProviderName::claude(), String::new(), now);
-        session.topic = topic.map(TopicId);
-        session.status = status;
+        let make = |id| Session::start(id, ProviderName::claude(), String::new(), now);
+        let (mut session, _tape) = store.create_session(make).unwrap();
+        session.topic = topic;
         session.prompts = Some(prompts);
-        session
-    }
-
-    fn topic(id: u32) -> Topic {
-        Topic {
-            id: TopicId(id),
-            title: String::new(),
-            state: TopicState::Active,
-            created: None,
-            updated: None,
-            summary: String::new(),
-            sessions: Vec::new(),
-            todos_pending: Vec::new(),
-        }
+        session.status = status;
+        store.finish_session(&session, &Repo::default(), now).unwrap();
     }
 
     #[test]
     fn a_handoff_continues_the_latest_useful_session_of_its_topic() {
-        let sessions = [
-            session(6, Some(1), Status::Running, 1),
-            session(5, Some(1), Status::Failed, 0),
-            session(4, Some(2), Status::Succeeded, 3),
-            session(3, Some(1), Status::Interrupted, 2),
-            session(2, None, Status::Succeeded, 1),
-        ];
-        let from = |topic: Option<&Topic>, choice| {
-            previous(&sessions, topic, choice).map(|session| session.id.0)
+        let dir = tempfile::tempdir().unwrap();
+        let now = Timestamp::from_second(0);
+        let store = Store::init(dir.path(), &dir.path().join("home"), "demo", now).unwrap();
+        let [one, two, empty] = ["one", "two", "empty"].map(|t| store.new_topic(t, now).unwrap());
+        add(&store, None, Status::Succeeded, 1);
+        add(&store, Some(one.id), Status::Interrupted, 2);
+        add(&store, Some(two.id), Status::Succeeded, 3);
+        add(&store, Some(one.id), Status::Failed, 0);
+        add(&store, Some(one.id), Status::Running, 1);
+        let sessions = store.lookup().unwrap();
+        let from = |topic: &Topic, choice| {
+            let topic = store.topic(topic.id).unwrap();
+            previous(&sessions, topic.as_ref(), choice).map(|session| session.id.0)
         };
-        let (one, nine) = (topic(1), topic(9));
-        assert_eq!(from(Some(&one), TopicChoice::Default), Some(3));
-        assert_eq!(from(Some(&one), TopicChoice::Existing(TopicId(1))), Some(3));
-        assert_eq!(from(Some(&nine), TopicChoice::Default), Some(4));
-        assert_eq!(from(Some(&nine), TopicChoice::Existing(TopicId(9))), None);
-        assert_eq!(from(Some(&nine), TopicChoice::New), None);
-        assert_eq!(from(None, TopicChoice::None), Some(4));
+        assert_eq!(from(&one, TopicChoice::Default), Some(2));
+        assert_eq!(from(&one, TopicChoice::Existing(one.id)), Some(2));
+        assert_eq!(from(&empty, TopicChoice::Default), Some(3));
+        assert_eq!(from(&empty, TopicChoice::Existing(empty.id)), None);
+        assert_eq!(from(&empty, TopicChoice::New), None);
+        let without = previous(&sessions, None, TopicChoice::None);
+        assert_eq!(without.map(|session| session.id.0), Some(3));
     }
 }

@@ -171,7 +171,8 @@ mod tests {
     }
 
     fn recover_now(store: &Store) -> Recovered {
-        run::recover(store, &Env::default(), Timestamp::from_second(1_700_000_100)).unwrap()
+        let now = Timestamp::from_second(1_700_000_100);
+        run::recover(store, &Env::default(), now, &mut |_, _| {}).unwrap()
     }
 
     #[test]

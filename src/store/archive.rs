@@ -53,6 +53,27 @@ pub(super) fn read(
 ) -> Result<()> {
     let limit = UNPACKED_FREE.max(packed_len.saturating_mul(UNPACKED_FACTOR));
     let mut archive = Archive::new(GzDecoder::new(packed).take(limit));
+    let seen = members(&mut archive, &mut each);
+    let mut rest = archive.into_inner();
+    let seen = seen.and_then(|seen| {
+        // To its very end, where its checksum stands.
+        io::copy(&mut rest, &mut io::sink()).map_err(|error| damaged(&error)).map(|_| seen)
+    });
+    if rest.limit() == 0 {
+        return Err(Error::invalid("the archive unpacks to far more than a backup does")
+            .hint("nothing was restored"));
+    }
+    if seen?.contains(layout::CONFIG) {
+        return Ok(());
+    }
+    Err(Error::invalid("the archive is no backup of a project").hint("nothing was restored"))
+}
+
+/// Reads the members, and returns their paths.
+fn members(
+    archive: &mut Archive<impl Read>,
+    each: &mut impl FnMut(&str, &mut dyn Read) -> Result<()>,
+) -> Result<HashSet<String>> {
     let mut seen = HashSet::new();
     for entry in archive.entries().map_err(|error| damaged(&error))? {
         let mut entry = entry.map_err(|error| damaged(&error))?;
@@ -75,16 +96,7 @@ pub(super) fn read(
             return Err(damaged(&io::ErrorKind::UnexpectedEof.into()));
         }
     }
-    let mut rest = archive.into_inner();
-    // To its very end, where its checksum stands.
-    io::copy(&mut rest, &mut io::sink()).map_err(|error| damaged(&error))?;
-    if rest.limit() == 0 {
-        return Err(Error::invalid("the archive unpacks to far more than a backup does"));
-    }
-    if seen.contains(layout::CONFIG) {
-        return Ok(());
-    }
-    Err(Error::invalid("the archive is no backup of a project"))
+    Ok(seen)
 }
 
 /// Whether a member is put back. The lock and the other backups are not part of a project's state.
@@ -223,7 +235,7 @@ mod tests {
             unpacked += io::copy(content, &mut io::sink())?;
             Ok(())
         });
-        assert!(told.is_err());
+        assert!(told.unwrap_err().message.contains("far more"));
         assert!(unpacked <= UNPACKED_FREE.max(bomb.len() as u64 * UNPACKED_FACTOR));
     }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Packer};
 use super::chain::{Durability, Entry, History, Op};
-use super::{Store, layout, take_lock};
+use super::{Store, layout};
 use crate::clock::Timestamp;
-use crate::disk::{Access, PrivateWriter, Reader, Root, Verbatim, outside};
+use crate::disk::{Access, Lock, PrivateWriter, Reader, Root, Verbatim, outside};
 use crate::error::{Error, Kind, Result};
 
 /// A backup that was made.
@@ -53,10 +53,15 @@ impl Store {
     }
 
     fn pack_to(&self, path: &Path) -> Result<Backup> {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| Error::invalid("not a name for a file").at(path))?;
+        let is_folder = outside::is_dir(path);
+        let name = path.file_name().and_then(|name| name.to_str()).filter(|_| !is_folder);
+        let name = name.ok_or_else(|| {
+            Error::invalid("not a name for an archive").at(path).hint("such as `demo.tar.gz`")
+        })?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = Root::open(folder.unwrap_or(Path::new(".")))?;
+        let folder = Root::open(folder.unwrap_or(Path::new("."))).map_err(|error| {
+            error.hint("make the folder first, or let it go to `.loghop/backups/`")
+        })?;
         let files = self.pack_into(folder.writer(name)?)?;
         Ok(Backup { path: path.to_owned(), files })
     }
@@ -77,50 +82,43 @@ impl Store {
 
     /// Puts the project at `root` back as `archive` has it. What was there is kept as a backup.
     pub fn restore(root: &Path, home: &Path, archive: &Path, now: Timestamp) -> Result<Restored> {
-        let mut packed =
-            outside::open(archive)?.ok_or_else(|| Error::invalid("no such archive").at(archive))?;
+        let mut packed = open_archive(archive)?;
         // All of it is looked at before the first byte is written.
         read_archive(&mut packed, |_, _| Ok(()))?;
         let root = outside::resolve(root).unwrap_or_else(|| root.to_owned());
         let files = Root::open(&root)?;
-        finish_restore(&files)?;
         let is_project = files.is_dir(layout::DIR)?;
-        let before = if is_project { Some(Self::open(&root, home)?) } else { None };
-        let _lock = before.as_ref().map(Self::lock).transpose()?;
-        let saved = match &before {
+        let old = if is_project { Some(Self::open(&root, home)?) } else { None };
+        let _lock = old.as_ref().map(Self::lock).transpose()?;
+        finish_restore(&files)?;
+        let saved = match &old {
             Some(store) => {
                 store.refuse_while_running("a backup cannot be put back")?;
+                store.settle()?;
                 Some(store.pack("before-restore", now)?.path)
             }
             None => None,
         };
-        let unpacked = unpack(&files, &mut packed, before.as_ref()).inspect_err(|_| {
-            let _ = files.remove_tree(layout::RESTORE);
-        })?;
-        if is_project {
-            files.exchange(layout::DIR, layout::RESTORE)?;
-            finish_restore(&files)?;
-        } else {
-            files.rename(layout::RESTORE, layout::DIR)?;
-        }
-        if let Some(memory) = unpacked.memory {
-            files.write_verbatim(layout::MEMORY, Verbatim(&memory), Access::Private)?;
-        }
+        let put = put_back(&files, home, &mut packed, old.as_ref());
+        // Either the new project, which is not to be, or the old one, which is in its backup.
+        let cleared = finish_restore(&files);
+        let (put, ()) = (put?, cleared?);
         let store = Self::open(&root, home)?;
-        // The lock file went along: whoever waits for the old one waits for the new one.
-        let _own = if is_project { None } else { Some(take_lock(&store.files)?) };
-        store.relink()?;
-        Ok(Restored { store, files: unpacked.count, before: saved })
+        if !put.is_linked {
+            store.begin_anew()?;
+        }
+        Ok(Restored { store, files: put.files, before: saved })
     }
 
-    /// Links whatever differs from the chain. A chain that is not whole begins anew: it is not the
-    /// one that the head belongs to.
-    pub(super) fn relink(&self) -> Result<()> {
+    /// Links whatever differs from the chain, with `write` in between. A chain that is not whole is
+    /// not the one that the head belongs to: nothing is linked then, and the answer is `false`.
+    fn linked_anew(&self, write: impl FnOnce() -> Result<()>) -> Result<bool> {
         match self.history()? {
             Some(history) if history.flaws.is_empty() => {
-                self.linked(self.differences(&history)?, Durability::Now, || Ok(()))
+                let entries = self.differences(&history)?;
+                self.linked(entries, Durability::Now, write).map(|()| true)
             }
-            _ => self.begin_anew(),
+            _ => write().map(|()| false),
         }
     }
 
@@ -158,38 +156,71 @@ impl Store {
     }
 }
 
-/// What unpacking gave.
-struct Unpacked {
-    count: usize,
-    memory: Option<Vec<u8>>,
+/// What was put back.
+struct Put {
+    files: usize,
+    is_linked: bool,
+    /// Nobody else writes to a project that was none before.
+    _lock: Option<Lock>,
 }
 
-/// Unpacks beside the project, with what the project keeps: its lock and the chain of this machine.
-fn unpack(files: &Root, packed: &mut Reader, before: Option<&Store>) -> Result<Unpacked> {
-    let mut unpacked = Unpacked { count: 0, memory: None };
-    files.create_dir(layout::RESTORE)?;
-    read_archive(packed, |path, content| {
-        unpacked.count += 1;
-        let Some(inside) = path.strip_prefix(layout::DIR) else {
-            let mut memory = Vec::new();
-            content.take(layout::RECORD_MAX).read_to_end(&mut memory)?;
-            unpacked.memory = Some(memory);
-            return Ok(());
-        };
-        write(files, &format!("{}{inside}", layout::RESTORE), content)
-    })?;
-    let Some(store) = before else { return Ok(unpacked) };
-    files.link(layout::LOCK, &layout::LOCK.replacen(layout::DIR, layout::RESTORE, 1))?;
-    if let Some((_, key)) = store.chain_key()
-        && let Some(mut chain) = files.reader(&key.chain())?
-    {
-        let path = key.chain().replacen(layout::DIR, layout::RESTORE, 1);
-        files.remove_file(&path)?;
-        write(files, &path, &mut chain)?;
-    }
+/// Unpacks beside the project and links there what differs, so that the one step in which the two
+/// change places is all that there is of it.
+fn put_back(files: &Root, home: &Path, packed: &mut Reader, old: Option<&Store>) -> Result<Put> {
+    let count = unpack(files, packed)?;
+    let new = Store::open(&files.absolute(layout::RESTORE), home)?;
+    let lock = match old {
+        Some(old) => {
+            old.keep_own(&new)?;
+            None
+        }
+        None => Some(new.lock()?),
+    };
     // One wait for all of it, instead of one for each file.
     crate::disk::sync();
-    Ok(unpacked)
+    let is_linked = new.linked_anew(|| match old {
+        Some(_) => files.exchange(layout::DIR, &staged(layout::DIR)),
+        None => files.rename(&staged(layout::DIR), layout::DIR),
+    })?;
+    if files.exists(&staged(layout::MEMORY))? {
+        files.remove_file(layout::MEMORY)?;
+        files.rename(&staged(layout::MEMORY), layout::MEMORY)?;
+    }
+    Ok(Put { files: count, is_linked, _lock: lock })
+}
+
+/// Where a file of the project lies until it is put back.
+fn staged(path: &str) -> String {
+    format!("{}/{path}", layout::RESTORE)
+}
+
+/// Unpacks an archive beside the project, out of Git's sight, and returns how many files it has.
+fn unpack(files: &Root, packed: &mut Reader) -> Result<usize> {
+    let mut count = 0;
+    files.create_dir(layout::RESTORE)?;
+    files.write_verbatim(&staged(layout::GITIGNORE), Verbatim(b"*\n"), Access::Private)?;
+    read_archive(packed, |path, content| {
+        count += 1;
+        write(files, &staged(path), content)
+    })?;
+    Ok(count)
+}
+
+impl Store {
+    /// What a project keeps when another state of it takes its place: its lock, for which others
+    /// wait, and the chain of this machine.
+    fn keep_own(&self, new: &Self) -> Result<()> {
+        let files = &self.files;
+        files.remove_file(&staged(layout::LOCK))?;
+        files.link(layout::LOCK, &staged(layout::LOCK))?;
+        if let Some((_, key)) = self.chain_key()
+            && let Some(mut chain) = files.reader(&key.chain())?
+        {
+            new.files.remove_file(&key.chain())?;
+            write(&new.files, &key.chain(), &mut chain)?;
+        }
+        Ok(())
+    }
 }
 
 /// Writes a file, and the folders on the way to it.
@@ -208,11 +239,17 @@ pub(super) fn finish_restore(files: &Root) -> Result<()> {
     if !files.exists(layout::RESTORE)? {
         return Ok(());
     }
-    let old = layout::BACKUPS.replacen(layout::DIR, layout::RESTORE, 1);
+    let old = staged(layout::BACKUPS);
     if files.exists(&old)? && !files.exists(layout::BACKUPS)? {
         files.rename(&old, layout::BACKUPS)?;
     }
     files.remove_tree(layout::RESTORE)
+}
+
+fn open_archive(path: &Path) -> Result<Reader> {
+    let hint = "name an archive that `loghop backup create` made, such as in `.loghop/backups/`";
+    let found = outside::open(path).map_err(|error| error.hint(hint))?;
+    found.ok_or_else(|| Error::invalid("no such archive").at(path).hint(hint))
 }
 
 /// Reads an archive from its beginning, as [`archive::read`].

@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests look at what is really there")]
 
+mod whole;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -68,11 +70,15 @@ struct Project(TempDir);
 
 impl Project {
     fn open(&self) -> Store {
-        Store::open(&self.root(), &self.0.path().join("home")).unwrap()
+        Store::open(&self.root(), &self.home()).unwrap()
     }
 
     fn root(&self) -> PathBuf {
         self.0.path().join("repo")
+    }
+
+    fn home(&self) -> PathBuf {
+        self.0.path().join("home")
     }
 
     fn events(&self) -> Vec<String> {
@@ -183,10 +189,11 @@ fn a_process_may_end_at_every_step_of_a_sessions_beginning() {
     };
     let store = template.copy().open();
     let (_, steps) = at(Fault::None, || begin(&store));
-    for number in 0..steps.len() {
+    let both = |number| [Fault::Death(number), Fault::Full(number)];
+    for (number, fault) in (0..steps.len()).flat_map(|n| both(n).map(|fault| (n, fault))) {
         let project = template.copy();
         let store = project.open();
-        let _ = at(Fault::Death(number), || begin(&store));
+        let _ = at(fault, || begin(&store));
         drop(store);
         let store = project.open();
         let (third, _tape) = store

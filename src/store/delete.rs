@@ -48,11 +48,12 @@ impl Store {
     /// Everything that carries the session's id, its document last.
     fn files_of(&self, id: SessionId) -> Result<Vec<String>> {
         let prefix = format!("{id}.");
-        let entries = self.files.list(layout::SESSIONS)?.into_iter();
-        let names = entries.map(|entry| entry.name).filter(|name| name.starts_with(&prefix));
-        let mut paths: Vec<String> =
-            names.map(|name| format!("{}/{name}", layout::SESSIONS)).collect();
-        paths.sort_by_key(|path| *path == layout::session(id));
+        let mut paths = Vec::new();
+        self.files.each_name(layout::SESSIONS, |name| {
+            let path = format!("{}/{name}", layout::SESSIONS);
+            paths.extend(name.starts_with(&prefix).then_some(path));
+        })?;
+        paths.sort_unstable_by_key(|path| (*path == layout::session(id), path.clone()));
         Ok(paths)
     }
 

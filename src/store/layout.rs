@@ -19,8 +19,9 @@ pub(super) const BACKUPS: &str = ".loghop/backups";
 /// A project that is being put back, before it takes the place of the old one, and the old one
 /// afterwards.
 pub(super) const RESTORE: &str = ".loghop-restore";
-/// A project that is being removed.
+/// A project that is being removed, and the file in it that keeps it out of Git meanwhile.
 pub(super) const PURGED: &str = ".loghop-purged";
+pub(super) const OWN_GITIGNORE: &str = ".loghop/.gitignore";
 pub(super) const LOCK: &str = ".loghop/.lock";
 pub(super) const LOG: &str = ".loghop/loghop.log";
 pub(super) const IGNORE: &str = ".loghop/.loghopignore";

@@ -38,7 +38,7 @@ pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
 pub use self::format::config::Config;
 pub use self::format::global::GlobalConfig;
-pub use self::index::Progress;
+pub use self::index::{Lookup, Progress};
 pub use self::log::Level;
 pub use self::migrate::Migration;
 pub use self::projects::Project;
@@ -331,16 +331,20 @@ fn signing_key(files: &Root) -> Result<Option<SigningKey>> {
 
 /// The project's id, which is the name of a file: nothing but the digits that we write is one.
 fn project_id(files: &Root) -> Result<Option<String>> {
-    let Some(text) = files.read_text(layout::PROJECT_ID, layout::LINE_FILE_MAX)? else {
-        return Ok(None);
-    };
+    project_id_at(files, layout::PROJECT_ID)
+}
+
+fn project_id_at(files: &Root, rel: &str) -> Result<Option<String>> {
+    let Some(text) = files.read_text(rel, layout::LINE_FILE_MAX)? else { return Ok(None) };
     let id = text.trim();
     if id.len() == 2 * PROJECT_ID_LEN && id.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Ok(Some(id.to_owned()));
     }
-    let problem = format!("`{}` is damaged: changes are not linked", layout::PROJECT_ID);
+    let problem = format!("`{rel}` is damaged: changes are not linked");
     Err(Error::new(Kind::Io, problem).hint("remove it to begin a new chain"))
 }
 
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod mutated;

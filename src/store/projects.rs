@@ -29,6 +29,16 @@ impl Store {
             .collect())
     }
 
+    /// What is wrong with the registry as a whole. What is left of it is moved aside when a session
+    /// ends or a project is initialized.
+    pub fn registry_problem(home: &Path) -> Result<Option<String>> {
+        let problem = registry::problem(&registry_text(&Root::open(home)?)?);
+        Ok(problem.map(|problem| {
+            let path = home.join(layout::REGISTRY);
+            format!("`{}` is damaged and counts as empty: {problem}", path.display())
+        }))
+    }
+
     /// The registered project named `name`: exactly, else the only one whose name holds it, else the
     /// one that lies at this path.
     pub fn project_named(home: &Path, name: &str) -> Result<Project> {
@@ -56,19 +66,37 @@ impl Store {
     }
 
     /// Deletes everything that loghop keeps of this project, here and in the home folder, and its
-    /// row. The folder leaves its name in one step: a kill later leaves no half project.
+    /// row. The folder leaves its name in one step: a kill later leaves no half project, and
+    /// [`Self::purge_rest`] goes on.
     pub fn purge(self) -> Result<()> {
-        let Self { files, home, project_id, .. } = &self;
+        let Self { files, home, .. } = &self;
         let _lock = self.lock()?;
         self.refuse_while_running("a project cannot be purged")?;
         files.remove_tree(layout::PURGED)?;
+        // Git must not see what a kill leaves. A full disk is a reason to purge, not to refuse it.
+        let ignore = Verbatim(b"*\n");
+        let _ = files.write_verbatim(layout::OWN_GITIGNORE, ignore, Access::Private);
         files.rename(layout::DIR, layout::PURGED)?;
-        files.remove_tree(layout::PURGED)?;
-        files.remove_file(layout::MEMORY)?;
-        if let Some(id) = project_id {
-            Root::open(home)?.remove_file(&ChainKey::path(id))?;
+        Self::purge_rest(self.root(), home).map_err(|error| {
+            error.hint("the project is gone; purge it again to remove what is left of it")
+        })
+    }
+
+    /// Deletes what a purge left that was cut short, and the row. The row goes last: by it the
+    /// project is named.
+    pub fn purge_rest(root: &Path, home: &Path) -> Result<()> {
+        if outside::is_dir(root) {
+            let files = Root::open(root)?;
+            if files.exists(layout::PURGED)? {
+                let id = layout::PROJECT_ID.replacen(layout::DIR, layout::PURGED, 1);
+                if let Ok(Some(id)) = super::project_id_at(&files, &id) {
+                    Root::open(home)?.remove_file(&ChainKey::path(&id))?;
+                }
+                files.remove_file(layout::MEMORY)?;
+                files.remove_tree(layout::PURGED)?;
+            }
         }
-        Self::unregister(home, &[self.root().display().to_string()])
+        Self::unregister(home, &[root.display().to_string()])
     }
 
     /// The folder of the registered project named `name`.

@@ -154,9 +154,9 @@ impl Store {
 
     /// The segments of a session's recording that are there, in order.
     pub fn cast_segments(&self, id: SessionId) -> Result<Vec<u32>> {
-        let names: Vec<String> =
-            self.files.list(layout::SESSIONS)?.into_iter().map(|entry| entry.name).collect();
-        let mut segments: Vec<u32> = names.iter().filter_map(|n| layout::segment(id, n)).collect();
+        let mut segments = Vec::new();
+        let found = |name: &str| segments.extend(layout::segment(id, name));
+        self.files.each_name(layout::SESSIONS, found)?;
         segments.sort_unstable();
         Ok(segments)
     }

@@ -59,7 +59,7 @@ impl Store {
                 break;
             }
         }
-        Ok(recent.sessions.warnings)
+        Ok(recent.sessions.into_warnings())
     }
 
     /// Calls `each` with every line of the log that is not blank, first one first.
@@ -156,7 +156,7 @@ impl<'a> Recent<'a> {
 
     /// Of the newest sessions, those that the log does not tell.
     fn add_sessions(&mut self, count: usize) {
-        let newest: Vec<SessionId> = self.sessions.newest_first().take(count).collect();
+        let newest: Vec<SessionId> = self.sessions.ids().take(count).collect();
         for id in newest {
             if !self.told.contains(&id)
                 && let Some(session) = self.sessions.get(id)

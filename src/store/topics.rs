@@ -33,11 +33,12 @@ impl Store {
         Ok(self.topic(id)?.filter(|topic| topic.state == TopicState::Active))
     }
 
-    /// The active topic, else a new one named after the goal.
+    /// The active topic, else a new one named after the goal. One that is damaged keeps nobody from
+    /// working.
     pub fn ensure_topic(&self, goal: &str, now: Timestamp) -> Result<Topic> {
-        match self.active_topic()? {
-            Some(topic) => Ok(topic),
-            None => self.new_topic(goal, now),
+        match self.active_topic() {
+            Ok(Some(topic)) => Ok(topic),
+            Ok(None) | Err(_) => self.new_topic(goal, now),
         }
     }
 

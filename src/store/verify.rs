@@ -223,15 +223,16 @@ impl Check<'_> {
             self.result.older += usize::from(known.old);
             return;
         }
+        let session = layout::session_of(path);
+        let is_companion = known.is_none() && !layout::is_kind(path, "md");
+        // First of all: two recordings that just began can be the same.
+        if is_companion && session.is_some_and(|id| self.store.is_running(id)) {
+            return;
+        }
         let holds = |known: &Known| known.hash == Some(hash);
         if let Some((other, _)) = history.files.iter().find(|(_, known)| holds(known)) {
             let detail = format!("it holds what `{other}` held");
             return self.found(Verdict::Reordered, path, "", &detail);
-        }
-        let session = layout::session_of(path);
-        let is_companion = known.is_none() && !layout::is_kind(path, "md");
-        if is_companion && session.is_some_and(|id| self.store.is_running(id)) {
-            return;
         }
         let is_outside =
             is_companion && session.is_some_and(|id| self.store.is_made_outside(id, history));

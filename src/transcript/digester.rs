@@ -96,7 +96,12 @@ impl Digester {
             Entry::Usage(usage) => self.usage(usage),
             Entry::Seen(seen) => {
                 let said = Said { seen: true, ..said(turn, seen.by_user, &seen.text, seen.cut) };
-                if seen.by_user { self.user(said) } else { self.assistant(said) }
+                if seen.by_user {
+                    return self.user(said);
+                }
+                self.assistant(said);
+                // What was read off a screen tells what it was about; nobody is bound by it.
+                self.summarize(&seen.text);
             }
         }
     }
@@ -255,17 +260,20 @@ impl Digester {
         if let Some(block) = notes::block(text) {
             self.take_block(block);
         }
-        if self.summary_from < Source::Block {
-            let summary = notes::summary(text);
-            if !summary.is_empty() {
-                self.digest.notes.summary = summary;
-            }
-        }
+        self.summarize(text);
         if self.decisions_from.min(self.todos_from) == Source::Block {
             return;
         }
         for (cue, text) in notes::cues(text) {
             self.take_cue(cue, text);
+        }
+    }
+
+    /// What was said last is the summary, where the assistant wrote none.
+    fn summarize(&mut self, text: &str) {
+        let summary = notes::summary(text);
+        if self.summary_from < Source::Block && !summary.is_empty() {
+            self.digest.notes.summary = summary;
         }
     }
 
@@ -326,7 +334,7 @@ fn keep(list: &mut Vec<String>, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Failure, FailureKind};
+    use crate::model::{Failure, FailureKind, Seen};
 
     fn digest(entries: &[Entry]) -> Digest {
         let mut digester = Digester::default();
@@ -352,6 +360,15 @@ mod tests {
     fn limit() -> Entry {
         let message = "limit".into();
         Entry::Failure(Failure { kind: FailureKind::UsageLimit, message, resets_at: None })
+    }
+
+    #[test]
+    fn what_only_the_screen_has_is_a_summary_and_no_decision() {
+        let text = "It is half done.\nDecision: use SQLite".to_owned();
+        let seen = Seen { by_user: false, text, cut: true, from: 1.0, to: 2.0 };
+        let notes = digest(&[asked("go"), Entry::Seen(seen)]).notes;
+        assert!(notes.summary.starts_with("It is half done."), "{notes:?}");
+        assert_eq!(notes.decisions, [""; 0]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod clip;
 mod codex;
 mod digester;
 mod drift;
+mod edits;
 mod failure;
 mod lines;
 mod loose;

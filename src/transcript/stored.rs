@@ -29,6 +29,8 @@ struct Written<'a> {
     command: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     writes: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    puts_back: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     ok: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +117,7 @@ fn written_call(call: &ToolCall) -> Written<'_> {
         tool: Some(&call.name),
         command: call.command.as_deref(),
         writes: &call.writes,
+        puts_back: &call.puts_back,
         ..Written::default()
     }
 }
@@ -188,6 +191,8 @@ struct Read<'a> {
     command: Option<Text<'a>>,
     #[serde(borrow)]
     writes: Option<&'a RawValue>,
+    #[serde(borrow)]
+    puts_back: Option<&'a RawValue>,
     ok: Flag,
     exit: Number,
     #[serde(borrow)]
@@ -251,6 +256,7 @@ impl Read<'_> {
                 summary: text(),
                 command: self.command.map(|command| command.0.into_owned()),
                 writes: loose::read(self.writes),
+                puts_back: loose::read(self.puts_back),
             }),
             ("result", _) => Entry::Result(ToolResult {
                 id: self.id.0.into_owned(),
@@ -315,15 +321,16 @@ mod tests {
             let states = [TodoState::Pending, TodoState::Active, TodoState::Done];
             Todo { text, state: states[state as usize] }
         });
-        let call =
-            ("\\PC*", "\\PC*", any::<String>(), option::of(any::<String>()), vec("\\PC*", 0..3));
+        let paths = || vec("\\PC*", 0..3);
+        let command = option::of(any::<String>());
+        let call = ("\\PC*", "\\PC*", any::<String>(), command, paths(), paths());
         let result = ("\\PC*", any::<bool>(), option::of(any::<i32>()), any::<String>());
         let failure = (0..4, any::<String>(), option::of(moment()));
         prop_oneof![
             any::<String>().prop_map(|text| Entry::User { text }),
             (any::<String>(), any::<bool>()).prop_map(|(text, cut)| Entry::Assistant { text, cut }),
-            call.prop_map(|(id, name, summary, command, writes)| {
-                Entry::Call(ToolCall { id, name, summary, command, writes })
+            call.prop_map(|(id, name, summary, command, writes, puts_back)| {
+                Entry::Call(ToolCall { id, name, summary, command, writes, puts_back })
             }),
             result.prop_map(|(id, ok, exit_code, text)| {
                 Entry::Result(ToolResult { id, ok, exit_code, text })

@@ -45,7 +45,7 @@ pub(super) fn write(id: &str, name: &str, path: &str) -> ToolCall {
     call
 }
 
-/// A call that applies a patch.
+/// A call that applies a patch to these files.
 pub(super) fn patch(id: &str, name: &str, files: Vec<String>) -> ToolCall {
     let mut call = call(id, name, &files.join(", "));
     call.writes = files;

@@ -132,7 +132,7 @@ fn a_session_whose_finish_was_given_up_is_finished_by_the_next_command() {
     assert!(error.message.contains("S-001") && !error.hints.is_empty(), "{error}");
     assert_eq!(store.session(id).unwrap().value.status, Status::Running);
     drop(begun.tape);
-    let recovered = recover(&store, &repo, at).unwrap();
+    let recovered = recover(&store, &repo, at, &mut |_, _| {}).unwrap();
     assert_eq!(recovered.sessions.len(), 1);
     assert!(recovered.sessions[0].turns_captured >= 2);
 }
@@ -257,7 +257,10 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     append(&dead.claude_file(), &exchange("unseen"));
     let id = dead.begun.session.id;
     let (repo, now) = (Repo::default(), Timestamp::now());
-    assert!(recover(&dead.store, &repo, now).unwrap().sessions.is_empty(), "it lives");
+    assert!(
+        recover(&dead.store, &repo, now, &mut |_, _| {}).unwrap().sessions.is_empty(),
+        "it lives"
+    );
     let Run { rig, store, begun, tracker, .. } = dead;
     let brief = store.brief_path(id);
     let put_brief = || store.files().write(&brief, &store.redactor().redact("go on")).unwrap();
@@ -272,7 +275,7 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
             let (root, home) = (root.clone(), home.clone());
             std::thread::spawn(move || {
                 let store = Store::open(&root, &home).unwrap();
-                recover(&store, &Repo::default(), now).unwrap()
+                recover(&store, &Repo::default(), now, &mut |_, _| {}).unwrap()
             })
         })
         .collect();
@@ -290,7 +293,7 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     clear_away(&store).unwrap();
     assert!(!store.files().exists(&brief).unwrap());
     assert!(!everything(store.root()).contains("\"spawned\""), "the trail is removed");
-    assert!(recover(&store, &repo, now).unwrap().sessions.is_empty());
+    assert!(recover(&store, &repo, now, &mut |_, _| {}).unwrap().sessions.is_empty());
 }
 
 /// Set for the process that measures its own memory, apart from all other tests.

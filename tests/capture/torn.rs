@@ -59,7 +59,7 @@ fn a_last_record_cut_at_any_byte_is_made_whole_from_the_screen() {
         drop((begun, tracker));
         let cast = store.root().join(store.cast_path(id, 1));
         std::fs::write(cast, tape(&["first words", "second words"])).unwrap();
-        let recovered = recover(&store, &Repo::default(), now).unwrap();
+        let recovered = recover(&store, &Repo::default(), now, &mut |_, _| {}).unwrap();
         let session = &recovered.sessions[0];
         // A record that lacks only its newline is whole.
         let lost = u32::from(kept + 1 < second.len());

@@ -41,6 +41,60 @@ fn verify_names_what_was_changed_and_says_so_with_its_code() {
 }
 
 #[test]
+fn what_loghop_does_itself_is_no_finding() {
+    let sandbox = project_with_session();
+    let commands: [&[&str]; 10] = [
+        &["handoff", "build", "--provider", "claude", "--goal", "go on"],
+        &["sessions", "annotate", "S-001", "--summary", "told later"],
+        &["topics", "rename", "T-001", "another title"],
+        &["backup", "create", "--output", "out.tar.gz"],
+        &["goal", "another goal"],
+        &["scrub"],
+        &["migrate"],
+        &["sessions", "delete", "S-001", "-y"],
+        &["backup", "restore", "out.tar.gz", "-y"],
+        &["topics", "close", "T-001"],
+    ];
+    for args in commands {
+        let said = run(&sandbox, args);
+        assert_eq!(said.code, 0, "{args:?}: {said:?}");
+        let verified = envelope(&sandbox, &["verify"]);
+        assert_eq!(verified["verdict"], "clean", "{args:?}: {verified}");
+    }
+}
+
+#[test]
+fn a_damaged_topic_or_registry_is_told_and_keeps_nobody_from_working() {
+    let sandbox = project_with_session();
+    let build = ["handoff", "build", "--provider", "claude", "--goal", "go on"];
+    assert_eq!(run(&sandbox, &build).code, 0);
+    fs::write(sandbox.repo().join(".loghop/topics/T-001.md"), "nonsense").unwrap();
+    let said = run(&sandbox, &build);
+    assert!(said.code == 0 && said.err.contains("a new topic takes its place"), "{said:?}");
+    let topics = envelope(&sandbox, &["handoff", "show", "--latest"]);
+    assert!(topics.to_string().contains("T-002"), "{topics}");
+    fs::write(sandbox.home().join(".loghop/projects.toml"), "= nonsense").unwrap();
+    let said = run(&sandbox, &["projects"]);
+    assert!(said.err.contains("is damaged and counts as empty"), "{said:?}");
+    assert!(said.err.contains("hint: repair it"), "{said:?}");
+}
+
+#[test]
+fn archives_that_cannot_be_are_refused_with_what_to_do() {
+    let sandbox = project_with_session();
+    let told = |args: &[&str], message: &str, next: &str| {
+        let said = run(&sandbox, args);
+        assert!(said.code != 0 && said.err.contains(message), "{said:?}");
+        assert!(said.err.contains(&format!("hint: {next}")), "{said:?}");
+    };
+    told(&["backup"], "no command provided", "`loghop backup --help` lists");
+    told(&["backup", "create", "--output", "."], "not a name for an archive", "such as");
+    told(&["backup", "create", "--output", "no/x.tar.gz"], "no such file", "make the folder");
+    told(&["backup", "restore", "x.tar.gz", "-y"], "no such archive", "name an archive that");
+    told(&["backup", "restore", ".", "-y"], "not a regular file", "name an archive that");
+}
+
+#[test]
 fn a_backup_is_made_and_put_back_once_that_is_agreed() {
     let sandbox = project_with_session();
     let made = envelope(&sandbox, &["backup", "create", "--output", "out.tar.gz"]);

@@ -4,11 +4,13 @@
 
 #![allow(clippy::print_stderr, reason = "the table is what one wants to see")]
 
+mod labels;
 mod native;
 mod phrases;
 mod random;
 mod scene;
 mod score;
+mod stories;
 
 use loghop::clock::Timestamp;
 use loghop::handoff::{self, Detail, Input, Limits, Previous};
@@ -16,7 +18,7 @@ use loghop::model::{HandoffId, ProviderName, Session, SessionId, Status};
 use loghop::redact::Redactor;
 use loghop::transcript::{Digester, Format, Line, Lines, Parser, Teller, stored_line};
 
-use scene::{Kind, Scene, Stop};
+use labels::{Kind, Scene, Stop};
 use score::Score;
 
 /// Lengths of sessions, in events.
@@ -35,15 +37,17 @@ fn turns(text: &str, format: Format, each: &mut dyn FnMut(loghop::model::Turn)) 
 }
 
 /// As a session that ended is stored, and handed over when the next one starts.
-fn document(scene: &Scene, native: &str, format: Format) -> String {
+fn document(scene: &Scene, native: &[String], format: Format) -> String {
     let redactor = Redactor::new(&[7; 32], &[]);
     let mut stored = String::new();
-    turns(native, format, &mut |turn| {
-        if let Some(line) = stored_line(&turn) {
-            stored += &redactor.redact(&line).as_str();
-            stored.push('\n');
-        }
-    });
+    for file in native {
+        turns(file, format, &mut |turn| {
+            if let Some(line) = stored_line(&turn) {
+                stored += &redactor.redact(&line).as_str();
+                stored.push('\n');
+            }
+        });
+    }
     let (mut digester, mut teller) = (Digester::default(), Teller::new(SessionId(7)));
     turns(&stored, Format::Stored, &mut |turn| {
         digester.apply(&turn);
@@ -174,5 +178,21 @@ fn a_handoff_tells_what_a_successor_needs() {
 fn it_does_so_in_words_that_nobody_looked_at() {
     let table = Table::of(true);
     table.print("held out");
+    assert_bars(&table);
+}
+
+#[test]
+fn stories_of_other_people_and_trades_are_told_as_well() {
+    let mut table = Table { worst: 1.0, ..Table::default() };
+    for (n, scene) in stories::stories().into_iter().enumerate() {
+        let length = scene.events.len();
+        for (format, native) in [
+            (Format::Claude, native::claude(&scene)),
+            (Format::Codex, native::codex(&scene, n % 2 == 0)),
+        ] {
+            table.add(&scene, length, &document(&scene, &native, format));
+        }
+    }
+    table.print("stories");
     assert_bars(&table);
 }

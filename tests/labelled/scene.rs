@@ -1,80 +1,8 @@
 //! Makes sessions of which everything is known: what a successor needs, and what would be false.
 
+use super::labels::{Event, Fact, Kind, Lie, Scene, Stop};
 use super::phrases::Language;
 use super::random::{FIRST, FOLDERS, Random, SECOND, STEMS};
-
-/// Something that happens in a session.
-pub enum Event {
-    User(String),
-    Say(String),
-    Run {
-        command: String,
-        code: i32,
-        output: String,
-    },
-    Write(String),
-    /// Texts with `pending`, `in_progress` or `completed`.
-    Plan(Vec<(String, &'static str)>),
-    TurnEnd,
-    Compacted(String),
-    Interrupted,
-    Limit,
-}
-
-/// Kinds of facts, as they are reported.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Kind {
-    Request,
-    Answered,
-    Stop,
-    Goal,
-    Rule,
-    Decision,
-    Open,
-    Done,
-    Question,
-    Failing,
-    File,
-    Result,
-    Environment,
-}
-
-pub struct Fact {
-    pub kind: Kind,
-    pub weight: f64,
-    /// All of these must stand in one line.
-    pub needles: Vec<String>,
-}
-
-/// What must not be told.
-pub enum Lie {
-    /// This text in a line of this section.
-    InSection(&'static str, String),
-    /// A line with the first ones, and no later line with the last one.
-    Superseded([String; 2], String),
-    /// This word anywhere.
-    Word(&'static str),
-    /// This text outside of quotes and fences.
-    Unquoted(String),
-    /// This text at all.
-    Anywhere(String),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stop {
-    Finished,
-    Interrupted,
-    Limit,
-    Crash,
-}
-
-pub struct Scene {
-    pub language: &'static str,
-    pub stop: Stop,
-    pub events: Vec<Event>,
-    pub facts: Vec<Fact>,
-    pub lies: Vec<Lie>,
-}
 
 const CHECKS: &[[&str; 2]] = &[
     ["cargo test", "cargo test import"],
@@ -341,39 +269,27 @@ pub fn scene(seed: u64, language: &'static Language, turns: usize, stop: Stop) -
         }
     }
     ending(&mut w, stop);
-    let (events, facts, lies) = (w.events, w.facts, w.lies);
-    Scene { language: language.name, stop, events, facts, lies }
+    let mut scene = Scene {
+        language: language.name.to_owned(),
+        stop,
+        has_tasks: false,
+        events: w.events,
+        facts: w.facts,
+        lies: w.lies,
+    };
+    scene.ending();
+    scene
 }
 
+/// The last request, and what is said to it.
 fn ending(w: &mut Writer, stop: Stop) {
     w.user(Kind::Request, 3.0, w.language.request);
     let slots = w.slots();
     w.events.push(Event::Say(slots.fill(w.random.one(w.language.announce))));
-    let (answered, why) = match stop {
-        Stop::Finished => ("answered", "was closed"),
-        Stop::Interrupted => ("not answered", "the person"),
-        Stop::Limit => ("not answered", "limit"),
-        Stop::Crash => ("not answered", "exit code 137"),
-    };
-    match stop {
-        Stop::Finished => {
-            w.events.push(Event::Run {
-                command: format!("cat {}", slots.f),
-                code: 0,
-                output: "x".into(),
-            });
-            w.say(Kind::Result, 2.0, w.language.result);
-            w.events.push(Event::TurnEnd);
-            w.lies.push(Lie::Word("not answered"));
-        }
-        Stop::Interrupted => w.events.push(Event::Interrupted),
-        Stop::Limit => w.events.push(Event::Limit),
-        Stop::Crash => {}
+    if stop == Stop::Finished {
+        let command = format!("cat {}", slots.f);
+        w.events.push(Event::Run { command, code: 0, output: "x".into() });
+        w.say(Kind::Result, 2.0, w.language.result);
+        w.events.push(Event::TurnEnd);
     }
-    if stop != Stop::Finished {
-        w.lies.push(Lie::Word("succeeded"));
-        w.lies.push(Lie::Word("(answered"));
-    }
-    w.fact(Kind::Answered, 2.0, vec!["Last request".into(), answered.into()]);
-    w.fact(Kind::Stop, 2.0, vec!["Why it stopped".into(), why.into()]);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Kind, Lie, Scene};
+use super::labels::{Kind, Lie, Scene};
 
 /// What a document is worth.
 #[derive(Default)]

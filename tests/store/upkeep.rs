@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use loghop::model::{Repo, Session, SessionId};
+use loghop::model::{Repo, Session, SessionId, Switch, SwitchStep};
 use loghop::store::{Store, Verdict};
 
 use super::{Place, at, ended, files, start};
@@ -104,9 +104,10 @@ fn a_kill_after_the_exchange_is_finished_by_the_next_command() {
     let place = project();
     place.open().back_up(None, at(20)).unwrap();
     let left = place.root().join(".loghop-restore");
-    fs::create_dir(&left).unwrap();
-    fs::rename(place.root().join(".loghop/backups"), left.join("backups")).unwrap();
-    fs::write(left.join("config.toml"), "old").unwrap();
+    let old = left.join(".loghop");
+    fs::create_dir_all(&old).unwrap();
+    fs::rename(place.root().join(".loghop/backups"), old.join("backups")).unwrap();
+    fs::write(old.join("config.toml"), "old").unwrap();
     let store = place.open();
     assert_eq!(store.warnings(), [""; 0]);
     assert!(!left.exists());
@@ -238,10 +239,20 @@ fn use_everything(place: &Place) {
         let _ = store.note_run(&super::ProviderName::claude(), worked, at(3));
     }
     let _ = store.sweep(at(1 << 30));
+    let _ = store.scrub(loghop::store::ScrubOptions { backups: true, ..Default::default() }, at(3));
+    let asked = SwitchStep::Asked { at_once: false };
+    let from = SessionId(3);
+    let switch = Switch { from, to: None, step: asked, handoff: None, session: None };
+    let _ = store.note_switch(&switch);
+    let _ = store.next_tape(SessionId(3), 2).map(|_| store.drop_tape(SessionId(3), 2));
+    if let Ok(backup) = store.back_up(Some(&place.dir.path().join("b.tar.gz")), at(3)) {
+        let _ = Store::restore(&place.root(), &place.home(), &backup.path, at(3));
+    }
     let _ = store.back_up(None, at(3));
     let _ = store.migrate(at(3));
     let _ = store.delete_session(SessionId(1), &Repo::default(), at(4));
     let _ = Store::unregister(&place.home(), &["/nowhere".into()]);
+    let _ = store.purge();
 }
 
 /// Puts a link into the place of `path`, uses everything, and looks at what it leads to.
@@ -249,6 +260,9 @@ fn assert_not_followed(place: &Place, path: &std::path::Path) {
     let outside = place.dir.path().join("outside");
     if path.exists() {
         fs::rename(path, &outside).unwrap();
+    } else if path.parent() == Some(&place.root()) {
+        fs::create_dir(&outside).unwrap();
+        fs::write(outside.join("mine"), "secret").unwrap();
     } else {
         fs::write(&outside, "secret").unwrap();
     }
@@ -281,11 +295,16 @@ fn links_are_refused_in_the_place_of_every_file_and_folder() {
         ".loghop/sessions/S-002.md",
         ".loghop/sessions/S-003.md",
         ".loghop/sessions/S-003.cast",
+        ".loghop/sessions/S-003.2.cast",
+        ".loghop/sessions/S-003.switch.json",
         ".loghop/sessions/S-003.transcript.jsonl",
         ".loghop/handoffs/H-001.md",
         ".loghop/topics/T-001.md",
+        ".loghop/.gitignore",
         "loghop.md",
         ".gitignore",
+        ".loghop-restore",
+        ".loghop-purged",
     ];
     for name in in_project {
         let place = project();

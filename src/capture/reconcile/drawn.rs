@@ -1,6 +1,6 @@
 //! What a page holds of one turn: its prompt and its reply, without what the client draws around.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Row};
 use super::prose::prose;
@@ -180,7 +180,24 @@ fn is_old(page: &Page, rows: &[&Row], span: Span) -> Vec<bool> {
             *old = true;
         }
     }
+    if page.is_broken() {
+        let frame = redrawn_frame(page, rows);
+        old[frame..].fill(true);
+    }
     old
+}
+
+/// Where what a client writes with begins after everything was drawn anew: at the bottom stand
+/// the lines that stood there before the turn, perhaps with other blanks between their words. The
+/// last one, a status, may say something else.
+fn redrawn_frame(page: &Page, rows: &[&Row]) -> usize {
+    let before: BTreeSet<Vec<u64>> = page.before().map(words::words).collect();
+    let mut rows =
+        rows.iter().enumerate().rev().filter(|(_, row)| words::count(&row.line.text) > 0);
+    let was_there = |row: &Row| before.contains(&words::words(&row.line.text));
+    let Some((last, status)) = rows.next() else { return 0 };
+    let end = if was_there(status) { last } else { last + 1 };
+    rows.take_while(|(_, row)| was_there(row)).last().map_or(end, |(at, _)| at)
 }
 
 /// How many of the rows are the prompt: the first block, when it was drawn as the turn began.

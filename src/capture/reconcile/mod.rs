@@ -9,6 +9,7 @@ mod cast;
 mod drawn;
 mod join;
 mod page;
+mod pair;
 mod prose;
 mod replay;
 mod screen;
@@ -20,6 +21,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use super::finish::{Ask, Doing, Patience};
 use super::tracker::Tracker;
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -52,24 +54,25 @@ pub(super) struct Reconciled {
 
 /// Compares the transcripts that `tracker` follows with the session's tape. What cannot be read is
 /// told in `warnings`, and the other witness stands alone. After a clean end (`is_clean`) a long
-/// tape is asked only where the transcript lacks something. `None` when `goes_on` says no.
+/// tape is asked only where the transcript lacks something. `None` when patience is gone.
 pub(super) fn reconcile(
     store: &Store,
     session: &Session,
     (tracker, is_clean): (&mut Tracker, bool),
     warnings: &mut Vec<String>,
-    goes_on: &mut dyn FnMut() -> bool,
+    ask: Ask<'_>,
 ) -> Option<Reconciled> {
     let mut native = Native::default();
     // What cannot be read is told when it is written down.
-    tracker.read_all(&mut |turn| native.turn(&turn), goes_on)?;
+    let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
+    tracker.read_all(&mut |turn| native.turn(&turn), &mut goes_on)?;
     let lacks_nothing = is_clean && native.is_whole();
     let is_told = lacks_nothing && tracker.turns_on_wire() as usize <= native.prompts();
     if is_told && bytes(store, session.id).is_ok_and(|bytes| bytes > ALWAYS) {
         return Some(Reconciled::default());
     }
     let mut replay = Replay::default();
-    match play(store, session.id, &mut replay, goes_on) {
+    match play(store, session.id, &mut replay, ask) {
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => {
@@ -137,13 +140,9 @@ fn bytes(store: &Store, session: SessionId) -> Result<u64> {
     Ok(bytes)
 }
 
-/// Plays all segments of a session's tape, in order. `false` when `goes_on` says no.
-fn play(
-    store: &Store,
-    session: SessionId,
-    replay: &mut Replay,
-    goes_on: &mut dyn FnMut() -> bool,
-) -> Result<bool> {
+/// Plays all segments of a session's tape, in order. `false` when patience is gone.
+fn play(store: &Store, session: SessionId, replay: &mut Replay, ask: Ask<'_>) -> Result<bool> {
+    let (mut played, of) = (0, bytes(store, session)?);
     for segment in store.cast_segments(session)? {
         let Some(mut reader) = store.files().reader(&store.cast_path(session, segment))? else {
             continue;
@@ -162,11 +161,12 @@ fn play(
             if read == 0 {
                 break;
             }
-            if !goes_on() {
+            offset += read as u64;
+            played += read as u64;
+            lines.feed(&buffer[..read], &mut each);
+            if ask(Doing::Playing(played, of)) == Patience::Gone {
                 return Ok(false);
             }
-            offset += read as u64;
-            lines.feed(&buffer[..read], &mut each);
         }
         lines.finish(&mut each);
     }

@@ -5,8 +5,9 @@
 //! one grew out of the other, hold both together; lines that went upwards out of view are kept,
 //! those that only tick (a clock, a turning wheel) are known by that.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
+use super::pair::pair;
 use super::words::{self, Runs, TWICE};
 
 /// Lines that have left the screen and are still on the page with the others. More are put away,
@@ -18,9 +19,6 @@ const AWAY_MAX: usize = 1 << 20;
 const TEXT_MIN: usize = 3;
 /// Ticks after which a line is a clock.
 const TICKS: u8 = 2;
-/// Lines that change in place between two frames: the end of a text that grows, a clock or two.
-/// More of them are a list whose entries look alike and that moved.
-const CHANGES_MAX: usize = 4;
 
 /// A line as it is drawn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,42 +100,48 @@ impl Page {
     /// Lays a frame over the page. The first `left` of its lines have left a screen that keeps
     /// what scrolls away; the others are the screen.
     pub(super) fn look(&mut self, frame: &[Line], left: usize, now: f64) {
-        let unchanged = self.rows.iter().filter(|row| row.shown).map(|row| &row.line);
-        if unchanged.eq(frame) {
+        let shown: Vec<usize> = (0..self.rows.len()).filter(|i| self.rows[*i].shown).collect();
+        let same = |(i, line): &(&usize, &Line)| self.rows[**i].line == **line;
+        let head = shown.iter().zip(frame).take_while(same).count();
+        if head == shown.len() && head == frame.len() {
             return;
         }
         self.looks += 1;
-        let shown: Vec<usize> = (0..self.rows.len()).filter(|i| self.rows[*i].shown).collect();
         let texts: Vec<&str> = shown.iter().map(|i| &*self.rows[*i].line.text).collect();
         let pairs = pair(&texts, frame);
         if self.is_looked_back(&shown, &pairs, frame) {
             return;
         }
         let kept = self.kept(&shown, &pairs, frame);
-        let partner: BTreeMap<usize, usize> =
-            pairs.iter().map(|(from, to)| (shown[*from], *to)).collect();
-        let mut rows = Vec::with_capacity(self.rows.len() + frame.len());
-        let mut next = 0;
-        for (index, mut row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
-            if let Some(&to) = partner.get(&index) {
-                rows.extend((next..to).map(|i| self.row(&frame[i], i >= left, now)));
+        // Above the first line that is another one, everything stays as it is.
+        let head = if left > 0 { 0 } else { head };
+        let first = shown.get(head).copied().unwrap_or(self.rows.len());
+        let rest = self.rows.split_off(first);
+        let mut pairs = pairs[head..].iter().peekable();
+        let mut next = head;
+        for (index, mut row) in (first..).zip(rest) {
+            if let Some(&(_, to)) = pairs.next_if(|(at, _)| shown[*at] == index) {
+                self.add(&frame[..to], next, left, now);
                 row.change(&frame[to], now, self.looks);
                 row.shown = to >= left;
                 next = to + 1;
-                rows.push(row);
+                self.rows.push(row);
             } else if !row.shown || kept.contains(&index) {
                 row.shown = false;
-                rows.push(row);
+                self.rows.push(row);
             }
         }
-        rows.extend((next..frame.len()).map(|i| self.row(&frame[i], i >= left, now)));
-        self.rows = rows;
+        self.add(frame, next, left, now);
         self.put_away();
     }
 
-    fn row(&self, line: &Line, shown: bool, now: f64) -> Row {
-        let (line, before) = (line.clone(), <[String; 2]>::default());
-        Row { line, born: now, look: self.looks, shown, ticks: 0, before }
+    /// Adds the lines of a frame from number `first` on; see `look`.
+    fn add(&mut self, frame: &[Line], first: usize, left: usize, now: f64) {
+        let look = self.looks;
+        self.rows.extend(frame.iter().enumerate().skip(first).map(|(at, line)| {
+            let (line, before) = (line.clone(), <[String; 2]>::default());
+            Row { line, born: now, look, shown: at >= left, ticks: 0, before }
+        }));
     }
 
     /// Of the rows that the frame no longer shows, those that stay on the page: what went up out
@@ -252,70 +256,4 @@ impl Row {
         self.before.swap(0, 1);
         self.before[0] = old.text;
     }
-}
-
-/// How alike two lines are: the same, grown, or ticked.
-fn likeness(old: &str, new: &str) -> (u32, bool) {
-    if old == new {
-        let has_words = new.chars().any(char::is_alphanumeric);
-        return (if has_words { 8 } else { u32::from(!new.is_empty()) }, true);
-    }
-    if old.is_empty() || new.is_empty() {
-        return (0, false);
-    }
-    let ticked = || words::skeleton(old).is_some_and(|old| words::skeleton(new) == Some(old));
-    let grown = new.starts_with(old) || old.starts_with(new);
-    (if grown || ticked() { 3 } else { 0 }, false)
-}
-
-/// Which lines of two frames belong together, in order.
-fn pair(old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
-    let pairs = pair_with(old, new, true);
-    let changed = pairs.iter().filter(|(at, to)| old[*at] != new[*to].text).count();
-    if changed <= CHANGES_MAX { pairs } else { pair_with(old, new, false) }
-}
-
-fn pair_with(old: &[&str], new: &[Line], changes: bool) -> Vec<(usize, usize)> {
-    let same = |(a, b): &(&&str, &Line)| **a == b.text;
-    let head = old.iter().zip(new).take_while(same).count();
-    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
-    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
-    let mut pairs: Vec<_> = (0..head).map(|i| (i, i)).collect();
-    let middle = longest(&old[head..old_end], &new[head..new_end], changes);
-    pairs.extend(middle.into_iter().map(|(a, b)| (a + head, b + head)));
-    pairs.extend((0..tail).map(|i| (old_end + i, new_end + i)));
-    pairs
-}
-
-/// The pairs that are most alike together.
-fn longest(old: &[&str], new: &[Line], changes: bool) -> Vec<(usize, usize)> {
-    if old.is_empty() || new.is_empty() {
-        return Vec::new();
-    }
-    let width = new.len() + 1;
-    let mut best = vec![0_u32; (old.len() + 1) * width];
-    let mut alike = vec![0_u32; old.len() * new.len()];
-    for a in (0..old.len()).rev() {
-        for b in (0..new.len()).rev() {
-            let (score, exact) = likeness(old[a], &new[b].text);
-            let score = if exact || changes { score } else { 0 };
-            alike[a * new.len() + b] = score;
-            let with = if score > 0 { score + best[(a + 1) * width + b + 1] } else { 0 };
-            best[a * width + b] = with.max(best[(a + 1) * width + b]).max(best[a * width + b + 1]);
-        }
-    }
-    let (mut pairs, mut a, mut b) = (Vec::new(), 0, 0);
-    while a < old.len() && b < new.len() {
-        let score = alike[a * new.len() + b];
-        let here = best[a * width + b];
-        if score > 0 && here == score + best[(a + 1) * width + b + 1] {
-            pairs.push((a, b));
-            (a, b) = (a + 1, b + 1);
-        } else if here == best[(a + 1) * width + b] {
-            a += 1;
-        } else {
-            b += 1;
-        }
-    }
-    pairs
 }

@@ -9,7 +9,7 @@ use super::page::Page;
 use super::screen::Screen;
 use super::typed::{Moment, Typed};
 use super::words::{self, Runs};
-use crate::model::{Activity, Size};
+use crate::model::Activity;
 
 /// Seconds after the end of a turn in which a client draws what belongs to it.
 const SETTLE: f64 = 0.3;
@@ -31,6 +31,10 @@ const LOOK_EVERY: f64 = 1.0;
 const LOOK_EVERY_FIRST: f64 = 0.2;
 /// How long that takes.
 const FIRST: f64 = 4.0;
+/// How a frame ends.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+/// Marks that wait for the end of a frame: somebody types and sends while it is drawn, at most.
+const OWED_MAX: usize = 4;
 /// How a client takes its title away.
 const NO_TITLE: [&[u8]; 2] = [b"\x1b]0;\x07", b"\x1b]0;\x1b"];
 /// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
@@ -67,12 +71,15 @@ struct Open {
 }
 
 /// The player.
+#[derive(Default)]
 pub(super) struct Replay {
     screen: Screen,
     page: Page,
     open: Option<Open>,
     /// When the last turn ended.
     idle: f64,
+    /// What happened while a frame was drawn, of which the tape has the rest only now.
+    owed: Vec<fn(&mut Self)>,
     /// When somebody began to type since then.
     typed: Option<f64>,
     /// The screen when they did.
@@ -100,33 +107,6 @@ pub(super) struct Replay {
     bytes: usize,
 }
 
-impl Default for Replay {
-    fn default() -> Self {
-        Self {
-            screen: Screen::new(Size::new(80, 24)),
-            page: Page::default(),
-            open: None,
-            idle: 0.0,
-            typed: None,
-            begun: None,
-            composer: Moment::default(),
-            draft: Typed::default(),
-            sign: String::new(),
-            wrote: 0.0,
-            rest: None,
-            tells: false,
-            activity: Activity::Unknown,
-            waits: false,
-            now: 0.0,
-            looked: 0.0,
-            unseen: 0,
-            seen: Runs::default(),
-            turns: Vec::new(),
-            bytes: 0,
-        }
-    }
-}
-
 impl Replay {
     /// Takes the next event.
     pub(super) fn event(&mut self, event: &Event<'_>) {
@@ -138,22 +118,28 @@ impl Replay {
             Event::Output(at, text) => {
                 self.pass(*at);
                 self.wrote(*at);
-                self.output(text.as_bytes());
+                let text = text.as_bytes();
+                let (rest, next) = text.split_at(self.rest_of_frame(text));
+                self.output(rest);
+                if !self.screen.pane().in_sync() {
+                    self.do_owed();
+                }
+                self.output(next);
             }
             Event::Input(at, text) if is_typed(text) => {
                 self.pass(*at);
-                self.typed();
+                self.when_drawn(Self::typed);
             }
             Event::Input(at, text) if *text == "\r" => {
                 self.pass(*at);
-                self.sent();
+                self.when_drawn(Self::sent);
             }
             Event::Mark(at, label) => {
                 self.pass(*at);
                 match &**label {
-                    "typed" => self.typed(),
+                    "typed" => self.when_drawn(Self::typed),
                     "waiting" => self.waits = true,
-                    "sent" => self.sent(),
+                    "sent" => self.when_drawn(Self::sent),
                     _ => {}
                 }
             }
@@ -161,8 +147,32 @@ impl Replay {
         }
     }
 
+    /// Does something as soon as a frame of which a half is there has been drawn to its end: the
+    /// person saw all of it.
+    fn when_drawn(&mut self, act: fn(&mut Self)) {
+        if self.screen.pane().in_sync() && self.owed.len() < OWED_MAX {
+            self.owed.push(act);
+        } else {
+            self.do_owed();
+            act(self);
+        }
+    }
+
+    fn do_owed(&mut self) {
+        for act in std::mem::take(&mut self.owed) {
+            act(self);
+        }
+    }
+
+    /// How much of an output belongs to the frame whose end is waited for.
+    fn rest_of_frame(&self, text: &[u8]) -> usize {
+        let end = || memchr::memmem::find(text, FRAME_END).map(|at| at + FRAME_END.len());
+        if self.owed.is_empty() { 0 } else { end().unwrap_or(text.len()) }
+    }
+
     /// The tape is at its end.
     pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
+        self.do_owed();
         self.look();
         self.close();
         self.turns
@@ -198,13 +208,14 @@ impl Replay {
 
     /// The person begins to type. What is on the screen now is no part of what comes.
     fn typed(&mut self) {
+        if self.begun.is_some() && self.typed.is_some() {
+            return;
+        }
         self.look();
+        self.close_ended();
         if self.begun.is_none() {
             self.composer = self.screen.now();
             self.begun = Some(self.composer.clone());
-        }
-        if self.open.is_some_and(|open| open.span.ended.is_some()) {
-            self.close();
         }
         if self.open.is_none() && self.typed.is_none() {
             self.typed = Some(self.now);
@@ -263,10 +274,11 @@ impl Replay {
             return;
         }
         (self.unseen, self.looked) = (0, self.now);
-        let look = self.screen.look();
+        let mut look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
         if self.begun.is_some() {
-            self.composer = self.screen.now();
+            let lines = look.lines.split_off(look.left);
+            self.composer = Moment { lines, row: self.screen.row(), sign: String::new() };
         }
     }
 
@@ -274,6 +286,7 @@ impl Replay {
     /// the one before has gone on until now.
     fn sent(&mut self) {
         self.look();
+        self.close_ended();
         let width = usize::from(self.screen.pane().size().cols);
         let Some(begun) = self.begun.take() else { return };
         if self.tells && self.typed.is_none() {
@@ -327,6 +340,13 @@ impl Replay {
         }
     }
 
+    /// Closes a turn that is at its end: what follows belongs to another one.
+    fn close_ended(&mut self) {
+        if self.open.is_some_and(|open| open.span.ended.is_some()) {
+            self.close();
+        }
+    }
+
     fn close(&mut self) {
         self.close_before(&Typed::default());
     }
@@ -339,6 +359,11 @@ impl Replay {
             open.span.ended = self.rested(open.span.began);
         }
         let to = open.span.ended.unwrap_or(self.now);
+        if open.span.ended.is_some() && to - open.span.began < FLICKER && self.begun.is_some() {
+            // It starts, and what somebody types into it meanwhile was not sent yet.
+            self.typed = open.typed.then_some(open.span.since);
+            return;
+        }
         let width = usize::from(self.screen.pane().size().cols);
         let typed = std::mem::take(&mut self.draft);
         let Drawn { prompt, mut reply } = if self.tells || typed.text.is_empty() {

@@ -3,7 +3,7 @@
 
 use super::page::Line;
 use super::typed::Moment;
-use crate::emulator::{Fed, Pane, Position, Selection, Traits};
+use crate::emulator::{Fed, Pane, Traits};
 use crate::model::Size;
 
 /// A terminal that is looked at from time to time.
@@ -23,12 +23,15 @@ pub(super) struct Look {
     pub(super) left: usize,
 }
 
-impl Screen {
-    pub(super) fn new(size: Size) -> Self {
-        let pane = Pane::new(size, Traits::default());
+impl Default for Screen {
+    /// One of 80x24, until the tape says how large it is.
+    fn default() -> Self {
+        let pane = Pane::new(Size::new(80, 24), Traits::default());
         Self { top: pane.position(0, 0).line, pane, fed: Fed::default() }
     }
+}
 
+impl Screen {
     pub(super) fn pane(&self) -> &Pane {
         &self.pane
     }
@@ -50,11 +53,14 @@ impl Screen {
         Moment { lines: self.rows().collect(), row: usize::from(row), sign }
     }
 
+    /// The row of the cursor, also of a hidden one.
+    pub(super) fn row(&self) -> usize {
+        usize::from(self.pane.screen().cursor_position().0)
+    }
+
     fn rows(&self) -> impl Iterator<Item = Line> {
-        (0..self.pane.size().rows).map(|row| Line {
-            text: self.pane.row_text(row),
-            wraps: self.pane.screen().row_wrapped(row),
-        })
+        let wraps = |row| self.pane.screen().row_wrapped(row);
+        self.pane.row_texts().zip(0..).map(move |(text, row)| Line { text, wraps: wraps(row) })
     }
 
     pub(super) fn look(&mut self) -> Look {
@@ -63,9 +69,7 @@ impl Screen {
         if !self.pane.screen().alternate_screen() {
             let first = self.top.max(top.saturating_sub(self.pane.history_len() as u64));
             for line in first..top {
-                let cell = |col| Position { line, col };
-                let text = self.pane.text(&Selection { start: cell(0), end: cell(u16::MAX) });
-                look.lines.push(Line { text: text.trim_end().to_owned(), wraps: false });
+                look.lines.push(Line { text: self.pane.line_text(line), wraps: false });
             }
             look.left = look.lines.len();
         }

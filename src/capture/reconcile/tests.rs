@@ -182,3 +182,69 @@ fn a_prompt_is_what_was_typed_while_the_client_still_started() {
     let asked = ["please do it mock:plain", "please do it mock:escalate", "", "and now mock:plain"];
     assert_eq!(prompts, asked, "the third goes on after an answer to a question");
 }
+
+/// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
+/// client's own frame at another place.
+#[test]
+fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
+    let [turn] = &screen("codex-resized")[..] else { panic!("one turn was shown") };
+    assert_eq!(turn.prompt, "look at the storage mock:slow");
+    let reply: Vec<&str> = turn.reply.split_whitespace().collect();
+    assert_eq!(reply[..4], ["I", "looked", "at", "the"]);
+    assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
+    assert_eq!(reply.len(), 127, "{}", turn.reply);
+}
+
+/// The turns of a tape that is told here: seconds, kind, data.
+fn turns_of(tape: &[(f64, &str, &str)]) -> Vec<(String, String)> {
+    let mut replay = Replay::default();
+    for line in tape {
+        let line = serde_json::to_vec(line).unwrap();
+        replay.event(&event(&line).unwrap());
+    }
+    let turns = replay.finish().into_iter();
+    turns.map(|turn| (turn.prompt, turn.reply)).collect()
+}
+
+/// The redactor holds the end of a frame back for a moment; the mark of a key may come before it.
+#[test]
+fn a_mark_in_the_middle_of_a_frame_counts_from_its_end() {
+    let told = turns_of(&[
+        (0.1, "o", "\x1b]0;⠂ client\x07\x1b[?2026h\x1b[2J\x1b[H> first\r\n\r\nHello the"),
+        (0.4, "o", "re\x1b[20;1H❯ \x1b[?2026l"),
+        (0.9, "o", "\x1b]0;✳ client\x07\x1b[?2026h\x1b[5;1HWorked for 0"),
+        (0.9, "m", "typed"),
+        (0.9, "o", "s\x1b[20;3H\x1b[?2026l\x1b[?2026h\x1b[20;3Hsay it slow\x1b[?2026l"),
+        (1.3, "m", "sent"),
+        (
+            1.3,
+            "o",
+            "\x1b]0;⠂ client\x07\x1b[?2026h\x1b[7;1H> say it slow\x1b[20;1H❯ \x1b[K\x1b[?2026l",
+        ),
+        (2.5, "o", "\x1b[?2026h\x1b[9;1Htok001 tok002\x1b[20;3H\x1b[?2026l"),
+        (2.9, "o", "\x1b[?2026h\x1b[9;15Htok003\x1b[20;3H\x1b[?2026l"),
+    ]);
+    let last = told.last().unwrap();
+    assert_eq!((&*last.0, &*last.1), ("> say it slow", "tok001 tok002 tok003"), "{told:?}");
+}
+
+/// Codex looks busy for an instant as it starts. What was typed by then is sent only later.
+#[test]
+fn a_client_that_starts_takes_nobodys_prompt() {
+    let told = turns_of(&[
+        (
+            0.1,
+            "o",
+            "\x1b]0;client\x07\x1b]7501;state=idle\x1b\\\x1b[2J\x1b[20;1H› \x1b[22;1Hmodel\x1b[20;3H",
+        ),
+        (1.0, "m", "typed"),
+        (1.1, "o", "\x1b[20;3Hsay it slow"),
+        (1.2, "o", "\x1b]7501;state=working\x1b\\\x1b[23;1Hmodel of today\x1b[20;14H"),
+        (1.2, "o", "\x1b]7501;state=idle\x1b\\"),
+        (1.6, "m", "sent"),
+        (1.6, "o", "\x1b]7501;state=working\x1b\\\x1b[5;1H› say it slow\x1b[20;3H\x1b[K"),
+        (2.9, "o", "\x1b[7;1Htok001\x1b[20;3H"),
+        (3.1, "o", "\x1b[7;8Htok002\x1b[20;3H"),
+    ]);
+    assert_eq!(told, [("say it slow".to_owned(), "tok001 tok002".to_owned())]);
+}

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
 use crate::error::Result;
+use crate::model::Session;
 use crate::store::{Project, Store};
 
 /// Sessions that `show` lists: a screen.
@@ -57,6 +58,10 @@ impl Args {
     /// Lists, shows, forgets or purges projects.
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         context.require_home()?;
+        if let Some(problem) = Store::registry_problem(&context.home())? {
+            out.warning(&problem);
+            out.hint("repair it, or remove it: projects register themselves again");
+        }
         match self.verb {
             None | Some(Verb::List) => list(context, out),
             Some(Verb::Show { project }) => show(&project, context, out),
@@ -110,19 +115,19 @@ fn show(name: &str, context: &Context, out: &mut Printer) -> Result<Answer> {
     }
     let store = Store::open(Path::new(&row.path), &context.home())?;
     out.warnings(store.warnings());
-    let mut sessions = store.sessions()?.items;
+    let found = store.lookup()?;
+    let sessions: Vec<Session> = found.newest_first().take(SESSIONS_SHOWN).collect();
     let handoffs = store.handoff_count()?;
     let rows = [
         ("name", row.name.clone()),
         ("path", context.shown(Path::new(&row.path))),
         ("goal", or_dash(&row.goal)),
         ("last used", or_dash(&row.last_used)),
-        ("sessions", sessions.len().to_string()),
+        ("sessions", found.ids().count().to_string()),
         ("handoffs", handoffs.to_string()),
         ("last session", or_dash(&row.last_session)),
     ];
     out.section(&format!("project: {}", row.name), &rows);
-    sessions.truncate(SESSIONS_SHOWN);
     let table: Vec<Vec<String>> = sessions
         .iter()
         .map(|session| {
@@ -141,6 +146,7 @@ fn show(name: &str, context: &Context, out: &mut Printer) -> Result<Answer> {
         out.table("recent sessions", &headers, &table);
     }
     let sessions: Vec<Value> = sessions.iter().map(json::session).collect();
+    out.warnings(&found.into_warnings());
     Ok(Answer::ok(json!({
         "project": to_json(&project), "sessions": sessions, "handoffs": handoffs,
     })))
@@ -169,10 +175,12 @@ fn purge(target: &Target, context: &Context, out: &mut Printer) -> Result<Answer
         out.hint("`-y` does it without asking");
         return Ok(Answer::ok(json!({"purged": null, "aborted": true})));
     }
+    let root = Path::new(&project.row.path);
     if project.exists {
-        Store::open(Path::new(&project.row.path), &context.home())?.purge()?;
+        Store::open(root, &context.home())?.purge()?;
     }
-    Store::unregister(&context.home(), std::slice::from_ref(&project.row.path))?;
+    // The row may name the project by another path than the one that it was opened by.
+    Store::purge_rest(root, &context.home())?;
     out.success(&format!("purged the project {name}"));
     Ok(Answer::ok(json!({"removed": to_json(&project), "purged": project.exists})))
 }

@@ -207,7 +207,8 @@ impl Reconcile {
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.require_store()?;
         out.warnings(store.warnings());
-        let mut recovered = run::recover(&store, &context.env, context.now)?;
+        let mut watch = |id, doing| out.finishing(id, doing);
+        let mut recovered = run::recover(&store, &context.env, context.now, &mut watch)?;
         recovered.sessions.retain(|session| self.id.is_none_or(|id| id == session.id));
         out.warnings(&recovered.warnings);
         if let (Some(id), true) = (self.id, recovered.sessions.is_empty()) {

@@ -238,7 +238,8 @@ impl CodexFiles {
         let path = self.rollout.clone();
         let is_new = !outside::exists(&path);
         self.ink.append(&path, records)?;
-        if is_new {
+        // A fault may have kept it off the disk.
+        if is_new && outside::exists(&path) {
             self.held.push(outside::hold(&path, false)?);
         }
         Ok(())

@@ -237,6 +237,16 @@ impl Grid {
         }
     }
 
+    /// The text of a row of cells, without blanks at its end.
+    pub(super) fn read_row(&self, mut row: String) -> String {
+        // All that stands for something else is beyond what is common: one look at the bytes tells.
+        if memchr::memchr2(0xf3, 0xf4, row.as_bytes()).is_some() {
+            row = self.marks.read(&row).0.replace(REPLACEMENT_STAND_IN, "\u{fffd}");
+        }
+        row.truncate(row.trim_end_matches(' ').len());
+        row
+    }
+
     /// An escape sequence without its ESC. Returns false for one that is not known.
     pub(super) fn escape(&mut self, sequence: &[u8]) -> bool {
         match *sequence {

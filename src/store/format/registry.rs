@@ -74,6 +74,11 @@ pub(crate) fn rows(text: &str) -> Vec<Known> {
     rows.filter(|row| !row.name.is_empty() && !row.path.is_empty()).collect()
 }
 
+/// What is wrong with the file as a whole, if anything is.
+pub(crate) fn problem(text: &str) -> Option<String> {
+    text.parse::<DocumentMut>().err().map(|error| error.message().to_owned())
+}
+
 fn known(table: &Table) -> Known {
     let text = |key: &str| table.get(key).and_then(Item::as_str).unwrap_or_default().to_owned();
     let count = |key: &str| table.get(key).and_then(Item::as_integer).unwrap_or(0);

@@ -8,6 +8,8 @@
 mod repair;
 mod rows;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ use super::records::Listing;
 use super::{Store, layout, seal};
 use crate::disk::{Entry, EntryKind, Verbatim};
 use crate::error::Result;
-use crate::model::{Session, SessionId, Status};
+use crate::model::{Session, SessionId, Status, Topic};
 use crate::redact::Redacted;
 
 /// The rows as they were read last, and of which state of the index.
@@ -70,9 +72,9 @@ impl Store {
     }
 
     /// The sessions, for whoever needs a few of them.
-    pub(super) fn lookup(&self) -> Result<Lookup<'_>> {
+    pub fn lookup(&self) -> Result<Lookup<'_>> {
         let numbers = self.numbers(layout::SESSIONS, SessionId::PREFIX)?;
-        Ok(Lookup { store: self, rows: self.rows(), numbers, warnings: Vec::new() })
+        Ok(Lookup { store: self, rows: self.rows(), numbers, warnings: RefCell::default() })
     }
 
     /// Brings the index up to date after a session was written or removed. The caller holds the
@@ -158,30 +160,57 @@ impl Store {
     }
 }
 
-/// Single sessions, found by their numbers, from their rows where these count.
-pub(super) struct Lookup<'a> {
+/// Single sessions, found by their numbers, from their rows where these count. Nothing is read
+/// before it is asked for.
+pub struct Lookup<'a> {
     store: &'a Store,
     rows: Arc<Rows>,
     numbers: Vec<u32>,
-    /// What is wrong with the files that were read.
-    pub(super) warnings: Vec<String>,
+    warnings: RefCell<Vec<String>>,
 }
 
 impl Lookup<'_> {
-    /// All sessions.
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = SessionId> {
+    /// The numbers of all sessions, newest first.
+    pub fn ids(&self) -> impl Iterator<Item = SessionId> {
         self.numbers.iter().rev().map(|number| SessionId(*number))
     }
 
+    /// All sessions, newest first, each one read when its turn comes.
+    pub fn newest_first(&self) -> impl Iterator<Item = Session> {
+        self.ids().filter_map(|id| self.get(id))
+    }
+
+    /// The same for the sessions of a topic: those that it lists and that say so themselves.
+    pub fn of_topic(&self, topic: &Topic) -> impl Iterator<Item = Session> {
+        let ids: BTreeSet<SessionId> = topic.sessions.iter().copied().collect();
+        let listed = ids.into_iter().rev().filter_map(|id| self.get(id));
+        let topic = Some(topic.id);
+        listed.filter(move |session| session.topic == topic)
+    }
+
     /// A session, as far as it can be read.
-    pub(super) fn get(&mut self, id: SessionId) -> Option<Session> {
+    pub fn get(&self, id: SessionId) -> Option<Session> {
         let file = self.store.files.entry(&layout::session(id)).ok().flatten()?;
         let told = self.rows.fresh(id, &file).and_then(|row| of_row(id, row));
-        told.or_else(|| {
-            let stored = self.store.session(id).ok()?;
-            self.warnings.extend(stored.warnings);
-            Some(stored.value)
+        told.or_else(|| match self.store.session(id) {
+            Ok(stored) => {
+                self.warnings.borrow_mut().extend(stored.warnings);
+                Some(stored.value)
+            }
+            Err(error) => {
+                self.warnings.borrow_mut().push(error.to_string());
+                None
+            }
         })
+    }
+
+    /// What is wrong with the files that were read.
+    pub fn into_warnings(self) -> Vec<String> {
+        let mut warnings = self.warnings.into_inner();
+        // Who is asked for twice is told once.
+        let mut told = BTreeSet::new();
+        warnings.retain(|warning| told.insert(warning.clone()));
+        warnings
     }
 }
 

@@ -6,12 +6,14 @@ pub(super) mod tasks;
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::slice;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::record::{Attachment, Block, Message, QUEUED, Record, Tokens};
 use self::tasks::Tasks;
+use super::edits::Edits;
 use super::failure::Told;
 use super::loose::{self, Text};
 use super::{Meta, Out, drift, tool};
@@ -52,6 +54,7 @@ const INTERRUPTED: &str = "[Request interrupted by user";
 #[derive(Debug, Default)]
 pub(super) struct Claude {
     tasks: Tasks,
+    edits: Edits,
     /// Hashes of the ids of messages whose tokens are counted, oldest first.
     counted: VecDeque<u64>,
     /// Something has happened since the last turn's end.
@@ -187,11 +190,29 @@ impl Claude {
     }
 
     fn call(&mut self, block: &Block, aside: bool, say: &mut Say<'_>) {
-        say.push(Entry::Call(described(block)));
+        let mut call = described(block);
+        if !call.writes.is_empty() && self.is_put_back(block) {
+            call.puts_back.clone_from(&call.writes);
+        }
+        say.push(Entry::Call(call));
         // A sub-agent keeps a plan of its own, which is not the session's.
         if !aside && let Some(plan) = self.tasks.call(&block.name, &block.id, block.input) {
             say.push(Entry::Plan(plan));
         }
+    }
+
+    /// Whether the file that a call edits is then as the conversation found it.
+    fn is_put_back(&mut self, block: &Block) -> bool {
+        let input: Edit = loose::read(block.input);
+        let path = &*input.file_path;
+        let several: Vec<Edit> = loose::read(input.edits);
+        let all = if several.is_empty() { slice::from_ref(&input) } else { &several };
+        if all.iter().any(|edit| edit.old_string.is_empty() && edit.new_string.is_empty()) {
+            self.edits.write(path);
+            return false;
+        }
+        let edits = &mut self.edits;
+        all.iter().fold(false, |_, edit| edits.replace(path, &edit.old_string, &edit.new_string))
     }
 
     /// The tokens of a message, at its first block only.
@@ -266,6 +287,20 @@ fn prose(text: &str, cut: bool, say: &mut Say<'_>) -> bool {
     }
     say.push(Entry::Assistant { text: text.to_owned(), cut });
     true
+}
+
+/// The input of a tool that edits: one text for another, or several.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Edit<'a> {
+    #[serde(borrow)]
+    file_path: Text<'a>,
+    #[serde(borrow)]
+    old_string: Text<'a>,
+    #[serde(borrow)]
+    new_string: Text<'a>,
+    #[serde(borrow)]
+    edits: Option<&'a RawValue>,
 }
 
 /// What the inputs of Claude's tools have in common.

@@ -11,6 +11,7 @@ use super::record::Item;
 use super::script::{self, ScriptCall};
 use crate::model::{Entry, Todo, ToolCall};
 use crate::transcript::claude::tasks::state;
+use crate::transcript::edits::Edits;
 use crate::transcript::loose::{self, Text};
 use crate::transcript::{clip, tool};
 
@@ -28,6 +29,7 @@ const STEP_MAX: usize = 500;
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     recent: VecDeque<Recent>,
+    edits: Edits,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,7 @@ impl Calls {
         arguments: &str,
         say: &mut dyn FnMut(Entry),
     ) {
-        let call = described(id, name, arguments);
+        let call = described(id, name, arguments, &mut self.edits);
         self.tell(call, None, say);
         if name == "update_plan" {
             say_plan(arguments, say);
@@ -62,7 +64,8 @@ impl Calls {
     pub(super) fn custom(&mut self, id: &str, name: &str, input: &str, say: &mut dyn FnMut(Entry)) {
         match name {
             "apply_patch" => {
-                self.tell(tool::patch(id, name, tool::patched_files(input)), None, say);
+                let call = patched(id, name, input, &mut self.edits);
+                self.tell(call, None, say);
             }
             "exec" => self.script(id, input, say),
             _ => self.tell(tool::call(id, name, input), None, say),
@@ -77,7 +80,8 @@ impl Calls {
         say: &mut dyn FnMut(Entry),
     ) {
         let arguments = action.map_or("", |raw| raw.get());
-        self.tell(described(id, "shell", arguments), None, say);
+        let call = described(id, "shell", arguments, &mut self.edits);
+        self.tell(call, None, say);
     }
 
     /// An output.
@@ -150,7 +154,7 @@ impl Calls {
         let mut told = 0;
         for call in script::calls(&clip::head(source, SCRIPT_MAX)) {
             let own = if told == 0 { id.to_owned() } else { format!("{id}/{}", told + 1) };
-            if let Some(described) = scripted(&own, &call) {
+            if let Some(described) = scripted(&own, &call, &mut self.edits) {
                 told += 1;
                 self.tell(described, Some(id), say);
             }
@@ -243,7 +247,7 @@ struct Arguments<'a> {
 }
 
 /// A call with the line that tells people what it does.
-fn described(id: &str, name: &str, arguments: &str) -> ToolCall {
+fn described(id: &str, name: &str, arguments: &str, edits: &mut Edits) -> ToolCall {
     let read: Arguments = serde_json::from_str(arguments).unwrap_or_default();
     let command = match (&*read.cmd, read.command) {
         ("", None) => None,
@@ -251,8 +255,14 @@ fn described(id: &str, name: &str, arguments: &str) -> ToolCall {
         (cmd, _) => Some(cmd.to_owned()),
     };
     match command {
-        Some(command) if !command.is_empty() => tool::command(id, name, &command),
-        _ if name == "apply_patch" => tool::patch(id, name, tool::patched_files(&read.input)),
+        Some(command) if !command.is_empty() => {
+            let mut call = tool::command(id, name, &command);
+            if !call.writes.is_empty() {
+                call.puts_back = edits.patch(&command);
+            }
+            call
+        }
+        _ if name == "apply_patch" => patched(id, name, &read.input, edits),
         _ => {
             let telling = [&read.path, &read.query, &read.message, &read.explanation, &read.chars];
             let about = telling.into_iter().find(|text| !text.is_empty());
@@ -261,8 +271,14 @@ fn described(id: &str, name: &str, arguments: &str) -> ToolCall {
     }
 }
 
+/// A call that applies a patch.
+fn patched(id: &str, name: &str, patch: &str, edits: &mut Edits) -> ToolCall {
+    let puts_back = edits.patch(patch);
+    ToolCall { puts_back, ..tool::patch(id, name, tool::patched_files(patch)) }
+}
+
 /// A call found in a script; none when it is a command that only running it would tell.
-fn scripted(id: &str, call: &ScriptCall) -> Option<ToolCall> {
+fn scripted(id: &str, call: &ScriptCall, edits: &mut Edits) -> Option<ToolCall> {
     let text = match &call.argument {
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
@@ -270,10 +286,8 @@ fn scripted(id: &str, call: &ScriptCall) -> Option<ToolCall> {
     };
     match (call.name.as_str(), &call.argument) {
         ("exec_command" | "shell_command" | "shell", None) => None,
-        ("apply_patch", Some(Value::String(patch))) => {
-            Some(tool::patch(id, &call.name, tool::patched_files(patch)))
-        }
-        _ => Some(described(id, &call.name, &text)),
+        ("apply_patch", Some(Value::String(patch))) => Some(patched(id, &call.name, patch, edits)),
+        _ => Some(described(id, &call.name, &text, edits)),
     }
 }
 

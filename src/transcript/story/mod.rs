@@ -4,6 +4,7 @@
 //! Nothing here depends on the words of one language: what a sentence is worth follows from who
 //! said it, where it stands, how much of it is said nowhere else, and what was said later.
 
+mod effects;
 mod prose;
 mod shell;
 mod words;

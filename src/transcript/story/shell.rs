@@ -1,5 +1,4 @@
-//! What a shell command is about, as far as its text tells: which program and what of it, which
-//! files it writes, deletes or puts back. Nothing is expanded and nothing is run; what is computed
+//! What a shell command is about, as far as its text tells: which program and what of it. Nothing is expanded and nothing is run; what is computed
 //! at run time stays unknown.
 
 /// Simple commands of one line that are looked at: a longer script is a program of its own.
@@ -50,24 +49,12 @@ fn is_one(names: &str, word: &str) -> bool {
 /// One program with its arguments, and where its output goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Simple {
-    words: Vec<String>,
-    writes: Vec<String>,
+    pub(super) words: Vec<String>,
+    pub(super) writes: Vec<String>,
     /// It reads what another one prints.
-    piped: bool,
-}
-
-/// What a command does to files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Effect {
-    Write(String),
-    Delete(String),
-    /// Puts a path back as it was committed; `.` is everything.
-    Restore(String),
-    /// Puts everything back and forgets the last so many commits.
-    Reset(u32),
-    Commit,
-    Stash,
-    Unstash,
+    pub(super) piped: bool,
+    /// It runs only if the one before it worked.
+    follows: bool,
 }
 
 /// What a command checks: runs of the same check are compared.
@@ -97,8 +84,22 @@ impl Check {
 
 /// The check that a command line is: its last command that is more than preparation.
 pub(super) fn check(commands: &[Simple]) -> Option<Check> {
-    let mut told = commands.iter().filter(|c| !c.piped).map(Simple::bare);
-    let words = told.rfind(|w| w.first().is_some_and(|p| !is_one(SETTING_UP, program(p))))?;
+    commands.iter().rev().find_map(Simple::check)
+}
+
+/// All checks of a command line that worked: those that its exit code speaks for.
+pub(super) fn passed(commands: &[Simple]) -> Vec<Check> {
+    let mut passed = Vec::new();
+    for command in commands.iter().rev() {
+        passed.extend(command.check());
+        if !passed.is_empty() && !command.follows && !command.piped {
+            break;
+        }
+    }
+    passed
+}
+
+fn check_of(words: &[String]) -> Option<Check> {
     let name = program(words.first()?);
     let mut rest = words[1..].iter().map(String::as_str).filter(|w| !w.starts_with('-'));
     let mut what = name.to_owned();
@@ -131,80 +132,15 @@ pub(super) fn is_probe(commands: &[Simple]) -> bool {
     })
 }
 
-/// What a command line does to files, in its order.
-pub(super) fn effects(commands: &[Simple]) -> Vec<Effect> {
-    let mut all = Vec::new();
-    for command in commands {
-        all.extend(command.writes.iter().cloned().map(Effect::Write));
-        let words = command.bare();
-        let Some(name) = words.first().map(|w| program(w)) else { continue };
-        let args: Vec<&str> = words[1..].iter().map(String::as_str).collect();
-        let paths = || args.iter().filter(|a| !a.starts_with('-')).map(|a| (*a).to_owned());
-        match name {
-            "git" => git(&args, &mut all),
-            "rm" | "unlink" => all.extend(paths().map(Effect::Delete)),
-            "touch" | "tee" => all.extend(paths().map(Effect::Write)),
-            "mv" => {
-                let mut paths: Vec<String> = paths().collect();
-                all.extend(paths.pop().map(Effect::Write));
-                all.extend(paths.into_iter().map(Effect::Delete));
-            }
-            "cp" => all.extend(paths().next_back().map(Effect::Write)),
-            "sed" | "perl" if args.iter().any(|a| a.starts_with("-i") || a.starts_with("-pi")) => {
-                // The script is the first word that is no flag.
-                all.extend(paths().skip(1).map(Effect::Write));
-            }
-            _ => {}
-        }
-    }
-    all
-}
-
-fn git(args: &[&str], all: &mut Vec<Effect>) {
-    let Some((verb, rest)) = args.split_first() else { return };
-    let after_dashes = rest.iter().position(|a| *a == "--").map(|at| &rest[at + 1..]);
-    let plain = || rest.iter().filter(|a| !a.starts_with('-')).map(|a| (*a).to_owned());
-    match *verb {
-        "checkout" if after_dashes.is_some() => {
-            all.extend(
-                after_dashes.into_iter().flatten().map(|p| Effect::Restore((*p).to_owned())),
-            );
-        }
-        // Without dashes a name is a branch, unless it looks like a path.
-        "checkout" if !rest.iter().any(|a| matches!(*a, "-b" | "-B")) => {
-            all.extend(plain().filter(|p| p == "." || p.contains(['/', '.'])).map(Effect::Restore));
-        }
-        "restore" if rest.contains(&"--staged") && !rest.contains(&"--worktree") => {}
-        "restore" => all.extend(plain().map(Effect::Restore)),
-        "clean" if rest.iter().any(|a| a.starts_with('-') && a.contains('f')) => {
-            all.push(Effect::Restore(plain().next().unwrap_or_else(|| ".".to_owned())));
-        }
-        "reset" if rest.contains(&"--hard") => all.push(Effect::Reset(steps_back(plain().next()))),
-        "revert" => all.push(Effect::Reset(1)),
-        "stash" if matches!(rest.first(), Some(&("pop" | "apply"))) => all.push(Effect::Unstash),
-        "stash" if !matches!(rest.first(), Some(&("list" | "show" | "drop" | "clear"))) => {
-            all.push(Effect::Stash);
-        }
-        "commit" if !rest.contains(&"--dry-run") => all.push(Effect::Commit),
-        "rm" if !rest.contains(&"--cached") => all.extend(plain().map(Effect::Delete)),
-        "mv" => all.extend(plain().next_back().map(Effect::Write)),
-        _ => {}
-    }
-}
-
-/// `HEAD~2`: how many commits a reset goes back.
-fn steps_back(target: Option<String>) -> u32 {
-    let Some(target) = target else { return 0 };
-    match target.strip_prefix("HEAD") {
-        None | Some("") => 0,
-        Some(rest) if rest.chars().all(|c| c == '^') => rest.len() as u32,
-        Some(rest) => rest.strip_prefix('~').and_then(|n| n.parse().ok()).unwrap_or(1),
-    }
-}
-
 impl Simple {
+    fn check(&self) -> Option<Check> {
+        let words = self.bare();
+        let prepares = words.first().is_none_or(|first| is_one(SETTING_UP, program(first)));
+        if self.piped || prepares { None } else { check_of(words) }
+    }
+
     /// The words without assignments and programs that run others.
-    fn bare(&self) -> &[String] {
+    pub(super) fn bare(&self) -> &[String] {
         let mut words = &self.words[..];
         while let Some(first) = words.first() {
             let name = program(first);
@@ -234,7 +170,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The name of a program without its folder.
-fn program(word: &str) -> &str {
+pub(super) fn program(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
@@ -293,6 +229,10 @@ impl Splitter {
                     self.redirect(!to_stream);
                 }
                 '&' if chars.peek() == Some(&'>') => {}
+                '&' if chars.next_if_eq(&'&').is_some() => {
+                    self.end_command(false);
+                    self.now.follows = true;
+                }
                 ';' | '\n' | '&' | '(' | ')' => self.end_command(false),
                 '|' => {
                     let either = chars.next_if_eq(&'|').is_some();
@@ -387,40 +327,25 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_works_speaks_for_all_that_had_to() {
+        let passed = |line: &str| {
+            passed(&split(line)).into_iter().map(|check| check.what).collect::<Vec<_>>()
+        };
+        let both = ["go test", "go vet"];
+        assert_eq!(passed("go vet ./a && go test ./a"), both);
+        assert_eq!(passed("cd a && go vet ./a && go test ./a 2>&1 | tail -3"), both);
+        assert_eq!(passed("go vet ./a; go test ./a"), ["go test"]);
+        assert_eq!(passed("go vet ./a || go test ./a && echo ok"), ["go test"]);
+        assert_eq!(passed("cd a"), Vec::<String>::new());
+    }
+
+    #[test]
     fn looking_is_no_check() {
         for line in ["grep -rn x src | head", "cd a && ls", "git status", "rg 'a|b' . ; cat x"] {
             assert!(is_probe(&split(line)), "{line}");
         }
         for line in ["npm test | tail", "cd a && cargo build", "git push"] {
             assert!(!is_probe(&split(line)), "{line}");
-        }
-    }
-
-    #[test]
-    fn effects_on_files_are_read() {
-        use Effect::{Commit, Delete, Reset, Restore, Stash, Unstash, Write};
-        let s = |text: &str| text.to_owned();
-        let table = [
-            ("git checkout -- src/a.rs 'b c'", vec![Restore(s("src/a.rs")), Restore(s("b c"))]),
-            ("git checkout HEAD~1 -- x", vec![Restore(s("x"))]),
-            ("git checkout main", vec![]),
-            ("git checkout -b feature/a.b", vec![]),
-            ("cd x; git restore .", vec![Restore(s("."))]),
-            ("git restore --staged a.rs", vec![]),
-            ("git reset --hard && git clean -fd", vec![Reset(0), Restore(s("."))]),
-            ("git reset --hard HEAD~2", vec![Reset(2)]),
-            ("git add -A && git commit -m 'x; y'", vec![Commit]),
-            ("git stash; git stash pop", vec![Stash, Unstash]),
-            ("rm -rf a b", vec![Delete(s("a")), Delete(s("b"))]),
-            ("echo hi > out.txt 2>&1", vec![Write(s("out.txt"))]),
-            ("cat > a.py <<'EOF'\nrm -rf x > y\nEOF", vec![Write(s("a.py"))]),
-            ("cat <<EOF >> a.py\nx\nEOF", vec![Write(s("a.py"))]),
-            ("sed -i 's/a/b/' x.rs", vec![Write(s("x.rs"))]),
-            ("mv a b", vec![Write(s("b")), Delete(s("a"))]),
-            ("make > /dev/null", vec![]),
-        ];
-        for (line, expected) in table {
-            assert_eq!(effects(&split(line)), expected, "{line}");
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use super::shell::{self, Check, Effect, Simple};
+use super::effects::{Effect, effects};
+use super::shell::{self, Check, Simple};
 use crate::model::{Outcome, Place, Ran, ToolCall, ToolResult, Written};
 use crate::transcript::{clip, tool};
 
@@ -44,6 +45,7 @@ struct Open {
     id: String,
     place: Place,
     writes: Vec<String>,
+    puts_back: Vec<String>,
     makes: bool,
     command: Option<String>,
 }
@@ -64,6 +66,8 @@ struct File {
     commits: (u32, u32),
     /// Written since the last commit.
     dirty: bool,
+    /// A command wrote it, of which nothing else is known.
+    by_command: bool,
 }
 
 impl Work {
@@ -78,6 +82,7 @@ impl Work {
             id: call.id.clone(),
             place,
             writes: call.writes.iter().take(tool::WRITES_MAX).cloned().collect(),
+            puts_back: call.puts_back.iter().take(tool::WRITES_MAX).cloned().collect(),
             makes: call.name == "Write",
             command: call.command.clone(),
         });
@@ -94,7 +99,8 @@ impl Work {
         let commands = open.command.as_deref().map(shell::split);
         if result.ok {
             open.writes.iter().for_each(|path| self.touch(path, open.place, open.makes));
-            for effect in commands.iter().flat_map(|commands| shell::effects(commands)) {
+            open.puts_back.iter().for_each(|path| self.put_back(path));
+            for effect in commands.iter().flat_map(|commands| effects(commands)) {
                 self.take(effect, open.place);
             }
         }
@@ -120,10 +126,11 @@ impl Work {
             is_probe: shell::is_probe(commands),
         };
         self.runs.retain(|run| run.told.command != told.command);
-        if told.outcome == Outcome::Ok
-            && let Some(check) = &check
-        {
-            let is_repaired = |run: &Run| run.check.as_ref().is_some_and(|c| check.repairs(c));
+        if told.outcome == Outcome::Ok {
+            let passed = shell::passed(commands);
+            let is_repaired = |run: &Run| {
+                run.check.as_ref().is_some_and(|failed| passed.iter().any(|p| p.repairs(failed)))
+            };
             self.runs.retain(|run| run.told.outcome == Outcome::Ok || !is_repaired(run));
         }
         if self.runs.len() == COMMANDS_MAX {
@@ -147,13 +154,30 @@ impl Work {
         } else if self.files.len() < FILES_MAX {
             let written =
                 Written { place, path: path.into_owned(), deleted: false, committed: false };
-            self.files.push(File { written, made, commits: (0, 0), dirty: true });
+            self.files.push(File {
+                written,
+                made,
+                commits: (0, 0),
+                dirty: true,
+                by_command: false,
+            });
         }
+    }
+
+    /// Its edits have taken each other back. What a command did to it beside them still stands,
+    /// and so does what is committed.
+    fn put_back(&mut self, path: &str) {
+        let stands = |f: &File| f.commits.0 > 0 || f.by_command;
+        self.files.retain(|f| stands(f) || !same(&f.written.path, path));
     }
 
     fn take(&mut self, effect: Effect, place: Place) {
         match effect {
-            Effect::Write(path) => self.touch(&path, place, true),
+            Effect::Write(path) => {
+                self.touch(&path, place, true);
+                let written = self.files.iter_mut().filter(|f| same(&f.written.path, &path));
+                written.for_each(|file| file.by_command = true);
+            }
             Effect::Delete(path) => self.delete(&path, place),
             Effect::Restore(path) => self.restore(&path),
             Effect::Reset(back) => self.reset(back),

@@ -1,0 +1,153 @@
+//! Which lines of two frames belong together: the same ones, and those of which one became the
+//! other while it grew or ticked.
+//!
+//! What two frames begin and end with alike is told in one pass. Only what lies between is compared
+//! line by line, and for that each line is looked at once.
+
+use std::cell::OnceCell;
+
+use super::page::Line;
+use super::words;
+
+/// Lines that change in place between two frames: the end of a text that grows, a clock or two.
+/// More of them are a list whose entries look alike and that moved.
+const CHANGES_MAX: usize = 4;
+/// What a pair counts: two lines with the same words, a line that became another one, and two that
+/// are drawn alike and say nothing.
+const SAME: u32 = 8;
+const CHANGED: u32 = 3;
+const DRAWN: u32 = 1;
+
+/// The pairs of lines that belong together, in order: numbers of `old` and `new` ones.
+pub(super) fn pair(old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
+    let same = |(a, b): &(&&str, &Line)| **a == b.text;
+    let head = old.iter().zip(new).take_while(same).count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
+    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
+    let texts = new[head..new_end].iter().map(|line| &*line.text);
+    let mut middle = Table::of(old[head..old_end].iter().copied(), texts);
+    let mut between = middle.longest();
+    if between.iter().filter(|(a, b)| middle.score(*a, *b) == CHANGED).count() > CHANGES_MAX {
+        middle.forget_changed();
+        between = middle.longest();
+    }
+    let mut pairs: Vec<_> = (0..head).map(|i| (i, i)).collect();
+    pairs.extend(between.into_iter().map(|(a, b)| (a + head, b + head)));
+    pairs.extend((0..tail).map(|i| (old_end + i, new_end + i)));
+    pairs
+}
+
+/// A line as it is compared. Most pairs are told apart by less than all of it.
+struct Known<'a> {
+    text: &'a str,
+    skeleton: OnceCell<Option<u64>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, skeleton: OnceCell::new() }
+    }
+
+    fn skeleton(&self) -> Option<u64> {
+        *self.skeleton.get_or_init(|| words::skeleton(self.text))
+    }
+
+    /// What a pair of two lines counts; 0 for lines that have nothing to do with each other.
+    fn likeness(&self, new: &Self) -> u32 {
+        let (a, b) = (self.text, new.text);
+        if a.is_empty() || b.is_empty() {
+            0
+        } else if a == b {
+            if a.contains(char::is_alphanumeric) { SAME } else { DRAWN }
+        } else if a.starts_with(b) || b.starts_with(a) {
+            CHANGED
+        } else {
+            let ticked = self.skeleton().is_some() && self.skeleton() == new.skeleton();
+            if ticked { CHANGED } else { 0 }
+        }
+    }
+}
+
+/// What each pair of lines counts.
+struct Table {
+    scores: Vec<u32>,
+    old: usize,
+    new: usize,
+}
+
+impl Table {
+    fn of<'a>(old: impl Iterator<Item = &'a str>, new: impl Iterator<Item = &'a str>) -> Self {
+        let old: Vec<Known<'_>> = old.map(Known::of).collect();
+        let new: Vec<Known<'_>> = new.map(Known::of).collect();
+        let scores = old.iter().flat_map(|a| new.iter().map(|b| a.likeness(b))).collect();
+        Self { scores, old: old.len(), new: new.len() }
+    }
+
+    fn score(&self, a: usize, b: usize) -> u32 {
+        self.scores[a * self.new + b]
+    }
+
+    /// Only lines that are the same belong together.
+    fn forget_changed(&mut self) {
+        self.scores.iter_mut().filter(|score| **score == CHANGED).for_each(|score| *score = 0);
+    }
+
+    /// The pairs that count most together.
+    fn longest(&self) -> Vec<(usize, usize)> {
+        let width = self.new + 1;
+        let mut best = vec![0_u32; (self.old + 1) * width];
+        for a in (0..self.old).rev() {
+            for b in (0..self.new).rev() {
+                let score = self.score(a, b);
+                let with = if score > 0 { score + best[(a + 1) * width + b + 1] } else { 0 };
+                let without = best[(a + 1) * width + b].max(best[a * width + b + 1]);
+                best[a * width + b] = with.max(without);
+            }
+        }
+        let (mut pairs, mut a, mut b) = (Vec::new(), 0, 0);
+        while a < self.old && b < self.new {
+            let (score, here) = (self.score(a, b), best[a * width + b]);
+            if score > 0 && here == score + best[(a + 1) * width + b + 1] {
+                pairs.push((a, b));
+                (a, b) = (a + 1, b + 1);
+            } else if here == best[(a + 1) * width + b] {
+                a += 1;
+            } else {
+                b += 1;
+            }
+        }
+        pairs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paired(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+        let line = |text: &&str| Line { text: (*text).to_owned(), wraps: false };
+        pair(old, &new.iter().map(line).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn lines_that_are_the_same_grew_or_ticked_belong_together() {
+        let scrolled = paired(&["head", "one", "two", "foot"], &["head", "two", "three", "foot"]);
+        assert_eq!(scrolled, [(0, 0), (2, 1), (3, 3)]);
+        let grown = paired(&["a", "Hello wor", "b"], &["a", "Hello world", "", "b"]);
+        assert_eq!(grown, [(0, 0), (1, 1), (2, 3)]);
+        let ticked = paired(&["x", "Working (3s)", ""], &["y", "Working (4s)", ""]);
+        assert_eq!(ticked, [(1, 1), (2, 2)]);
+        assert_eq!(paired(&["apples"], &["pears"]), []);
+        assert_eq!(paired(&[], &["pears"]), []);
+    }
+
+    #[test]
+    fn a_list_whose_entries_look_alike_did_not_tick_but_moved() {
+        let entries =
+            |from: u32| (from..from + 6).map(|n| format!("entry {n}")).collect::<Vec<_>>();
+        let (old, new) = (entries(0), entries(5));
+        let (old, new): (Vec<&str>, Vec<&str>) =
+            (old.iter().map(|s| &**s).collect(), new.iter().map(|s| &**s).collect());
+        assert_eq!(paired(&old, &new), [(5, 0)]);
+    }
+}

@@ -1,0 +1,110 @@
+//! A session of which everything is known: what happens in it, what a successor needs, and what
+//! would be false.
+
+/// Something that happens in a session.
+pub enum Event {
+    User(String),
+    Say(String),
+    Run {
+        command: String,
+        code: i32,
+        output: String,
+    },
+    Write(String),
+    /// A file and what it holds.
+    Create(String, String),
+    /// A file, a text in it, and what takes its place.
+    Edit(String, String, String),
+    /// Texts with `pending`, `in_progress` or `completed`.
+    Plan(Vec<(String, &'static str)>),
+    TurnEnd,
+    Compacted(String),
+    /// Work goes on in another file of the client's.
+    Clear,
+    Interrupted,
+    Limit,
+}
+
+/// Kinds of facts, as they are reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    Request,
+    Answered,
+    Stop,
+    Goal,
+    Rule,
+    Decision,
+    Open,
+    Done,
+    Question,
+    Failing,
+    File,
+    Result,
+    Environment,
+}
+
+pub struct Fact {
+    pub kind: Kind,
+    pub weight: f64,
+    /// All of these must stand in one line.
+    pub needles: Vec<String>,
+}
+
+/// What must not be told.
+pub enum Lie {
+    /// This text in a line of this section.
+    InSection(&'static str, String),
+    /// A line with the first ones, and no later line with the last one.
+    Superseded([String; 2], String),
+    /// This word anywhere.
+    Word(&'static str),
+    /// This text outside of quotes and fences.
+    Unquoted(String),
+    /// This text at all.
+    Anywhere(String),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    Finished,
+    Interrupted,
+    Limit,
+    Crash,
+}
+
+pub struct Scene {
+    pub language: String,
+    pub stop: Stop,
+    /// Claude Code keeps its plan by `TaskCreate` and `TaskUpdate`.
+    pub has_tasks: bool,
+    pub events: Vec<Event>,
+    pub facts: Vec<Fact>,
+    pub lies: Vec<Lie>,
+}
+
+impl Scene {
+    /// Lets it stop in its way, and notes what is then to be told.
+    pub fn ending(&mut self) {
+        let (answered, why) = match self.stop {
+            Stop::Finished => ("answered", "was closed"),
+            Stop::Interrupted => ("not answered", "the person"),
+            Stop::Limit => ("not answered", "limit"),
+            Stop::Crash => ("not answered", "exit code 137"),
+        };
+        let false_words: &[&str] = match self.stop {
+            Stop::Finished => &["not answered"],
+            _ => &["succeeded", "(answered"],
+        };
+        self.lies.extend(false_words.iter().map(|word| Lie::Word(word)));
+        match self.stop {
+            Stop::Interrupted => self.events.push(Event::Interrupted),
+            Stop::Limit => self.events.push(Event::Limit),
+            Stop::Finished | Stop::Crash => {}
+        }
+        for (kind, line, how) in
+            [(Kind::Answered, "Last request", answered), (Kind::Stop, "Why it stopped", why)]
+        {
+            self.facts.push(Fact { kind, weight: 2.0, needles: vec![line.into(), how.into()] });
+        }
+    }
+}
