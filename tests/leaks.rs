@@ -1,5 +1,9 @@
 //! What assistants print, are told and read never lies on disk unredacted: read after every write.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::own_providers::toy;
 use crate::support::leaks::Watchman;
 use crate::support::left;
 use crate::support::reply;
@@ -62,5 +66,78 @@ fn no_secret_reaches_the_disk_in_any_form() {
         assert!(session.said("assistant").contains("[REDACTED:"), "{}", session.id);
     }
     watchman.test_with(&sandbox.repo().join(".loghop/sessions"), &secrets[0]);
+    watchman.assert_nothing_found();
+}
+
+/// A program that shows what is in the file `steps` of its home, with pauses, and echoes.
+const SHOWMAN: &str = r#"
+printf 'show> '
+while IFS= read -r line; do
+  [ "$line" = /exit ] && exit 0
+  while IFS= read -r -d $'\x1e' step; do printf '%s' "$step"; sleep 0.002; done < "$HOME/steps"
+  printf '\nthat was all\nshow> '
+done
+"#;
+
+/// How a letter is written.
+type Write = fn(char) -> String;
+
+/// All the ways in which a program shows a secret, in the pieces between which time passes.
+fn ways(secret: &str) -> Vec<String> {
+    let letters = |write: Write| secret.chars().map(write).collect::<String>();
+    let signs = |write: Write| {
+        let write = |c: char| if c.is_alphanumeric() { c.to_string() } else { write(c) };
+        secret.chars().map(write).collect::<String>()
+    };
+    let json: Write = |c| format!("\\u{:04x}", u32::from(c));
+    let percent: Write = |c| format!("%{:02X}", u32::from(c));
+    let mut ways = vec![
+        format!("printed {secret}.\n"),
+        format!("coloured {}\x1b[m\n", letters(|c| format!("\x1b[3{}m{c}", u32::from(c) % 8))),
+        format!("escaped {} {}\n", letters(json), signs(json)),
+        format!("percent ?a={}&b={}\n", letters(percent), signs(percent)),
+        format!("hex {}\n", letters(|c| format!("{:02x}", u32::from(c)))),
+        format!("{{\"nested\": \"{{\\\"key\\\": \\\"{secret}\\\"}}\"}}\n"),
+        format!("titled \x1b]0;{secret}\x07\x1b]8;;https://h/{secret}\x1b\\link\x1b]8;;\x1b\\\n"),
+        format!("copied \x1b]52;c;{}\x07\n", STANDARD.encode(format!("a {secret}\nb"))),
+    ];
+    for before in ["", "u:", "xyz "] {
+        ways.push(format!("base64 {}\n", STANDARD.encode(format!("{before}{secret} b"))));
+    }
+    // Wrapped by the terminal, wherever its edge is.
+    ways.extend((0..30).map(|n| format!("{}{secret} end\n", "y ".repeat(2 * n))));
+    // Painted again and again while it grows, and a letter at a time.
+    ways.extend((1..=secret.len()).map(|n| format!("\r\x1b[K> {}", &secret[..n])));
+    ways.push("\n".into());
+    ways.extend(secret.chars().map(String::from));
+    ways.push("\n".into());
+    let row = secret.chars().enumerate();
+    ways.extend(row.map(|(n, c)| format!("\x1b[5;{}H{c}\x1b[9;1H*", n + 3)));
+    ways.push("\x1b[30;1H\n".into());
+    ways
+}
+
+#[test]
+fn however_a_program_shows_a_secret_it_does_not_reach_the_disk() {
+    let sandbox = toy("", SHOWMAN);
+    let secrets = reply::secrets();
+    let steps: Vec<String> = secrets.iter().flat_map(|secret| ways(secret)).collect();
+    std::fs::write(sandbox.home().join("steps"), steps.join("\x1e") + "\x1e").unwrap();
+    let mut watched = secrets.clone();
+    watched.push(reply::typed_secret());
+    let mut watchman = watch(&sandbox, &watched);
+    let launch = sandbox.launch(LOGHOP, &["run", "--provider", "toy"]);
+    let mut terminal = Terminal::start(&launch, (170, 40), Answers::Plain);
+    terminal.wait_for("show>");
+    terminal.prompt(&format!("my key is {}", reply::typed_secret()));
+    terminal.wait_for("that was all");
+    terminal.prompt("/exit");
+    assert_eq!(terminal.wait_exit(), Exit::Code(0));
+    let session = left::sessions(&sandbox).pop().unwrap();
+    for way in ["printed", "coloured", "escaped", "percent", "hex", "base64"] {
+        assert!(session.said("assistant").contains(way), "{way}");
+    }
+    assert!(session.said("assistant").contains("[REDACTED:"));
+    watchman.test_with(&sandbox.repo().join(".loghop/sessions"), &secrets[1]);
     watchman.assert_nothing_found();
 }

@@ -27,6 +27,7 @@ mod panics;
 mod picture;
 mod real_clients;
 mod redaction;
+mod redaction_encoded;
 mod redaction_own;
 mod redaction_properties;
 mod rewrites;

@@ -62,7 +62,7 @@ fn with(config: &str, programs: &[(&str, &str)]) -> Sandbox {
     sandbox
 }
 
-fn toy(inject: &str, body: &str) -> Sandbox {
+pub(crate) fn toy(inject: &str, body: &str) -> Sandbox {
     with(&format!("[[provider]]\nname = 'toy'\ncommand = 'toy'\n{inject}\n"), &[("toy", body)])
 }
 

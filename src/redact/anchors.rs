@@ -7,6 +7,7 @@ use aho_corasick::automaton::{Automaton as _, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, MatchKind, StartKind};
 
+use super::blob::{self, Blob};
 use super::flags::{FLAGS, Flag};
 use super::key;
 use super::known::{self, Form, Known};
@@ -20,6 +21,8 @@ use super::uri;
 pub(super) enum Target {
     /// Rows of the rule table whose prefixes begin with it, in the order in which they are asked.
     Rows(Vec<(&'static str, &'static Rule)>),
+    /// A token inside of base64 or hexadecimal digits.
+    Blob(Blob),
     /// A name in front of a value.
     Name(Name),
     /// A short option in front of a password.
@@ -58,6 +61,10 @@ impl Anchors {
     fn build(known: &Known) -> Self {
         let mut literals: Vec<&[u8]> = Vec::new();
         let mut targets: Vec<Target> = Vec::new();
+        let blobs: Vec<Blob> = blob::blobs().collect();
+        let blob_literals: Vec<String> = blobs.iter().map(|blob| blob.literal.clone()).collect();
+        literals.extend(blob_literals.iter().map(String::as_bytes));
+        targets.extend(blobs.into_iter().map(Target::Blob));
         for (literal, rows) in groups() {
             literals.push(literal.as_bytes());
             targets.push(Target::Rows(rows));

@@ -159,6 +159,17 @@ impl Cells {
         done
     }
 
+    /// Paints a letter that is written as a number: no part of it says anything by itself.
+    pub(super) fn paint_written(&mut self, mut bytes: &[u8]) {
+        self.partial.clear();
+        while !bytes.is_empty() {
+            let fit = self.grid.write(bytes);
+            bytes = &bytes[fit..];
+        }
+        self.widest = self.widest.max(self.grid.at.col);
+        self.pen = self.grid.at;
+    }
+
     /// Paints a tab or a character that is not ASCII; tells how many bytes of it are here.
     fn paint_foreign(&mut self, text: &[u8]) -> usize {
         let first = text[0];

@@ -15,6 +15,8 @@ pub(super) enum Set {
     Word,
     /// `Alnum` and `+ / =`: base64
     Base64,
+    /// `Alnum` and `+ /`: base64 without its padding
+    Letters,
     /// `Word` and `%`: percent-encoded base64
     Encoded,
     /// `Word` and `. ~ + / =`: what RFC 6750 allows after `Bearer`
@@ -33,7 +35,7 @@ pub(super) enum Set {
 
 impl Set {
     /// How many sets there are.
-    pub(super) const COUNT: usize = 13;
+    pub(super) const COUNT: usize = 14;
 
     /// Whether `byte` belongs to the set.
     #[inline]
@@ -57,6 +59,7 @@ static MEMBERS: [u16; 256] = {
     add(&mut table, Set::Alnum, &[UPPER, LOWER]);
     add(&mut table, Set::Word, &[UPPER, LOWER, b"_-"]);
     add(&mut table, Set::Base64, &[UPPER, LOWER, b"+/="]);
+    add(&mut table, Set::Letters, &[UPPER, LOWER, b"+/"]);
     add(&mut table, Set::Encoded, &[UPPER, LOWER, b"_-%"]);
     add(&mut table, Set::Bearer, &[UPPER, LOWER, b"_-.~+/="]);
     add(&mut table, Set::Bare, &[UPPER, LOWER, b"_-.~+/=!@#%^*$:?"]);

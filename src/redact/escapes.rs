@@ -34,6 +34,8 @@ pub(super) struct Gap {
     pub(super) at: usize,
     /// So many logical bytes at `at` were put there for it, and are not in the stream.
     pub(super) stands_for: usize,
+    /// It is no sequence, but a letter of the text that is written in so many bytes.
+    pub(super) written: usize,
     /// The bytes of all sequences of the stream up to the end of this one.
     sum: usize,
 }
@@ -58,7 +60,8 @@ impl Gaps {
         let before = self.released + self.bytes.len() - self.used;
         if !bytes.is_empty() {
             self.bytes.extend_from_slice(bytes);
-            self.list.push_back(Gap { at, stands_for: 0, sum: before + bytes.len() });
+            let sum = before + bytes.len();
+            self.list.push_back(Gap { at, stands_for: 0, written: 0, sum });
         }
         if self.pile.0 != at {
             self.pile = (at, before);
@@ -68,12 +71,21 @@ impl Gaps {
         let stand_in = if severed && stand_in.is_empty() { b"\n" } else { stand_in };
         if !stand_in.is_empty() {
             window.extend(stand_in);
-            self.list.push_back(Gap { at, stands_for: stand_in.len(), sum });
+            self.list.push_back(Gap { at, stands_for: stand_in.len(), written: 0, sum });
             if severed {
                 // Once per pile: what follows without text in between still belongs to it.
                 self.pile = (window.end(), usize::MAX);
             }
         }
+    }
+
+    /// Adds a letter at the end of the text that the stream has as `bytes`.
+    pub(super) fn push_letter(&mut self, window: &mut Window, bytes: &[u8], letter: u8) {
+        let (at, written) = (window.end(), bytes.len());
+        let sum = self.released + self.bytes.len() - self.used + written;
+        self.bytes.extend_from_slice(bytes);
+        self.list.push_back(Gap { at, stands_for: 1, written, sum });
+        window.extend(&[letter]);
     }
 
     /// The first one.
@@ -101,7 +113,14 @@ impl Gaps {
     pub(super) fn stand_ins(&self, from: usize, to: usize) -> impl Iterator<Item = Range<usize>> {
         let first = self.list.partition_point(|gap| gap.at + gap.stands_for <= from);
         let gaps = self.list.iter().skip(first).take_while(move |gap| gap.at < to);
-        gaps.filter(|gap| gap.stands_for > 0).map(|gap| gap.at..gap.at + gap.stands_for)
+        let gaps = gaps.filter(|gap| gap.stands_for > 0 && gap.written == 0);
+        gaps.map(|gap| gap.at..gap.at + gap.stands_for)
+    }
+
+    /// Whether the stream has all letters between two logical bytes as they are.
+    pub(super) fn is_plain(&self, from: usize, to: usize) -> bool {
+        let first = self.list.partition_point(|gap| gap.at + gap.stands_for <= from);
+        !self.list.iter().skip(first).take_while(|gap| gap.at < to).any(|gap| gap.stands_for > 0)
     }
 
     /// The bytes of all sequences of the stream that stand before the logical byte `at`.

@@ -72,6 +72,12 @@ impl Finder {
         self.at.pass(text);
     }
 
+    /// The text goes on with a letter that is written in `columns` bytes.
+    pub(super) fn pass_letter(&mut self, at: usize, columns: usize) {
+        self.pass(at, b"");
+        self.at.column += columns;
+    }
+
     /// What a sequence before the logical byte `at` holds is hidden.
     pub(super) fn await_text(&mut self, at: usize, kind: &'static str) {
         self.awaited.push_back((at, kind));

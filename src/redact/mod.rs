@@ -9,9 +9,11 @@
 
 mod allowed;
 mod anchors;
+mod blob;
 mod cells;
 mod charset;
 mod custom;
+mod encoded;
 mod escapes;
 mod finding;
 mod flags;

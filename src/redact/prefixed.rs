@@ -15,22 +15,28 @@ const PREFIX_RARE: usize = 4;
 /// After a shorter one, so much of a body is needed, and digits in the middle of its words.
 const BODY_BEGUN_MIXED: usize = 8;
 
+/// So much stays readable of a token whose mark is in its middle: these letters tell whether the
+/// rest is held back until the mark must have come. A third of the shortest such token.
+pub(super) const MOST_SHOWN: usize = 12;
+
+/// The longest such token.
+const MOST_MAX: usize = 88;
+
 /// Checks whether a token of `rule` with this `prefix` begins at `start`.
 pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule) -> Verdict {
-    let held = Verdict::More { from: start, mask: None };
     match literal(window, start, prefix) {
         Step::To(_) => {}
-        Step::Open => return held,
+        Step::Open => return Verdict::More { from: start, mask: None },
         Step::No => return Verdict::No,
     }
-    let is_begun = match rule.left {
-        Left::Any => true,
-        Left::Edge => is_edge(window, start),
-        Left::Id => window.before(start).is_some_and(|b| Set::Bearer.has(b)),
+    let is_id = |window: &Window| window.before(start).is_some_and(|b| Set::Bearer.has(b));
+    let from = match rule.left {
+        Left::Any => Some(start),
+        Left::Edge => is_edge(window, start).then_some(start),
+        Left::Id => is_id(window).then_some(start),
+        Left::Most(set, len) => most(window, start, set, len),
     };
-    if !is_begun {
-        return Verdict::No;
-    }
+    let Some(from) = from else { return Verdict::No };
     let body = start + prefix.len();
     let mut at = body;
     let mut rest = Set::Word;
@@ -44,19 +50,49 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         };
         match step {
             Step::To(next) => at = next,
+            Step::No if from < start => return Verdict::No,
             Step::No => return begun(window, start, body, rule),
-            Step::Open if window.sight() <= body => return held,
+            Step::Open if window.sight() <= body => return Verdict::More { from, mask: None },
             Step::Open => {
                 let mask = Mask { kind: rule.kind, to: window.sight(), rest };
-                return Verdict::More { from: start, mask: Some(mask) };
+                return Verdict::More { from, mask: Some(mask) };
             }
         }
     }
-    if is_plausible(window.slice(body, at), rule.floor) {
-        Verdict::Secret { from: start, to: at, kind: rule.kind }
+    let judged = if from < start { from } else { body };
+    if is_plausible(window.slice(judged, at), rule.floor) {
+        Verdict::Secret { from, to: at, kind: rule.kind }
     } else {
         Verdict::No
     }
+}
+
+/// From where on a token is hidden that has `len` letters of a set before its mark at `mark`.
+fn most(window: &Window, mark: usize, set: Set, len: usize) -> Option<usize> {
+    let letters = if set == Set::Letters { set } else { Set::Alnum };
+    let begin = marked(window, mark, letters)?;
+    let is_most = mark - begin == len && window.slice(begin, mark).iter().all(|b| set.has(*b));
+    is_most.then_some(begin + MOST_SHOWN)
+}
+
+/// From where on the text before `to` may be part of a token whose mark has not come yet.
+pub(super) fn unmarked(window: &Window, to: usize) -> Option<usize> {
+    let begins = [Set::Alnum, Set::Letters].map(|set| marked(window, to, set));
+    begins.into_iter().flatten().min().map(|begin| begin + MOST_SHOWN)
+}
+
+/// Where letters of `set` begin that end at `to` and may be a token's: they look random.
+fn marked(window: &Window, to: usize, set: Set) -> Option<usize> {
+    let mut begin = window.run_back(to, set, MOST_MAX + 1);
+    if window.before(begin) == Some(b'\\') && begin < to {
+        // The letter of an escape such as `\n` in JSON.
+        begin += 1;
+    }
+    if !(MOST_SHOWN + 1..=MOST_MAX).contains(&(to - begin)) {
+        return None;
+    }
+    let first = window.slice(begin, begin + MOST_SHOWN);
+    value::is_uneven(first).then_some(begin)
 }
 
 /// What may be the beginning of a token that is still being painted.

@@ -43,6 +43,8 @@ pub(super) enum Left {
     Edge,
     /// Its own first letters or digits, which are an id and no secret.
     Id,
+    /// So many letters of its own, which are most of it: the prefix is a mark in its middle.
+    Most(Set, usize),
 }
 
 /// How much a body must look random.
@@ -58,9 +60,9 @@ pub(super) enum Floor {
 const ANY: usize = usize::MAX;
 
 use Floor::{Random, Shape};
-use Left::{Any, Edge, Id};
+use Left::{Any, Edge, Id, Most};
 use Part::{Lit, Run};
-use Set::{Alnum, Base64, Digit, Hex, Upper, Word};
+use Set::{Alnum, Base64, Digit, Hex, Letters, Upper, Word};
 
 const fn rule(
     kind: &'static str,
@@ -275,6 +277,11 @@ pub(super) static RULES: &[Rule] = &[
     rule("nylas-key", &["nyk_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "nyk_name"),
     rule("samsara-token", &["samsara_api_"], &[Run(Alnum, 24, ANY)], Any, Shape, "samsara_api_name"),
     rule("vertice-token", &["vtwn_", "tss_"], &[Run(Word, 20, ANY)], Edge, Random, "tss_name"),
+    // Marked in their middle or at their end.
+    rule("azure-devops-pat", &["AZDO"], &[Run(Alnum, 4, 4)], Most(Alnum, 76), Shape, "x76AZDO1234"),
+    rule("azure-openai-key", &["JQQJ99"], &[Run(Alnum, 26, 26)], Most(Alnum, 52), Shape, "x52JQQJ99"),
+    rule("azure-storage-key", &["+ASt"], &[Run(Base64, 6, 8)], Most(Letters, 76), Shape, "a+ASteroid"),
+    rule("mailchimp-api-key", &["-us"], &[Run(Digit, 1, 2)], Most(Hex, 32), Shape, "a-us12"),
     // What a public scanner's list knows besides.
     rule("adobe-client-secret", &["p8e-"], &[Run(Alnum, 32, 32)], Edge, Random, "p8e-name"),
     rule("aikido-key", &["AIK_CI_", "AIK_CLIENT_", "AIK_SECRET_"], &[Run(Alnum, 20, ANY)], Any, Random, "AIK_CI_TOKEN"),
@@ -310,6 +317,7 @@ pub(super) static RULES: &[Rule] = &[
 mod tests {
     use super::*;
     use crate::redact::Redactor;
+    use crate::redact::prefixed::MOST_SHOWN;
 
     /// A token that the row describes, made here so that no source holds one.
     fn sample(rule: &Rule, prefix: &str) -> String {
@@ -344,15 +352,21 @@ mod tests {
         for rule in RULES {
             for prefix in rule.prefixes {
                 let token = sample(rule, prefix);
-                let id = if rule.left == Id { "4321" } else { "" };
+                let letters = "0123456789abcdef".repeat(5);
+                let (shown, own) = match rule.left {
+                    Most(_, len) => (&letters[..MOST_SHOWN], &letters[..len]),
+                    Id => ("4321", "4321"),
+                    Any | Edge => ("", ""),
+                };
                 for (before, after) in
                     [("use ", " now"), ("<td>", "</td>"), ("x\\n", "\"}"), ("?k=", "&v=2")]
                 {
-                    let before = format!("{before}{id}");
                     if goes_on(rule, after) {
                         continue;
                     }
-                    let out = redactor.redact(&format!("{before}{token}{after}")).to_string();
+                    let text = format!("{before}{own}{token}{after}");
+                    let out = redactor.redact(&text).to_string();
+                    let before = format!("{before}{shown}");
                     let tag = format!("[REDACTED:{}:", rule.kind);
                     assert!(out.starts_with(&format!("{before}{tag}")), "{token}: {out}");
                     assert!(out.ends_with(&format!("]{after}")), "{token}: {out}");

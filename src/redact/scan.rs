@@ -11,6 +11,7 @@
 
 mod armour;
 mod hide;
+mod payload;
 mod release;
 mod screen;
 
@@ -28,8 +29,9 @@ use super::key::{self, Body};
 use super::tag::{self, Tagger};
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
-use super::{flags, known, named, prefixed, uri};
+use super::{blob, encoded, flags, known, named, prefixed, uri};
 use crate::model::Size;
+use payload::Inner;
 
 /// What all scanners of a redactor share.
 #[derive(Clone)]
@@ -41,11 +43,14 @@ pub(super) struct Tables {
 
 impl Tables {
     /// Whether the engine has nothing to do: nobody looks closer where no anchor is, and text
-    /// without control characters holds no sequences. So it is with most of the short texts that
-    /// records are made of, for which a scanner costs more than the look at them.
+    /// without control characters and letters written as numbers is what it seems. So it is with
+    /// most of the short texts that records are made of, for which a scanner costs more than the
+    /// look at them.
     pub(super) fn is_harmless(&self, text: &[u8]) -> bool {
         let is_plain = |byte: &u8| *byte >= b' ' && *byte != 0x7f || matches!(byte, b'\t' | b'\n');
-        text.iter().all(is_plain) && self.anchors.walk(&mut self.anchors.start(), text).is_none()
+        text.iter().all(is_plain)
+            && self.anchors.walk(&mut self.anchors.start(), text).is_none()
+            && !encoded::is_in(text)
     }
 }
 
@@ -101,10 +106,12 @@ struct Open {
 pub(super) struct Scanner {
     tables: Arc<Tables>,
     escapes: Escapes,
+    /// The end of the text, which may be half of a letter that is written as a number.
+    half: Vec<u8>,
     window: Window,
     gaps: Gaps,
     /// Looks through what string sequences carry.
-    inner: Option<Box<Scanner>>,
+    inner: Option<Box<Inner>>,
     source: Source,
     /// What the terminal shows; a stream has a screen from the first cursor movement on.
     cells: Option<Box<Cells>>,
@@ -133,6 +140,7 @@ impl Scanner {
         Self {
             tables,
             escapes: Escapes::default(),
+            half: Vec::new(),
             window,
             gaps: Gaps::default(),
             inner: None,
@@ -218,7 +226,10 @@ impl Scanner {
 
     /// Ends the stream: what is still held is decided with what there is.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
-        self.split(out, |escapes, sink| escapes.finish(sink));
+        self.split(out, |escapes, sink| {
+            escapes.finish(sink);
+            sink.take_half();
+        });
         self.window.set_ended();
         self.scan(out);
         if matches!(self.mode, Mode::Key(_)) {
@@ -363,6 +374,7 @@ fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verd
             .map(|(prefix, rule)| prefixed::check(window, start, prefix, rule))
             .find(|verdict| *verdict != Verdict::No)
             .unwrap_or(Verdict::No),
+        Target::Blob(blob) => blob::check(window, start, blob),
         Target::Name(name) => named::check(window, start, end, *name),
         Target::Flag(flag) => flags::check(window, start, end, flag),
         Target::Uri => uri::check(window, end),

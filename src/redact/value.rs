@@ -19,6 +19,9 @@ const NUMBER_MAX: usize = 3;
 /// Single lower-case letters between upper-case ones from which on a value is no name.
 const SCRAMBLED_MIN: usize = 2;
 
+/// Digits and capitals inside of a word from which on few letters are no words.
+const UNEVEN_MIN: usize = 3;
+
 /// Digits at the end of a word that still leave it a word: `token2`, `sha256`, `x25519`.
 const WORD_DIGITS_MAX: usize = 5;
 
@@ -112,6 +115,14 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
         && value.iter().any(u8::is_ascii_alphabetic)
         && !is_words(value)
         && !is_placeholder(value)
+}
+
+/// Whether these may be the first letters of something random, whatever follows: letters, digits
+/// and capitals take turns more often than in names.
+pub(super) fn is_uneven(value: &[u8]) -> bool {
+    let is_inner =
+        |w: &&[u8]| w[1].is_ascii_digit() || w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase();
+    is_mixed(value) || judged(value).windows(2).filter(is_inner).count() >= UNEVEN_MIN
 }
 
 /// Whether the value may be the first letters of something random: few, but not those of words.

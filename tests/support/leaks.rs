@@ -31,6 +31,9 @@ impl Secret {
         let json = serde_json::to_string(text).unwrap().trim_matches('"').to_owned();
         let mut forms =
             vec![("plain", text.to_owned()), ("JSON", json), ("escaped", escaped.concat())];
+        let percent: Vec<_> = text.bytes().map(|b| format!("%{b:02X}")).collect();
+        let hex: Vec<_> = text.bytes().map(|b| format!("{b:02x}")).collect();
+        forms.extend([("percent", percent.concat()), ("hex", hex.concat())]);
         for shift in 0..3 {
             forms.push(("base64", shifted(text, shift, &STANDARD_NO_PAD)));
             forms.push(("base64url", shifted(text, shift, &URL_SAFE_NO_PAD)));

@@ -13,7 +13,7 @@ use crate::redact::verdict::Mask;
 const SHORT: &str = "[REDACTED]";
 
 /// What covers cells that a tag does not fill.
-const FILLER: u8 = b'*';
+pub(super) const FILLER: u8 = b'*';
 
 impl Scanner {
     /// Hides `from..to`, a secret.
@@ -32,7 +32,7 @@ impl Scanner {
         if has_bytes {
             self.note(kind);
         }
-        let is_whole = self.released == from && self.gaps.stand_ins(from, to).next().is_none();
+        let is_whole = self.released == from && self.gaps.is_plain(from, to);
         if self.keeps_width() {
             self.cancel_escape(out);
             let tags = [tag.text(kind), SHORT.to_owned()];

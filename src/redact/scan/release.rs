@@ -1,7 +1,9 @@
 //! What the scanner puts out: text that is decided, with the escape sequences where they were.
 
+use super::hide::FILLER;
 use super::{Mode, Scanner};
-use crate::redact::escapes::{CAN, ESC};
+use crate::redact::escapes::{CAN, ESC, Gap};
+use crate::redact::prefixed;
 use crate::redact::window::Window;
 
 /// Text that is kept before what is undecided: names, edges, escaped colours look back this far.
@@ -25,10 +27,12 @@ impl Scanner {
         self.emit_whole_chars(to, out);
     }
 
-    /// How much of the text before `to` cannot be the beginning of a token.
+    /// How much of the text before `to` cannot be part of a token that is not known yet.
     fn unbegun(&self, to: usize) -> usize {
         let text = self.window.slice(self.window.floor().max(self.window.base()).min(to), to);
-        to - self.tables.anchors.begun(text)
+        let begun = to - self.tables.anchors.begun(text);
+        let unmarked = [to, begun].map(|to| prefixed::unmarked(&self.window, to));
+        unmarked.into_iter().flatten().fold(begun, usize::min)
     }
 
     /// Releases the logical text before `to`, with the sequences in and directly after it.
@@ -38,8 +42,8 @@ impl Scanner {
                 break;
             }
             self.emit_text(gap.at, out);
+            self.count(gap);
             self.gaps.pop(out);
-            self.released += gap.stands_for;
         }
         self.emit_text(to, out);
     }
@@ -49,7 +53,11 @@ impl Scanner {
     pub(super) fn emit_hidden(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
             self.emit_text(gap.at, out);
-            self.pop_whole(gap.stands_for, out);
+            let len = out.len();
+            self.pop_whole(gap, out);
+            if gap.written > 0 {
+                out.resize(len + gap.written, FILLER);
+            }
         }
         self.emit_text(to, out);
     }
@@ -58,7 +66,7 @@ impl Scanner {
     pub(super) fn skip(&mut self, to: usize, out: &mut Vec<u8>) {
         while let Some(gap) = self.gaps.first().filter(|gap| gap.at < to) {
             self.pass(gap.at);
-            self.pop_whole(gap.stands_for, out);
+            self.pop_whole(gap, out);
         }
         self.pass(to);
     }
@@ -79,14 +87,25 @@ impl Scanner {
         self.released = to;
     }
 
-    fn pop_whole(&mut self, stands_for: usize, out: &mut Vec<u8>) {
+    /// Releases the first sequence, a stray ESC cancelled; of a letter nothing.
+    fn pop_whole(&mut self, gap: Gap, out: &mut Vec<u8>) {
         let len = out.len();
+        self.count(gap);
         self.gaps.pop(out);
-        if out[len..] == [ESC] {
+        if gap.written > 0 {
+            out.truncate(len);
+        } else if out[len..] == [ESC] {
             // It may also have ended a title, and something still must.
             out[len] = CAN;
         }
-        self.released += stands_for;
+    }
+
+    /// Counts what stands for a sequence, or a letter as it is written, as released.
+    fn count(&mut self, gap: Gap) {
+        self.released += gap.stands_for;
+        if let Some(finder) = self.finder.as_mut().filter(|_| gap.written > 0) {
+            finder.pass_letter(gap.at, gap.written);
+        }
     }
 
     /// Lets go of what no later call needs.

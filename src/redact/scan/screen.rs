@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 
+use super::payload::Inner;
 use super::release::LOOK_BACK;
 use super::{Mode, Scanner, Source};
 use crate::redact::cells::{Cells, Left, OPEN_END};
 use crate::redact::charset::Set;
+use crate::redact::encoded::{self, Next};
 use crate::redact::escapes::{Escapes, Payload, Sink, moved};
 use crate::redact::window::Window;
 
@@ -34,14 +36,32 @@ impl Scanner {
 
 impl Sink for Feeding<'_> {
     fn text(&mut self, text: &[u8]) {
-        let mut rest = text;
-        while !rest.is_empty() {
-            let len = self.part(rest);
-            rest = &rest[len..];
+        let mut half = std::mem::take(&mut self.scanner.half);
+        let mut rest = if half.is_empty() {
+            text
+        } else {
+            half.extend_from_slice(text);
+            &half
+        };
+        loop {
+            match encoded::next(rest) {
+                Next::Nothing => return self.plain(rest),
+                Next::Cut(at) => {
+                    self.plain(&rest[..at]);
+                    self.scanner.half = rest[at..].to_vec();
+                    return;
+                }
+                Next::Letter { at, len, byte } => {
+                    self.plain(&rest[..at]);
+                    self.letter(&rest[at..at + len], byte);
+                    rest = &rest[at + len..];
+                }
+            }
         }
     }
 
     fn sequence(&mut self, bytes: &[u8]) {
+        self.take_half();
         let stand_in = moved(bytes);
         let is_colour = bytes.last() == Some(&b'm');
         if !is_colour {
@@ -65,26 +85,56 @@ impl Sink for Feeding<'_> {
     fn payload(&mut self, payload: Payload) {
         let Scanner { tables, inner, gaps, window, finder, .. } = &mut *self.scanner;
         let mut out = Vec::new();
-        let new = || Box::new(Scanner::new(Arc::clone(tables), Source::Document));
-        let mut scanner = inner.take().unwrap_or_else(new);
-        if finder.is_some() {
-            scanner.set_finder();
-        }
+        let new = || {
+            let mut scanner = Scanner::new(Arc::clone(tables), Source::Document);
+            if finder.is_some() {
+                scanner.set_finder();
+            }
+            Box::new(Inner::new(scanner))
+        };
+        let mut carried = inner.take().unwrap_or_else(new);
         match payload {
-            Payload::Some(bytes) => scanner.feed(bytes, &mut out),
-            Payload::End => scanner.finish(&mut out),
+            Payload::Some(bytes) => carried.feed(bytes, &mut out),
+            Payload::End => carried.finish(&mut out),
         }
         if let Some(finder) = finder {
-            scanner.found().iter().for_each(|found| finder.await_text(window.end(), found.kind));
+            carried.found().iter().for_each(|found| finder.await_text(window.end(), found.kind));
         }
         if payload != Payload::End {
-            *inner = Some(scanner);
+            *inner = Some(carried);
         }
         gaps.push(window, &out, b"");
     }
 }
 
 impl Feeding<'_> {
+    /// What may have been half of a letter is text as it is.
+    pub(super) fn take_half(&mut self) {
+        let half = std::mem::take(&mut self.scanner.half);
+        self.plain(&half);
+    }
+
+    /// Text as it is.
+    fn plain(&mut self, text: &[u8]) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let len = self.part(rest);
+            rest = &rest[len..];
+        }
+    }
+
+    /// A letter that is written as a number.
+    fn letter(&mut self, bytes: &[u8], letter: u8) {
+        if self.scanner.cells.is_some() {
+            self.go_on(Set::Bare.has(letter));
+        }
+        let Scanner { cells, gaps, window, .. } = &mut *self.scanner;
+        if let Some(cells) = cells {
+            cells.paint_written(bytes);
+        }
+        gaps.push_letter(window, bytes, letter);
+    }
+
     /// Takes the first part of some text; tells how long that is.
     fn part(&mut self, text: &[u8]) -> usize {
         let Scanner { cells, gaps, window, source, .. } = &mut *self.scanner;
@@ -119,18 +169,9 @@ impl Feeding<'_> {
     /// Text within a line; tells how much of it was taken.
     fn line(&mut self, text: &[u8]) -> usize {
         let mut len = memchr::memchr3(b'\n', b'\r', 0x08, text).unwrap_or(text.len());
-        self.jump();
-        if self.is_fresh() {
-            let lead = text[..len].iter().take_while(|b| !Set::Bare.has(**b)).count();
-            if lead == 0 {
-                self.arrive();
-            } else {
-                len = lead;
-            }
-        }
-        if self.scanner.cells.as_ref().is_some_and(|cells| cells.is_taken()) {
-            // What is painted over is no longer there to be hidden.
-            self.scanner.scan(self.out);
+        let lead = text[..len].iter().take_while(|b| !Set::Bare.has(**b)).count();
+        if self.go_on(lead == 0) && lead > 0 {
+            len = lead;
         }
         let Scanner { cells, window, .. } = &mut *self.scanner;
         if let Some(cells) = cells {
@@ -138,6 +179,21 @@ impl Feeding<'_> {
         }
         window.extend(&text[..len]);
         len
+    }
+
+    /// Text goes on at the cursor, with a word's letter or not; tells whether it begins there, after
+    /// a jump or the end of a line.
+    fn go_on(&mut self, with_word: bool) -> bool {
+        self.jump();
+        let is_fresh = self.is_fresh();
+        if is_fresh && with_word {
+            self.arrive();
+        }
+        if self.scanner.cells.as_ref().is_some_and(|cells| cells.is_taken()) {
+            // What is painted over is no longer there to be hidden.
+            self.scanner.scan(self.out);
+        }
+        is_fresh
     }
 
     fn is_fresh(&self) -> bool {
