@@ -70,7 +70,9 @@ mod tests {
         let (out, err) = shown(look, |printer| {
             printer.finishing.since = Instant::now().checked_sub(since);
             let doings = [Doing::Reading, Doing::Playing(5 << 20, 10 << 20), Doing::Reading];
-            doings.into_iter().for_each(|doing| printer.finishing(SessionId(7), doing));
+            for doing in doings {
+                printer.finishing(SessionId(7), doing);
+            }
         });
         assert_eq!(out, "");
         err
