@@ -91,8 +91,9 @@ fn quoted(remarks: &[Remark], told: &[bool]) -> String {
             let _ = write!(out, " {text}");
         } else {
             let who = if remark.by_user { "**user**" } else { "assistant" };
+            let seen = if remark.seen { ", off the screen" } else { "" };
             let gap = if out.ends_with("\n\n") || out.is_empty() { "" } else { "\n" };
-            let _ = write!(out, "{gap}> t{} {who}: {text}", remark.place.turn);
+            let _ = write!(out, "{gap}> t{} {who}{seen}: {text}", remark.place.turn);
         }
     }
     if out.is_empty() { out } else { out + "\n" }
@@ -104,7 +105,8 @@ mod tests {
 
     fn remark(turn: u32, text: &str, worth: f32, later: Option<usize>) -> Remark {
         let place = Place { session: SessionId(2), turn };
-        Remark { place, by_user: turn % 2 == 1, text: text.into(), worth, later }
+        let (by_user, text) = (turn % 2 == 1, text.into());
+        Remark { place, by_user, seen: false, text, worth, later }
     }
 
     #[test]
@@ -121,6 +123,13 @@ mod tests {
         // Room for one of the two only: then neither half is told.
         let text = said(&remarks[..], &[], 14).text;
         assert!(!text.contains("Redis"), "{text}");
+    }
+
+    #[test]
+    fn what_no_transcript_has_is_marked() {
+        let seen = Remark { seen: true, ..remark(4, "The queue stays in Postgres.", 3.0, None) };
+        let text = said(&[seen], &[], 500).text;
+        assert!(text.contains("> t4 assistant, off the screen: The queue"), "{text}");
     }
 
     #[test]

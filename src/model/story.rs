@@ -51,6 +51,8 @@ pub struct Remark {
     pub place: Place,
     /// The person (true) or the assistant.
     pub by_user: bool,
+    /// No transcript has it: it was read off the screen.
+    pub seen: bool,
     /// The sentence, on one line.
     pub text: String,
     /// How much a successor needs it: higher is more, about 0 to 10.

@@ -73,8 +73,14 @@ impl Teller {
         match &turn.entry {
             Entry::User { text } => self.user(text),
             Entry::Assistant { text, .. } => self.assistant(text),
-            Entry::Seen(seen) if seen.by_user => self.user(&seen.text),
-            Entry::Seen(seen) => self.assistant(&seen.text),
+            Entry::Seen(seen) => {
+                if seen.by_user {
+                    self.user(&seen.text)
+                } else {
+                    self.assistant(&seen.text)
+                }
+                self.prose.was_seen(self.now);
+            }
             Entry::Call(call) => {
                 self.prose.work_goes_on();
                 self.work.call(self.now, call);

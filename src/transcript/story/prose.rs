@@ -35,6 +35,8 @@ const ANSWER_MAX: usize = 80;
 pub(super) struct Sentence {
     pub place: Place,
     pub by_user: bool,
+    /// It was read off the screen.
+    pub seen: bool,
     pub text: String,
     /// What the whole sentence hashes to: the same one again says nothing new.
     pub hash: u64,
@@ -83,6 +85,12 @@ impl Prose {
         self.add(place, text, false);
     }
 
+    /// What was said last, there, is known from the screen alone.
+    pub(super) fn was_seen(&mut self, place: Place) {
+        let last = self.sentences.iter_mut().rev().take_while(|s| s.place == place);
+        last.for_each(|sentence| sentence.seen = true);
+    }
+
     /// A tool was called: what was said before it announced that.
     pub(super) fn work_goes_on(&mut self) {
         self.latest = self.sentences.len();
@@ -118,6 +126,7 @@ impl Prose {
             self.sentences.push(Sentence {
                 place,
                 by_user,
+                seen: false,
                 text,
                 hash,
                 role,

@@ -173,6 +173,7 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
         Remark {
             place: sentence.place,
             by_user: sentence.by_user,
+            seen: sentence.seen,
             text: sentence.text.clone(),
             worth: worth(sentence, seen.novelty(&words[n]), &cues),
             later: None,
