@@ -7,6 +7,7 @@
 
 mod cast;
 mod drawn;
+mod glance;
 mod join;
 mod page;
 mod pair;

@@ -5,6 +5,7 @@
 
 use super::cast::Event;
 use super::drawn::{CLOSING_MAX, Drawn, Span};
+use super::glance::Glance;
 use super::page::Page;
 use super::screen::Screen;
 use super::typed::{Moment, Typed};
@@ -15,28 +16,17 @@ use crate::model::Activity;
 const SETTLE: f64 = 0.3;
 /// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
 const FLICKER: f64 = 0.1;
+/// The same where somebody types into it meanwhile: a start, however slow the machine is. What goes
+/// on for longer was sent in a way that nobody noticed.
+const START_MAX: f64 = 10.0;
 /// Seconds of silence after which a child that tells nothing has ended its turn.
 const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
-/// Frames of so few bytes are looked at together: what one of them drew still stands there after
-/// the next ones, since nothing but a large frame can take it away.
-const SMALL: usize = 512;
-/// So many bytes of them, while a turn goes on.
-const SMALL_MAX: usize = 8 * SMALL;
-/// For so many seconds.
-const LOOK_EVERY: f64 = 1.0;
-/// The same before a turn and at its beginning: a prompt is typed and drawn, and it is not known
-/// yet which lines only tick.
-const LOOK_EVERY_FIRST: f64 = 0.2;
-/// How long that takes.
-const FIRST: f64 = 4.0;
 /// How a frame ends.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Marks that wait for the end of a frame: somebody types and sends while it is drawn, at most.
 const OWED_MAX: usize = 4;
-/// How a client takes its title away.
-const NO_TITLE: [&[u8]; 2] = [b"\x1b]0;\x07", b"\x1b]0;\x1b"];
 /// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
 /// prompts are kept.
 const TEXT_MAX: usize = 16 << 20;
@@ -68,6 +58,8 @@ struct Open {
     alternate: bool,
     /// Somebody typed before it began.
     typed: bool,
+    /// They had not sent it yet, and it is the first one: the client may only have started.
+    unsent: bool,
 }
 
 /// The player.
@@ -99,9 +91,7 @@ pub(super) struct Replay {
     /// It waits for an answer, after which the turn goes on.
     waits: bool,
     now: f64,
-    /// When the screen was looked at, and how many bytes were fed since then.
-    looked: f64,
-    unseen: usize,
+    glance: Glance,
     seen: Runs,
     turns: Vec<ScreenTurn>,
     bytes: usize,
@@ -231,12 +221,13 @@ impl Replay {
 
     fn output(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(FEED_MAX) {
-            let is_small = self.is_small(piece);
+            let began = self.open.map(|open| open.span.began);
+            let is_small = self.glance.can_wait(piece, self.now, began);
             if !is_small {
                 self.look();
             }
             self.screen.feed(piece);
-            self.unseen += piece.len();
+            self.glance.fed(piece.len());
             if self.screen.pane().in_sync() {
                 continue;
             }
@@ -260,17 +251,6 @@ impl Replay {
         }
     }
 
-    /// Whether what comes can be looked at later. A client that leaves clears its screen.
-    fn is_small(&self, piece: &[u8]) -> bool {
-        let is_known = self.open.is_some_and(|open| self.now >= open.span.began + FIRST);
-        let (every, bytes) =
-            if is_known { (LOOK_EVERY, SMALL_MAX) } else { (LOOK_EVERY_FIRST, SMALL) };
-        piece.len() <= SMALL
-            && self.unseen + piece.len() <= bytes
-            && self.now < self.looked + every
-            && !NO_TITLE.iter().any(|end| memchr::memmem::find(piece, end).is_some())
-    }
-
     /// Lays what the screen shows over the page.
     fn look(&mut self) {
         if !self.screen.pane().in_sync() {
@@ -282,10 +262,9 @@ impl Replay {
     fn look_anyhow(&mut self) {
         let alternate = self.screen.pane().screen().alternate_screen();
         let is_other = self.open.is_some_and(|open| open.alternate != alternate);
-        if self.unseen == 0 || is_other {
+        if is_other || !self.glance.take(self.now) {
             return;
         }
-        (self.unseen, self.looked) = (0, self.now);
         let mut look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
         if self.begun.is_some() {
@@ -301,6 +280,9 @@ impl Replay {
         self.close_ended();
         let width = usize::from(self.screen.pane().size().cols);
         let Some(begun) = self.begun.take() else { return };
+        // Only now a turn begins: the client looked busy because it started.
+        let start = self.open.take_if(|open| open.unsent);
+        self.typed = start.map_or(self.typed, |start| Some(start.span.since));
         if self.tells && self.typed.is_none() {
             // It is queued; the turn that goes on has its own prompt.
             return;
@@ -316,6 +298,8 @@ impl Replay {
                 self.page.begin();
                 self.typed = Some(self.now);
             }
+            self.begin();
+        } else if start.is_some() && self.activity == Activity::Working {
             self.begin();
         }
         self.draft = next;
@@ -343,7 +327,9 @@ impl Replay {
             goes_on: std::mem::take(&mut self.waits),
         };
         let alternate = self.screen.pane().screen().alternate_screen();
-        self.open = Some(Open { span, alternate, typed: self.typed.take().is_some() });
+        let unsent = self.begun.is_some() && self.turns.is_empty();
+        let typed = self.typed.take().is_some();
+        self.open = Some(Open { span, alternate, typed, unsent });
     }
 
     fn end(&mut self) {
@@ -371,8 +357,7 @@ impl Replay {
             open.span.ended = self.rested(open.span.began);
         }
         let to = open.span.ended.unwrap_or(self.now);
-        if open.span.ended.is_some() && to - open.span.began < FLICKER && self.begun.is_some() {
-            // It starts, and what somebody types into it meanwhile was not sent yet.
+        if open.unsent && open.span.ended.is_some() && to - open.span.began < START_MAX {
             self.typed = open.typed.then_some(open.span.since);
             return;
         }

@@ -237,6 +237,33 @@ fn a_client_that_starts_takes_nobodys_prompt() {
     assert_eq!(told, [("say it slow".to_owned(), "tok001 tok002".to_owned())]);
 }
 
+/// On a slow machine it starts for seconds, and what was typed is sent before it is done.
+#[test]
+fn a_slow_start_takes_nobodys_prompt() {
+    let started = "\x1b]7501;state=idle\x1b\\";
+    let sent = "\x1b[5;1H› say it slow\x1b[20;3H\x1b[K";
+    let working = "\x1b]7501;state=working\x1b\\";
+    let tape = |first: &'static str, second: &'static str| {
+        turns_of(&[
+            (0.1, "o", "\x1b]0;client\x07\x1b]7501;state=idle\x1b\\\x1b[2J\x1b[20;1H› \x1b[20;3H"),
+            (1.0, "m", "typed"),
+            (1.1, "o", "\x1b[20;3Hsay it slow"),
+            (1.2, "o", "\x1b]7501;state=working\x1b\\\x1b[23;1Hmodel of today\x1b[20;14H"),
+            (2.9, "o", first),
+            (3.0, "m", "sent"),
+            (3.1, "o", second),
+            (3.2, "o", sent),
+            (3.3, "o", working),
+            (3.9, "o", "\x1b[7;1Htok001\x1b[20;3H"),
+            (4.4, "o", "\x1b[7;8Htok002\x1b[20;3H"),
+        ])
+    };
+    let said = [("say it slow".to_owned(), "tok001 tok002".to_owned())];
+    assert_eq!(tape(started, ""), said, "the start ends before");
+    assert_eq!(tape("", started), said, "the start ends after");
+    assert_eq!(tape("", ""), said, "the start is seen to end never");
+}
+
 /// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
 /// client's own frame at another place.
 #[test]
