@@ -80,7 +80,8 @@ pub(super) fn reconcile(
             warnings.push(format!("the recording could not be read to its end: {error}"));
         }
     }
-    if !replay.tells() && !tracker.trail().is_screen_only() {
+    let is_at_start = !replay.tells() && native.prompts() == 0;
+    if is_at_start && !tracker.trail().is_screen_only() {
         // A client that is known to tell what it does, and never did, was at a question of its
         // start: what was typed there, a key or a password perhaps, was no prompt.
         return Some(Reconciled::default());
