@@ -75,9 +75,9 @@ impl Teller {
             Entry::Assistant { text, .. } => self.assistant(text),
             Entry::Seen(seen) => {
                 if seen.by_user {
-                    self.user(&seen.text)
+                    self.user(&seen.text);
                 } else {
-                    self.assistant(&seen.text)
+                    self.assistant(&seen.text);
                 }
                 self.prose.was_seen(self.now);
             }
