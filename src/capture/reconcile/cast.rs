@@ -49,3 +49,8 @@ pub(super) fn event(line: &[u8]) -> Option<Event<'_>> {
 /// A string that is copied only where it holds escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Whether bytes for the child are a person's: text or a paste, and no answer of a terminal.
+pub(super) fn is_typed(input: &str) -> bool {
+    input.starts_with(|c: char| !c.is_control()) || input.starts_with("\x1b[200~")
+}

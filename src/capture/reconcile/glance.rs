@@ -15,6 +15,17 @@ const EVERY_FIRST: f64 = 0.2;
 const FIRST: f64 = 4.0;
 /// How a client takes its title away, before it leaves and clears its screen.
 const NO_TITLE: [&[u8]; 2] = [b"\x1b]0;\x07", b"\x1b]0;\x1b"];
+/// How a client begins to tell what it does: by its title, by its program status.
+const TELLS: [&[u8]; 2] = [b"\x1b]0;", b"\x1b]7501;"];
+
+/// Cuts what was written at once before all that a client tells: on a machine that is busy a short
+/// turn begins and ends in one piece.
+pub(super) fn between_states(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts = TELLS.iter().flat_map(|tells| memchr::memmem::find_iter(bytes, *tells));
+    let mut cuts: Vec<usize> = starts.filter(|at| *at > 0).chain([0, bytes.len()]).collect();
+    cuts.sort_unstable();
+    (1..cuts.len()).map(move |n| &bytes[cuts[n - 1]..cuts[n]])
+}
 
 /// The last look, and what came since then.
 #[derive(Debug, Default)]

@@ -3,9 +3,9 @@
 //! Where a turn begins and ends is what the child told its terminal (its title, its program
 //! status) or what the recorder marked; never what a client draws.
 
-use super::cast::Event;
+use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
-use super::glance::Glance;
+use super::glance::{self, Glance};
 use super::page::Page;
 use super::screen::Screen;
 use super::typed::{Moment, Typed};
@@ -220,34 +220,40 @@ impl Replay {
     }
 
     fn output(&mut self, bytes: &[u8]) {
-        for piece in bytes.chunks(FEED_MAX) {
+        for chunk in bytes.chunks(FEED_MAX) {
             let began = self.open.map(|open| open.span.began);
-            let is_small = self.glance.can_wait(piece, self.now, began);
+            let is_small = self.glance.can_wait(chunk, self.now, began);
             if !is_small {
                 self.look();
             }
-            self.screen.feed(piece);
-            self.glance.fed(piece.len());
-            if self.screen.pane().in_sync() {
-                continue;
+            for piece in glance::between_states(chunk) {
+                self.feed(piece, is_small);
             }
-            let activity = self.screen.pane().activity();
-            self.tells |= activity != Activity::Unknown;
-            let before = std::mem::replace(&mut self.activity, activity);
-            if before != Activity::Working && activity == Activity::Working {
-                self.begin();
-            }
-            let is_leaving = self.screen.pane().title().is_empty();
-            if activity == Activity::Idle && self.tells && is_leaving {
-                // A client that ends takes its title away and writes a last word.
-                self.close();
-            }
-            if !is_small || before != activity {
-                self.look();
-            }
-            if activity == Activity::Idle {
-                self.end();
-            }
+        }
+    }
+
+    fn feed(&mut self, piece: &[u8], is_small: bool) {
+        self.screen.feed(piece);
+        self.glance.fed(piece.len());
+        if self.screen.pane().in_sync() {
+            return;
+        }
+        let activity = self.screen.pane().activity();
+        self.tells |= activity != Activity::Unknown;
+        let before = std::mem::replace(&mut self.activity, activity);
+        if before != Activity::Working && activity == Activity::Working {
+            self.begin();
+        }
+        let is_leaving = self.screen.pane().title().is_empty();
+        if activity == Activity::Idle && self.tells && is_leaving {
+            // A client that ends takes its title away and writes a last word.
+            self.close();
+        }
+        if !is_small || before != activity {
+            self.look();
+        }
+        if activity == Activity::Idle {
+            self.end();
         }
     }
 
@@ -389,9 +395,4 @@ impl Replay {
         let (from, typed) = (open.span.began, open.typed);
         self.turns.push(ScreenTurn { prompt, reply, from, to, ended, typed });
     }
-}
-
-/// Whether bytes for the child are a person's: text or a paste, and no answer of a terminal.
-fn is_typed(input: &str) -> bool {
-    input.starts_with(|c: char| !c.is_control()) || input.starts_with("\x1b[200~")
 }

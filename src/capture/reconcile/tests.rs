@@ -298,3 +298,23 @@ fn a_tape_that_ends_in_the_middle_of_a_frame_has_the_frames_before() {
     let [turn] = &turns[..] else { panic!("{turns:?}") };
     assert!(turn.reply.ends_with("and more in small frames, and one"), "{turn:?}");
 }
+
+/// On a machine that is busy a short turn comes out of the terminal at once.
+#[test]
+fn a_turn_that_begins_and_ends_in_one_piece_is_one() {
+    let told = turns_of(&[
+        (0.1, "o", "\x1b]0;✳ client\x07\x1b[2J\x1b[20;1H❯ \x1b[20;3H"),
+        (1.0, "m", "typed"),
+        (1.1, "o", "\x1b[20;3Hsay it"),
+        (1.3, "m", "sent"),
+        (
+            1.6,
+            "o",
+            "\x1b]0;⠂ client\x07\x1b[?2026h\x1b[5;1H> say it\x1b[20;1H❯ \x1b[K\x1b[?2026l\
+             \x1b[?2026h\x1b[7;1HIt is said.\x1b[20;3H\x1b[?2026l\x1b]0;✳ client\x07",
+        ),
+        (3.0, "o", "\x1b[20;3H"),
+    ]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].1.contains("It is said."), "{told:?}");
+}
