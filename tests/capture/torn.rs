@@ -22,6 +22,7 @@ fn tape(prompts: &[&str]) -> String {
     event("o", "\x1b]0;✳ client\x07");
     for prompt in prompts {
         event("m", "typed");
+        event("m", "sent");
         event("o", &format!("\x1b]0;⠂ client\x07> {prompt}\r\n\r\n"));
         event("o", &format!("answer to {prompt}\r\n\r\n"));
         event("o", "\x1b]0;✳ client\x07");

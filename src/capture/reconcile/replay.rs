@@ -18,7 +18,7 @@ const SETTLE: f64 = 0.3;
 const FLICKER: f64 = 0.1;
 /// The same where somebody types into it meanwhile: a start, however slow the machine is. What goes
 /// on for longer was sent in a way that nobody noticed.
-const START_MAX: f64 = 10.0;
+const START_MAX: f64 = 5.0;
 /// Seconds of silence after which a child that tells nothing has ended its turn.
 const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
