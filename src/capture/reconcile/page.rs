@@ -97,6 +97,14 @@ impl Page {
         before.iter().chain(&self.away).chain(after)
     }
 
+    /// Whether the last line on the screen is the end of a text. Below all that is said stands what
+    /// a client draws around it.
+    pub(super) fn ends_with(&self, said: &[u64]) -> bool {
+        let last = self.rows.iter().rev().find(|row| row.shown && !row.is_blank());
+        let last = last.map(|row| words::words(&row.line.text)).unwrap_or_default();
+        !last.is_empty() && said.ends_with(&last)
+    }
+
     /// Lays a frame over the page. The first `left` of its lines have left a screen that keeps
     /// what scrolls away; the others are the screen.
     pub(super) fn look(&mut self, frame: &[Line], left: usize, now: f64) {

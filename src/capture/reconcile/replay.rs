@@ -16,8 +16,8 @@ use crate::model::Activity;
 const SETTLE: f64 = 0.3;
 /// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
 const FLICKER: f64 = 0.1;
-/// The same where somebody types into it meanwhile: a start, however slow the machine is. What goes
-/// on for longer was sent in a way that nobody noticed.
+/// A start that is no more than that, however slow the machine is: somebody types into it meanwhile,
+/// or nothing but the client's own frame is drawn.
 const START_MAX: f64 = 5.0;
 /// Seconds of silence after which a child that tells nothing has ended its turn.
 const REST: f64 = 2.0;
@@ -379,12 +379,14 @@ impl Replay {
         }
         self.seen.add(&prompt);
         self.seen.add(&reply);
-        let is_flicker = !open.typed && to - open.span.began < FLICKER;
+        let lasted = to - open.span.began;
+        let is_start = self.tells && self.turns.is_empty() && lasted < START_MAX;
+        let last = words::words(if reply.is_empty() { &prompt } else { &reply });
+        let is_frame = is_start && self.page.ends_with(&last);
+        let is_flicker = !open.typed && (lasted < FLICKER || is_frame);
         // Commands of the client itself are no turns, here as in its transcript.
-        if prompt.trim_start().starts_with('/')
-            || (prompt.is_empty() && reply.is_empty())
-            || is_flicker
-        {
+        let is_empty = prompt.is_empty() && reply.is_empty();
+        if prompt.trim_start().starts_with('/') || is_empty || is_flicker {
             return;
         }
         self.bytes += prompt.len() + reply.len();

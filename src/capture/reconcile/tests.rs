@@ -318,3 +318,22 @@ fn a_turn_that_begins_and_ends_in_one_piece_is_one() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].1.contains("It is said."), "{told:?}");
 }
+
+/// A slow start, before anybody types, draws what stands below all turns and says nothing.
+#[test]
+fn what_a_client_draws_as_it_starts_is_no_turn() {
+    let told = turns_of(&[
+        (0.1, "o", "\x1b]0;client\x07\x1b]7501;state=idle\x1b\\\x1b[2J\x1b[20;1H› \x1b[20;3H"),
+        (0.3, "o", "\x1b]7501;state=working\x1b\\"),
+        (0.4, "o", "\x1b[22;1Hmodel of today\x1b[23;1Hfor agents, for shortcuts\x1b[20;3H"),
+        (1.4, "o", "\x1b]7501;state=idle\x1b\\"),
+        (3.0, "m", "typed"),
+        (3.1, "o", "\x1b[20;3Hsay it"),
+        (3.4, "m", "sent"),
+        (3.5, "o", "\x1b]7501;state=working\x1b\\\x1b[5;1H› say it\x1b[20;3H\x1b[K"),
+        (3.9, "o", "\x1b[7;1HIt is said.\x1b[20;3H"),
+        (4.4, "o", "\x1b]7501;state=idle\x1b\\"),
+        (6.0, "o", "\x1b[20;3H"),
+    ]);
+    assert_eq!(told, [("say it".to_owned(), "It is said.".to_owned())]);
+}
