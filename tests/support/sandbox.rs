@@ -4,6 +4,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::split::wait_until;
 use super::terminal::{Answers, Launch, Terminal};
 
 /// The binary under test.
@@ -149,6 +150,13 @@ impl Sandbox {
         };
         let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         entries.filter_map(|e| e.file_name().to_str()?.parse().ok()).filter(is_ours).collect()
+    }
+
+    /// Waits until none of them runs: who was killed could not wait for those that it had started,
+    /// and a client that is told to go needs its time.
+    #[track_caller]
+    pub fn wait_until_nothing_runs(&self) {
+        wait_until("the end of all processes", || self.processes().is_empty());
     }
 
     /// All files under a folder of the home whose names end so, sorted.

@@ -22,6 +22,10 @@ use super::screen::{Grid, Size};
 /// Time for anything that a program should do soon. Generous: two busy cores, debug builds.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What is promised within a time is asserted within this many times it: a busy machine adds to
+/// everything, and what hangs takes longer than that.
+pub const BUSY: u32 = 3;
+
 /// How often a condition is looked at again.
 const TICK: Duration = Duration::from_millis(10);
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::told;
 use super::{ANOTHER_WISH, CLAUDE_HERE, CODEX_HERE, F9, ended, idle, leave, no_journal_is_left};
-use crate::support::split::{document, project, run, script, wait_until};
+use crate::support::split::{document, project, run, script};
 use crate::support::terminal::Terminal;
 
 /// Bytes of a transcript that nobody wants to wait for.
@@ -128,5 +128,5 @@ fn a_server_that_goes_on_writing_neither_holds_the_switch_up_nor_is_lost() {
         assert_eq!(stored.matches(&word).count(), 1, "{word} of {last}");
     }
     assert_eq!(sandbox.codex_rollouts().len(), 1, "it went on with its own session");
-    wait_until("no process", || sandbox.processes().is_empty());
+    sandbox.wait_until_nothing_runs();
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{F9, idle, no_journal_is_left};
 use crate::support::sandbox::{LOGHOP, Sandbox, records};
-use crate::support::split::{document, project, sessions, wait_until};
+use crate::support::split::{document, project, sessions};
 use crate::support::terminal::Terminal;
 
 /// How long a switch between the scripted assistants takes, and what follows in it.
@@ -94,7 +94,7 @@ fn nothing_is_half_done(sandbox: &Sandbox, when: &str) {
     assert!(all.len() <= 3, "{when}: {all:#?}");
     assert!(all.iter().all(|session| session["status"] != "running"), "{when}: {all:#?}");
     assert!(document(sandbox, "S-001").contains("prompts: 1"), "{when}");
-    wait_until("the clients' end", || sandbox.processes().is_empty());
+    sandbox.wait_until_nothing_runs();
     let asked =
         |files: Vec<PathBuf>| files.iter().flat_map(|path| records(path)).filter(is_asked).count();
     assert_eq!(asked(sandbox.claude_transcripts()), 1, "{when}: it was asked once");
