@@ -4,12 +4,14 @@
 //! questions goes to the child as the bytes that the terminal sent: no decoding that could lose
 //! Shift+Enter, an input method's text or a paste. Inside a bracketed paste nothing is ours.
 
-use super::keys::{self, Keys, Stroke};
+use super::keys::{self, Key, Keys, Stroke};
 use super::mouse::Report;
 use crate::host::reply::{self, Cut};
 
 const PASTE_START: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
+/// The key that suspends a program.
+const SUSPEND: Key = Key::Ctrl(b'z');
 
 /// What a person asks of loghop with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,16 +248,18 @@ pub fn is_typing(mut bytes: &[u8]) -> bool {
     false
 }
 
-/// What a person did to the client's composer.
+/// What a person did to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Typed {
-    /// Put text into it that is not sent yet.
+    /// Put text into its composer that is not sent yet.
     Text,
     /// Sent what is in it.
     Enter,
+    /// Told it to stop, as one does to get back to the shell.
+    Suspend,
 }
 
-/// What bytes for the child do to its composer: Enter in the legacy encoding or the kitty
+/// What bytes for the child mean to it, the last of it: Enter in the legacy encoding or the kitty
 /// protocol's sends, with Shift or Alt it is text as anything else.
 pub fn typed(mut bytes: &[u8]) -> Option<Typed> {
     if bytes.starts_with(PASTE_START) {
@@ -267,6 +271,7 @@ pub fn typed(mut bytes: &[u8]) -> Option<Typed> {
         let sequence = &bytes[..len];
         bytes = &bytes[len..];
         match keys::character(sequence) {
+            _ if SUSPEND.matches(sequence) == Some(Stroke::Press) => typed = Some(Typed::Suspend),
             _ if matches!(sequence, b"\r" | b"\x1b[13u" | b"\x1b[13;1u" | b"\x1b[13;1:1u") => {
                 typed = Some(Typed::Enter);
             }
@@ -421,6 +426,9 @@ mod tests {
     fn enter_sends_and_everything_else_is_a_draft() {
         for sent in ["\r", "\u{1b}[13u", "abc\r"] {
             assert_eq!(typed(sent.as_bytes()), Some(Typed::Enter), "{sent:?}");
+        }
+        for stop in ["\u{1a}", "\u{1b}[122;5u", "a\u{1a}"] {
+            assert_eq!(typed(stop.as_bytes()), Some(Typed::Suspend), "{stop:?}");
         }
         for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\u{1b}[200~a\r\u{1b}[201~", "\rb"] {
             assert_eq!(typed(text.as_bytes()), Some(Typed::Text), "{text:?}");

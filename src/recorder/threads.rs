@@ -249,15 +249,12 @@ fn keys(hub: &Hub, desk: &mut Desk, bytes: Vec<u8>) {
     }
     mark(&hub.child(), &bytes, &mut desk.typing);
     match typed(&bytes) {
-        Some(Typed::Enter) => {
-            desk.drafted = false;
-            hub.tell(Event::Enter);
+        Some(Typed::Text) if desk.drafted => {}
+        Some(what) => {
+            desk.drafted = what == Typed::Text || desk.drafted && what != Typed::Enter;
+            hub.tell(Event::Typed(what));
         }
-        Some(Typed::Text) if !desk.drafted => {
-            desk.drafted = true;
-            hub.tell(Event::Drafted);
-        }
-        _ => {}
+        None => {}
     }
     to_child(hub, bytes);
 }
