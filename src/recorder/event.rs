@@ -138,3 +138,13 @@ pub enum Unit {
     /// Lines.
     Line,
 }
+
+/// What the loop was told so far, of a run with one child.
+#[cfg(test)]
+pub fn told(inbox: &std::sync::mpsc::Receiver<Told>) -> Vec<Event> {
+    let events = inbox.try_iter().map(|told| match told {
+        Told::Run(event) | Told::Child(0, event) => event,
+        _ => panic!("of another child"),
+    });
+    events.collect()
+}

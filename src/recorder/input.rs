@@ -8,7 +8,8 @@ use super::keys::{self, Key, Keys, Stroke};
 use super::mouse::Report;
 use crate::host::reply::{self, Cut};
 
-const PASTE_START: &[u8] = b"\x1b[200~";
+/// What a bracketed paste begins with.
+pub const PASTE_START: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
 /// The key that suspends a program.
 const SUSPEND: Key = Key::Ctrl(b'z');
@@ -47,6 +48,8 @@ pub enum Command {
 pub enum Piece {
     /// For the child, verbatim.
     Child(Vec<u8>),
+    /// The same, pasted: from its start to its end, in one piece or several.
+    Paste(Vec<u8>),
     /// For loghop.
     Command(Command),
     /// Shift and a page key, as sent, and which way; ours where the pane has a history to scroll.
@@ -113,12 +116,12 @@ impl Scanner {
     fn paste(&mut self, rest: &[u8], out: &mut Vec<Piece>) -> Option<usize> {
         if let Some(at) = memchr::memmem::find(rest, PASTE_END) {
             self.pasting = false;
-            push(&rest[..at + PASTE_END.len()], out);
+            push_pasted(&rest[..at + PASTE_END.len()], out);
             return Some(at + PASTE_END.len());
         }
         let kept = (1..PASTE_END.len()).rev().find(|n| rest.ends_with(&PASTE_END[..*n]));
         let sent = rest.len() - kept.unwrap_or(0);
-        push(&rest[..sent], out);
+        push_pasted(&rest[..sent], out);
         (sent > 0).then_some(sent)
     }
 
@@ -146,8 +149,10 @@ impl Scanner {
             // Done.
         } else if let Some((pages, stroke)) = keys::page(sequence) {
             out.push(Piece::Page(sequence.to_vec(), pages, stroke));
+        } else if sequence == PASTE_START {
+            self.pasting = true;
+            out.push(Piece::Paste(sequence.to_vec()));
         } else {
-            self.pasting = sequence == PASTE_START;
             push(sequence, out);
         }
     }
@@ -262,9 +267,6 @@ pub enum Typed {
 /// What bytes for the child mean to it, the last of it: Enter in the legacy encoding or the kitty
 /// protocol's sends, with Shift or Alt it is text as anything else.
 pub fn typed(mut bytes: &[u8]) -> Option<Typed> {
-    if bytes.starts_with(PASTE_START) {
-        return Some(Typed::Text);
-    }
     let mut typed = None;
     while !bytes.is_empty() {
         let Cut::Whole(len) = reply::cut(bytes) else { return typed };
@@ -304,6 +306,15 @@ fn push(bytes: &[u8], out: &mut Vec<Piece>) {
     }
 }
 
+/// Adds a part of a paste to the part before.
+fn push_pasted(bytes: &[u8], out: &mut Vec<Piece>) {
+    match out.last_mut() {
+        _ if bytes.is_empty() => {}
+        Some(Piece::Paste(last)) => last.extend_from_slice(bytes),
+        _ => out.push(Piece::Paste(bytes.to_vec())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,7 +329,9 @@ mod tests {
         let (mut child, mut commands, mut mice) = (Vec::new(), Vec::new(), 0);
         for piece in pieces {
             match piece {
-                Piece::Child(bytes) | Piece::Page(bytes, ..) => child.extend(bytes),
+                Piece::Child(bytes) | Piece::Paste(bytes) | Piece::Page(bytes, ..) => {
+                    child.extend(bytes);
+                }
                 Piece::Command(command) => commands.push(command),
                 Piece::Mouse(_) => mice += 1,
             }
@@ -430,7 +443,7 @@ mod tests {
         for stop in ["\u{1a}", "\u{1b}[122;5u", "a\u{1a}"] {
             assert_eq!(typed(stop.as_bytes()), Some(Typed::Suspend), "{stop:?}");
         }
-        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\u{1b}[200~a\r\u{1b}[201~", "\rb"] {
+        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\rb"] {
             assert_eq!(typed(text.as_bytes()), Some(Typed::Text), "{text:?}");
         }
         for other in ["\u{1b}", "\u{1b}[A", "\u{3}", "\u{1b}[97;1:3u", "\u{1b}[I"] {
