@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::cue::Cue;
 use super::native::{Files, Moment};
-use super::nouns::{Record, ToolOutput};
-use super::play::{Cue, script};
-use super::script::{Action, Step, Tool, Who};
+use super::nouns::{Action, Record, Step, Tool, ToolOutput, Who};
 use super::stage;
 use crate::error::Result;
 
@@ -28,7 +27,7 @@ pub(super) fn answer(cue: &Cue, files: impl Files) -> Result<u8> {
     let mut printer = Printer { cue, files, items: 0, last: String::new() };
     printer.begin();
     printer.record(&Record::Prompt(prompt.clone()))?;
-    for step in script(cue)(&prompt) {
+    for step in cue.script()(&prompt) {
         if let Some(code) = printer.step(step)? {
             printer.files.closed(now())?;
             return Ok(code);

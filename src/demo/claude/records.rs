@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::demo::native::{Files, Ink, Moment, put, recorded};
-use crate::demo::nouns::{Record, ToolOutput};
-use crate::demo::script::{Action, Todo, Tool};
+use crate::demo::nouns::{Action, Record, Todo, Tool, ToolOutput};
 use crate::disk::{Root, outside};
 use crate::error::Result;
 use crate::provider::Home;

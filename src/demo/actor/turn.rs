@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::actor::Actor;
-use super::keys::Key;
-use super::nouns::{Act, Block, Look, Mood, Record, ToolOutput};
-use super::script::{Step, Tool};
+use super::Actor;
+use crate::demo::keys::Key;
+use crate::demo::nouns::{Act, Block, Look, Mood, Record, Step, Tool, ToolOutput};
 
 /// Characters and pause of a stream at the pace of the recordings (a model that is near).
 const FAST: (usize, Duration) = (24, Duration::from_millis(12));
