@@ -43,7 +43,7 @@ pub fn play(name: &str, args: &[String], env: &Env, cwd: &Path) -> Result<u8> {
         cwd: outside::resolve(cwd).unwrap_or_else(|| cwd.to_owned()),
         story: env.get(STORY).is_some(),
         fault: Fault::of(env),
-        now: Moment(jiff::Timestamp::now().as_millisecond()),
+        now: Moment::now(),
     };
     if cue.fault == Fault::ExitAtOnce {
         return Ok(refuse(&Refusal(format!("{name}: cannot start"), 1)));

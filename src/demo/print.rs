@@ -29,19 +29,15 @@ pub(super) fn answer(cue: &Cue, files: impl Files) -> Result<u8> {
     printer.record(&Record::Prompt(prompt.clone()))?;
     for step in cue.script()(&prompt) {
         if let Some(code) = printer.step(step)? {
-            printer.files.closed(now())?;
+            printer.files.closed(Moment::now())?;
             return Ok(code);
         }
     }
     let last = printer.last.clone();
     printer.record(&Record::Ended(last))?;
     printer.end(false);
-    printer.files.closed(now())?;
+    printer.files.closed(Moment::now())?;
     Ok(0)
-}
-
-fn now() -> Moment {
-    Moment(jiff::Timestamp::now().as_millisecond())
 }
 
 struct Printer<'a, F> {
@@ -53,7 +49,7 @@ struct Printer<'a, F> {
 
 impl<F: Files> Printer<'_, F> {
     fn record(&mut self, record: &Record) -> Result<()> {
-        self.files.record(record, now())
+        self.files.record(record, Moment::now())
     }
 
     fn event(&self, event: &Value) {

@@ -8,7 +8,8 @@ use std::fmt::Write;
 
 use super::budget::{self, tokens};
 use super::said::{self, Said};
-use super::work::{self, Part};
+use super::section::Section;
+use super::work;
 use super::{Detail, Input, Previous, QUOTED, context, quote, receipt, state};
 use crate::model::Repo;
 
@@ -22,12 +23,6 @@ const FIRST_MAX: usize = 700;
 const REPLY_MAX: usize = 1_800;
 /// Characters of the summary.
 const SUMMARY_MAX: usize = 1_200;
-
-/// A heading and what stands under it; nothing is shown of an empty one.
-pub(super) struct Section {
-    pub(super) title: &'static str,
-    pub(super) part: Part,
-}
 
 pub(super) fn document(input: &Input) -> String {
     let said = conversation(input);
@@ -55,24 +50,6 @@ pub(super) fn document(input: &Input) -> String {
         Section::new("Receipt", text).push(&mut out);
     }
     budget::clip(&out, input.limits.document).into_owned()
-}
-
-impl Section {
-    fn new(title: &'static str, text: impl Into<String>) -> Self {
-        Self { title, part: Part { text: text.into(), ..Part::default() } }
-    }
-
-    fn of(title: &'static str, part: Part) -> Self {
-        Self { title, part }
-    }
-
-    fn tokens(&self) -> usize {
-        tokens(self.title) + tokens(&self.part.text) + 2
-    }
-
-    fn push(&self, out: &mut String) {
-        let _ = write!(out, "\n## {}\n\n{}", self.title, self.part.text);
-    }
 }
 
 fn opening(input: &Input) -> String {

@@ -7,8 +7,8 @@ use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::glance::{self, Glance};
 use super::page::Page;
-use super::screen::Screen;
-use super::typed::{Moment, Typed};
+use super::screen::{Moment, Screen};
+use super::typed::Typed;
 use super::words::{self, Runs};
 use crate::model::Activity;
 

@@ -7,9 +7,9 @@ use std::io::Read as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::id_value;
-use super::sessions::newest;
+use super::newest;
 use crate::cli::answer::Answer;
+use crate::cli::command::id_value;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
