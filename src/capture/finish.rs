@@ -63,8 +63,6 @@ pub struct Ended<'a> {
 pub struct Finished {
     /// The session as it is on disk.
     pub session: Session,
-    /// What its transcripts say.
-    pub digest: Digest,
     /// The native transcripts, first one first, and how far each is kept.
     pub read: Vec<Followed>,
     /// What a person should know.
@@ -99,7 +97,7 @@ pub fn finish(
     }
     // It has done its work, and what it said stands in the handoff; one that stays harms nobody.
     let _ = store.files().remove_file(&store.brief_path(session.id));
-    Ok(Finished { session, digest, read: tracker.read_so_far(), warnings })
+    Ok(Finished { session, read: tracker.read_so_far(), warnings })
 }
 
 /// Waits until the transcripts have not grown for a while. A turn that is still open is waited for

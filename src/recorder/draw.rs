@@ -186,7 +186,6 @@ impl Painter {
                 provider: &own.provider,
                 goal: &own.goal,
                 since: &self.since,
-                handoff: own.handoff,
             },
             activity: view.activity,
             live: &view.live,

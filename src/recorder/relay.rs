@@ -161,7 +161,7 @@ pub enum News {
     /// Whether a switch is possible.
     Prepared(Result<()>),
     /// The next client, ready to be started.
-    Next(Provider, Result<Box<Leg>>),
+    Next(Result<Box<Leg>>),
 }
 
 /// Does what is asked, in order.
