@@ -388,8 +388,17 @@ mod tests {
         scene.pass(Duration::from_secs(10));
         let records = scene.records();
         assert_eq!(records[0], &Record::Prompt("something plain".into()));
-        assert!(matches!(records[1], Record::Reply(_)));
+        assert!(matches!(records[1], Record::Reply { goes_on: false, .. }));
         assert!(matches!(records[2], Record::Ended(_)));
+    }
+
+    #[test]
+    fn a_reply_before_a_tool_does_not_end_the_turn() {
+        let mut scene = claude();
+        scene.asks("use a tool");
+        scene.pass(Duration::from_secs(10));
+        assert!(matches!(scene.records()[1], Record::Reply { goes_on: true, .. }));
+        assert!(matches!(scene.records()[2], Record::Call(_)));
     }
 
     #[test]

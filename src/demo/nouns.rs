@@ -34,6 +34,13 @@ pub(super) enum Step {
     Flood(u64),
 }
 
+impl Step {
+    /// Whether the client calls a tool for it.
+    pub(super) fn is_call(&self) -> bool {
+        matches!(self, Self::Plan(_) | Self::Use(_))
+    }
+}
+
 /// A line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Todo {
@@ -117,7 +124,12 @@ pub(super) enum Record {
     /// The person's prompt.
     Prompt(String),
     /// A reply that is complete.
-    Reply(String),
+    Reply {
+        /// What it says.
+        text: String,
+        /// Tools follow in the same turn.
+        goes_on: bool,
+    },
     /// A plan.
     Plan(Vec<Todo>),
     /// A tool call; its result comes later.

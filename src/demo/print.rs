@@ -1,6 +1,7 @@
 //! The scripted assistants without a terminal: one prompt, one answer, as text or as the stream
 //! of events that the real clients print.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -27,8 +28,9 @@ pub(super) fn answer(cue: &Cue, files: impl Files) -> Result<u8> {
     let mut printer = Printer { cue, files, items: 0, last: String::new() };
     printer.begin();
     printer.record(&Record::Prompt(prompt.clone()))?;
-    for step in cue.script()(&prompt) {
-        if let Some(code) = printer.step(step)? {
+    let mut steps = VecDeque::from(cue.script()(&prompt));
+    while let Some(step) = steps.pop_front() {
+        if let Some(code) = printer.step(step, steps.iter().any(Step::is_call))? {
             printer.files.closed(Moment::now())?;
             return Ok(code);
         }
@@ -74,15 +76,15 @@ impl<F: Files> Printer<'_, F> {
         }
     }
 
-    /// Does a step; the exit code when that ends everything.
-    fn step(&mut self, step: Step) -> Result<Option<u8>> {
+    /// Does a step, `goes_on` where calls follow it; the exit code when that ends everything.
+    fn step(&mut self, step: Step, goes_on: bool) -> Result<Option<u8>> {
         match step {
-            Step::Say(text) => self.say(text, Duration::ZERO)?,
-            Step::SaySlowly(text) => self.say(text, SLOW_PAUSE)?,
+            Step::Say(text) => self.say(text, Duration::ZERO, goes_on)?,
+            Step::SaySlowly(text) => self.say(text, SLOW_PAUSE, goes_on)?,
             Step::Plan(plan) => self.record(&Record::Plan(plan))?,
             Step::Use(tool) => self.use_tool(&tool)?,
             Step::Flood(bytes) => {
-                self.say("flood ".repeat((bytes / 6) as usize), Duration::ZERO)?;
+                self.say("flood ".repeat((bytes / 6) as usize), Duration::ZERO, goes_on)?;
             }
             Step::UsageLimit | Step::Retry => {
                 self.record(&Record::UsageLimit)?;
@@ -94,7 +96,7 @@ impl<F: Files> Printer<'_, F> {
         Ok(None)
     }
 
-    fn say(&mut self, text: String, pause: Duration) -> Result<()> {
+    fn say(&mut self, text: String, pause: Duration, goes_on: bool) -> Result<()> {
         if self.cue.who == Who::Claude {
             let letters: Vec<char> = text.chars().collect();
             for piece in letters.chunks(PIECE) {
@@ -107,7 +109,7 @@ impl<F: Files> Printer<'_, F> {
                 std::thread::sleep(pause);
             }
         }
-        self.record(&Record::Reply(text.clone()))?;
+        self.record(&Record::Reply { text: text.clone(), goes_on })?;
         match self.cue.who {
             Who::Claude => self.message("assistant", &json!({ "type": "text", "text": text })),
             Who::Codex => {

@@ -112,7 +112,8 @@ impl<L: Look> Actor<L> {
                     turn.doing = Doing::Saying(text, shown + size, (size, pause));
                 } else {
                     turn.last_reply.clone_from(&text);
-                    acts.push(Act::Record(Record::Reply(text.clone())));
+                    let goes_on = turn.steps.iter().any(Step::is_call);
+                    acts.push(Act::Record(Record::Reply { text: text.clone(), goes_on }));
                     self.blocks.push(Block::Reply(text));
                 }
                 self.show(acts);

@@ -264,7 +264,7 @@ impl Files for CodexFiles {
     fn record(&mut self, record: &Record, now: Moment) -> Result<()> {
         let records = match record {
             Record::Prompt(text) => self.prompt(text, now),
-            Record::Reply(text) => self.reply(text, now),
+            Record::Reply { text, .. } => self.reply(text, now),
             Record::Plan(plan) => self.plan(plan, now),
             Record::Call(tool) => vec![self.use_tool(tool, now)],
             Record::Result(tool, output) => self.tool_result(tool, output, now),

@@ -23,7 +23,7 @@ const TRANSCRIPT_MAX: u64 = 1 << 30;
 const CHUNK: usize = 64 << 10;
 
 #[derive(Debug, clap::Args)]
-#[command(override_usage = "loghop sessions export [ID] --format <FORMAT>")]
+#[command(override_usage = "loghop sessions export [ID] [--format <FORMAT>]")]
 pub(super) struct Args {
     /// Which session, such as S-003 [default: the newest one]
     #[arg(value_parser = id_value::<SessionId>)]
