@@ -16,6 +16,7 @@ mod replay;
 mod screen;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod typed;
 mod words;
 
