@@ -107,6 +107,7 @@ fn state_of(input: &Input, said: &Said) -> Vec<Section> {
         return all;
     };
     all.push(Section::new("Where Things Stand", standing(previous)));
+    all.push(Section::of("Not Allowed by the Person", work::refused(previous.story)));
     all.push(Section::of("Open Todos", work::open_todos(previous)));
     all.push(Section::of("Failing Commands", work::failing(input, previous)));
     all.push(Section::of("Changed Files", work::changed_files(input)));

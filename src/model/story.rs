@@ -85,6 +85,8 @@ pub enum Outcome {
     Ok,
     /// It failed, with its exit code where that is told.
     Failed(Option<i32>),
+    /// The person did not allow it.
+    Refused,
 }
 
 /// A file that a tool wrote.

@@ -130,7 +130,8 @@ impl Table {
         let whole = score::score(scene, &cut(WHOLE));
         self.worst = self.worst.min(whole.recall());
         if let Ok(folder) = std::env::var("DUMP") {
-            std::fs::write(format!("{folder}/{}-{}.md", scene.language, self.sessions), document).unwrap();
+            std::fs::write(format!("{folder}/{}-{}.md", scene.language, self.sessions), document)
+                .unwrap();
         }
         self.half.add(&score::score(scene, &cut(HALF)));
         if length > 150 {
