@@ -52,15 +52,13 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
     let mut order: Vec<usize> = (0..remarks.len()).collect();
     order.sort_by(|a, b| value(&remarks[*b]).total_cmp(&value(&remarks[*a])).then(a.cmp(b)));
     let mut told = vec![false; remarks.len()];
-    let free = |n: usize, told: &[bool]| told[n] || shown.contains(&remarks[n].place);
     for n in order {
-        if free(n, &told) || remarks[n].worth < WORTH_MIN {
+        if told[n] || shown.contains(&remarks[n].place) || remarks[n].worth < WORTH_MIN {
             continue;
         }
         let mut chain = vec![n];
-        while let Some(later) =
-            remarks[*chain.last().unwrap_or(&n)].later.filter(|l| !free(*l, &told))
-        {
+        // Also what stands elsewhere: above, it would seem to be overruled by what comes here.
+        while let Some(later) = remarks[*chain.last().unwrap_or(&n)].later.filter(|l| !told[*l]) {
             chain.push(later);
         }
         let need: usize = chain.iter().map(|n| cost(&remarks[*n])).sum();
