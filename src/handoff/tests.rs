@@ -203,6 +203,21 @@ fn limits_hold_and_what_is_left_out_is_said() {
 }
 
 #[test]
+fn a_long_state_leaves_room_for_what_was_said() {
+    let target = ProviderName::codex();
+    let (session, mut digest, mut story) = (session(), digest(), story());
+    let page = "全部の行を見直してください。".repeat(400);
+    (digest.first_prompt, digest.last_prompt) = (None, Some(said(true, &page)));
+    digest.last_reply = Some(said(false, &page));
+    story.remarks = vec![remark(99, true, "never touch the ledger")];
+    let mut input = input(&target, "");
+    input.previous = Some(Previous { session: &session, digest: &digest, story: &story });
+    input.limits.document = 2_000;
+    let text = build(&input);
+    assert!(tokens(&text) <= 2_000 && text.contains("never touch the ledger"), "{text}");
+}
+
+#[test]
 fn the_patch_is_for_those_who_ask_for_all() {
     let (session, digest, story, mut repo) = (session(), digest(), story(), repo());
     repo.patch = "+a line of the patch\n".repeat(3_000);
