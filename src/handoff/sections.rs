@@ -26,6 +26,13 @@ const SUMMARY_MAX: usize = 1_200;
 /// One text takes at most the document's tokens by this: a request that is a pasted page, in a
 /// script whose signs are a token each, would leave no room for anything else.
 const QUOTE_SHARE: usize = 6;
+/// Rules and open questions take at most the document's tokens by this: a dozen of them.
+const MIND_SHARE: usize = 20;
+/// What those are.
+pub(super) const MIND: &str =
+    "Rules of the person's as they were said, and questions that were left unanswered:";
+/// Tokens that the patch leaves for what stands around it: the sessions, the repository.
+const PATCH_SPARES: usize = 400;
 /// Tokens of the heading of what was said, and of the words under it.
 const SAID_HEAD: usize = 40;
 
@@ -42,9 +49,12 @@ pub(super) fn document(input: &Input) -> String {
     let mut room = input.limits.document.saturating_sub(fixed);
     let state = state_of(input);
     // What was said is never dropped for a state that is long: it takes what that leaves.
-    let left = room.saturating_sub(state.iter().map(Section::tokens).sum::<usize>() + SAID_HEAD);
+    let all_of = |sections: &[Section]| sections.iter().map(Section::tokens).sum::<usize>();
+    let left = room.saturating_sub(all_of(&state) + SAID_HEAD);
     let said = conversation(input, left);
-    let all = state.into_iter().chain(history(input, &said)).chain(around(input));
+    let history = history(input, &said);
+    let left = room.saturating_sub(all_of(&state) + all_of(&history));
+    let all = state.into_iter().chain(history).chain(around(input, left));
     let all: Vec<Section> = all.filter(|s| !s.part.text.is_empty()).collect();
     let mut dropped: Vec<&'static str> = Vec::new();
     for section in &all {
@@ -116,6 +126,7 @@ fn state_of(input: &Input) -> Vec<Section> {
         return all;
     };
     all.push(Section::new("Where Things Stand", standing(input, previous)));
+    all.push(Section::new("Keep in Mind", in_mind(input, previous)));
     all.push(Section::of("Not Allowed by the Person", work::refused(previous.story)));
     all.push(Section::of("Open Todos", work::open_todos(previous)));
     all.push(Section::of("Failing Commands", work::failing(input, previous)));
@@ -135,6 +146,11 @@ fn history(input: &Input, said: &Said) -> Vec<Section> {
         all.push(Section::of("Last Runs", work::runs(previous.story)));
     }
     all
+}
+
+fn in_mind(input: &Input, previous: &Previous) -> String {
+    let text = said::in_mind(previous.story, input.limits.document / MIND_SHARE);
+    if text.is_empty() { text } else { format!("{MIND}\n\n{text}") }
 }
 
 fn whole_said(said: &Said) -> String {
@@ -198,13 +214,13 @@ fn quoted(input: &Input, text: &str, max: usize) -> String {
 }
 
 /// What stands around the work, least important last.
-fn around(input: &Input) -> Vec<Section> {
+fn around(input: &Input, left: usize) -> Vec<Section> {
     let mut all = Vec::new();
     if let Some(previous) = &input.previous {
         all.push(Section::new("Previous Session", context::session(previous)));
     }
     all.extend(input.repo.map(|repo| Section::new("Repository", context::repository(repo))));
-    all.extend(input.repo.and_then(|repo| patch(input, repo)));
+    all.extend(input.repo.and_then(|repo| patch(input, repo, left)));
     let (topic, project) = context::timelines(input);
     all.push(Section::new("Topic Context", input.topic.map(context::topic).unwrap_or_default()));
     all.push(Section::new("Topic Timeline", topic));
@@ -214,6 +230,7 @@ fn around(input: &Input) -> Vec<Section> {
     all
 }
 
-fn patch(input: &Input, repo: &Repo) -> Option<Section> {
-    context::patch(repo, input.limits.patch()).map(|text| Section::new("Patch", text))
+fn patch(input: &Input, repo: &Repo, left: usize) -> Option<Section> {
+    let room = input.limits.patch().min(left.saturating_sub(PATCH_SPARES));
+    context::patch(repo, room).map(|text| Section::new("Patch", text))
 }

@@ -213,8 +213,3 @@ fn told(folder: &str) -> Table {
 fn stories_of_other_people_and_trades_are_told_as_well() {
     assert_bars(&told("stories"));
 }
-
-#[test]
-fn unseen() {
-    assert_bars(&told("unseen"));
-}

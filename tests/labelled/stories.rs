@@ -153,14 +153,30 @@ fn noise(events: &mut Vec<Event>, steps: usize, text: &str) {
     for (n, text) in (1..=steps).zip(parts(text).into_iter().cycle()) {
         match text.strip_prefix("you: ") {
             Some(text) => events.push(Event::User(text.to_owned())),
+            None if text.contains(|c: char| c.is_ascii_digit()) => {
+                events.push(Event::Say(text.to_owned()));
+            }
             None => events.push(Event::Say(format!("{text} ({n})"))),
         }
+        let text = filled(text, n);
+        let text = text.as_str();
         let output = "fn main() {}\n// TODO: old remark\n".repeat(20);
         events.push(Event::Run { command: format!("cat old/part_{n}.txt"), code: 0, output });
         if n % 3 == 0 {
             events.push(Event::TurnEnd);
         }
     }
+}
+
+/// `{f}` becomes a file and `{n}` a number, others at each step.
+fn filled(text: &str, n: usize) -> String {
+    const PARTS: [&str; 11] = [
+        "auth", "cart", "index", "queue", "render", "parse", "batch", "theme", "probe", "sync",
+        "route",
+    ];
+    let (a, b) = (PARTS[n * 7 % 11], PARTS[(n * 3 + n / 11) % 11]);
+    let number = n * 6_151 % 977;
+    text.replace("{f}", &format!("src/{a}/{b}.rs")).replace("{n}", &number.to_string())
 }
 
 fn stop(text: &str) -> Option<Stop> {
