@@ -285,9 +285,8 @@ fn synthetic(n: u32) -> Vec<Turn> {
         id: id.clone(),
         name: "Write".into(),
         summary: if is_long { long("writes") } else { id.clone() },
-        command: None,
         writes: vec![if is_long { long("path") } else { format!("path {n}") }],
-        puts_back: Vec::new(),
+        ..ToolCall::default()
     };
     let todo = |i| Todo { text: long(&format!("todo {i}")), state: TodoState::Pending };
     let plan = if n.is_multiple_of(20_000) { (0..300).map(todo).collect() } else { Vec::new() };

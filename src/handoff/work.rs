@@ -116,9 +116,19 @@ fn changed_after(input: &Input, ended: Option<Timestamp>) -> bool {
     input.tree.iter().filter_map(|file| file.modified).any(|at| after(&at))
 }
 
+/// Calls that the person did not allow, latest first.
+pub(super) fn refused(story: &Story) -> Part {
+    let all = story.commands.iter().rev().filter(|ran| ran.outcome == Outcome::Refused);
+    let line = |ran: &Ran| {
+        let command = quote::code(&quote::clip(&ran.command, COMMANDS.1));
+        format!("- {command}{}", at(Some(ran.place)))
+    };
+    Part::list(all.map(line), COMMANDS.0)
+}
+
 /// The last runs of what is no mere look and works, latest first.
 pub(super) fn runs(story: &Story) -> Part {
-    let works = |ran: &&Ran| !matches!(ran.outcome, Outcome::Failed(_)) && !ran.is_probe;
+    let works = |ran: &&Ran| matches!(ran.outcome, Outcome::Ok | Outcome::Unknown) && !ran.is_probe;
     let shown = story.commands.iter().rev().filter(works);
     let lines: Vec<String> = shown
         .map(|ran| {

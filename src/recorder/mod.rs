@@ -9,6 +9,7 @@
 pub mod child;
 pub mod closing;
 mod crew;
+pub mod desk;
 pub mod draw;
 pub mod event;
 pub mod farewell;
