@@ -116,6 +116,7 @@ impl Native {
                     exchange.known.add(&todo.text);
                 }
             }
+            Entry::Answer { text } => self.open(index).known.add(text),
             Entry::Compaction { .. } | Entry::Interrupted | Entry::Usage(_) | Entry::Seen(_) => {}
         }
     }

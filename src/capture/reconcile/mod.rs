@@ -23,7 +23,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use super::finish::{Ask, Doing, Patience};
+use super::patience::{Ask, Doing, Patience};
 use super::tracker::Tracker;
 use crate::clock::Timestamp;
 use crate::error::Result;

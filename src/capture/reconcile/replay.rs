@@ -7,9 +7,9 @@ use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::glance::{self, Glance};
 use super::page::Page;
-use super::screen::Screen;
+use super::screen::{Moment, Screen};
 use super::turns::{Open, ScreenTurn, Turns};
-use super::typed::{Moment, Typed};
+use super::typed::Typed;
 use super::words;
 use crate::model::Activity;
 

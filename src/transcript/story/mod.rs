@@ -66,12 +66,17 @@ impl Teller {
         }
         self.now.turn = self.now.turn.saturating_add(1);
         self.story.turn_open = match &turn.entry {
-            Entry::User { .. } | Entry::Assistant { .. } | Entry::Call(_) | Entry::Seen(_) => true,
+            Entry::User { .. }
+            | Entry::Answer { .. }
+            | Entry::Assistant { .. }
+            | Entry::Call(_)
+            | Entry::Seen(_) => true,
             Entry::TurnEnd => false,
             _ => self.story.turn_open,
         };
         match &turn.entry {
             Entry::User { text } => self.user(text),
+            Entry::Answer { text } => self.prose.answer(self.now, text),
             Entry::Assistant { text, .. } => self.assistant(text),
             Entry::Seen(seen) => {
                 if seen.by_user {

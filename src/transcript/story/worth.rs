@@ -89,6 +89,33 @@ const RULES: &[&str] = &[
     " alltid ",
     " ikke ",
     " älä ",
+    " max",
+    " at most ",
+    "höchstens",
+    " maks",
+    "まで",
+    "以内",
+    "最多",
+    "이하",
+    // What is not to be touched.
+    "hands off",
+    "leave alone",
+    "finger weg",
+    "touch",
+    "rühr",
+    "toque",
+    "tocar",
+    "tocca",
+    "mexe",
+    "mexa",
+    "трога",
+    "dokun",
+    "rusza",
+    "触",
+    "碰",
+    "건드",
+    "تلمس",
+    " mat ",
 ];
 
 /// Words for a choice and for what is still open.
@@ -175,6 +202,8 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
             by_user: sentence.by_user,
             seen: sentence.seen,
             text: sentence.text.clone(),
+            rule: cues.is_rule(&sentence.text),
+            asks: asks(&sentence.text),
             worth: worth(sentence, seen.novelty(&words[n]), &cues),
             later: None,
         }
@@ -247,15 +276,30 @@ impl Default for Cues {
     }
 }
 
+impl Cues {
+    fn is_rule(&self, text: &str) -> bool {
+        has(self.rules.as_ref(), text)
+    }
+
+    fn is_choice(&self, text: &str) -> bool {
+        has(self.choices.as_ref(), text)
+    }
+}
+
+fn has(cues: Option<&AhoCorasick>, text: &str) -> bool {
+    cues.is_some_and(|cues| cues.is_match(&format!(" {} ", text.to_lowercase())))
+}
+
+fn asks(text: &str) -> bool {
+    text.trim_end_matches(['"', '*', ')', ' ']).ends_with(QUESTION)
+}
+
 fn worth(sentence: &Sentence, novelty: f32, cues: &Cues) -> f32 {
-    let padded = format!(" {} ", sentence.text.to_lowercase());
-    let has = |cues: &Option<AhoCorasick>| cues.as_ref().is_some_and(|c| c.is_match(&padded));
-    let asks = sentence.text.trim_end_matches(['"', '*', ')', ' ']).ends_with(QUESTION);
     let mut worth = 2.5 * novelty;
     let mut add = |when: bool, points: f32| worth += if when { points } else { 0.0 };
-    add(has(&cues.rules), if sentence.by_user { 1.5 } else { 0.4 });
-    add(has(&cues.choices), 0.8);
-    add(asks, 0.8);
+    add(cues.is_rule(&sentence.text), if sentence.by_user { 1.5 } else { 0.4 });
+    add(cues.is_choice(&sentence.text), 0.8);
+    add(asks(&sentence.text), 0.8);
     add(is_concrete(&sentence.text), 0.5);
     if sentence.by_user {
         add(true, 2.5);
