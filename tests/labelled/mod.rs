@@ -133,6 +133,10 @@ impl Table {
             std::fs::write(format!("{folder}/{}-{}.md", scene.language, self.sessions), document)
                 .unwrap();
         }
+        if let Ok(folder) = std::env::var("DUMP") {
+            std::fs::write(format!("{folder}/{}-{}.md", scene.language, self.sessions), document)
+                .unwrap();
+        }
         self.half.add(&score::score(scene, &cut(HALF)));
         if length > 150 {
             self.long.add(&whole);

@@ -151,15 +151,14 @@ fn todo(item: &str) -> (String, &'static str) {
 /// Work of which nothing is worth telling: sentences in turn, some of them the person's.
 fn noise(events: &mut Vec<Event>, steps: usize, text: &str) {
     for (n, text) in (1..=steps).zip(parts(text).into_iter().cycle()) {
+        let text = filled(text, n);
         match text.strip_prefix("you: ") {
             Some(text) => events.push(Event::User(text.to_owned())),
             None if text.contains(|c: char| c.is_ascii_digit()) => {
-                events.push(Event::Say(text.to_owned()));
+                events.push(Event::Say(text));
             }
             None => events.push(Event::Say(format!("{text} ({n})"))),
         }
-        let text = filled(text, n);
-        let text = text.as_str();
         let output = "fn main() {}\n// TODO: old remark\n".repeat(20);
         events.push(Event::Run { command: format!("cat old/part_{n}.txt"), code: 0, output });
         if n % 3 == 0 {

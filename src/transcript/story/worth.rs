@@ -15,6 +15,9 @@ const SUBJECT_MAX: u32 = 6;
 /// They only add to what the place of a sentence says, and no language depends on them.
 const RULES: &[&str] = &[
     " never ",
+    " no ",
+    " not ",
+    " keep ",
     " don't ",
     " do not ",
     " must ",
