@@ -93,7 +93,9 @@ pub(super) fn in_mind(story: &Story, room: usize) -> String {
         let need: usize = both.iter().map(|n| cost(&remarks[*n])).sum();
         if let Some(rest) = room.checked_sub(need) {
             room = rest;
-            both.into_iter().for_each(|n| told[n] = true);
+            for n in both {
+                told[n] = true;
+            }
         }
     }
     quoted(remarks, &told)

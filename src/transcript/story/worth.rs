@@ -204,7 +204,9 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
     let cues = Cues::default();
     let shapes: Vec<u64> = sentences.iter().map(|s| words::shape(&s.text)).collect();
     let mut alike: Hashed<u32> = Hashed::default();
-    shapes.iter().for_each(|shape| *alike.entry(*shape).or_default() += 1);
+    for shape in &shapes {
+        *alike.entry(*shape).or_default() += 1;
+    }
     let of = |&n: &usize| {
         let sentence = &sentences[n];
         let rule = cues.is_rule(&sentence.text);
