@@ -55,6 +55,8 @@ pub enum Signal {
     Terminate,
     /// End it.
     Kill,
+    /// Go on, if it has stopped or would have liked to.
+    Continue,
 }
 
 /// The child's output, as bytes.
@@ -142,6 +144,7 @@ pub fn signal(pid: i32, signal: Signal) {
     let signal = match signal {
         Signal::Terminate => rustix::process::Signal::TERM,
         Signal::Kill => rustix::process::Signal::KILL,
+        Signal::Continue => rustix::process::Signal::CONT,
     };
     if kill_process_group(pid, signal).is_err() {
         let _ = kill_process(pid, signal);

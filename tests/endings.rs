@@ -247,6 +247,24 @@ fn a_stopped_run_gives_the_terminal_back_and_takes_it_again() {
     assert_given_back(&terminal);
 }
 
+#[test]
+fn a_child_that_suspends_itself_goes_on() {
+    let sandbox = project();
+    // As Claude does it: it waits for the signal that a shell would send when it is wanted again.
+    let body = "stty raw -echo; trap 'printf \"here again\"; read x; exit 0' CONT; printf ready; \
+                head -c 1 >/dev/null; printf suspended; kill -TSTP $$; while :; do sleep 0.1; done";
+    script(&sandbox, "claude", body);
+    let mut terminal = run(&sandbox, &["--provider", "claude"]);
+    terminal.wait_for("ready");
+    terminal.send("\x1a");
+    terminal.wait_for("suspended");
+    terminal.wait_for("here again");
+    terminal.wait_for("Claude Code goes on");
+    terminal.send("\n");
+    assert_eq!(terminal.wait_exit(), Exit::Code(0));
+    assert_given_back(&terminal);
+}
+
 /// The process of `loghop run` in a sandbox, once it is there.
 fn loghop_in(sandbox: &Sandbox) -> Pid {
     let is_run = |pid: &u32| {

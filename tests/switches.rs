@@ -170,6 +170,18 @@ fn a_draft_is_asked_about_and_never_sent() {
 }
 
 #[test]
+fn a_long_paste_is_a_draft_whatever_stands_in_it() {
+    let sandbox = project();
+    let terminal = idle(&sandbox);
+    // Longer than one read of the terminal, each line as terminals end them in a paste.
+    let pasted = "a line of the paste\r".repeat(500);
+    terminal.send(format!("\x1b[200~{pasted}\x1b[201~"));
+    terminal.wait_for("a line of the paste");
+    terminal.send(F9);
+    terminal.wait_for("what you typed and did not send is lost");
+}
+
+#[test]
 fn f9_ten_times_is_one_wish() {
     let sandbox = project();
     let terminal = idle(&sandbox);

@@ -6,6 +6,7 @@ use std::path::{Component, Path};
 use std::time::{Duration, Instant};
 
 use super::account::Account;
+use super::patience::{Ask, Doing, Patience};
 use super::reconcile::reconcile;
 use super::tracker::Tracker;
 use super::trail::{Followed, Trail};
@@ -44,31 +45,6 @@ impl Settle {
         Self { quiet: Duration::ZERO, owed: Duration::ZERO, cap: Duration::ZERO };
 }
 
-/// What a session that is being finished is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
-    /// It waits for what the client writes late.
-    Waiting,
-    /// It reads the transcripts.
-    Reading,
-    /// It plays the tape again: how many of its bytes it has got through, of how many.
-    Playing(u64, u64),
-}
-
-/// How much longer a person bears with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
-    /// As long as it takes.
-    Full,
-    /// Nothing is waited for any more; what is there is still kept.
-    Short,
-    /// None: the session stays as it is, and the next command finishes it.
-    Gone,
-}
-
-/// Asked again and again while a session is being finished.
-pub type Ask<'a> = &'a mut dyn FnMut(Doing) -> Patience;
-
 /// How a session ended.
 #[derive(Debug, Clone)]
 pub struct Ended<'a> {
@@ -87,8 +63,6 @@ pub struct Ended<'a> {
 pub struct Finished {
     /// The session as it is on disk.
     pub session: Session,
-    /// What its transcripts say.
-    pub digest: Digest,
     /// The native transcripts, first one first, and how far each is kept.
     pub read: Vec<Followed>,
     /// What a person should know.
@@ -123,7 +97,7 @@ pub fn finish(
     }
     // It has done its work, and what it said stands in the handoff; one that stays harms nobody.
     let _ = store.files().remove_file(&store.brief_path(session.id));
-    Ok(Finished { session, digest, read: tracker.read_so_far(), warnings })
+    Ok(Finished { session, read: tracker.read_so_far(), warnings })
 }
 
 /// Waits until the transcripts have not grown for a while. A turn that is still open is waited for

@@ -8,7 +8,8 @@ use std::fmt::Write;
 
 use super::budget::{self, tokens};
 use super::said::{self, Said};
-use super::work::{self, Part};
+use super::section::Section;
+use super::work;
 use super::{Detail, Input, Previous, QUOTED, context, quote, receipt, state};
 use crate::model::Repo;
 
@@ -35,12 +36,6 @@ pub(super) const MIND: &str =
 const PATCH_SPARES: usize = 400;
 /// Tokens of the heading of what was said, and of the words under it.
 const SAID_HEAD: usize = 40;
-
-/// A heading and what stands under it; nothing is shown of an empty one.
-pub(super) struct Section {
-    pub(super) title: &'static str,
-    pub(super) part: Part,
-}
 
 pub(super) fn document(input: &Input) -> String {
     let closing = context::read_more(input.previous.as_ref());
@@ -73,24 +68,6 @@ pub(super) fn document(input: &Input) -> String {
         Section::new("Receipt", text).push(&mut out);
     }
     budget::clip(&out, input.limits.document).into_owned()
-}
-
-impl Section {
-    fn new(title: &'static str, text: impl Into<String>) -> Self {
-        Self { title, part: Part { text: text.into(), ..Part::default() } }
-    }
-
-    fn of(title: &'static str, part: Part) -> Self {
-        Self { title, part }
-    }
-
-    fn tokens(&self) -> usize {
-        tokens(self.title) + tokens(&self.part.text) + 2
-    }
-
-    fn push(&self, out: &mut String) {
-        let _ = write!(out, "\n## {}\n\n{}", self.title, self.part.text);
-    }
 }
 
 fn opening(input: &Input) -> String {

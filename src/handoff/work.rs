@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::{Input, Previous, quote, state};
 use crate::clock::Timestamp;
-use crate::model::{Outcome, Place, Planned, Ran, Story, TodoState, Written};
+use crate::model::{Outcome, Place, Planned, Ran, Story, Written};
 
 /// Entries of a list of todos or decisions, and characters of each.
 pub(super) const ITEMS: (usize, usize) = (40, 240);
@@ -79,11 +79,6 @@ fn planned(story: &Story, text: &str) -> Option<Place> {
     let key = state::todo_key(text);
     let same = |item: &&Planned| state::key(&quote::line(&item.todo.text)) == key;
     story.plan.iter().rfind(same).map(|item| item.place)
-}
-
-/// Open items of the plans, active ones first.
-pub(super) fn plan_texts(story: &Story, state: TodoState) -> impl Iterator<Item = &str> {
-    story.plan.iter().filter(move |i| i.todo.state == state).map(|i| i.todo.text.as_str())
 }
 
 /// Commands whose last run failed, and what they said.

@@ -1,6 +1,6 @@
 //! What can happen to a run, and what the run loop does about it: two closed lists.
 
-use super::input::Command;
+use super::input::{Command, Typed};
 use super::menu::MenuKey;
 use super::mouse::Report;
 use super::panel::Tab;
@@ -20,10 +20,8 @@ pub enum Event {
     Pane(Report),
     /// A mouse report for the panel.
     Panel(Report),
-    /// The person pressed Enter: what they typed is sent.
-    Enter,
-    /// The person types something that is not sent yet.
-    Drafted,
+    /// The person typed something that means more than its bytes.
+    Typed(Typed),
     /// A key while a question of ours is open.
     MenuKey(MenuKey),
     /// What the child says that it is doing has changed.
@@ -139,4 +137,14 @@ pub enum Unit {
     Word,
     /// Lines.
     Line,
+}
+
+/// What the loop was told so far, of a run with one child.
+#[cfg(test)]
+pub fn told(inbox: &std::sync::mpsc::Receiver<Told>) -> Vec<Event> {
+    let events = inbox.try_iter().map(|told| match told {
+        Told::Run(event) | Told::Child(0, event) => event,
+        _ => panic!("of another child"),
+    });
+    events.collect()
 }

@@ -4,12 +4,15 @@
 //! questions goes to the child as the bytes that the terminal sent: no decoding that could lose
 //! Shift+Enter, an input method's text or a paste. Inside a bracketed paste nothing is ours.
 
-use super::keys::{self, Keys, Stroke};
+use super::keys::{self, Key, Keys, Stroke};
 use super::mouse::Report;
 use crate::host::reply::{self, Cut};
 
-const PASTE_START: &[u8] = b"\x1b[200~";
+/// What a bracketed paste begins with.
+pub const PASTE_START: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
+/// The key that suspends a program.
+const SUSPEND: Key = Key::Ctrl(b'z');
 
 /// What a person asks of loghop with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub enum Command {
 pub enum Piece {
     /// For the child, verbatim.
     Child(Vec<u8>),
+    /// The same, pasted: from its start to its end, in one piece or several.
+    Paste(Vec<u8>),
     /// For loghop.
     Command(Command),
     /// Shift and a page key, as sent, and which way; ours where the pane has a history to scroll.
@@ -111,12 +116,12 @@ impl Scanner {
     fn paste(&mut self, rest: &[u8], out: &mut Vec<Piece>) -> Option<usize> {
         if let Some(at) = memchr::memmem::find(rest, PASTE_END) {
             self.pasting = false;
-            push(&rest[..at + PASTE_END.len()], out);
+            push_pasted(&rest[..at + PASTE_END.len()], out);
             return Some(at + PASTE_END.len());
         }
         let kept = (1..PASTE_END.len()).rev().find(|n| rest.ends_with(&PASTE_END[..*n]));
         let sent = rest.len() - kept.unwrap_or(0);
-        push(&rest[..sent], out);
+        push_pasted(&rest[..sent], out);
         (sent > 0).then_some(sent)
     }
 
@@ -144,8 +149,10 @@ impl Scanner {
             // Done.
         } else if let Some((pages, stroke)) = keys::page(sequence) {
             out.push(Piece::Page(sequence.to_vec(), pages, stroke));
+        } else if sequence == PASTE_START {
+            self.pasting = true;
+            out.push(Piece::Paste(sequence.to_vec()));
         } else {
-            self.pasting = sequence == PASTE_START;
             push(sequence, out);
         }
     }
@@ -246,27 +253,27 @@ pub fn is_typing(mut bytes: &[u8]) -> bool {
     false
 }
 
-/// What a person did to the client's composer.
+/// What a person did to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Typed {
-    /// Put text into it that is not sent yet.
+    /// Put text into its composer that is not sent yet.
     Text,
     /// Sent what is in it.
     Enter,
+    /// Told it to stop, as one does to get back to the shell.
+    Suspend,
 }
 
-/// What bytes for the child do to its composer: Enter in the legacy encoding or the kitty
+/// What bytes for the child mean to it, the last of it: Enter in the legacy encoding or the kitty
 /// protocol's sends, with Shift or Alt it is text as anything else.
 pub fn typed(mut bytes: &[u8]) -> Option<Typed> {
-    if bytes.starts_with(PASTE_START) {
-        return Some(Typed::Text);
-    }
     let mut typed = None;
     while !bytes.is_empty() {
         let Cut::Whole(len) = reply::cut(bytes) else { return typed };
         let sequence = &bytes[..len];
         bytes = &bytes[len..];
         match keys::character(sequence) {
+            _ if SUSPEND.matches(sequence) == Some(Stroke::Press) => typed = Some(Typed::Suspend),
             _ if matches!(sequence, b"\r" | b"\x1b[13u" | b"\x1b[13;1u" | b"\x1b[13;1:1u") => {
                 typed = Some(Typed::Enter);
             }
@@ -299,6 +306,15 @@ fn push(bytes: &[u8], out: &mut Vec<Piece>) {
     }
 }
 
+/// Adds a part of a paste to the part before.
+fn push_pasted(bytes: &[u8], out: &mut Vec<Piece>) {
+    match out.last_mut() {
+        _ if bytes.is_empty() => {}
+        Some(Piece::Paste(last)) => last.extend_from_slice(bytes),
+        _ => out.push(Piece::Paste(bytes.to_vec())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,7 +329,9 @@ mod tests {
         let (mut child, mut commands, mut mice) = (Vec::new(), Vec::new(), 0);
         for piece in pieces {
             match piece {
-                Piece::Child(bytes) | Piece::Page(bytes, ..) => child.extend(bytes),
+                Piece::Child(bytes) | Piece::Paste(bytes) | Piece::Page(bytes, ..) => {
+                    child.extend(bytes);
+                }
                 Piece::Command(command) => commands.push(command),
                 Piece::Mouse(_) => mice += 1,
             }
@@ -422,7 +440,10 @@ mod tests {
         for sent in ["\r", "\u{1b}[13u", "abc\r"] {
             assert_eq!(typed(sent.as_bytes()), Some(Typed::Enter), "{sent:?}");
         }
-        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\u{1b}[200~a\r\u{1b}[201~", "\rb"] {
+        for stop in ["\u{1a}", "\u{1b}[122;5u", "a\u{1a}"] {
+            assert_eq!(typed(stop.as_bytes()), Some(Typed::Suspend), "{stop:?}");
+        }
+        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\rb"] {
             assert_eq!(typed(text.as_bytes()), Some(Typed::Text), "{text:?}");
         }
         for other in ["\u{1b}", "\u{1b}[A", "\u{3}", "\u{1b}[97;1:3u", "\u{1b}[I"] {

@@ -2,38 +2,24 @@
 //!
 //! While it is open every key is its own: none of them reaches the client.
 
-use super::keys::{self, Stroke};
+use super::keys::{Stroke, character};
 use crate::host::reply::{self, Cut};
 
-const PASTE_START: &[u8] = b"\x1b[200~";
-const PASTE_END: &[u8] = b"\x1b[201~";
-
-/// Reads the keys that a menu knows from the host's bytes. What is pasted is no answer.
-#[derive(Debug, Default)]
-pub struct MenuInput {
-    pasting: bool,
-}
-
-impl MenuInput {
-    /// Takes bytes; what is no key of a menu's is dropped.
-    pub fn feed(&mut self, mut bytes: &[u8]) -> Vec<MenuKey> {
-        let mut found = Vec::new();
-        while !bytes.is_empty() {
-            let len = match reply::cut(bytes) {
-                Cut::Whole(len) => len,
-                Cut::Open => bytes.len(),
-            };
-            let sequence = &bytes[..len];
-            bytes = &bytes[len..];
-            match sequence {
-                PASTE_START => self.pasting = true,
-                PASTE_END => self.pasting = false,
-                _ if self.pasting => {}
-                _ => found.extend(key(sequence)),
-            }
+/// The keys that a menu knows among the host's bytes; the rest is dropped.
+pub fn keys(mut bytes: &[u8]) -> impl Iterator<Item = MenuKey> {
+    let sequences = std::iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
         }
-        found
-    }
+        let len = match reply::cut(bytes) {
+            Cut::Whole(len) => len,
+            Cut::Open => bytes.len(),
+        };
+        let sequence;
+        (sequence, bytes) = bytes.split_at(len);
+        Some(sequence)
+    });
+    sequences.filter_map(key)
 }
 
 fn key(sequence: &[u8]) -> Option<MenuKey> {
@@ -42,7 +28,7 @@ fn key(sequence: &[u8]) -> Option<MenuKey> {
         b"\x1b" | b"\x03" => Some(MenuKey::Escape),
         b"\x1b[A" | b"\x1bOA" | b"\x1b[1;1:1A" => Some(MenuKey::Up),
         b"\x1b[B" | b"\x1bOB" | b"\x1b[1;1:1B" => Some(MenuKey::Down),
-        _ => match keys::character(sequence)? {
+        _ => match character(sequence)? {
             (_, Stroke::Release) => None,
             ('\r', _) => Some(MenuKey::Enter),
             ('\u{1b}', _) => Some(MenuKey::Escape),
@@ -120,14 +106,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_read_in_both_protocols_and_never_from_a_paste() {
+    fn answers_are_read_in_both_protocols() {
         use MenuKey::{Down, Enter, Escape, Letter};
-        let mut input = MenuInput::default();
-        assert_eq!(input.feed(b"\x1b[B\r"), [Down, Enter]);
-        assert_eq!(input.feed(b"\x1b[13u\x1b[13;1:3u\x1b[115u"), [Enter, Letter('s')]);
-        assert_eq!(input.feed(b"\x1b"), [Escape]);
-        assert_eq!(input.feed(b"\x1b[200~a\r"), []);
-        assert_eq!(input.feed(b"b\r\x1b[201~c"), [Letter('c')]);
+        let read = |bytes| keys(bytes).collect::<Vec<_>>();
+        assert_eq!(read(b"\x1b[B\r"), [Down, Enter]);
+        assert_eq!(read(b"\x1b[13u\x1b[13;1:3u\x1b[115u"), [Enter, Letter('s')]);
+        assert_eq!(read(b"\x1b"), [Escape]);
+        assert_eq!(read(b""), []);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod place;
 mod takeover;
+mod typing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -90,6 +91,8 @@ pub struct Recorder {
     over: Option<Ending>,
     /// The person has typed something that was not sent.
     draft: bool,
+    /// When a child that was told to stop is told to go on.
+    wake_at: Option<Instant>,
 }
 
 impl Recorder {
@@ -136,6 +139,7 @@ impl Recorder {
             quiet_since: now,
             over: None,
             draft: false,
+            wake_at: None,
         }
     }
 
@@ -188,7 +192,7 @@ impl Recorder {
 
     /// When to send [`Event::Tick`], if nothing else happens.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        let own = [self.resize_at, self.notice_until, self.spin_at, self.end_at];
+        let own = [self.resize_at, self.notice_until, self.spin_at, self.end_at, self.wake_at];
         let switch = self.switch.deadline(&self.scene(now));
         let others = [self.closing.deadline(), self.pointer.deadline(), switch];
         own.into_iter().chain(others).flatten().min()
@@ -211,14 +215,7 @@ impl Recorder {
             Event::Command(command) => self.command(command, now, out),
             Event::Pane(report) => self.pointer.report(report, self.child, now, out),
             Event::Panel(report) => self.panel_mouse(report, out),
-            Event::Enter => {
-                // At a dialog of the start it answers that; at the prompt it begins a turn.
-                self.prompted |= self.wire == Activity::Idle;
-                self.sent += u32::from(self.wire == Activity::Unknown);
-                self.draft = false;
-                self.quiet_since = now;
-            }
-            Event::Drafted => self.draft = true,
+            Event::Typed(typed) => self.typed(typed, now),
             Event::MenuKey(key) => self.switch.key(key, &self.scene(now), out),
             Event::Activity(activity) => {
                 self.wire = activity;
@@ -369,6 +366,7 @@ impl Recorder {
         if self.end_at.take_if(|at| *at <= now).is_some() {
             self.stop(Stop::Timeout, now, out);
         }
+        self.wake(now, out);
         self.pointer.tick(now, out);
         out.extend(self.closing.tick(now).map(Effect::SignalChild));
     }
@@ -402,6 +400,7 @@ mod tests {
     use super::*;
     use crate::model::Digest;
     use crate::pty::{Exit, Signal};
+    use crate::recorder::input::Typed;
 
     const MS: Duration = Duration::from_millis(1);
 
@@ -494,12 +493,12 @@ mod tests {
         let mut run = run(140, 40);
         let turn = [Activity::Working, Activity::Idle];
         // The first one answers a dialog, after which the client starts.
-        run.on(Event::Enter);
+        run.on(Event::Typed(Typed::Enter));
         for activity in turn {
             run.on(Event::Activity(activity));
         }
         assert_eq!(run.recorder.turns_on_wire(), 0);
-        run.on(Event::Enter);
+        run.on(Event::Typed(Typed::Enter));
         for activity in turn {
             run.on(Event::Activity(activity));
         }
@@ -522,10 +521,22 @@ mod tests {
     }
 
     #[test]
+    fn a_child_that_was_told_to_stop_is_told_to_go_on_once() {
+        let mut run = run(140, 40);
+        run.on(Event::Typed(Typed::Suspend));
+        let wakes = |run: &Run| run.count(|e| *e == Effect::SignalChild(Signal::Continue));
+        assert_eq!(wakes(&run), 0, "first it stops");
+        run.wait();
+        assert_eq!(wakes(&run), 1);
+        run.wait().wait();
+        assert_eq!((wakes(&run), run.recorder.deadline(run.now)), (1, None));
+    }
+
+    #[test]
     fn a_dialog_that_only_the_clients_file_tells_of_counts() {
         use Activity::{Idle, Waiting, Working};
         let mut run = run(140, 40);
-        run.on(Event::Activity(Idle)).on(Event::Enter);
+        run.on(Event::Activity(Idle)).on(Event::Typed(Typed::Enter));
         let mut shown = |event: Event| {
             let recorder = &run.on(event).recorder;
             (recorder.view().activity, recorder.turns_on_wire())
@@ -546,7 +557,7 @@ mod tests {
     fn a_dialog_that_the_title_takes_for_the_end_of_a_turn_is_none() {
         use Activity::{Idle, Waiting, Working};
         let mut run = run(140, 40);
-        run.on(Event::Activity(Idle)).on(Event::Enter);
+        run.on(Event::Activity(Idle)).on(Event::Typed(Typed::Enter));
         run.on(Event::Activity(Working)).on(Event::Activity(Idle));
         assert_eq!(run.recorder.turns_on_wire(), 1);
         let told = |told, turns_ended| {

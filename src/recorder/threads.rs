@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
@@ -10,19 +9,20 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::{Handle, Signals};
 
+use super::desk::Desk;
 use super::event::{Event, Stop};
 use super::hub::Hub;
-use super::input::{Command, Piece, Scanner, Typed, is_typing, typed};
-use super::keys::{Keys, Stroke};
+use super::input::Scanner;
+use super::keys::Keys;
 use super::link::Link;
-use super::menu::MenuInput;
-use super::mouse::{Route, Router, Wish};
+use super::mouse::Wish;
 use super::reel::Next;
+use super::relay::Watch;
 use super::tape::{Item, Tape};
 use crate::emulator::{Fed, Mouse, MouseEncoding, Pane};
 use crate::error::Result;
 use crate::host::terminal::{self, Restore};
-use crate::model::{Activity, Live};
+use crate::model::Activity;
 use crate::pty;
 
 /// One read of the child's output. Linux gives at most 4 KiB at a time; other systems give more.
@@ -130,14 +130,13 @@ pub fn write_child(child: &Link, mut input: pty::Input) {
 /// Reads the host's input until `stop` becomes readable.
 pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
     let mut scanner = Scanner::new(keys);
-    let mut router = Router::default();
     let mut desk = Desk::default();
     let mut pieces = Vec::new();
     let mut buffer = [0; 4096];
     scanner.feed(typed, &mut pieces);
     loop {
         for piece in pieces.drain(..) {
-            dispatch(hub, &mut router, &mut desk, piece);
+            desk.take(hub, piece);
         }
         match wait_for_input(stop, patience(&scanner)) {
             Input::Stopped => return,
@@ -149,36 +148,6 @@ pub fn read_host(hub: &Hub, keys: Keys, typed: &[u8], stop: &OwnedFd) {
             },
         }
     }
-}
-
-/// What the input thread remembers of what was typed.
-#[derive(Default)]
-struct Desk {
-    answers: MenuInput,
-    drafted: bool,
-    /// Something was typed since the tape was told last that it was sent.
-    typing: bool,
-}
-
-/// Marks on the tape where the person begins to type and where they send it; never what. A replay
-/// knows by that which text was there before, and of a child that tells nothing, where a turn
-/// begins.
-fn mark(child: &Link, bytes: &[u8], typing: &mut bool) {
-    if !*typing && is_typing(bytes) {
-        *typing = true;
-        child.reel.note(Item::Mark("typed"), Instant::now());
-    }
-    // The newlines of a paste send nothing.
-    let is_paste = memchr::memmem::find(bytes, b"\x1b[200~").is_some();
-    if *typing && !is_paste && is_enter(bytes) {
-        *typing = false;
-        child.reel.note(Item::Mark("sent"), Instant::now());
-    }
-}
-
-/// Enter, in the legacy encoding or the kitty protocol's.
-fn is_enter(bytes: &[u8]) -> bool {
-    bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
 }
 
 enum Input {
@@ -208,69 +177,6 @@ fn wait_for_input(stop: &OwnedFd, patience: Option<Duration>) -> Input {
         // What else went wrong, reading will tell.
         Ok(_) | Err(_) => Input::Ready,
     }
-}
-
-fn dispatch(hub: &Hub, router: &mut Router, desk: &mut Desk, piece: Piece) {
-    match piece {
-        Piece::Child(bytes) => keys(hub, desk, bytes),
-        Piece::Command(command) => {
-            if command == Command::HandOver {
-                // What follows in the same breath may be the answer to the question that comes.
-                hub.wishes.fetch_add(1, Ordering::SeqCst);
-            }
-            hub.tell(Event::Command(command));
-        }
-        Piece::Page(bytes, pages, stroke) => {
-            let is_ours = hub.routing.lock().scrolls();
-            match stroke {
-                _ if !is_ours => keys(hub, desk, bytes),
-                Stroke::Press => hub.tell(Event::Command(Command::PanePage(pages))),
-                Stroke::Release => {}
-            }
-        }
-        Piece::Mouse(report) => {
-            let routing = *hub.routing.lock();
-            match router.route(report, &routing) {
-                Route::Child(_) if hub.takes_keys() => {}
-                Route::Child(bytes) => to_child(hub, bytes),
-                Route::Pane(report) => hub.tell(Event::Pane(report)),
-                Route::Panel(report) => hub.tell(Event::Panel(report)),
-                Route::Nobody => {}
-            }
-        }
-    }
-}
-
-/// Keys that are not ours by themselves: an answer to our question, else the child's.
-fn keys(hub: &Hub, desk: &mut Desk, bytes: Vec<u8>) {
-    if hub.takes_keys() {
-        let answers = desk.answers.feed(&bytes);
-        return answers.into_iter().for_each(|key| hub.tell(Event::MenuKey(key)));
-    }
-    mark(&hub.child(), &bytes, &mut desk.typing);
-    match typed(&bytes) {
-        Some(Typed::Enter) => {
-            desk.drafted = false;
-            hub.tell(Event::Enter);
-        }
-        Some(Typed::Text) if !desk.drafted => {
-            desk.drafted = true;
-            hub.tell(Event::Drafted);
-        }
-        _ => {}
-    }
-    to_child(hub, bytes);
-}
-
-fn to_child(hub: &Hub, bytes: Vec<u8>) {
-    if hub.is_looking() && is_typing(&bytes) {
-        // Whoever types wants to see what they type.
-        hub.tell(Event::Command(Command::PaneEnd));
-    }
-    if !hub.child().to_child.input(bytes) {
-        hub.forward(b"\x07");
-    }
-    hub.wake.key();
 }
 
 /// Writes the tape until the reel is closed. A tape that breaks is told once and the rest is
@@ -354,9 +260,6 @@ pub struct Seen {
     pub over: bool,
 }
 
-/// Looks at transcript and repository, and hands over finished values.
-pub type Watch = Box<dyn FnMut(Activity, u32) -> Live + Send>;
-
 /// Watches on a small runtime of its own: at each change of the child, and from time to time.
 pub fn watch(
     hub: &Hub,
@@ -397,26 +300,16 @@ pub fn watch(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Receiver, sync_channel};
+    use std::sync::mpsc::sync_channel;
 
-    use super::super::event::Told;
+    use super::super::event::told;
     use super::super::hub::SIZE;
-    use super::super::menu::MenuKey;
     use super::super::tape::Segments;
     use super::*;
     use crate::clock::Timestamp;
     use crate::disk::Root;
     use crate::error::Error;
     use crate::redact::Redactor;
-
-    /// What the loop was told so far.
-    fn told(inbox: &Receiver<Told>) -> Vec<Event> {
-        let events = inbox.try_iter().map(|told| match told {
-            Told::Run(event) | Told::Child(0, event) => event,
-            _ => panic!("of another child"),
-        });
-        events.collect()
-    }
 
     #[test]
     fn a_tape_that_breaks_is_told_once_and_its_lock_is_kept() {
@@ -451,54 +344,5 @@ mod tests {
             matches!(told.as_slice(), [Event::TapeBroken(why)] if why == "no space left"),
             "{told:?}"
         );
-    }
-
-    #[test]
-    fn page_keys_scroll_where_the_pane_has_a_history() {
-        let (events, inbox) = sync_channel(8);
-        let hub = Hub::idle(events);
-        let (mut router, mut desk) = (Router::default(), Desk::default());
-        let mut page = |stroke| {
-            dispatch(&hub, &mut router, &mut desk, Piece::Page(b"\x1b[5;2~".to_vec(), -1, stroke));
-        };
-        page(Stroke::Press);
-        page(Stroke::Release);
-        let told = told(&inbox);
-        assert!(matches!(told.as_slice(), [Event::Command(Command::PanePage(-1))]), "{told:?}");
-        hub.routing.lock().alternate = true;
-        page(Stroke::Press);
-        assert!(inbox.try_iter().next().is_none());
-        assert_eq!(hub.child().to_child.next().unwrap(), b"\x1b[5;2~");
-    }
-
-    #[test]
-    fn what_follows_a_wish_to_hand_over_in_the_same_breath_is_not_the_childs() {
-        let (events, inbox) = sync_channel(8);
-        let hub = Hub::idle(events);
-        let (mut router, mut desk) = (Router::default(), Desk::default());
-        let wish = Piece::Command(Command::HandOver);
-        for piece in [wish, Piece::Child(b"\r".to_vec())] {
-            dispatch(&hub, &mut router, &mut desk, piece);
-        }
-        let told = told(&inbox);
-        assert!(
-            matches!(told.as_slice(), [Event::Command(_), Event::MenuKey(MenuKey::Enter)]),
-            "{told:?}"
-        );
-        hub.wishes.store(0, Ordering::SeqCst);
-        dispatch(&hub, &mut router, &mut desk, Piece::Child(b"\r".to_vec()));
-        assert_eq!(hub.child().to_child.next().unwrap(), b"\r");
-    }
-
-    #[test]
-    fn typing_ends_looking_back_and_releases_do_not() {
-        let (events, inbox) = sync_channel(8);
-        let hub = Hub::idle(events);
-        hub.routing.lock().scrolled = true;
-        to_child(&hub, b"\x1b[57441;2:3u".to_vec());
-        assert!(inbox.try_iter().next().is_none());
-        to_child(&hub, b"x".to_vec());
-        let told = told(&inbox);
-        assert!(matches!(told.as_slice(), [Event::Command(Command::PaneEnd)]), "{told:?}");
     }
 }

@@ -219,3 +219,17 @@ fn the_other_client_is_told_where_the_first_one_stopped() {
         assert_eq!(ids, ["S-001", "S-002", "S-003"]);
     }
 }
+
+#[test]
+fn a_client_that_suspends_itself_goes_on() {
+    for client in wanted() {
+        let bench = Bench::with_project(&[*client]);
+        let mut terminal = ready(&bench, *client, through_loghop);
+        terminal.send("\x1a");
+        terminal.wait_for("goes on: no shell is behind it here");
+        terminal.wait_until("a prompt again", |s| pane(s).contains(client.ready()));
+        prompt_and_reply(&bench, *client, &terminal);
+        leave_by_command(&mut terminal);
+        assert_ended(&only_session(&bench), "succeeded", "0");
+    }
+}

@@ -8,6 +8,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::pair::pair;
+use super::screen::Line;
 use super::words::{self, Runs, TWICE};
 
 /// Lines that have left the screen and are still on the page with the others. More are put away,
@@ -19,15 +20,6 @@ const AWAY_MAX: usize = 1 << 20;
 const TEXT_MIN: usize = 3;
 /// Ticks after which a line is a clock.
 const TICKS: u8 = 2;
-
-/// A line as it is drawn.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Line {
-    /// Its text without blanks at the end.
-    pub(super) text: String,
-    /// The terminal itself goes on with it in the next line.
-    pub(super) wraps: bool,
-}
 
 /// A line of the page.
 #[derive(Debug, Clone)]

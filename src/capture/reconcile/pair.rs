@@ -6,7 +6,7 @@
 
 use std::cell::OnceCell;
 
-use super::page::Line;
+use super::screen::Line;
 use super::words;
 
 /// Lines that change in place between two frames: the end of a text that grows, a clock or two.

@@ -9,24 +9,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::page::Line;
 use super::prose::prose;
+use super::screen::{Line, Moment};
 use super::words;
 
 /// Words that a program writes before or behind a prompt when it shows it once more: a name, a
 /// time.
 const BESIDE_MAX: usize = 3;
-
-/// A screen and the row and column of its cursor.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Moment {
-    /// All lines.
-    pub(super) lines: Vec<Line>,
-    /// The row of the cursor.
-    pub(super) row: usize,
-    /// What stands before the cursor in its row.
-    pub(super) sign: String,
-}
 
 /// What was typed.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -96,6 +96,7 @@ impl Recorder {
         self.sent = 0;
         self.prompted = arrival.prompted;
         self.draft = false;
+        self.wake_at = None;
         self.quiet_since = now;
         self.spin_at = None;
         self.view.activity = Activity::Unknown;

@@ -1,0 +1,207 @@
+//! Whose each piece of the host's input is: loghop's, the child's, or nobody's.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::event::Event;
+use super::hub::Hub;
+use super::input::{Command, PASTE_START, Piece, Typed, is_typing, typed};
+use super::keys::Stroke;
+use super::link::Link;
+use super::menu;
+use super::mouse::{Route, Router};
+use super::tape::Item;
+
+/// Hands on pieces of input, and remembers what was typed.
+#[derive(Default)]
+pub struct Desk {
+    router: Router,
+    drafted: bool,
+    /// Something was typed since the tape was told last that it was sent.
+    typing: bool,
+    /// The child that the last paste is for: as a whole, whatever comes while it is read.
+    pasting_to: Option<u32>,
+}
+
+impl Desk {
+    /// Takes the next piece.
+    pub fn take(&mut self, hub: &Hub, piece: Piece) {
+        match piece {
+            Piece::Child(bytes) => self.keys(hub, bytes),
+            Piece::Paste(bytes) => self.paste(hub, bytes),
+            Piece::Command(command) => {
+                if command == Command::HandOver {
+                    // What follows in the same breath may be the answer to the question that comes.
+                    hub.wishes.fetch_add(1, Ordering::SeqCst);
+                }
+                hub.tell(Event::Command(command));
+            }
+            Piece::Page(bytes, pages, stroke) => {
+                let is_ours = hub.routing.lock().scrolls();
+                match stroke {
+                    _ if !is_ours => self.keys(hub, bytes),
+                    Stroke::Press => hub.tell(Event::Command(Command::PanePage(pages))),
+                    Stroke::Release => {}
+                }
+            }
+            Piece::Mouse(report) => {
+                let routing = *hub.routing.lock();
+                match self.router.route(report, &routing) {
+                    Route::Child(_) if hub.takes_keys() => {}
+                    Route::Child(bytes) => to_child(hub, bytes),
+                    Route::Pane(report) => hub.tell(Event::Pane(report)),
+                    Route::Panel(report) => hub.tell(Event::Panel(report)),
+                    Route::Nobody => {}
+                }
+            }
+        }
+    }
+
+    /// Keys that are not ours by themselves: an answer to our question, else the child's.
+    fn keys(&mut self, hub: &Hub, bytes: Vec<u8>) {
+        if hub.takes_keys() {
+            return menu::keys(&bytes).for_each(|key| hub.tell(Event::MenuKey(key)));
+        }
+        self.mark(&hub.child(), is_typing(&bytes), is_enter(&bytes));
+        if let Some(what) = typed(&bytes) {
+            self.tell(hub, what);
+        }
+        to_child(hub, bytes);
+    }
+
+    /// What is pasted answers nothing and sends nothing, whatever stands in it.
+    fn paste(&mut self, hub: &Hub, bytes: Vec<u8>) {
+        let child = hub.child();
+        if bytes.starts_with(PASTE_START) {
+            self.pasting_to = (!hub.takes_keys()).then_some(child.number);
+        }
+        if self.pasting_to == Some(child.number) {
+            self.mark(&child, true, false);
+            self.tell(hub, Typed::Text);
+            to_child(hub, bytes);
+        }
+    }
+
+    fn tell(&mut self, hub: &Hub, what: Typed) {
+        match what {
+            Typed::Text if self.drafted => return,
+            Typed::Text => self.drafted = true,
+            Typed::Enter => self.drafted = false,
+            Typed::Suspend => {}
+        }
+        hub.tell(Event::Typed(what));
+    }
+
+    /// Marks on the tape where the person begins to type and where they send it; never what. A
+    /// replay knows by that which text was there before, and of a child that tells nothing, where
+    /// a turn begins.
+    fn mark(&mut self, child: &Link, is_typing: bool, is_enter: bool) {
+        if !self.typing && is_typing {
+            self.typing = true;
+            child.reel.note(Item::Mark("typed"), Instant::now());
+        }
+        if self.typing && is_enter {
+            self.typing = false;
+            child.reel.note(Item::Mark("sent"), Instant::now());
+        }
+    }
+}
+
+/// Enter, in the legacy encoding or the kitty protocol's.
+fn is_enter(bytes: &[u8]) -> bool {
+    bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
+}
+
+fn to_child(hub: &Hub, bytes: Vec<u8>) {
+    if hub.is_looking() && is_typing(&bytes) {
+        // Whoever types wants to see what they type.
+        hub.tell(Event::Command(Command::PaneEnd));
+    }
+    if !hub.child().to_child.input(bytes) {
+        hub.forward(b"\x07");
+    }
+    hub.wake.key();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::super::event::told;
+    use super::super::menu::MenuKey;
+    use super::*;
+
+    #[test]
+    fn page_keys_scroll_where_the_pane_has_a_history() {
+        let (events, inbox) = sync_channel(8);
+        let (hub, mut desk) = (Hub::idle(events), Desk::default());
+        let mut page = |stroke| desk.take(&hub, Piece::Page(b"\x1b[5;2~".to_vec(), -1, stroke));
+        page(Stroke::Press);
+        page(Stroke::Release);
+        let told = told(&inbox);
+        assert!(matches!(told.as_slice(), [Event::Command(Command::PanePage(-1))]), "{told:?}");
+        hub.routing.lock().alternate = true;
+        page(Stroke::Press);
+        assert!(inbox.try_iter().next().is_none());
+        assert_eq!(hub.child().to_child.next().unwrap(), b"\x1b[5;2~");
+    }
+
+    #[test]
+    fn what_follows_a_wish_to_hand_over_in_the_same_breath_is_not_the_childs() {
+        let (events, inbox) = sync_channel(8);
+        let (hub, mut desk) = (Hub::idle(events), Desk::default());
+        desk.take(&hub, Piece::Command(Command::HandOver));
+        desk.take(&hub, Piece::Child(b"\r".to_vec()));
+        let told = told(&inbox);
+        assert!(
+            matches!(told.as_slice(), [Event::Command(_), Event::MenuKey(MenuKey::Enter)]),
+            "{told:?}"
+        );
+        hub.wishes.store(0, Ordering::SeqCst);
+        desk.take(&hub, Piece::Child(b"\r".to_vec()));
+        assert_eq!(hub.child().to_child.next().unwrap(), b"\r");
+    }
+
+    #[test]
+    fn a_paste_sends_nothing_however_it_is_cut() {
+        let (events, inbox) = sync_channel(8);
+        let (hub, mut desk) = (Hub::idle(events), Desk::default());
+        for part in ["\x1b[200~one\r", "two\r", "three\x1b[201~"] {
+            desk.take(&hub, Piece::Paste(part.into()));
+        }
+        let told = told(&inbox);
+        assert!(matches!(told.as_slice(), [Event::Typed(Typed::Text)]), "{told:?}");
+    }
+
+    #[test]
+    fn a_paste_is_as_a_whole_whose_it_began_as() {
+        let (events, inbox) = sync_channel(8);
+        let (hub, mut desk) = (Hub::idle(events), Desk::default());
+        let mut paste = |part: &str, holds| {
+            hub.holds_keys.store(holds, Ordering::SeqCst);
+            desk.take(&hub, Piece::Paste(part.into()));
+        };
+        paste("\x1b[200~a\r", false);
+        // A question opens while the rest is read: it is not answered by it.
+        paste("s\r\x1b[201~", true);
+        assert!(told(&inbox).iter().all(|event| matches!(event, Event::Typed(Typed::Text))));
+        // One that began at the question is not the child's when that is closed.
+        paste("\x1b[200~lost", true);
+        paste("\rlost\x1b[201~", false);
+        desk.take(&hub, Piece::Child(b"x".to_vec()));
+        let sent = [(); 3].map(|()| hub.child().to_child.next().unwrap()).concat();
+        assert_eq!(sent, b"\x1b[200~a\rs\r\x1b[201~x");
+    }
+
+    #[test]
+    fn typing_ends_looking_back_and_releases_do_not() {
+        let (events, inbox) = sync_channel(8);
+        let hub = Hub::idle(events);
+        hub.routing.lock().scrolled = true;
+        to_child(&hub, b"\x1b[57441;2:3u".to_vec());
+        assert!(inbox.try_iter().next().is_none());
+        to_child(&hub, b"x".to_vec());
+        let told = told(&inbox);
+        assert!(matches!(told.as_slice(), [Event::Command(Command::PaneEnd)]), "{told:?}");
+    }
+}
