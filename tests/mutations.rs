@@ -49,8 +49,7 @@ fn ran(id: &str, command: &str, code: i32) -> [Entry; 2] {
         name: "Bash".into(),
         summary: command.into(),
         command: Some(command.into()),
-        writes: Vec::new(),
-        puts_back: Vec::new(),
+        ..ToolCall::default()
     };
     let text = "it said no".to_owned();
     let result = ToolResult { id: id.into(), ok: code == 0, exit_code: Some(code), text };

@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use loghop::clock::Timestamp;
-use loghop::model::{Digest, Drift, Entry, Todo, TodoState, ToolCall, ToolResult, Turn};
-use loghop::transcript::{DIGEST_BYTES_MAX, Digester, Format, Lines, Parser, stored_line};
+use loghop::model::{
+    Digest, Drift, Entry, SessionId, Story, Todo, TodoState, ToolCall, ToolResult, Turn,
+};
+use loghop::transcript::{
+    DIGEST_BYTES_MAX, Digester, Format, Lines, Parser, STORY_BYTES_MAX, Teller, stored_line,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -252,13 +256,16 @@ fn a_torn_last_line_costs_at_most_itself() {
 }
 
 #[test]
-fn a_digest_stays_small_however_long_the_session() {
-    let mut digester = Digester::default();
+fn digest_and_story_stay_small_however_long_the_session() {
+    let (mut digester, mut teller) = (Digester::default(), Teller::new(SessionId(1)));
     for n in 0..100_000_u32 {
         for turn in synthetic(n) {
             digester.apply(&turn);
+            teller.apply(&turn);
         }
     }
+    let bytes = story_bytes(&teller.story());
+    assert!((1..=STORY_BYTES_MAX).contains(&bytes), "{bytes} of {STORY_BYTES_MAX}");
     let digest = digester.digest();
     assert_eq!((digest.prompts, digest.tool_calls), (100_000, 100_000));
     let bytes = text_bytes(digest);
@@ -278,9 +285,8 @@ fn synthetic(n: u32) -> Vec<Turn> {
         id: id.clone(),
         name: "Write".into(),
         summary: if is_long { long("writes") } else { id.clone() },
-        command: None,
         writes: vec![if is_long { long("path") } else { format!("path {n}") }],
-        puts_back: Vec::new(),
+        ..ToolCall::default()
     };
     let todo = |i| Todo { text: long(&format!("todo {i}")), state: TodoState::Pending };
     let plan = if n.is_multiple_of(20_000) { (0..300).map(todo).collect() } else { Vec::new() };
@@ -308,6 +314,15 @@ fn text_bytes(d: &Digest) -> usize {
     let notes = notes.into_iter().flatten().map(String::len);
     let listed: usize = tools.chain(files).chain(todos).chain(notes).sum();
     said + listed + d.notes.summary.len()
+}
+
+/// Bytes of all texts that a story holds.
+fn story_bytes(story: &Story) -> usize {
+    let remarks = story.remarks.iter().map(|remark| remark.text.len());
+    let commands = story.commands.iter().map(|ran| ran.command.len() + ran.line.len());
+    let files = story.files.iter().map(|file| file.path.len());
+    let plan = story.plan.iter().map(|planned| planned.todo.text.len());
+    remarks.chain(commands).chain(files).chain(plan).sum()
 }
 
 proptest! {

@@ -11,6 +11,7 @@ mod begin;
 mod claude;
 mod codex;
 mod finish;
+mod patience;
 mod process;
 mod reconcile;
 mod recover;
@@ -21,7 +22,8 @@ mod trail;
 mod watch;
 
 pub use begin::{BeginPlan, Begun, begin};
-pub use finish::{Ask, Doing, Ended, Finished, Patience, Settle, finish};
+pub use finish::{Ended, Finished, Settle, finish};
+pub use patience::{Ask, Doing, Patience};
 pub use recover::{Recovered, Watch, clear_away, recover};
 pub use tracker::Tracker;
 pub use trail::{Followed, Trail};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::finish::{Doing, Ended, Finished, Patience, Settle, finish};
+use super::finish::{Ended, Finished, Settle, finish};
+use super::patience::{Doing, Patience};
 use super::tracker::Tracker;
 use super::trail::Trail;
 use crate::clock::Timestamp;

@@ -29,6 +29,19 @@ pub(super) struct Search {
     problem: Option<String>,
 }
 
+/// The transcript that a resumed session goes on in, if its id tells it. What it holds now was
+/// there before the run.
+pub(super) fn resumed(trail: &Trail) -> Option<Followed> {
+    let id = trail.native_id.as_deref().filter(|_| trail.resumed)?;
+    let home = trail.home()?;
+    let path = match home.provider {
+        Provider::Claude => claude::by_id(&home, &trail.cwd, id),
+        Provider::Codex => codex::by_id(&home, id, None),
+        Provider::Own(_) => None,
+    }?;
+    Some(Followed { start: length(&path), path })
+}
+
 impl Search {
     /// A search for the transcripts of a run that has not started yet: what is there now is older.
     pub(super) fn before(trail: &Trail) -> Self {

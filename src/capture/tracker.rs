@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::process;
-use super::search::Search;
+use super::search::{self, Search};
 use super::tail::{Step, Tail, cannot_read, followed};
 use super::trail::{Followed, Trail};
 use super::watch::Watch;
@@ -62,7 +62,9 @@ impl Tracker {
 
     /// The same for one that goes on with files of which so much is `read` already.
     pub fn after(spec: &LaunchSpec, now: Timestamp, read: &[Followed]) -> Self {
-        let trail = Trail::before(spec, now).after(read);
+        let mut trail = Trail::of(spec, now);
+        trail.files.extend(search::resumed(&trail));
+        let trail = trail.after(read);
         Self::searching(Search::before(&trail), trail)
     }
 

@@ -53,11 +53,10 @@ pub struct Followed {
 const TRAIL_MAX: u64 = 1 << 20;
 
 impl Trail {
-    /// The trail of a child that is about to be started. Measures what is there already, so it
-    /// must be made before the start.
-    pub fn before(spec: &LaunchSpec, now: Timestamp) -> Self {
+    /// The trail of a child that is about to be started; no transcript of it is known yet.
+    pub(super) fn of(spec: &LaunchSpec, now: Timestamp) -> Self {
         let cwd = outside::resolve(&spec.work_dir).unwrap_or_else(|| spec.work_dir.clone());
-        let mut trail = Self {
+        Self {
             provider: spec.provider.as_str().to_owned(),
             home: spec.home.as_ref().map(|home| home.dir.clone()).unwrap_or_default(),
             cwd,
@@ -68,12 +67,7 @@ impl Trail {
             forked: spec.forked,
             unrecorded: spec.unrecorded.clone(),
             files: Vec::new(),
-        };
-        if let Some(path) = trail.resumed.then(|| trail.resumed_file()).flatten() {
-            let start = length(&path);
-            trail.files.push(Followed { path, start });
         }
-        trail
     }
 
     /// So much of its files was read when it was left: what its client has written into them
@@ -84,16 +78,6 @@ impl Trail {
             file.start = known.map_or(file.start, |known| known.start.min(file.start));
         }
         self
-    }
-
-    /// The file that a resumed session goes on in, if its id tells it.
-    fn resumed_file(&self) -> Option<PathBuf> {
-        let id = self.native_id.as_deref()?;
-        match self.provider()? {
-            Provider::Claude => super::claude::by_id(&self.home()?, &self.cwd, id),
-            Provider::Codex => super::codex::by_id(&self.home()?, id, None),
-            Provider::Own(_) => None,
-        }
     }
 
     /// The assistant; `None` where it is one of which loghop reads no transcript: a program of the

@@ -1,10 +1,10 @@
-//! The command line as it is typed: global flags, the list of commands, and how mistakes are told.
+//! The command line as it is typed: the list of commands, and how mistakes are told.
 
 use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use super::answer::Answer;
 use super::command::{
@@ -12,17 +12,9 @@ use super::command::{
     scrub, sessions, status, switch, timeline, topics, verify,
 };
 use super::context::Context;
+use super::global::{self, Global};
 use super::printer::Printer;
 use crate::error::{Error, Kind, Result};
-
-/// Heading of the flags that every command takes.
-const GLOBAL: &str = "Global options";
-
-/// Flags that may stand before or after the command.
-const GLOBAL_FLAGS: &[&str] = &["--json", "--plain", "--quiet", "--verbose", "--version"];
-
-/// The command whose arguments belong to an assistant and are left as they are.
-const VERBATIM: &str = "play";
 
 /// Headings have no colour of their own, so that they show on light and dark grounds.
 const STYLES: Styles = Styles::styled()
@@ -55,26 +47,6 @@ pub(super) struct Cli {
     pub(super) global: Global,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-}
-
-/// Flags that every command takes.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub(super) struct Global {
-    /// Print one JSON object
-    #[arg(long, global = true, help_heading = GLOBAL)]
-    pub(super) json: bool,
-    /// No colour, no alignment: `key: value` lines
-    #[arg(long, global = true, help_heading = GLOBAL)]
-    pub(super) plain: bool,
-    /// Print errors only
-    #[arg(long, global = true, help_heading = GLOBAL)]
-    pub(super) quiet: bool,
-    /// Print details too
-    #[arg(long, global = true, help_heading = GLOBAL)]
-    pub(super) verbose: bool,
-    /// Print the version
-    #[arg(long, global = true, help_heading = GLOBAL, action = ArgAction::SetTrue)]
-    pub(super) version: bool,
 }
 
 /// The commands, in the order of a first day with loghop.
@@ -139,48 +111,11 @@ pub(super) enum Parsed {
 
 /// Reads the command line (`argv[0]` first).
 pub(super) fn parse(argv: Vec<OsString>) -> Result<Parsed> {
-    match Cli::try_parse_from(hoist_globals(argv)) {
+    match Cli::try_parse_from(global::hoist(argv)) {
         Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(Parsed::Help(error.render())),
         Err(error) => Err(usage_error(&error)),
     }
-}
-
-/// The global flags as far as they can be read from a command line that is wrong elsewhere, so that
-/// the mistake is told in the form that was asked for.
-pub(super) fn globals_of(argv: &[OsString]) -> Global {
-    let ours = argv.iter().take_while(|arg| *arg != "--");
-    let mut global = Global::default();
-    for arg in ours {
-        match arg.to_str() {
-            Some("--json") => global.json = true,
-            Some("--plain") => global.plain = true,
-            Some("--quiet") => global.quiet = true,
-            Some("--verbose") => global.verbose = true,
-            _ => {}
-        }
-    }
-    global
-}
-
-/// Moves global flags to the front, where they mean the same for every command: clap would take
-/// `sessions --json list` for an argument of `sessions`, which excludes its subcommands.
-fn hoist_globals(argv: Vec<OsString>) -> Vec<OsString> {
-    let is_global = |arg: &OsString| arg.to_str().is_some_and(|a| GLOBAL_FLAGS.contains(&a));
-    let mut argv = argv.into_iter();
-    let mut front: Vec<OsString> = argv.next().into_iter().collect();
-    let mut rest: Vec<OsString> = Vec::new();
-    let mut verbatim = false;
-    for arg in argv {
-        verbatim |= arg == "--" || (rest.is_empty() && arg == VERBATIM);
-        if !verbatim && is_global(&arg) {
-            front.push(arg);
-        } else {
-            rest.push(arg);
-        }
-    }
-    front.extend(rest);
-    front
 }
 
 /// A mistake on the command line in loghop's own voice.
@@ -268,10 +203,6 @@ mod tests {
 
     #[test]
     fn flags_of_the_assistant_are_left_alone() {
-        let moved = hoist_globals(argv("loghop run --plain -- --json --version"));
-        assert_eq!(moved, argv("loghop --plain run -- --json --version"));
-        let moved = hoist_globals(argv("loghop --plain play claude --version"));
-        assert_eq!(moved, argv("loghop --plain play claude --version"));
         for line in ["loghop play codex --version", "loghop play codex --help -- --json -p x"] {
             let Ok(Parsed::Cli(cli)) = parse(argv(line)) else { panic!("{line}") };
             assert!(!cli.global.version && !cli.global.json, "{line}");

@@ -7,6 +7,7 @@ mod answer;
 mod args;
 mod command;
 mod context;
+mod global;
 mod json;
 mod paint;
 mod printer;
@@ -21,6 +22,7 @@ pub use printer::{Look, Printer};
 
 use answer::Answer;
 use args::{Cli, Parsed};
+use global::Global;
 
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
@@ -29,7 +31,7 @@ use crate::error::{Error, Kind, Result};
 pub fn main() -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
     let env = Env::from_process();
-    let globals = args::globals_of(&argv);
+    let globals = Global::guess(&argv);
     let (look, work) = match args::parse(argv) {
         Ok(Parsed::Cli(cli)) => (Look::choose(&cli.global, &env), Ok(Work::Command(cli))),
         Ok(Parsed::Help(text)) => (Look::choose(&globals, &env), Ok(Work::Help(text))),

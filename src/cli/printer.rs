@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde_json::{Map, Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use super::args::Global;
+use super::global::Global;
 use super::json;
 use super::paint::{Tone, clean, fit, pad, paint};
 use super::stdin;

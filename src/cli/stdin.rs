@@ -12,7 +12,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 
-use super::printer::Printer;
 use crate::error::{Error, Kind, Result};
 use crate::host::terminal;
 
@@ -55,16 +54,15 @@ pub(super) fn line() -> Result<Option<String>> {
 }
 
 /// The prompt on standard input; `None` on a terminal and where there is nothing but space.
+/// `silent` is called once, when the input has been silent for a while.
 ///
 /// # Errors
 /// `InvalidInput` for one that is too long, `Timeout` when it does not end within `limit`.
-pub(super) fn prompt(limit: Duration, out: &mut Printer) -> Result<Option<String>> {
+pub(super) fn prompt(limit: Duration, silent: &mut dyn FnMut()) -> Result<Option<String>> {
     if io::stdin().is_terminal() {
         return Ok(None);
     }
-    let bytes = read(limit, &mut || {
-        out.info("reading the prompt from standard input (`--prompt` gives it directly)");
-    })?;
+    let bytes = read(limit, silent)?;
     // A byte that is no text must not cost the person their whole prompt.
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok((!text.trim().is_empty()).then_some(text))

@@ -3,15 +3,16 @@
 //! It knows no file, clock or terminal: time is a parameter, so every test can foretell it. While
 //! an answer to `CSI 6n` is owed the whole assistant stands still, as Codex does.
 
+mod turn;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::cast::Frame;
 use super::keys::{Key, Keys};
-use super::nouns::{Act, Block, Event, Look, Mood, View};
-use super::script::{Step, Who};
-use super::turn::Turn;
+use super::nouns::{Act, Block, Event, Look, Mood, Step, View, Who};
 use crate::model::Size;
+use turn::Turn;
 
 /// How long an answer to `CSI 6n` is waited for, as measured on Codex.
 const CURSOR_PATIENCE: Duration = Duration::from_secs(2);
@@ -38,10 +39,11 @@ pub(super) type Script = Box<dyn Fn(&str) -> Vec<Step>>;
 
 /// The machine.
 pub(super) struct Actor<L> {
+    /// How its client looks.
     pub(super) look: L,
-    pub(super) blocks: Vec<Block>,
-    pub(super) mood: Mood,
-    pub(super) turn: Option<Turn>,
+    blocks: Vec<Block>,
+    mood: Mood,
+    turn: Option<Turn>,
     script: Script,
     keys: Keys,
     escape_since: Option<Duration>,
@@ -257,7 +259,7 @@ impl<L: Look> Actor<L> {
     }
 
     /// Changes what it is busy with, and tells everybody.
-    pub(super) fn set_mood(&mut self, mood: Mood, acts: &mut Vec<Act>) {
+    fn set_mood(&mut self, mood: Mood, acts: &mut Vec<Act>) {
         let status = match mood {
             Mood::Idle | Mood::SureToLeave => "idle",
             Mood::Working(_) | Mood::Retrying(_) => "busy",
@@ -270,7 +272,7 @@ impl<L: Look> Actor<L> {
     }
 
     /// Paints what changed.
-    pub(super) fn show(&mut self, acts: &mut Vec<Act>) {
+    fn show(&mut self, acts: &mut Vec<Act>) {
         if self.owed == 0 && !self.leaving {
             acts.push(Act::Write(self.look.paint(&view!(self))));
         }
@@ -386,8 +388,17 @@ mod tests {
         scene.pass(Duration::from_secs(10));
         let records = scene.records();
         assert_eq!(records[0], &Record::Prompt("something plain".into()));
-        assert!(matches!(records[1], Record::Reply(_)));
+        assert!(matches!(records[1], Record::Reply { goes_on: false, .. }));
         assert!(matches!(records[2], Record::Ended(_)));
+    }
+
+    #[test]
+    fn a_reply_before_a_tool_does_not_end_the_turn() {
+        let mut scene = claude();
+        scene.asks("use a tool");
+        scene.pass(Duration::from_secs(10));
+        assert!(matches!(scene.records()[1], Record::Reply { goes_on: true, .. }));
+        assert!(matches!(scene.records()[2], Record::Call(_)));
     }
 
     #[test]

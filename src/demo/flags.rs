@@ -3,7 +3,7 @@
 //! What a client refuses is refused in its words and with its code: a mistake in our own
 //! arguments must not pass here and fail there.
 
-use super::script::Who;
+use super::nouns::Who;
 
 /// A command line, understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

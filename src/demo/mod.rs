@@ -8,6 +8,7 @@ mod actor;
 mod cast;
 mod claude;
 mod codex;
+mod cue;
 mod flags;
 mod keys;
 mod native;
@@ -19,7 +20,6 @@ mod scene;
 mod script;
 mod stage;
 mod task;
-mod turn;
 
 pub use play::play;
 pub use scene::{GOAL, Part, STORY_PARTS, Scene};

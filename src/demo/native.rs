@@ -88,6 +88,11 @@ pub(super) trait Files {
 pub(super) struct Moment(pub(super) i64);
 
 impl Moment {
+    /// Now.
+    pub(super) fn now() -> Self {
+        Self(jiff::Timestamp::now().as_millisecond())
+    }
+
     /// As both clients write it.
     pub(super) fn rfc3339(self) -> String {
         self.time().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()

@@ -1,10 +1,79 @@
-//! The words of the scripted assistants: what happens to them, what they do, what is seen.
+//! The words of the scripted assistants: who they are, what their script says, what happens to
+//! them, what they do, what is seen.
 
 use std::time::Duration;
 
 use super::cast::Frame;
-use super::script::{Todo, Tool, Who};
 use crate::model::Size;
+
+/// Which client is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Claude Code 2.1.197.
+    Claude,
+    /// Codex 0.169.0.
+    Codex,
+}
+
+/// One thing that the assistant does in a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Says something, streamed.
+    Say(String),
+    /// Says something at the pace of a person who reads along.
+    SaySlowly(String),
+    /// Shows its plan: the steps and how far each is.
+    Plan(Vec<Todo>),
+    /// Uses a tool.
+    Use(Tool),
+    /// Hits the limit of the plan: the turn fails.
+    UsageLimit,
+    /// Is told to slow down, and tries again until it is interrupted.
+    Retry,
+    /// Writes this many bytes to the terminal.
+    Flood(u64),
+}
+
+impl Step {
+    /// Whether the client calls a tool for it.
+    pub(super) fn is_call(&self) -> bool {
+        matches!(self, Self::Plan(_) | Self::Use(_))
+    }
+}
+
+/// A line of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Todo {
+    /// What is to be done.
+    pub(super) text: String,
+    /// `pending`, `in_progress` or `completed`, as both clients call them.
+    pub(super) state: &'static str,
+}
+
+/// A tool call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tool {
+    /// What it does.
+    pub(super) action: Action,
+    /// Why, for the person.
+    pub(super) about: String,
+    /// Whether the person is asked first.
+    pub(super) asks: bool,
+}
+
+/// What a tool does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Runs a command line of `sh` in the working folder.
+    Shell(String),
+    /// Writes a whole file, named from the working folder.
+    Write {
+        /// Its path.
+        path: String,
+        /// Its text.
+        content: String,
+    },
+}
 
 /// Something that happens to the assistant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +124,12 @@ pub(super) enum Record {
     /// The person's prompt.
     Prompt(String),
     /// A reply that is complete.
-    Reply(String),
+    Reply {
+        /// What it says.
+        text: String,
+        /// Tools follow in the same turn.
+        goes_on: bool,
+    },
     /// A plan.
     Plan(Vec<Todo>),
     /// A tool call; its result comes later.

@@ -3,14 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::actor::{Actor, Script};
+use super::actor::Actor;
 use super::claude::{ClaudeFiles, ClaudeLook};
 use super::codex::{CodexFiles, CodexLook};
-use super::flags::{self, Flags, Only, Refusal};
+use super::cue::{Cue, STORY};
+use super::flags::{self, Only, Refusal};
 use super::native::{Fault, Files, Ink, Moment};
-use super::nouns::Look;
-use super::script::{Who, steps};
-use super::task::{self, Act};
+use super::nouns::{Look, Who};
 use super::{print, stage};
 use crate::disk::{self, outside};
 use crate::env::Env;
@@ -18,30 +17,8 @@ use crate::error::{Error, Result};
 use crate::host::terminal;
 use crate::provider::Home;
 
-/// Set by the demo: prompts without a known word play its story.
-pub(super) const STORY: &str = "LOGHOP_PLAY_STORY";
-/// Largest program of the story that is read: it has three lines.
-const PROGRAM_MAX: u64 = 4096;
-
 const CLAUDE_HELP: &str = include_str!("../../fixtures/recordings/claude-help.txt");
 const CODEX_HELP: &str = include_str!("../../fixtures/recordings/codex-help.txt");
-
-/// Everything about a performance that its parts need to know.
-#[derive(Debug, Clone)]
-pub(super) struct Cue {
-    /// Who is played.
-    pub(super) who: Who,
-    /// The command line.
-    pub(super) flags: Flags,
-    /// The working folder, without links.
-    pub(super) cwd: PathBuf,
-    /// Whether the demo's story is played.
-    pub(super) story: bool,
-    /// The fault that is asked for.
-    pub(super) fault: Fault,
-    /// When it began.
-    pub(super) now: Moment,
-}
 
 /// Plays the assistant `name` with the real client's arguments on this process' terminal and
 /// returns the exit code. Everything is written where the real client would write it
@@ -66,7 +43,7 @@ pub fn play(name: &str, args: &[String], env: &Env, cwd: &Path) -> Result<u8> {
         cwd: outside::resolve(cwd).unwrap_or_else(|| cwd.to_owned()),
         story: env.get(STORY).is_some(),
         fault: Fault::of(env),
-        now: Moment(jiff::Timestamp::now().as_millisecond()),
+        now: Moment::now(),
     };
     if cue.fault == Fault::ExitAtOnce {
         return Ok(refuse(&Refusal(format!("{name}: cannot start"), 1)));
@@ -125,20 +102,8 @@ fn begin<L: Look>(cue: &Cue, look: L, files: impl Files) -> Result<u8> {
     if cue.flags.print {
         return print::answer(cue, files);
     }
-    let actor = Actor::new(look, terminal::size(), script(cue), cue.flags.prompt.clone());
+    let actor = Actor::new(look, terminal::size(), cue.script(), cue.flags.prompt.clone());
     stage::perform(actor, files, cue.now, cue.fault, &cue.cwd)
-}
-
-/// What the assistant does about a prompt. In the demo that depends on how far the program is.
-pub(super) fn script(cue: &Cue) -> Script {
-    let (who, story, program) = (cue.who, cue.story, cue.cwd.join(task::PROGRAM));
-    Box::new(move |prompt| {
-        let act = story.then(|| {
-            let text = outside::read(&program, PROGRAM_MAX).ok().flatten().unwrap_or_default();
-            Act::of(&String::from_utf8_lossy(&text))
-        });
-        steps(who, prompt, act)
-    })
 }
 
 fn about(who: Who, only: Only) -> String {

@@ -1,14 +1,14 @@
 //! The scripted assistants without a terminal: one prompt, one answer, as text or as the stream
 //! of events that the real clients print.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::cue::Cue;
 use super::native::{Files, Moment};
-use super::nouns::{Record, ToolOutput};
-use super::play::{Cue, script};
-use super::script::{Action, Step, Tool, Who};
+use super::nouns::{Action, Record, Step, Tool, ToolOutput, Who};
 use super::stage;
 use crate::error::Result;
 
@@ -28,21 +28,18 @@ pub(super) fn answer(cue: &Cue, files: impl Files) -> Result<u8> {
     let mut printer = Printer { cue, files, items: 0, last: String::new() };
     printer.begin();
     printer.record(&Record::Prompt(prompt.clone()))?;
-    for step in script(cue)(&prompt) {
-        if let Some(code) = printer.step(step)? {
-            printer.files.closed(now())?;
+    let mut steps = VecDeque::from(cue.script()(&prompt));
+    while let Some(step) = steps.pop_front() {
+        if let Some(code) = printer.step(step, steps.iter().any(Step::is_call))? {
+            printer.files.closed(Moment::now())?;
             return Ok(code);
         }
     }
     let last = printer.last.clone();
     printer.record(&Record::Ended(last))?;
     printer.end(false);
-    printer.files.closed(now())?;
+    printer.files.closed(Moment::now())?;
     Ok(0)
-}
-
-fn now() -> Moment {
-    Moment(jiff::Timestamp::now().as_millisecond())
 }
 
 struct Printer<'a, F> {
@@ -54,7 +51,7 @@ struct Printer<'a, F> {
 
 impl<F: Files> Printer<'_, F> {
     fn record(&mut self, record: &Record) -> Result<()> {
-        self.files.record(record, now())
+        self.files.record(record, Moment::now())
     }
 
     fn event(&self, event: &Value) {
@@ -79,15 +76,15 @@ impl<F: Files> Printer<'_, F> {
         }
     }
 
-    /// Does a step; the exit code when that ends everything.
-    fn step(&mut self, step: Step) -> Result<Option<u8>> {
+    /// Does a step, `goes_on` where calls follow it; the exit code when that ends everything.
+    fn step(&mut self, step: Step, goes_on: bool) -> Result<Option<u8>> {
         match step {
-            Step::Say(text) => self.say(text, Duration::ZERO)?,
-            Step::SaySlowly(text) => self.say(text, SLOW_PAUSE)?,
+            Step::Say(text) => self.say(text, Duration::ZERO, goes_on)?,
+            Step::SaySlowly(text) => self.say(text, SLOW_PAUSE, goes_on)?,
             Step::Plan(plan) => self.record(&Record::Plan(plan))?,
             Step::Use(tool) => self.use_tool(&tool)?,
             Step::Flood(bytes) => {
-                self.say("flood ".repeat((bytes / 6) as usize), Duration::ZERO)?;
+                self.say("flood ".repeat((bytes / 6) as usize), Duration::ZERO, goes_on)?;
             }
             Step::UsageLimit | Step::Retry => {
                 self.record(&Record::UsageLimit)?;
@@ -99,7 +96,7 @@ impl<F: Files> Printer<'_, F> {
         Ok(None)
     }
 
-    fn say(&mut self, text: String, pause: Duration) -> Result<()> {
+    fn say(&mut self, text: String, pause: Duration, goes_on: bool) -> Result<()> {
         if self.cue.who == Who::Claude {
             let letters: Vec<char> = text.chars().collect();
             for piece in letters.chunks(PIECE) {
@@ -112,7 +109,7 @@ impl<F: Files> Printer<'_, F> {
                 std::thread::sleep(pause);
             }
         }
-        self.record(&Record::Reply(text.clone()))?;
+        self.record(&Record::Reply { text: text.clone(), goes_on })?;
         match self.cue.who {
             Who::Claude => self.message("assistant", &json!({ "type": "text", "text": text })),
             Who::Codex => {

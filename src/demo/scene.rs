@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cue::STORY;
 use super::native::put;
-use super::play::STORY;
 use super::task;
 use crate::disk::outside;
 use crate::env::{Env, var};

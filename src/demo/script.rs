@@ -2,69 +2,8 @@
 //!
 //! Pure: the same prompt gives the same steps, so that tests can foretell them.
 
+use super::nouns::{Action, Step, Todo, Tool, Who};
 use super::task;
-
-/// Which client is played.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Who {
-    /// Claude Code 2.1.197.
-    Claude,
-    /// Codex 0.169.0.
-    Codex,
-}
-
-/// One thing that the assistant does in a turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
-    /// Says something, streamed.
-    Say(String),
-    /// Says something at the pace of a person who reads along.
-    SaySlowly(String),
-    /// Shows its plan: the steps and how far each is.
-    Plan(Vec<Todo>),
-    /// Uses a tool.
-    Use(Tool),
-    /// Hits the limit of the plan: the turn fails.
-    UsageLimit,
-    /// Is told to slow down, and tries again until it is interrupted.
-    Retry,
-    /// Writes this many bytes to the terminal.
-    Flood(u64),
-}
-
-/// A line of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Todo {
-    /// What is to be done.
-    pub(super) text: String,
-    /// `pending`, `in_progress` or `completed`, as both clients call them.
-    pub(super) state: &'static str,
-}
-
-/// A tool call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tool {
-    /// What it does.
-    pub(super) action: Action,
-    /// Why, for the person.
-    pub(super) about: String,
-    /// Whether the person is asked first.
-    pub(super) asks: bool,
-}
-
-/// What a tool does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Action {
-    /// Runs a command line of `sh` in the working folder.
-    Shell(String),
-    /// Writes a whole file, named from the working folder.
-    Write {
-        /// Its path.
-        path: String,
-        /// Its text.
-        content: String,
-    },
-}
 
 /// Bytes that `flood` writes: a child that never stops talking.
 pub(super) const FLOOD: u64 = 100 << 20;

@@ -14,8 +14,8 @@ use signal_hook::iterator::Signals;
 
 use super::actor::Actor;
 use super::native::{Fault, Files, Moment, put};
-use super::nouns::{Act, Event, Look, ToolOutput};
-use super::script::{Action, FLOOD, Tool, Who};
+use super::nouns::{Act, Action, Event, Look, Tool, ToolOutput, Who};
+use super::script::FLOOD;
 use crate::error::{Error, Result};
 use crate::host::terminal;
 use crate::subprocess;

@@ -1,6 +1,6 @@
 //! The small task of the demo: a program with two bugs, its checks, and who repairs which.
 
-use super::script::{Action, Step, Todo, Tool};
+use super::nouns::{Action, Step, Todo, Tool};
 
 /// What the demo's person asks for.
 pub(super) const PROMPT: &str = "make sh check.sh pass: slug.sh should print a clean slug";

@@ -22,7 +22,6 @@ mod query;
 mod traits;
 mod view;
 
-pub use grid::HISTORY_ROWS;
 pub use modes::{CursorShape, Modes, Mouse, MouseEncoding};
 pub use pane::{Fed, Pane};
 pub use traits::{Rgb, Traits};

@@ -89,12 +89,6 @@ impl Default for Modes {
 }
 
 impl Modes {
-    /// Restores a terminal whatever a child has left on: everything that `host_bytes` can switch,
-    /// all mouse modes, synchronized output, the cursor and the attributes. Leaving the alternate
-    /// screen is left to the caller; it comes after this, as the keyboard stack is per screen.
-    pub const RESET: &[u8] = b"\x1b[?2026l\x1b[<1u\x1b[>4;0m\x1b[?1l\x1b>\x1b[?2004l\x1b[?1004l\
-        \x1b[?2031l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1006l\x1b[0 q\x1b[?25h\x1b[m\x0f";
-
     /// The sequences that bring the host from one set of modes to another. What the person's input
     /// depends on is mirrored: keys, paste, focus, theme reports, and mouse motion.
     ///

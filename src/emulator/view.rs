@@ -234,7 +234,7 @@ mod tests {
         for n in 0..3_000 {
             pane.feed(format!("n{n}\r\n").as_bytes(), &mut Fed::default());
         }
-        assert_eq!(pane.history_len(), crate::emulator::HISTORY_ROWS);
+        assert_eq!(pane.history_len(), crate::emulator::grid::HISTORY_ROWS);
         let line =
             |line| Selection { start: Position { line, col: 0 }, end: Position { line, col: 9 } };
         assert_eq!(pane.text(&line(2_999)), "n2999");

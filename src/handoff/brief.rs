@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{CLOSING, Input, Previous, QUOTED, quote, state};
+use super::{CLOSING, Input, Previous, QUOTED, quote, said, sections, state};
 
 /// Characters of the goal.
 const GOAL_MAX: usize = 600;
@@ -12,6 +12,8 @@ const REQUEST_MAX: usize = 800;
 const SUMMARY_MAX: usize = 500;
 /// Open todos, and characters of each.
 const TODOS: (usize, usize) = (12, 100);
+/// Tokens of rules and open questions.
+const MIND_TOKENS: usize = 160;
 /// Changed files, and characters of each.
 const FILES: (usize, usize) = (10, 60);
 
@@ -48,6 +50,7 @@ fn head(input: &Input) -> String {
         let _ = writeln!(out, "\nGoal: {}", quote::clip(&goal, GOAL_MAX));
     }
     push_state(&mut out, previous);
+    push_in_mind(&mut out, previous);
     push_todos(&mut out, previous);
     push_files(&mut out, input);
     out
@@ -63,6 +66,13 @@ fn push_state(out: &mut String, previous: &Previous) {
     if !summary.is_empty() {
         let _ = writeln!(out, "\nSummary of that session:");
         out.push_str(&quote::block(&summary, SUMMARY_MAX));
+    }
+}
+
+fn push_in_mind(out: &mut String, previous: &Previous) {
+    let text = said::in_mind(previous.story, MIND_TOKENS);
+    if !text.is_empty() {
+        let _ = write!(out, "\n{}\n\n{text}", sections::MIND);
     }
 }
 

@@ -174,7 +174,7 @@ fn alone(claim: &Claim, world: &World) -> Standing {
         Claim::Fails(command) => match world.commands.get(command) {
             Some(Outcome::Ok) => Contradicted("it works now".into()),
             Some(Outcome::Failed(_)) => Holds,
-            Some(Outcome::Unknown) | None => Unknown,
+            Some(Outcome::Unknown | Outcome::Refused) | None => Unknown,
         },
         Claim::Open(todo) => {
             let key = state::todo_key(todo);

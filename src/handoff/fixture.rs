@@ -55,7 +55,9 @@ pub(super) fn place(turn: u32) -> Place {
 }
 
 pub(super) fn remark(turn: u32, by_user: bool, text: &str) -> Remark {
-    Remark { place: place(turn), by_user, seen: false, text: text.into(), worth: 5.0, later: None }
+    let rule = text.starts_with("Never");
+    let (place, text) = (place(turn), text.into());
+    Remark { place, by_user, seen: false, text, rule, asks: false, worth: 5.0, later: None }
 }
 
 pub(super) fn story() -> Story {

@@ -12,6 +12,7 @@ mod budget;
 mod context;
 mod receipt;
 mod said;
+mod section;
 mod sections;
 mod state;
 mod work;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Input;
 use super::said::Said;
-use super::sections::Section;
+use super::section::Section;
 
 /// Tokens that a receipt takes at most.
 pub(super) const TOKENS_MAX: usize = 170;

@@ -1,11 +1,12 @@
 //! What was said, in order: the remarks that are worth most for their length, and of each thing
 //! the last word. Nothing is said for the person or the assistant; their sentences are quoted.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::budget::tokens;
 use super::quote;
-use crate::model::{Place, Remark, SessionId};
+use crate::model::{Place, Remark, SessionId, Story};
 
 /// Characters of one remark.
 const REMARK_MAX: usize = 320;
@@ -47,20 +48,17 @@ pub(super) fn said(remarks: &[Remark], shown: &[Place], room: usize) -> Said {
 /// Which remarks are told, best first while there is room. Who tells one tells the last one about
 /// the same thing too: a decision without its reversal would be false.
 fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
-    let cost = |remark: &Remark| tokens(&remark.text).min(REMARK_MAX / 2) + LINE_TOKENS;
     let value = |remark: &Remark| remark.worth / (cost(remark) as f32 + 12.0).sqrt();
     let mut order: Vec<usize> = (0..remarks.len()).collect();
     order.sort_by(|a, b| value(&remarks[*b]).total_cmp(&value(&remarks[*a])).then(a.cmp(b)));
     let mut told = vec![false; remarks.len()];
-    let free = |n: usize, told: &[bool]| told[n] || shown.contains(&remarks[n].place);
     for n in order {
-        if free(n, &told) || remarks[n].worth < WORTH_MIN {
+        if told[n] || shown.contains(&remarks[n].place) || remarks[n].worth < WORTH_MIN {
             continue;
         }
         let mut chain = vec![n];
-        while let Some(later) =
-            remarks[*chain.last().unwrap_or(&n)].later.filter(|l| !free(*l, &told))
-        {
+        // Also what stands elsewhere: above, it would seem to be overruled by what comes here.
+        while let Some(later) = remarks[*chain.last().unwrap_or(&n)].later.filter(|l| !told[*l]) {
             chain.push(later);
         }
         let need: usize = chain.iter().map(|n| cost(&remarks[*n])).sum();
@@ -72,6 +70,39 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
         }
     }
     told
+}
+
+/// The rules that the person gave, each with the last word of the person's on it, and what the
+/// assistant asked last and nobody answered: as much as `room` tokens hold.
+pub(super) fn in_mind(story: &Story, room: usize) -> String {
+    let remarks = &story.remarks;
+    let unanswered = story.last_reply.filter(|reply| story.last_prompt < Some(*reply));
+    let asked = |r: &Remark| r.asks && !r.by_user && Some(r.place) == unanswered;
+    let binds = |r: &Remark| r.by_user && r.rule && !r.asks && Some(r.place) != story.last_prompt;
+    let mut order: Vec<usize> =
+        (0..remarks.len()).filter(|n| asked(&remarks[*n]) || binds(&remarks[*n])).collect();
+    order.sort_by(|a, b| {
+        let key = |n: usize| (asked(&remarks[n]), remarks[n].worth);
+        key(*b).partial_cmp(&key(*a)).unwrap_or(Ordering::Equal).then(b.cmp(a))
+    });
+    let (mut told, mut room) = (vec![false; remarks.len()], room);
+    for n in order {
+        let last_word = remarks[n].later.filter(|l| remarks[n].by_user && remarks[*l].by_user);
+        let both = [Some(n), last_word].into_iter().flatten().filter(|n| !told[*n]);
+        let both: Vec<usize> = both.collect();
+        let need: usize = both.iter().map(|n| cost(&remarks[*n])).sum();
+        if let Some(rest) = room.checked_sub(need) {
+            room = rest;
+            for n in both {
+                told[n] = true;
+            }
+        }
+    }
+    quoted(remarks, &told)
+}
+
+fn cost(remark: &Remark) -> usize {
+    tokens(&remark.text).min(REMARK_MAX / 2) + LINE_TOKENS
 }
 
 /// One line for what one message says, under the session that it stands in.
@@ -106,7 +137,7 @@ mod tests {
     fn remark(turn: u32, text: &str, worth: f32, later: Option<usize>) -> Remark {
         let place = Place { session: SessionId(2), turn };
         let (by_user, text) = (turn % 2 == 1, text.into());
-        Remark { place, by_user, seen: false, text, worth, later }
+        Remark { place, by_user, seen: false, text, rule: false, asks: false, worth, later }
     }
 
     #[test]

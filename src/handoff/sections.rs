@@ -8,7 +8,8 @@ use std::fmt::Write;
 
 use super::budget::{self, tokens};
 use super::said::{self, Said};
-use super::work::{self, Part};
+use super::section::Section;
+use super::work;
 use super::{Detail, Input, Previous, QUOTED, context, quote, receipt, state};
 use crate::model::Repo;
 
@@ -23,21 +24,33 @@ const REPLY_MAX: usize = 1_800;
 /// Characters of the summary.
 const SUMMARY_MAX: usize = 1_200;
 
-/// A heading and what stands under it; nothing is shown of an empty one.
-pub(super) struct Section {
-    pub(super) title: &'static str,
-    pub(super) part: Part,
-}
+/// One text takes at most the document's tokens by this: a request that is a pasted page, in a
+/// script whose signs are a token each, would leave no room for anything else.
+const QUOTE_SHARE: usize = 6;
+/// Rules and open questions take at most the document's tokens by this: a dozen of them.
+const MIND_SHARE: usize = 20;
+/// What those are.
+pub(super) const MIND: &str =
+    "Rules of the person's as they were said, and questions that were left unanswered:";
+/// Tokens that the patch leaves for what stands around it: the sessions, the repository.
+const PATCH_SPARES: usize = 400;
+/// Tokens of the heading of what was said, and of the words under it.
+const SAID_HEAD: usize = 40;
 
 pub(super) fn document(input: &Input) -> String {
-    let said = conversation(input);
-    let (state, rest) = (state_of(input, &said), around(input));
     let closing = context::read_more(input.previous.as_ref());
-    let all: Vec<Section> =
-        state.into_iter().chain(rest).filter(|s| !s.part.text.is_empty()).collect();
     let mut out = opening(input);
     let fixed = tokens(&out) + tokens(&closing) + receipt::TOKENS_MAX;
     let mut room = input.limits.document.saturating_sub(fixed);
+    let state = state_of(input);
+    // What was said is never dropped for a state that is long: it takes what that leaves.
+    let all_of = |sections: &[Section]| sections.iter().map(Section::tokens).sum::<usize>();
+    let left = room.saturating_sub(all_of(&state) + SAID_HEAD);
+    let said = conversation(input, left);
+    let history = history(input, &said);
+    let left = room.saturating_sub(all_of(&state) + all_of(&history));
+    let all = state.into_iter().chain(history).chain(around(input, left));
+    let all: Vec<Section> = all.filter(|s| !s.part.text.is_empty()).collect();
     let mut dropped: Vec<&'static str> = Vec::new();
     for section in &all {
         match room.checked_sub(section.tokens()) {
@@ -55,24 +68,6 @@ pub(super) fn document(input: &Input) -> String {
         Section::new("Receipt", text).push(&mut out);
     }
     budget::clip(&out, input.limits.document).into_owned()
-}
-
-impl Section {
-    fn new(title: &'static str, text: impl Into<String>) -> Self {
-        Self { title, part: Part { text: text.into(), ..Part::default() } }
-    }
-
-    fn of(title: &'static str, part: Part) -> Self {
-        Self { title, part }
-    }
-
-    fn tokens(&self) -> usize {
-        tokens(self.title) + tokens(&self.part.text) + 2
-    }
-
-    fn push(&self, out: &mut String) {
-        let _ = write!(out, "\n## {}\n\n{}", self.title, self.part.text);
-    }
 }
 
 fn opening(input: &Input) -> String {
@@ -94,30 +89,45 @@ fn opening(input: &Input) -> String {
 }
 
 /// What was said, within its share.
-fn conversation(input: &Input) -> Said {
+fn conversation(input: &Input, left: usize) -> Said {
     let Some(previous) = &input.previous else { return Said::default() };
-    said::said(&previous.story.remarks, &work::shown(previous), input.limits.said())
+    let room = input.limits.said().min(left);
+    said::said(&previous.story.remarks, &work::shown(previous), room)
 }
 
 /// How the work stands.
-fn state_of(input: &Input, said: &Said) -> Vec<Section> {
+fn state_of(input: &Input) -> Vec<Section> {
     let mut all = vec![Section::new("Goal", goal(input))];
     let Some(previous) = &input.previous else {
         all.push(Section::of("Changed Files", work::changed_files(input)));
         return all;
     };
-    all.push(Section::new("Where Things Stand", standing(previous)));
+    all.push(Section::new("Where Things Stand", standing(input, previous)));
+    all.push(Section::new("Keep in Mind", in_mind(input, previous)));
+    all.push(Section::of("Not Allowed by the Person", work::refused(previous.story)));
     all.push(Section::of("Open Todos", work::open_todos(previous)));
     all.push(Section::of("Failing Commands", work::failing(input, previous)));
     all.push(Section::of("Changed Files", work::changed_files(input)));
     let notes = state::own_words(previous);
     let decisions = notes.decisions.iter().map(|d| (d.as_str(), previous.story.block));
     all.push(Section::of("Decisions", work::list("- ", decisions)));
-    all.push(Section::new("Summary", quote::block(&notes.summary, SUMMARY_MAX)));
-    all.push(Section::new("What Was Said", whole_said(said)));
-    all.push(Section::of("Completed", work::done_todos(previous)));
-    all.push(Section::of("Last Runs", work::runs(previous.story)));
+    all.push(Section::new("Summary", quoted(input, &notes.summary, SUMMARY_MAX)));
     all
+}
+
+/// How it came to that.
+fn history(input: &Input, said: &Said) -> Vec<Section> {
+    let mut all = vec![Section::new("What Was Said", whole_said(said))];
+    if let Some(previous) = &input.previous {
+        all.push(Section::of("Completed", work::done_todos(previous)));
+        all.push(Section::of("Last Runs", work::runs(previous.story)));
+    }
+    all
+}
+
+fn in_mind(input: &Input, previous: &Previous) -> String {
+    let text = said::in_mind(previous.story, input.limits.document / MIND_SHARE);
+    if text.is_empty() { text } else { format!("{MIND}\n\n{text}") }
 }
 
 fn whole_said(said: &Said) -> String {
@@ -142,12 +152,12 @@ fn goal(input: &Input) -> String {
         && quote::line(&first.text) != goal
     {
         let _ = writeln!(out, "\nFirst request of {}:\n", previous.session.id);
-        out.push_str(&quote::block(&first.text, FIRST_MAX));
+        out.push_str(&quoted(input, &first.text, FIRST_MAX));
     }
     out
 }
 
-fn standing(previous: &Previous) -> String {
+fn standing(input: &Input, previous: &Previous) -> String {
     let digest = previous.digest;
     let mut out = String::new();
     let at = |place: Option<_>| place.map(|p| format!(", {p}")).unwrap_or_default();
@@ -156,7 +166,7 @@ fn standing(previous: &Previous) -> String {
             let when = request.at.map(|at| format!(", {at}")).unwrap_or_default();
             let place = at(previous.story.last_prompt);
             let _ = writeln!(out, "Last request ({}{when}{place}):\n", state::answered(previous));
-            out.push_str(&quote::block(&request.text, REQUEST_MAX));
+            out.push_str(&quoted(input, &request.text, REQUEST_MAX));
         }
         None => out.push_str("Nothing was asked in it.\n"),
     }
@@ -167,19 +177,27 @@ fn standing(previous: &Previous) -> String {
         let seen = if reply.seen { ", in no transcript, read off the screen" } else { "" };
         let place = at(previous.story.last_reply);
         let _ = writeln!(out, "\nLast reply ({}{cut}{seen}{place}):\n", state::whose(previous));
-        out.push_str(&quote::block(&text, REPLY_MAX));
+        out.push_str(&quoted(input, &text, REPLY_MAX));
     }
     out
 }
 
+/// At most `max` characters of a text, and no more tokens than its share of the document.
+fn quoted(input: &Input, text: &str, max: usize) -> String {
+    let share = input.limits.document / QUOTE_SHARE;
+    let need = tokens(text).max(1);
+    let fits = text.chars().count() * share / need;
+    quote::block(text, if need > share { max.min(fits) } else { max })
+}
+
 /// What stands around the work, least important last.
-fn around(input: &Input) -> Vec<Section> {
+fn around(input: &Input, left: usize) -> Vec<Section> {
     let mut all = Vec::new();
     if let Some(previous) = &input.previous {
         all.push(Section::new("Previous Session", context::session(previous)));
     }
     all.extend(input.repo.map(|repo| Section::new("Repository", context::repository(repo))));
-    all.extend(input.repo.and_then(|repo| patch(input, repo)));
+    all.extend(input.repo.and_then(|repo| patch(input, repo, left)));
     let (topic, project) = context::timelines(input);
     all.push(Section::new("Topic Context", input.topic.map(context::topic).unwrap_or_default()));
     all.push(Section::new("Topic Timeline", topic));
@@ -189,6 +207,7 @@ fn around(input: &Input) -> Vec<Section> {
     all
 }
 
-fn patch(input: &Input, repo: &Repo) -> Option<Section> {
-    context::patch(repo, input.limits.patch()).map(|text| Section::new("Patch", text))
+fn patch(input: &Input, repo: &Repo, left: usize) -> Option<Section> {
+    let room = input.limits.patch().min(left.saturating_sub(PATCH_SPARES));
+    context::patch(repo, room).map(|text| Section::new("Patch", text))
 }

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::Previous;
-use super::{quote, work};
-use crate::model::{FailureKind, Notes, Session, Status, TodoState};
+use super::quote;
+use crate::model::{FailureKind, Notes, Session, Status, Story, TodoState};
 
 /// Characters of a provider's failure message.
 const FAILURE_MAX: usize = 300;
@@ -168,7 +168,7 @@ impl Todos {
 /// Joins the assistant's plan with the notes. What any of them calls done is not open.
 pub(super) fn todos<'a>(previous: &Previous<'a>) -> Todos {
     let notes = notes(previous);
-    let texts = |state: TodoState| work::plan_texts(previous.story, state);
+    let texts = |state: TodoState| plan_texts(previous.story, state);
     let mut seen = HashSet::new();
     let told = |list: &'a [String]| list.iter().map(String::as_str);
     let done = texts(TodoState::Done).chain(told(&notes.todos_done));
@@ -179,6 +179,11 @@ pub(super) fn todos<'a>(previous: &Previous<'a>) -> Todos {
     let pending = texts(TodoState::Pending).chain(told(&notes.todos_pending));
     let pending = unique(pending.map(quote::line), &mut seen);
     Todos { open: active.into_iter().chain(pending).collect(), done }
+}
+
+/// Items of the plans that are in this state.
+fn plan_texts(story: &Story, state: TodoState) -> impl Iterator<Item = &str> {
+    story.plan.iter().filter(move |i| i.todo.state == state).map(|i| i.todo.text.as_str())
 }
 
 fn strip_progress(text: &str) -> &str {
@@ -203,7 +208,7 @@ pub(super) fn key(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::model::{Digest, Failure, Place, Planned, ProviderName, SessionId, Story, Todo};
+    use crate::model::{Digest, Failure, Place, Planned, ProviderName, SessionId, Todo};
 
     fn session(status: Status) -> Session {
         let now = Timestamp::from_second(0);

@@ -70,8 +70,9 @@ fn the_brief_says_what_counts() {
     let expected = format!(
         "You take over work from `claude` (session S-002).\n\nGoal: Ship auth\n\nLast request \
          (answered):\n> Now make the login test pass.\n\nWhy it stopped: the person handed over.\n\n\
-         Summary of that session:\n> Set up the schema: users, sessions.\n\nOpen todos:\n- [ ] fix \
-         the login test (in progress)\n- [ ] add migrations\n\nUncommitted changes: \
+         Summary of that session:\n> Set up the schema: users, sessions.\n\nRules of the person's as they \
+         were said, and questions that were left unanswered:\n\nS-002:\n\n> t1 **user**: Never \
+         touch migrations.\n\nOpen todos:\n- [ ] fix the login test (in progress)\n- [ ] add migrations\n\nUncommitted changes: \
          `src/schema.rs`, `src/login.rs`\n\nThe full handoff is in `.loghop/handoffs/H-004.md`: \
          read it before you act. {QUOTED}\n\n{CLOSING}\n"
     );
@@ -203,6 +204,21 @@ fn limits_hold_and_what_is_left_out_is_said() {
 }
 
 #[test]
+fn a_long_state_leaves_room_for_what_was_said() {
+    let target = ProviderName::codex();
+    let (session, mut digest, mut story) = (session(), digest(), story());
+    let page = "全部の行を見直してください。".repeat(400);
+    (digest.first_prompt, digest.last_prompt) = (None, Some(said(true, &page)));
+    digest.last_reply = Some(said(false, &page));
+    story.remarks = vec![remark(99, true, "never touch the ledger")];
+    let mut input = input(&target, "");
+    input.previous = Some(Previous { session: &session, digest: &digest, story: &story });
+    input.limits.document = 2_000;
+    let text = build(&input);
+    assert!(tokens(&text) <= 2_000 && text.contains("never touch the ledger"), "{text}");
+}
+
+#[test]
 fn the_patch_is_for_those_who_ask_for_all() {
     let (session, digest, story, mut repo) = (session(), digest(), story(), repo());
     repo.patch = "+a line of the patch\n".repeat(3_000);
@@ -215,7 +231,7 @@ fn the_patch_is_for_those_who_ask_for_all() {
     let [brief, normal, full] = [Detail::Brief, Detail::Normal, Detail::Full].map(of);
     assert!(!brief.contains("## Patch"));
     assert!(tokens(&normal) < 1_500 && normal.contains("The patch is cut here"), "{normal}");
-    assert!((5_500..=6_000).contains(&tokens(&full)), "{}", tokens(&full));
+    assert!((4_800..=6_000).contains(&tokens(&full)), "{}", tokens(&full));
     assert!(full.contains("## Receipt") && !full.contains("Dropped"));
 }
 

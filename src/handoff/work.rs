@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::{Input, Previous, quote, state};
 use crate::clock::Timestamp;
-use crate::model::{Outcome, Place, Planned, Ran, Story, TodoState, Written};
+use crate::model::{Outcome, Place, Planned, Ran, Story, Written};
 
 /// Entries of a list of todos or decisions, and characters of each.
 pub(super) const ITEMS: (usize, usize) = (40, 240);
@@ -81,11 +81,6 @@ fn planned(story: &Story, text: &str) -> Option<Place> {
     story.plan.iter().rfind(same).map(|item| item.place)
 }
 
-/// Open items of the plans, active ones first.
-pub(super) fn plan_texts(story: &Story, state: TodoState) -> impl Iterator<Item = &str> {
-    story.plan.iter().filter(move |i| i.todo.state == state).map(|i| i.todo.text.as_str())
-}
-
 /// Commands whose last run failed, and what they said.
 pub(super) fn failing(input: &Input, previous: &Previous) -> Part {
     let is_failing = |ran: &&Ran| matches!(ran.outcome, Outcome::Failed(_)) && !ran.is_probe;
@@ -121,9 +116,19 @@ fn changed_after(input: &Input, ended: Option<Timestamp>) -> bool {
     input.tree.iter().filter_map(|file| file.modified).any(|at| after(&at))
 }
 
+/// Calls that the person did not allow, latest first.
+pub(super) fn refused(story: &Story) -> Part {
+    let all = story.commands.iter().rev().filter(|ran| ran.outcome == Outcome::Refused);
+    let line = |ran: &Ran| {
+        let command = quote::code(&quote::clip(&ran.command, COMMANDS.1));
+        format!("- {command}{}", at(Some(ran.place)))
+    };
+    Part::list(all.map(line), COMMANDS.0)
+}
+
 /// The last runs of what is no mere look and works, latest first.
 pub(super) fn runs(story: &Story) -> Part {
-    let works = |ran: &&Ran| !matches!(ran.outcome, Outcome::Failed(_)) && !ran.is_probe;
+    let works = |ran: &&Ran| matches!(ran.outcome, Outcome::Ok | Outcome::Unknown) && !ran.is_probe;
     let shown = story.commands.iter().rev().filter(works);
     let lines: Vec<String> = shown
         .map(|ran| {

@@ -55,6 +55,10 @@ pub struct Remark {
     pub seen: bool,
     /// The sentence, on one line.
     pub text: String,
+    /// It forbids, limits or obliges, as far as its words tell.
+    pub rule: bool,
+    /// It ends with the mark of a question.
+    pub asks: bool,
     /// How much a successor needs it: higher is more, about 0 to 10.
     pub worth: f32,
     /// The latest remark about the same thing, as an index: who tells this must tell that.
@@ -85,6 +89,8 @@ pub enum Outcome {
     Ok,
     /// It failed, with its exit code where that is told.
     Failed(Option<i32>),
+    /// The person did not allow it.
+    Refused,
 }
 
 /// A file that a tool wrote.

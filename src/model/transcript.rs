@@ -19,6 +19,11 @@ pub enum Entry {
         /// The prompt.
         text: String,
     },
+    /// What the person chose or wrote where a tool of the assistant's asked: no request of its own.
+    Answer {
+        /// The answer.
+        text: String,
+    },
     /// The assistant's prose.
     Assistant {
         /// The prose.
@@ -99,6 +104,10 @@ pub struct ToolCall {
     pub command: Option<String>,
     /// Files that it writes, as given.
     pub writes: Vec<String>,
+    /// Of these, the files that were not there before.
+    pub makes: Vec<String>,
+    /// Of these, the files that are not there afterwards.
+    pub removes: Vec<String>,
     /// Of these, the files that it leaves as the conversation found them.
     pub puts_back: Vec<String>,
 }

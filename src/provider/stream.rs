@@ -15,8 +15,6 @@ pub struct EventStream {
     provider: Provider,
     /// The client's id of its session, once it said so.
     session_id: Option<String>,
-    /// The last failure that it told.
-    failure: Option<String>,
     /// Prose of the current message came in pieces, so that its record repeats it.
     streamed: bool,
     /// The last output did not end its line.
@@ -38,8 +36,6 @@ struct Event {
     message: Value,
     item: Value,
     error: Value,
-    is_error: bool,
-    result: Value,
     attempt: u64,
     max_retries: u64,
 }
@@ -47,17 +43,12 @@ struct Event {
 impl EventStream {
     /// A reader of what `provider` prints.
     pub fn new(provider: Provider) -> Self {
-        Self { provider, session_id: None, failure: None, streamed: false, open_line: false }
+        Self { provider, session_id: None, streamed: false, open_line: false }
     }
 
     /// The client's id of its session, once it said so.
     pub fn session_id(&self) -> Option<&str> {
         self.session_id.as_deref()
-    }
-
-    /// What went wrong, in the client's words; `None` when the run ended well.
-    pub fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
     }
 
     /// The text to show for one line of output (without its newline); often empty. It is not
@@ -96,11 +87,6 @@ impl EventStream {
                 let what = event.error.as_str().unwrap_or("the service failed");
                 let tries = format!("{what}; retry {} of {}", event.attempt, event.max_retries);
                 self.row("! ", &tries)
-            }
-            "result" => {
-                let words = event.result.as_str().unwrap_or(&event.subtype);
-                self.failure = event.is_error.then(|| words.to_owned());
-                String::new()
             }
             _ => String::new(),
         }
@@ -174,15 +160,6 @@ impl EventStream {
                 self.row("! ", &first_line(item["message"].as_str().unwrap_or("")))
             }
             ("error", _) => self.row("! ", &first_line(event.message.as_str().unwrap_or(""))),
-            ("turn.failed", _) => {
-                let words = event.error["message"].as_str().unwrap_or("the turn failed");
-                self.failure = Some(words.to_owned());
-                String::new()
-            }
-            ("turn.completed", _) => {
-                self.failure = None;
-                String::new()
-            }
             _ => String::new(),
         }
     }
@@ -260,12 +237,12 @@ mod tests {
             ],
         );
         assert_eq!(text, "I will use a tool.\n> Bash echo hi\n! blocked\nDone.\n");
-        assert_eq!((stream.session_id(), stream.failure()), (Some("abc"), None));
+        assert_eq!(stream.session_id(), Some("abc"));
     }
 
     #[test]
     fn claude_without_pieces_and_failing() {
-        let (text, stream) = shown(
+        let (text, _) = shown(
             Provider::Claude,
             &[
                 r#"{"type":"system","subtype":"api_retry","attempt":1,"max_retries":10,"error":"rate_limit"}"#,
@@ -274,7 +251,6 @@ mod tests {
             ],
         );
         assert_eq!(text, "! rate_limit; retry 1 of 10\nAPI Error: 429\n");
-        assert_eq!(stream.failure(), Some("API Error: 429"));
     }
 
     #[test]
@@ -293,7 +269,7 @@ mod tests {
         );
         let want = "I will use a tool.\n> ls\n! exit code 2\n> edit a.rs\n! Reconnecting... 1/5\n";
         assert_eq!(text, want);
-        assert_eq!((stream.session_id(), stream.failure()), (Some("01a1"), Some("usage limit")));
+        assert_eq!(stream.session_id(), Some("01a1"));
     }
 
     #[test]

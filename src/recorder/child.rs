@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::crew::Crew;
-use super::draw::Stationery;
 use super::event::Event;
 use super::hub::Hub;
 use super::link::Link;
 use super::reel::Flow;
 use super::relay::{Leg, LegEnd, Rewind};
+use super::stationery::Stationery;
 use super::tape::Item;
 use super::threads::{self, Seen};
 use crate::model::{Activity, Ending, Size};

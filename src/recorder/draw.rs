@@ -1,6 +1,5 @@
 //! One frame: the child's cells, the panel, what lies over them; encoded against the last frame.
 
-use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,46 +12,14 @@ use super::hub::Hub;
 use super::input::LETTERS;
 use super::keys::Keys;
 use super::pacer::{Pace, Pacer};
-use super::panel::{self, Document, Guide, Header, PanelView, Recording, Tab};
+use super::panel::{self, Header, PanelView, Recording, Tab};
+use super::stationery::Stationery;
 use super::view::View;
 use super::wake::Wait;
 use crate::clock::Timestamp;
 use crate::emulator::{Modes, Pane};
 use crate::host::frame::{Cursor, FrameEncoder};
 use crate::host::terminal::Restore;
-use crate::model::{HandoffId, ProviderName, SessionId, TimelineEvent};
-use crate::theme::Theme;
-
-/// What the panel shows that does not change during a run, and how.
-pub struct Stationery {
-    /// The session.
-    pub session: SessionId,
-    /// Its assistant.
-    pub provider: ProviderName,
-    /// Its goal.
-    pub goal: String,
-    /// When it started.
-    pub started: Timestamp,
-    /// The handoff that it started from.
-    pub handoff: Option<HandoffId>,
-    /// That handoff's text.
-    pub document: Document,
-    /// Earlier sessions, newest first. They are read when somebody looks at them: a project can
-    /// have hundreds, and a run starts without waiting for them.
-    pub timeline: LazyCell<Vec<TimelineEvent>, Box<dyn FnOnce() -> Vec<TimelineEvent> + Send>>,
-    /// What there is to try, for a newcomer.
-    pub guide: Option<Guide>,
-    /// Whether a tape is written.
-    pub recording: bool,
-    /// Colours.
-    pub theme: Theme,
-    /// loghop's keys.
-    pub keys: Keys,
-    /// Only ASCII.
-    pub ascii: bool,
-    /// The host speaks the kitty keyboard protocol.
-    pub keyboard: bool,
-}
 
 /// Draws frames.
 pub struct Painter {
@@ -219,7 +186,6 @@ impl Painter {
                 provider: &own.provider,
                 goal: &own.goal,
                 since: &self.since,
-                handoff: own.handoff,
             },
             activity: view.activity,
             live: &view.live,

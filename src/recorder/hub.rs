@@ -6,11 +6,11 @@ use std::sync::mpsc::SyncSender;
 
 use parking_lot::Mutex;
 
-use super::draw::Stationery;
 use super::event::{Event, Told};
 use super::link::Link;
 use super::mouse::Routing;
 use super::relay::News;
+use super::stationery::Stationery;
 use super::view::View;
 use super::wake::Wake;
 use crate::emulator::Selection;

@@ -30,6 +30,7 @@ pub mod reel;
 pub mod relay;
 mod stage;
 pub mod state;
+pub mod stationery;
 pub mod switch;
 pub mod tape;
 pub mod threads;
@@ -125,7 +126,7 @@ pub fn record(plan: Plan, host: &Terminal) -> Recording {
     crew.hire("input", move |s| threads::read_host(s, keys, &typed, &stop_input));
     crew.hire("signals", move |s| threads::hear_signals(s, signals, &restore));
     // What it is in the middle of may take long; whoever needs that done waits for it by itself.
-    crew.lend("relay", move |s| relay::run(s, relay, &ordered));
+    crew.lend("relay", move |s| relay::run(relay, &ordered, |news| s.bring(news)));
 
     let mut stage = Stage::new(hub, child, plan.traits, orders);
     let recording = match crew.missing() {

@@ -9,13 +9,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::draw::Stationery;
-use super::hub::Hub;
 use super::panel::Tab;
+use super::stationery::Stationery;
 use super::tape::Tape;
-use super::threads::Watch;
 use crate::error::Result;
-use crate::model::{Activity, Ending, Size};
+use crate::model::{Activity, Ending, Live, Size};
 use crate::provider::Provider;
 use crate::pty;
 
@@ -45,6 +43,9 @@ pub struct Leg {
     /// Told the child's process id, makes the watcher, on the watcher's thread.
     pub watch: Box<dyn FnOnce(i32) -> Watch + Send>,
 }
+
+/// Looks at transcript and repository, and hands over finished values.
+pub type Watch = Box<dyn FnMut(Activity, u32) -> Live + Send>;
 
 /// What is known when a client has gone.
 pub struct LegEnd {
@@ -162,15 +163,15 @@ pub enum News {
     /// Whether a switch is possible.
     Prepared(Result<()>),
     /// The next client, ready to be started.
-    Next(Provider, Result<Box<Leg>>),
+    Next(Result<Box<Leg>>),
 }
 
 /// Does what is asked, in order.
 pub type Relay = Box<dyn FnMut(Order) -> Option<News> + Send>;
 
 /// Does what the loop orders, in order, and looks from time to time whether somebody at another
-/// terminal asks for something.
-pub fn run(hub: &Hub, mut relay: Relay, orders: &Receiver<Order>) {
+/// terminal asks for something. The answers go to `bring`.
+pub fn run(mut relay: Relay, orders: &Receiver<Order>, bring: impl Fn(News)) {
     loop {
         let order = match orders.recv_timeout(LOOK_EVERY) {
             Ok(order) => order,
@@ -178,7 +179,7 @@ pub fn run(hub: &Hub, mut relay: Relay, orders: &Receiver<Order>) {
             Err(RecvTimeoutError::Disconnected) => return,
         };
         if let Some(news) = relay(order) {
-            hub.bring(news);
+            bring(news);
         }
     }
 }

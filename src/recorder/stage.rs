@@ -90,7 +90,7 @@ impl Stage {
             Ok(Told::News(News::Prepared(result))) => {
                 Some(Event::Prepared(result.map_err(|error| error.to_string())))
             }
-            Ok(Told::News(News::Next(_, next))) => Some(match self.enter(next, recorder) {
+            Ok(Told::News(News::Next(next))) => Some(match self.enter(next, recorder) {
                 Ok(arrival) => Event::Arrived(arrival),
                 Err(error) => Event::NotArrived(error.to_string()),
             }),

@@ -116,11 +116,6 @@ impl Tape {
         self.first.unwrap_or(self.log)
     }
 
-    /// Bytes in the current segment.
-    pub fn bytes(&self) -> u64 {
-        self.segment_bytes
-    }
-
     /// The current segment is full: the next item should be an [`Item::Picture`].
     pub fn is_full(&self) -> bool {
         self.segment_bytes >= self.segments.max

@@ -17,11 +17,12 @@ use super::keys::Keys;
 use super::link::Link;
 use super::mouse::Wish;
 use super::reel::Next;
+use super::relay::Watch;
 use super::tape::{Item, Tape};
 use crate::emulator::{Fed, Mouse, MouseEncoding, Pane};
 use crate::error::Result;
 use crate::host::terminal::{self, Restore};
-use crate::model::{Activity, Live};
+use crate::model::Activity;
 use crate::pty;
 
 /// One read of the child's output. Linux gives at most 4 KiB at a time; other systems give more.
@@ -258,9 +259,6 @@ pub struct Seen {
     /// The run is over.
     pub over: bool,
 }
-
-/// Looks at transcript and repository, and hands over finished values.
-pub type Watch = Box<dyn FnMut(Activity, u32) -> Live + Send>;
 
 /// Watches on a small runtime of its own: at each change of the child, and from time to time.
 pub fn watch(

@@ -1,11 +1,7 @@
-//! One automaton over everything that a secret may begin with, and what to check where it stops.
+//! Everything that a secret may begin with, and what to check where that is found.
 
 use std::cmp::Reverse;
 use std::sync::{Arc, LazyLock};
-
-use aho_corasick::automaton::{Automaton as _, StateID};
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, MatchKind, StartKind};
 
 use super::blob::{self, Blob};
 use super::flags::{FLAGS, Flag};
@@ -13,6 +9,7 @@ use super::key;
 use super::known::{self, Form, Known};
 use super::named::{NAMES, Name};
 use super::rules::{RULES, Rule};
+use super::sieve::{Sieve, Word};
 use super::tag;
 use super::uri;
 
@@ -37,124 +34,132 @@ pub(super) enum Target {
     Known(Form),
 }
 
-/// The automaton and its targets.
+/// All anchors and their targets.
 #[derive(Debug)]
 pub(super) struct Anchors {
-    dfa: DFA,
-    start: StateID,
+    sieve: Sieve,
     targets: Vec<Target>,
-    /// Prefixes of the table and of known values in lower case, sorted: what text must be held back for.
-    prefixes: Vec<Vec<u8>>,
-    prefix_max: usize,
+    prefixes: Prefixes,
 }
 
-/// An automaton that is built when somebody needs it: whoever starts need not wait for it, nor build
-/// it twice before they know what is known.
+/// Anchors that begin what is hidden, which text must be held back for.
+#[derive(Debug)]
+struct Prefixes {
+    sorted: Vec<Vec<u8>>,
+    longest: usize,
+    /// For each byte, a bit for each part of `sorted` in which it is the first, second, … byte of
+    /// one: asked first, as few texts come further.
+    heads: Box<[[u64; HEAD]; 256]>,
+}
+
+/// First bytes of a prefix that are asked for at once.
+const HEAD: usize = 4;
+
+/// Anchors that are put together when somebody needs them: whoever starts need not do it twice
+/// before they know what is known.
 pub(super) type OnDemand = Arc<LazyLock<Anchors, Box<dyn FnOnce() -> Anchors + Send>>>;
 
 impl Anchors {
-    /// Builds the automaton, later.
+    /// Puts them together, later.
     pub(super) fn on_demand(known: Known) -> OnDemand {
         Arc::new(LazyLock::new(Box::new(move || Self::build(&known))))
     }
 
     fn build(known: &Known) -> Self {
-        let mut literals: Vec<&[u8]> = Vec::new();
-        let mut targets: Vec<Target> = Vec::new();
-        let blobs: Vec<Blob> = blob::blobs().collect();
-        let blob_literals: Vec<String> = blobs.iter().map(|blob| blob.literal.clone()).collect();
-        literals.extend(blob_literals.iter().map(String::as_bytes));
-        targets.extend(blobs.into_iter().map(Target::Blob));
-        for (literal, rows) in groups() {
-            literals.push(literal.as_bytes());
-            targets.push(Target::Rows(rows));
+        let blobs = blob::blobs().map(|blob| (blob.literal.clone().into(), Target::Blob(blob)));
+        let rows = groups().map(|(literal, rows)| (literal.into(), Target::Rows(rows)));
+        let forms = known.forms().iter().map(|form| {
+            let anchor = &form.text[..form.text.len().min(known::ANCHOR_LEN)];
+            (anchor.to_vec(), Target::Known(form.clone()))
+        });
+        let exact: Vec<(Vec<u8>, Target)> = blobs.chain(rows).chain(forms).collect();
+        let prefixes = Prefixes::new(exact.iter().map(|(text, _)| text.clone()).collect());
+        let names = NAMES.iter().map(|(name, what)| (*name, Target::Name(*what)));
+        let flags = FLAGS.iter().map(|flag| (flag.text, Target::Flag(flag)));
+        let others =
+            [(uri::ANCHOR, Target::Uri), (key::ANCHOR, Target::Key), (tag::OPENING, Target::Tag)];
+        let inexact = names.chain(flags).chain(others).map(|(text, target)| (text.into(), target));
+        let (mut words, mut targets) = (Vec::new(), Vec::new());
+        let all = exact.into_iter().map(|anchor| (anchor, true));
+        for ((text, target), is_exact) in all.chain(inexact.map(|anchor| (anchor, false))) {
+            words.push(Word { text, is_exact });
+            targets.push(target);
         }
-        for form in known.forms() {
-            literals.push(&form.text[..form.text.len().min(known::ANCHOR_LEN)]);
-            targets.push(Target::Known(form.clone()));
-        }
-        let mut prefixes: Vec<Vec<u8>> = literals.iter().map(|l| l.to_ascii_lowercase()).collect();
-        prefixes.sort();
-        for (name, what) in NAMES {
-            literals.push(name.as_bytes());
-            targets.push(Target::Name(*what));
-        }
-        for flag in FLAGS {
-            literals.push(flag.text.as_bytes());
-            targets.push(Target::Flag(flag));
-        }
-        literals.extend([uri::ANCHOR, key::ANCHOR, tag::OPENING].map(str::as_bytes));
-        targets.extend([Target::Uri, Target::Key, Target::Tag]);
-        let dfa = DFA::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .start_kind(StartKind::Unanchored)
-            .prefilter(false)
-            .build(&literals)
-            .expect("some hundred short literals fit into an automaton");
-        let start = dfa.start_state(Anchored::No).expect("it was built for unanchored search");
-        let prefix_max = prefixes.iter().map(Vec::len).max().unwrap_or(0);
-        Self { dfa, start, targets, prefixes, prefix_max }
+        Self { sieve: Sieve::new(words), targets, prefixes }
     }
 
-    /// The state in which nothing has been seen.
-    pub(super) fn start(&self) -> StateID {
-        self.start
+    /// Where the next anchor ends in `text`, after the first `from` bytes of it; `found` gets all
+    /// that end there. None begins before `text`.
+    pub(super) fn next(&self, text: &[u8], from: usize, found: &mut Vec<usize>) -> Option<usize> {
+        self.sieve.next(text, from, found)
     }
 
-    /// Walks over `text`; stops after the byte that completes an anchor and tells where that is.
-    #[inline]
-    pub(super) fn walk(&self, state: &mut StateID, text: &[u8]) -> Option<usize> {
-        let mut sid = *state;
-        for (at, byte) in text.iter().enumerate() {
-            sid = self.dfa.next_state(Anchored::No, sid, *byte);
-            if self.dfa.is_special(sid) && self.dfa.is_match(sid) {
-                *state = sid;
-                return Some(at + 1);
-            }
-        }
-        *state = sid;
-        None
-    }
-
-    /// The `nth` anchor that `state` completes: what it leads to, and its length.
-    pub(super) fn target(&self, state: StateID, nth: usize) -> Option<(&Target, usize)> {
-        if !self.dfa.is_match(state) || nth >= self.dfa.match_len(state) {
-            return None;
-        }
-        let pattern = self.dfa.match_pattern(state, nth);
-        Some((&self.targets[pattern.as_usize()], self.dfa.pattern_len(pattern)))
+    /// What an anchor leads to, and its length.
+    pub(super) fn target(&self, anchor: usize) -> (&Target, usize) {
+        (&self.targets[anchor], self.sieve.len(anchor))
     }
 
     /// How many of the last bytes of `text` may be the beginning of a token's prefix.
     pub(super) fn begun(&self, text: &[u8]) -> usize {
-        let most = text.len().min(self.prefix_max.saturating_sub(1));
-        let tail = text[text.len() - most..].to_ascii_lowercase();
-        (1..=most).rev().find(|len| self.is_begun(&tail[most - len..])).unwrap_or(0)
-    }
-
-    fn is_begun(&self, tail: &[u8]) -> bool {
-        let at = self.prefixes.partition_point(|p| p.as_slice() < tail);
-        self.prefixes.get(at).is_some_and(|p| p.starts_with(tail))
+        self.prefixes.begun(text)
     }
 }
 
+impl Prefixes {
+    fn new(mut sorted: Vec<Vec<u8>>) -> Self {
+        sorted.sort_unstable();
+        let mut heads = Box::new([[0; HEAD]; 256]);
+        for (nth, prefix) in sorted.iter().enumerate() {
+            let part = 1 << (nth * u64::BITS as usize / sorted.len());
+            for (place, byte) in prefix.iter().take(HEAD).enumerate() {
+                heads[usize::from(*byte)][place] |= part;
+            }
+        }
+        let longest = sorted.iter().map(Vec::len).max().unwrap_or(0);
+        Self { sorted, longest, heads }
+    }
+
+    /// How many of the last bytes of `text` begin one of them, and are not all of it.
+    fn begun(&self, text: &[u8]) -> usize {
+        let tail = &text[text.len() - text.len().min(self.longest.saturating_sub(1))..];
+        let begins = |at: &usize| self.is_head(&tail[*at..]) && self.is_begun(&tail[*at..]);
+        (0..tail.len()).find(begins).map_or(0, |at| tail.len() - at)
+    }
+
+    /// Whether the first bytes of `tail` are those of one of them.
+    fn is_head(&self, tail: &[u8]) -> bool {
+        let places = tail.iter().take(HEAD).enumerate();
+        places.fold(u64::MAX, |parts, (place, byte)| parts & self.heads[usize::from(*byte)][place])
+            != 0
+    }
+
+    fn is_begun(&self, tail: &[u8]) -> bool {
+        let at = self.sorted.partition_point(|p| p.as_slice() < tail);
+        self.sorted.get(at).is_some_and(|p| p.starts_with(tail))
+    }
+}
+
+/// A prefix of the table, and its row.
+type Row = (&'static str, &'static Rule);
+
 /// The table's rows by the shortest prefix that begins theirs, so that the first anchor that is
 /// seen knows of all rows that may fit: the longest prefix first, since it says most.
-fn groups() -> Vec<(&'static str, Vec<(&'static str, &'static Rule)>)> {
-    let all = || RULES.iter().flat_map(|rule| rule.prefixes.iter().map(move |p| (*p, rule)));
-    let mut literals: Vec<&str> = all().map(|(prefix, _)| prefix).collect();
-    literals.sort_unstable_by_key(|l| l.len());
-    let mut shortest: Vec<&str> = Vec::new();
-    for literal in literals {
-        if !shortest.iter().any(|s| literal.starts_with(s)) {
-            shortest.push(literal);
+fn groups() -> impl Iterator<Item = (&'static str, Vec<Row>)> {
+    let mut rows: Vec<Row> = RULES
+        .iter()
+        .flat_map(|rule| rule.prefixes.iter().map(move |prefix| (*prefix, rule)))
+        .collect();
+    // A text comes directly before those that it begins.
+    rows.sort_by_key(|(prefix, _)| *prefix);
+    let mut groups: Vec<(&str, Vec<Row>)> = Vec::new();
+    for row in rows {
+        match groups.last_mut() {
+            Some((shortest, group)) if row.0.starts_with(*shortest) => group.push(row),
+            _ => groups.push((row.0, vec![row])),
         }
     }
-    let rows = |shortest: &'static str| {
-        let mut rows: Vec<_> = all().filter(|(prefix, _)| prefix.starts_with(shortest)).collect();
+    for (_, rows) in &mut groups {
         rows.sort_by_key(|(prefix, _)| Reverse(prefix.len()));
-        (shortest, rows)
-    };
-    shortest.into_iter().map(rows).collect()
+    }
+    groups.into_iter()
 }

@@ -56,7 +56,6 @@ enum Form {
 /// The beginning of a token as it stands in a blob.
 #[derive(Debug)]
 pub(super) struct Blob {
-    /// In exact case, if case matters.
     pub(super) literal: String,
     kind: &'static str,
     form: Form,
@@ -67,27 +66,23 @@ pub(super) fn blobs() -> impl Iterator<Item = Blob> {
     PREFIXES.iter().flat_map(|(prefix, kind)| {
         let digit = |byte: u8| char::from(HEX[usize::from(byte)]);
         let digits = prefix.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-        let hex = digits.collect();
+        let lower: String = digits.collect();
+        let upper = lower.to_ascii_uppercase();
+        let is_same = lower == upper;
+        let hex = [Some(lower), (!is_same).then_some(upper)].into_iter().flatten();
         let base64 = (0..3).map(|lead| {
             let bytes = [&vec![0; lead][..], prefix.as_bytes()].concat();
             let (from, bits) = ((lead * 8).div_ceil(6), bytes.len() * 8);
             let literal = STANDARD_NO_PAD.encode(&bytes)[from..bits / 6].to_owned();
             Blob { literal, kind, form: Form::Base64((bits % 6) as u8) }
         });
-        base64.chain([Blob { literal: hex, kind, form: Form::Hex }])
+        base64.chain(hex.map(|literal| Blob { literal, kind, form: Form::Hex }))
     })
 }
 
 /// Checks whether a token's form begins at `start`.
 pub(super) fn check(window: &Window, start: usize, blob: &Blob) -> Verdict {
     let body = start + blob.literal.len();
-    let is_exact = match blob.form {
-        Form::Base64(_) => window.slice(start, body) == blob.literal.as_bytes(),
-        Form::Hex => true,
-    };
-    if !is_exact {
-        return Verdict::No;
-    }
     let read = read(window, body, blob.form);
     if read.is_open {
         let mask = Mask { kind: blob.kind, to: read.end, rest: Set::Base64 };

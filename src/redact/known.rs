@@ -16,7 +16,7 @@ use super::value;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
 
-/// So many values are taken. Each costs some KiB of the automaton; nobody has more by purpose.
+/// So many values are taken. Each has up to nine forms to look for; nobody has more by purpose.
 const VALUES_MAX: usize = 100;
 
 /// Shorter values turn up by chance.
@@ -37,7 +37,7 @@ const NAME_MAX: usize = 11;
 /// Base64 of fewer letters is not looked for.
 const BASE64_MIN: usize = 12;
 
-/// Bytes of a value that make the automaton stop; the rest is compared then. What is still being
+/// Bytes of a value that are looked for; the rest is compared then. What is still being
 /// typed is hidden from there on.
 pub(super) const ANCHOR_LEN: usize = VALUE_MIN;
 

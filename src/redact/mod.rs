@@ -25,6 +25,7 @@ mod redacted;
 mod report;
 mod rules;
 mod scan;
+mod sieve;
 mod stream;
 mod tag;
 mod uri;

@@ -354,8 +354,10 @@ pub(super) fn is_password(text: &[u8], quoted: bool) -> bool {
 
 /// Whether a row of the rule table knows the whole value: then it names it better.
 fn is_prefixed(window: &mut Window, from: usize, to: usize) -> bool {
+    let first = window.get(from);
     RULES.iter().flat_map(|rule| rule.prefixes.iter().map(move |p| (rule, *p))).any(|(rule, p)| {
-        window.ahead(from, p.len()) == p.as_bytes()
+        first == p.bytes().next()
+            && window.ahead(from, p.len()) == p.as_bytes()
             && matches!(prefixed::check(window, from, p, rule),
                         Verdict::Secret { to: end, .. } if end >= to)
     })

@@ -1,7 +1,7 @@
 //! The engine: one pass over a byte stream that replaces secrets by tags.
 //!
-//! Escape sequences are set aside, the automaton walks over the logical text that is left, and
-//! where it completes an anchor the anchor's check decides. Invariants:
+//! Escape sequences are set aside, the logical text that is left is searched for anchors, and
+//! where one ends its check decides. Invariants:
 //!
 //! - What comes out depends on the bytes and on calls of `flush` only. A check that lacks text says
 //!   `More` and is asked again; every other answer stays true whatever follows.
@@ -17,13 +17,11 @@ mod screen;
 
 use std::sync::Arc;
 
-use aho_corasick::automaton::StateID;
-
 use super::allowed::Allowed;
 use super::anchors::{OnDemand, Target};
 use super::cells::Cells;
 use super::charset::Set;
-use super::escapes::{Escapes, Gaps};
+use super::escapes::{self, Escapes, Gaps};
 use super::finding::{Finder, Finding};
 use super::key::{self, Body};
 use super::tag::{self, Tagger};
@@ -47,9 +45,9 @@ impl Tables {
     /// most of the short texts that records are made of, for which a scanner costs more than the
     /// look at them.
     pub(super) fn is_harmless(&self, text: &[u8]) -> bool {
-        let is_plain = |byte: &u8| *byte >= b' ' && *byte != 0x7f || matches!(byte, b'\t' | b'\n');
-        text.iter().all(is_plain)
-            && self.anchors.walk(&mut self.anchors.start(), text).is_none()
+        escapes::text_len(text) == text.len()
+            && memchr::memchr2(b'\r', 0x08, text).is_none()
+            && self.anchors.next(text, 0, &mut Vec::new()).is_none()
             && !encoded::is_in(text)
     }
 }
@@ -116,7 +114,10 @@ pub(super) struct Scanner {
     /// What the terminal shows; a stream has a screen from the first cursor movement on.
     cells: Option<Box<Cells>>,
     mode: Mode,
-    state: StateID,
+    /// No anchor begins before this.
+    since: usize,
+    /// The anchors that end at `at`.
+    found: Vec<usize>,
     /// The next logical byte to walk over.
     at: usize,
     /// The next logical byte to release.
@@ -128,7 +129,6 @@ pub(super) struct Scanner {
 
 impl Scanner {
     pub(super) fn new(tables: Arc<Tables>, source: Source) -> Self {
-        let state = tables.anchors.start();
         let mut window = Window::default();
         let cells = match source {
             Source::Document | Source::Stream => None,
@@ -147,7 +147,8 @@ impl Scanner {
             source,
             cells,
             mode: Mode::Walk,
-            state,
+            since: 0,
+            found: Vec::new(),
             at: 0,
             released: 0,
             last_out: None,
@@ -185,7 +186,6 @@ impl Scanner {
     /// Releases everything that can be, masking an open token.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
         loop {
-            let end = self.window.end();
             match &mut self.mode {
                 Mode::Walk | Mode::Drop(_) => break,
                 Mode::Open(Open { mask: Some((from, mask)), .. }) => {
@@ -195,12 +195,10 @@ impl Scanner {
                 }
                 Mode::Open(open) => {
                     let nth = open.nth;
-                    let mut state = self.state;
-                    let rest = self.window.slice(self.at, end);
                     // A token's prefix without a body stays open: nothing of it is secret yet.
-                    let target = self.tables.anchors.target(state, nth);
-                    let is_prefix = matches!(target, Some((Target::Rows(_), _)));
-                    if is_prefix || self.tables.anchors.walk(&mut state, rest).is_none() {
+                    let target = self.found.get(nth).map(|it| self.tables.anchors.target(*it).0);
+                    let is_prefix = matches!(target, Some(Target::Rows(_)));
+                    if is_prefix || self.next(&mut Vec::new()).is_none() {
                         break;
                     }
                     // Another anchor lies in what would be released: it matters more.
@@ -255,13 +253,18 @@ impl Scanner {
 
     /// Walks to the next anchor and asks for it. False at the end of the text.
     fn walk(&mut self, out: &mut Vec<u8>) -> bool {
-        let text = self.window.slice(self.at, self.window.end());
-        let Some(len) = self.tables.anchors.walk(&mut self.state, text) else {
-            self.at = self.window.end();
-            return false;
-        };
-        self.at += len;
-        self.ask(0, out)
+        let mut found = std::mem::take(&mut self.found);
+        let next = self.next(&mut found);
+        self.found = found;
+        self.at = next.unwrap_or(self.window.end());
+        next.is_some() && self.ask(0, out)
+    }
+
+    /// Where the next anchor ends; `found` gets all that do.
+    fn next(&self, found: &mut Vec<usize>) -> Option<usize> {
+        let from = self.since.max(self.window.base());
+        let text = self.window.slice(from, self.window.end());
+        self.tables.anchors.next(text, self.at - from, found).map(|len| from + len)
     }
 
     /// Asks the anchors that end here, from the `nth` on. False if more text is needed.
@@ -290,23 +293,24 @@ impl Scanner {
     fn verdict(&mut self, mut nth: usize, sequences_end: usize) -> (usize, usize, Verdict) {
         let limit = self.limit(sequences_end);
         let cut = self.is_cut(sequences_end);
-        let Self { tables, window, state, at, .. } = self;
+        let Self { tables, window, found, at, .. } = self;
         window.set_limit(Some(limit));
-        let mut found = (nth, *at, Verdict::No);
-        while let Some((target, len)) = tables.anchors.target(*state, nth) {
+        let mut first = (nth, *at, Verdict::No);
+        while let Some(anchor) = found.get(nth) {
+            let (target, len) = tables.anchors.target(*anchor);
             match check(window, target, *at - len, *at) {
                 Verdict::No => {}
                 // There is nothing to hide yet, and no patience left.
                 Verdict::More { mask: None, .. } if cut => {}
                 verdict => {
-                    found = (nth, *at - len, verdict);
+                    first = (nth, *at - len, verdict);
                     break;
                 }
             }
             nth += 1;
         }
         window.set_limit(None);
-        found
+        first
     }
 
     /// Where the place that is asked about must be decided.
@@ -346,7 +350,7 @@ impl Scanner {
     fn restart(&mut self, to: usize) {
         self.window.set_floor(to);
         self.at = to;
-        self.state = self.tables.anchors.start();
+        self.since = to;
     }
 
     fn drop_rest(&mut self, set: Set, out: &mut Vec<u8>) -> bool {

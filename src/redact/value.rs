@@ -3,6 +3,10 @@
 //! Only the first bytes of a long value are judged: enough to tell, and it keeps hostile input
 //! linear.
 
+use std::sync::LazyLock;
+
+use super::sieve::{Sieve, Word};
+
 /// Bytes of a value that are judged. Tokens are random from their first byte on.
 const JUDGED_MAX: usize = 64;
 
@@ -26,7 +30,7 @@ const UNEVEN_MIN: usize = 3;
 const WORD_DIGITS_MAX: usize = 5;
 
 /// Parts of values that people write where a secret would stand.
-const PLACEHOLDERS: &[&[u8]] = &[
+const PLACEHOLDERS: [&[u8]; 26] = [
     b"xxxx",
     b"XXXX",
     b"****",
@@ -55,6 +59,11 @@ const PLACEHOLDERS: &[&[u8]] = &[
     b"secrets.",
 ];
 
+static PLACEHOLDER: LazyLock<Sieve> = LazyLock::new(|| {
+    let exactly = |text: &[u8]| Word { text: text.to_vec(), is_exact: true };
+    Sieve::new(PLACEHOLDERS.map(exactly).into())
+});
+
 /// Passwords that only show where one goes.
 const OWN_NAMES: &[&str] = &["password", "passwd", "pass", "pwd", "secret", "token", "key"];
 
@@ -62,7 +71,7 @@ const OWN_NAMES: &[&str] = &["password", "passwd", "pass", "pwd", "secret", "tok
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let value = judged(value);
     let one_byte = value.first().is_none_or(|first| value.iter().all(|b| b == first));
-    one_byte || PLACEHOLDERS.iter().any(|p| value.windows(p.len()).any(|w| w == *p))
+    one_byte || PLACEHOLDER.next(value, 0, &mut Vec::new()).is_some()
 }
 
 /// Whether a password only says what goes there.

@@ -159,7 +159,7 @@ impl Legs {
             Order::Look => return self.asked().map(News::Asked),
             Order::Prepare(to) => return Some(News::Prepared(self.prepare(to))),
             Order::Hand { to, ended } => {
-                return Some(News::Next(to, self.hand(to, ended).map(Box::new)));
+                return Some(News::Next(self.hand(to, ended).map(Box::new)));
             }
             Order::Forget | Order::Started => self.forget(),
             Order::Refuse(why) => self.refuse(why),

@@ -47,8 +47,6 @@ pub struct Packet {
     pub brief: String,
     /// The session that it continues from.
     pub continues: Option<SessionId>,
-    /// The state of the repository, where Git could be asked.
-    pub repo: Option<Repo>,
     /// What is wrong with the project's files.
     pub warnings: Vec<String>,
 }
@@ -111,7 +109,7 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let continues = previous.map(|session| session.id);
     let mut warnings = sessions.into_warnings();
     warnings.extend(damaged.map(|problem| format!("{problem}; a new topic takes its place")));
-    Ok(Packet { handoff, path, brief, continues, repo, warnings })
+    Ok(Packet { handoff, path, brief, continues, warnings })
 }
 
 /// The topic that was asked for. Without a choice it is the active one, else one made from the goal.

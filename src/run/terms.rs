@@ -13,8 +13,8 @@ use crate::handoff::Detail;
 use crate::host::terminal::Answers;
 use crate::model::SessionId;
 use crate::provider::{self, Provider};
-use crate::recorder::draw::Stationery;
 use crate::recorder::panel::{Document, Guide, Tab};
+use crate::recorder::stationery::Stationery;
 use crate::store::Store;
 
 /// What holds for every client of a run.

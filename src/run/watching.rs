@@ -11,7 +11,7 @@ use crate::capture::Tracker;
 use crate::env::Env;
 use crate::git;
 use crate::model::{Activity, Live};
-use crate::recorder::threads::Watch;
+use crate::recorder::relay::Watch;
 
 /// The tracker of a run, until its session is finished.
 pub(super) type Tracked = Arc<Mutex<Option<Tracker>>>;

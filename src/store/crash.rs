@@ -106,12 +106,25 @@ const SECOND: SessionId = SessionId(2);
 
 /// Ends a session as `capture` does: transcript first, then everything else.
 fn end(store: &Store, id: SessionId) -> Result<()> {
-    let mut session = store.session(id)?.value;
     let mut transcript = store.transcript_writer(id)?;
     transcript.line("{\"role\":\"user\",\"text\":\"hello\"}")?;
     transcript.commit()?;
-    session.transcript_path = Some(store.transcript_path(id));
-    session.status = Status::Succeeded;
+    let path = store.transcript_path(id);
+    end_as(store, id, |session| Session {
+        status: Status::Succeeded,
+        transcript_path: Some(path),
+        ..session
+    })
+}
+
+/// The same by the next command, which cannot tell how it ended, and of which the transcript is
+/// gone meanwhile.
+fn end_found_dead(store: &Store, id: SessionId) -> Result<()> {
+    end_as(store, id, |session| Session { status: Status::Interrupted, ..session })
+}
+
+fn end_as(store: &Store, id: SessionId, how: impl FnOnce(Session) -> Session) -> Result<()> {
+    let mut session = how(store.session(id)?.value);
     session.ended = Some(now());
     session.turns_captured = 1;
     session.notes.summary = "It is done".into();
@@ -130,11 +143,13 @@ fn assert_recovers(project: &Project, what: &str) {
     assert!(whole.contains(&(status, summary)), "{what}: {status:?} {summary}");
     assert_eq!(store.sessions().unwrap().items.len(), 2, "{what}");
     assert_eq!(store.timeline().unwrap().items.len(), 2, "{what}");
-    if *status == Status::Running {
-        end(&store, SECOND).unwrap();
+    let status = status.clone();
+    if status == Status::Running {
+        end_found_dead(&store, SECOND).unwrap();
     }
+    let found = if status == Status::Running { "interrupted" } else { "succeeded" };
     assert_eq!(project.events().len(), 2, "{what}");
-    assert_eq!(store.handoffs().unwrap().items[0].status, "succeeded", "{what}");
+    assert_eq!(store.handoffs().unwrap().items[0].status, found, "{what}");
     assert_eq!(store.topics().unwrap().items[0].sessions.len(), 2, "{what}");
     let verification = store.verify().unwrap();
     assert_eq!(verification.verdict(), Verdict::Clean, "{what}: {:?}", verification.findings);
@@ -157,6 +172,41 @@ fn a_process_may_end_at_every_step_of_a_sessions_end() {
         let _ = at(Fault::Death(number), || end(&store, SECOND));
         drop(store);
         assert_recovers(&project, &format!("step {number}, {step:?}"));
+    }
+}
+
+/// The template after an end that was cut short just before the session itself was written.
+fn told_and_running(template: &Template) -> Template {
+    let (_, steps) = at(Fault::None, || end(&template.copy().open(), SECOND));
+    let cut = (0..steps.len()).rev().find_map(|step| {
+        let project = template.copy();
+        let _ = at(Fault::Death(step), || end(&project.open(), SECOND));
+        let status = project.open().session(SECOND).unwrap().value.status;
+        (status == Status::Running).then_some(Template(project.0))
+    });
+    cut.unwrap()
+}
+
+#[test]
+fn of_one_end_there_is_one_event_however_often_it_is_cut_short() {
+    let cut = told_and_running(&Template::new());
+    assert_eq!(cut.copy().events().len(), 2, "it is told already");
+    let (_, steps) = at(Fault::None, || end_found_dead(&cut.copy().open(), SECOND));
+    for (number, step) in steps.iter().enumerate() {
+        let what = format!("step {number}, {step:?}");
+        let project = cut.copy();
+        let _ = at(Fault::Death(number), || end_found_dead(&project.open(), SECOND));
+        let store = project.open();
+        assert!(project.events().len() <= 2, "{what}");
+        assert_eq!(store.timeline().unwrap().items.len(), 2, "{what}");
+        assert_eq!(store.verify().unwrap().findings, [], "{what}");
+        if store.session(SECOND).unwrap().value.status == Status::Running {
+            end_found_dead(&store, SECOND).unwrap();
+        }
+        let told = project.events();
+        assert_eq!(told.len(), 2, "{what}");
+        assert!(told[1].contains("\"interrupted\""), "{what}: {}", told[1]);
+        assert_eq!(store.verify().unwrap().findings, [], "{what}");
     }
 }
 

@@ -1,10 +1,9 @@
 //! Deleting a session: its document, transcript and tapes, its events, its place in its topic.
 
-use super::chain::{Durability, Entry, Op};
+use super::chain::{Durability, Entry};
 use super::records::Draft;
 use super::{Store, layout};
 use crate::clock::Timestamp;
-use crate::disk::{Access, Verbatim};
 use crate::error::{Error, Result};
 use crate::model::{Repo, SessionId};
 
@@ -31,13 +30,14 @@ impl Store {
         self.raise_session_counter(id)?;
         let topic = self.without_session(id, now)?;
         let (kept, removed) = self.events_without(id)?;
+        let is_told = !removed.is_empty();
         let mut entries: Vec<Entry> = removed;
         entries.extend(topic.iter().map(Draft::entry));
         let records = files.iter().filter(|path| layout::is_record(file_name(path)));
         entries.extend(records.map(Entry::gone));
         self.linked(entries, Durability::Now, || {
-            if let Some(text) = kept {
-                self.files.write_verbatim(layout::TIMELINE, Verbatim(&text), Access::Private)?;
+            if is_told {
+                self.keep_events(&kept)?;
             }
             topic.iter().try_for_each(|draft| draft.write(&self.files))?;
             files.iter().try_for_each(|path| self.files.remove_file(path).map(drop))
@@ -65,22 +65,6 @@ impl Store {
         topic.sessions.retain(|other| *other != id);
         topic.updated = Some(now);
         self.draft_of(&topic).map(Some)
-    }
-
-    /// The timeline without the session's events, where it has some, and how the chain calls them.
-    fn events_without(&self, id: SessionId) -> Result<(Option<Vec<u8>>, Vec<Entry>)> {
-        let (mut kept, mut removed) = (Vec::new(), Vec::new());
-        let path = layout::event(&id.to_string());
-        self.each_event(|line| {
-            let entry = Entry::event(Op::Gone, line);
-            if entry.path == path {
-                removed.push(entry);
-            } else {
-                kept.extend_from_slice(line);
-                kept.push(b'\n');
-            }
-        })?;
-        Ok(((!removed.is_empty()).then_some(kept), removed))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::disk::{PrivateLog, Root};
 use crate::error::{Error, Result};
 use crate::model::{Repo, Session, SessionId, Status};
+use crate::redact::Redacted;
 
 impl Store {
     /// The session with the highest number, whatever is in its file.
@@ -81,6 +82,7 @@ impl Store {
     ) -> Result<Vec<String>> {
         let _lock = self.lock()?;
         let counted = self.raise_session_counter(session.id);
+        let taken_back = self.take_back_event(session);
         // The session comes last: after a kill or a full disk before that it still counts as
         // running, and is finished again. What cannot even be drafted, such as the outcome of a
         // damaged handoff, keeps nothing else from being written.
@@ -95,7 +97,7 @@ impl Store {
         let written = self.write_drafts(&drafts, Durability::Now);
         let warnings = self.project(session.id, repo, now);
         let failed = failed.into_iter().map(|failed| failed.map(drop));
-        failed.chain([counted, written]).collect::<Result<()>>()?;
+        failed.chain([counted, taken_back, written]).collect::<Result<()>>()?;
         Ok(warnings)
     }
 
@@ -190,8 +192,7 @@ impl Store {
     /// The recording of a session that ends now; one that ended before is linked already, and an
     /// empty one is there for its lock only.
     fn finished_tapes(&self, id: SessionId) -> Vec<Option<Result<Draft>>> {
-        let before = self.session(id).map(|stored| stored.value.status);
-        if before.is_ok_and(|status| status != Status::Running) {
+        if self.has_ended(id) {
             return Vec::new();
         }
         let prefix = format!("{id}.");
@@ -231,9 +232,30 @@ impl Store {
 
     /// The session's event, unless it is the last one that the log has of it.
     fn event_draft(&self, session: &Session) -> Result<Option<Draft>> {
-        let event = timeline::write(session, &layout::session(session.id));
-        let line = seal::json_line(&self.redactor, &event);
+        let line = self.event_line(session);
         let is_told = self.last_event_line(session.id)?.as_deref() == Some(&*line.as_str());
         Ok((!is_told).then_some(Draft::Event(line)))
+    }
+
+    /// Takes an event back that was told of an end which was cut short before the session itself
+    /// was written, where it is another one now: of one end there is one event.
+    fn take_back_event(&self, session: &Session) -> Result<()> {
+        let told = self.last_event_line(session.id)?;
+        let is_other = told.is_some_and(|told| told != *self.event_line(session).as_str());
+        if !is_other || self.has_ended(session.id) {
+            return Ok(());
+        }
+        let (kept, removed) = self.events_without(session.id)?;
+        self.linked(removed, Durability::Now, || self.keep_events(&kept))
+    }
+
+    fn event_line(&self, session: &Session) -> Redacted {
+        let event = timeline::write(session, &layout::session(session.id));
+        seal::json_line(&self.redactor, &event)
+    }
+
+    /// Whether the session's file says that it ended.
+    fn has_ended(&self, id: SessionId) -> bool {
+        self.session(id).is_ok_and(|stored| stored.value.status != Status::Running)
     }
 }

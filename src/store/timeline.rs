@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 
 use memchr::{memchr, memmem, memrchr};
 
+use super::chain::{Entry, Op};
 use super::format::timeline;
 use super::index::Lookup;
 use super::lines::Backward;
 use super::records::Listing;
 use super::{Store, layout, lines};
 use crate::clock::Timestamp;
-use crate::disk::Reader;
+use crate::disk::{Access, Reader, Verbatim};
 use crate::error::Result;
 use crate::model::{SessionId, TimelineEvent};
 
@@ -89,6 +90,27 @@ impl Store {
             end = start;
         }
         Ok(None)
+    }
+
+    /// The log without the session's events, and how the chain calls their going.
+    pub(super) fn events_without(&self, id: SessionId) -> Result<(Vec<u8>, Vec<Entry>)> {
+        let (mut kept, mut removed) = (Vec::new(), Vec::new());
+        let path = layout::event(&id.to_string());
+        self.each_event(|line| {
+            let entry = Entry::event(Op::Gone, line);
+            if entry.path == path {
+                removed.push(entry);
+            } else {
+                kept.extend_from_slice(line);
+                kept.push(b'\n');
+            }
+        })?;
+        Ok((kept, removed))
+    }
+
+    /// Writes the log anew, from lines that were in it.
+    pub(super) fn keep_events(&self, kept: &[u8]) -> Result<()> {
+        self.files.write_verbatim(layout::TIMELINE, Verbatim(kept), Access::Private)
     }
 
     /// The log, or its end where it is longer than we read.

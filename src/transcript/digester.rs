@@ -78,6 +78,7 @@ impl Digester {
                 self.assistant(said(turn, false, text, *cut));
                 self.note(text);
             }
+            Entry::Answer { text } => self.remember(said(turn, true, text, false)),
             Entry::Call(call) => self.call(call),
             Entry::Result(result) => self.result(result),
             Entry::Plan(todos) => self.plan(todos),

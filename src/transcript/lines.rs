@@ -55,11 +55,6 @@ impl Lines {
         }
     }
 
-    /// Bytes that wait for their newline.
-    pub fn held(&self) -> usize {
-        self.torn.len()
-    }
-
     fn end(&mut self, line: &[u8], each: impl FnOnce(Line<'_>)) {
         if std::mem::take(&mut self.too_long) || self.torn.len() + line.len() > self.max {
             each(Line::TooLong);
@@ -104,7 +99,7 @@ mod tests {
         };
         for piece in pieces {
             lines.feed(piece, &mut each);
-            assert!(lines.held() <= max);
+            assert!(lines.torn.len() <= max);
         }
         lines.finish(&mut each);
         found

@@ -8,6 +8,7 @@
 //! A reader strings three machines together: [`Lines`] cuts what a file grew by into lines,
 //! [`Parser::take`] turns each into turns, [`Digester::apply`] takes the turns in.
 
+mod asked;
 mod claude;
 mod clip;
 mod codex;

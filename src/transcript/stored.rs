@@ -30,6 +30,10 @@ struct Written<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     writes: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    makes: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    removes: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     puts_back: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     ok: Option<bool>,
@@ -74,6 +78,9 @@ fn line_of(turn: &Turn, witness: Option<Witness>) -> Option<String> {
     let plan;
     let mut line = match &turn.entry {
         Entry::User { text } => Written { role: "user", text, ..Written::default() },
+        Entry::Answer { text } => {
+            Written { role: "user", kind: "answer", text, ..Written::default() }
+        }
         Entry::Assistant { text, cut } => {
             Written { role: "assistant", text, cut: *cut, ..Written::default() }
         }
@@ -117,6 +124,8 @@ fn written_call(call: &ToolCall) -> Written<'_> {
         tool: Some(&call.name),
         command: call.command.as_deref(),
         writes: &call.writes,
+        makes: &call.makes,
+        removes: &call.removes,
         puts_back: &call.puts_back,
         ..Written::default()
     }
@@ -192,6 +201,10 @@ struct Read<'a> {
     #[serde(borrow)]
     writes: Option<&'a RawValue>,
     #[serde(borrow)]
+    makes: Option<&'a RawValue>,
+    #[serde(borrow)]
+    removes: Option<&'a RawValue>,
+    #[serde(borrow)]
     puts_back: Option<&'a RawValue>,
     ok: Flag,
     exit: Number,
@@ -250,12 +263,15 @@ impl Read<'_> {
         Ok(match (&*self.kind, &*self.role) {
             ("", "user") => Entry::User { text: text() },
             ("", "assistant") => Entry::Assistant { text: text(), cut: self.cut.0 },
+            ("answer", _) => Entry::Answer { text: text() },
             ("call", _) => Entry::Call(ToolCall {
                 id: self.id.0.into_owned(),
                 name: self.tool.0.into_owned(),
                 summary: text(),
                 command: self.command.map(|command| command.0.into_owned()),
                 writes: loose::read(self.writes),
+                makes: loose::read(self.makes),
+                removes: loose::read(self.removes),
                 puts_back: loose::read(self.puts_back),
             }),
             ("result", _) => Entry::Result(ToolResult {
@@ -323,15 +339,18 @@ mod tests {
         });
         let paths = || vec("\\PC*", 0..3);
         let command = option::of(any::<String>());
-        let call = ("\\PC*", "\\PC*", any::<String>(), command, paths(), paths());
+        let call =
+            ("\\PC*", "\\PC*", any::<String>(), command, [paths(), paths(), paths(), paths()]);
         let result = ("\\PC*", any::<bool>(), option::of(any::<i32>()), any::<String>());
         let failure = (0..4, any::<String>(), option::of(moment()));
         prop_oneof![
             any::<String>().prop_map(|text| Entry::User { text }),
             (any::<String>(), any::<bool>()).prop_map(|(text, cut)| Entry::Assistant { text, cut }),
-            call.prop_map(|(id, name, summary, command, writes, puts_back)| {
-                Entry::Call(ToolCall { id, name, summary, command, writes, puts_back })
+            call.prop_map(|(id, name, summary, command, [writes, makes, removes, puts_back])| {
+                let call = ToolCall { id, name, summary, command, ..ToolCall::default() };
+                Entry::Call(ToolCall { writes, makes, removes, puts_back, ..call })
             }),
+            any::<String>().prop_map(|text| Entry::Answer { text }),
             result.prop_map(|(id, ok, exit_code, text)| {
                 Entry::Result(ToolResult { id, ok, exit_code, text })
             }),

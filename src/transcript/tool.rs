@@ -33,7 +33,7 @@ pub(super) fn command(id: &str, name: &str, command: &str) -> ToolCall {
     let mut call = call(id, name, command);
     call.command = Some(clip::head(command, COMMAND_MAX).into_owned());
     if command.contains("*** Begin Patch") {
-        call.writes = patched_files(command);
+        Patched::of(command).tell(&mut call);
     }
     call
 }
@@ -45,11 +45,10 @@ pub(super) fn write(id: &str, name: &str, path: &str) -> ToolCall {
     call
 }
 
-/// A call that applies a patch to these files.
-pub(super) fn patch(id: &str, name: &str, files: Vec<String>) -> ToolCall {
-    let mut call = call(id, name, &files.join(", "));
-    call.writes = files;
-    call.writes.truncate(WRITES_MAX);
+/// A call that applies a patch.
+pub(super) fn patch(id: &str, name: &str, patched: Patched) -> ToolCall {
+    let mut call = call(id, name, &patched.writes.join(", "));
+    patched.tell(&mut call);
     call
 }
 
@@ -63,21 +62,63 @@ pub(super) fn result(id: &str, ok: bool, exit_code: Option<i32>, text: &str) -> 
     }
 }
 
-/// Files that a patch in Codex' own format names.
-pub(super) fn patched_files(patch: &str) -> Vec<String> {
-    const HEADERS: &[&str] =
-        &["*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "];
-    let mut files: Vec<String> = Vec::new();
-    for line in patch.lines() {
-        let Some(path) = HEADERS.iter().find_map(|h| line.trim_start().strip_prefix(h)) else {
-            continue;
+/// The files of a patch: all, those that it makes, those that it takes away.
+#[derive(Debug, Default)]
+pub(super) struct Patched {
+    writes: Vec<String>,
+    makes: Vec<String>,
+    removes: Vec<String>,
+}
+
+/// What a patch does to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Add,
+    Update,
+    Delete,
+}
+
+impl Patched {
+    /// Reads a patch in Codex' own format.
+    pub(super) fn of(patch: &str) -> Self {
+        const HEADERS: &[(&str, Change)] = &[
+            ("*** Add File: ", Change::Add),
+            ("*** Update File: ", Change::Update),
+            ("*** Delete File: ", Change::Delete),
+            ("*** Move to: ", Change::Add),
+        ];
+        let (mut patched, mut before) = (Self::default(), "");
+        for line in patch.lines().map(str::trim_start) {
+            let header =
+                HEADERS.iter().find_map(|(h, change)| Some((line.strip_prefix(h)?, change)));
+            let Some((path, change)) = header else { continue };
+            if line.starts_with("*** Move") {
+                patched.note(before, Change::Delete);
+            }
+            before = path.trim();
+            patched.note(before, *change);
+        }
+        patched
+    }
+
+    /// Takes note of what happens to a file.
+    pub(super) fn note(&mut self, path: &str, change: Change) {
+        let path = clip::head(path, PATH_MAX);
+        let lists = match change {
+            Change::Add => [Some(&mut self.writes), Some(&mut self.makes)],
+            Change::Update => [Some(&mut self.writes), None],
+            Change::Delete => [Some(&mut self.writes), Some(&mut self.removes)],
         };
-        let path = clip::head(path.trim(), PATH_MAX);
-        if files.len() < WRITES_MAX && !files.iter().any(|f| *f == path) {
-            files.push(path.into_owned());
+        for list in lists.into_iter().flatten() {
+            if list.len() < WRITES_MAX && !list.iter().any(|f| *f == path) {
+                list.push(path.clone().into_owned());
+            }
         }
     }
-    files
+
+    fn tell(self, call: &mut ToolCall) {
+        (call.writes, call.makes, call.removes) = (self.writes, self.makes, self.removes);
+    }
 }
 
 /// The number that follows `words` in the first lines of `text`.
@@ -98,7 +139,12 @@ mod tests {
     fn a_patch_names_its_files_once() {
         let patch = "*** Begin Patch\n*** Add File: a b.txt\n+x\n*** Update File: old\n\
                      *** Move to: new\n*** Delete File: gone\n*** Update File: old\n*** End Patch";
-        assert_eq!(patched_files(patch), ["a b.txt", "old", "new", "gone"]);
+        let patched = Patched::of(patch);
+        assert_eq!(patched.writes, ["a b.txt", "old", "new", "gone"]);
+        assert_eq!(
+            (patched.makes, patched.removes),
+            (vec!["a b.txt".into(), "new".into()], vec!["old".into(), "gone".into()])
+        );
         let call = command("c1", "shell", &format!("apply_patch <<'EOF'\n{patch}\nEOF"));
         assert_eq!(call.summary, "apply_patch <<'EOF' …");
         assert_eq!(call.writes.len(), 4);

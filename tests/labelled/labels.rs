@@ -13,16 +13,35 @@ pub enum Event {
     Write(String),
     /// A file and what it holds.
     Create(String, String),
-    /// A file, a text in it, and what takes its place.
-    Edit(String, String, String),
+    /// A file, texts in it, and what takes the place of each.
+    Edit(String, Vec<(String, String)>),
+    Delete(String),
+    Move(String, String),
+    /// A page and what it says.
+    Fetch(String, String),
+    Sub(SubTask),
+    /// A command that the person did not allow.
+    Denied(String),
+    /// A question asked by a tool, what may be answered, and what was.
+    Asks(String, Vec<String>, Option<String>),
     /// Texts with `pending`, `in_progress` or `completed`.
     Plan(Vec<(String, &'static str)>),
     TurnEnd,
     Compacted(String),
     /// Work goes on in another file of the client's.
     Clear,
+    /// Work goes on with the other client.
+    Switch,
     Interrupted,
     Limit,
+}
+
+/// What was given to another assistant by the first one.
+pub struct SubTask {
+    pub prompt: String,
+    /// The file that it changed.
+    pub path: String,
+    pub result: String,
 }
 
 /// Kinds of facts, as they are reported.
@@ -57,7 +76,7 @@ pub enum Lie {
     /// A line with the first ones, and no later line with the last one.
     Superseded([String; 2], String),
     /// This word anywhere.
-    Word(&'static str),
+    Word(String),
     /// This text outside of quotes and fences.
     Unquoted(String),
     /// This text at all.
@@ -95,7 +114,7 @@ impl Scene {
             Stop::Finished => &["not answered"],
             _ => &["succeeded", "(answered"],
         };
-        self.lies.extend(false_words.iter().map(|word| Lie::Word(word)));
+        self.lies.extend(false_words.iter().map(|word| Lie::Word((*word).to_owned())));
         match self.stop {
             Stop::Interrupted => self.events.push(Event::Interrupted),
             Stop::Limit => self.events.push(Event::Limit),

@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stderr, reason = "the table is what one wants to see")]
 
+mod claude;
+mod codex;
 mod labels;
 mod native;
 mod phrases;
@@ -36,29 +38,26 @@ fn turns(text: &str, format: Format, each: &mut dyn FnMut(loghop::model::Turn)) 
     turns.into_iter().for_each(each);
 }
 
-/// As a session that ended is stored, and handed over when the next one starts.
-fn document(scene: &Scene, native: &[String], format: Format) -> String {
+/// As sessions that ended are stored, and handed over when the next one starts.
+fn document(scene: &Scene, sessions: &[(Format, Vec<String>)], detail: Detail) -> String {
     let redactor = Redactor::new(&[7; 32], &[]);
-    let mut stored = String::new();
-    for file in native {
-        turns(file, format, &mut |turn| {
-            if let Some(line) = stored_line(&turn) {
-                stored += &redactor.redact(&line).as_str();
-                stored.push('\n');
-            }
+    let mut digester = Digester::default();
+    let mut teller = Teller::new(SessionId(7));
+    let mut last = (SessionId(7), Format::Claude);
+    for (id, (format, files)) in (7..).map(SessionId).zip(sessions) {
+        (digester, last) = (Digester::default(), (id, *format));
+        teller.session(id);
+        turns(&stored(&redactor, *format, files), Format::Stored, &mut |turn| {
+            digester.apply(&turn);
+            teller.apply(&turn);
         });
     }
-    let (mut digester, mut teller) = (Digester::default(), Teller::new(SessionId(7)));
-    turns(&stored, Format::Stored, &mut |turn| {
-        digester.apply(&turn);
-        teller.apply(&turn);
-    });
-    let (provider, target) = match format {
+    let (provider, target) = match last.1 {
         Format::Codex => (ProviderName::codex(), ProviderName::claude()),
         _ => (ProviderName::claude(), ProviderName::codex()),
     };
     let now = Timestamp::from_second(1_795_212_000);
-    let mut session = Session::start(SessionId(7), provider, String::new(), now);
+    let mut session = Session::start(last.0, provider, String::new(), now);
     (session.status, session.returncode) = match scene.stop {
         Stop::Crash => (Status::Failed, Some("137".into())),
         _ => (Status::Succeeded, Some("0".into())),
@@ -75,9 +74,22 @@ fn document(scene: &Scene, native: &[String], format: Format) -> String {
         recent: &[],
         repo: None,
         tree: &[],
-        limits: Limits::of(None, Detail::Normal),
+        limits: Limits::of(None, detail),
     };
     redactor.redact(&handoff::build(&input)).as_str().into_owned()
+}
+
+fn stored(redactor: &Redactor, format: Format, files: &[String]) -> String {
+    let mut stored = String::new();
+    for file in files {
+        turns(file, format, &mut |turn| {
+            if let Some(line) = stored_line(&turn) {
+                stored += &redactor.redact(&line).as_str();
+                stored.push('\n');
+            }
+        });
+    }
+    stored
 }
 
 #[derive(Default)]
@@ -99,16 +111,18 @@ impl Table {
             for (m, length) in LENGTHS.into_iter().enumerate() {
                 let seed = (n * 31 + m * 7 + usize::from(held_out) * 1_000) as u64;
                 let scene = scene::scene(seed, language, length, stops[(n + m) % stops.len()]);
-                table.add(
-                    &scene,
-                    length,
-                    &document(&scene, &native::claude(&scene), Format::Claude),
-                );
-                let codex = native::codex(&scene, m % 2 == 0);
-                table.add(&scene, length, &document(&scene, &codex, Format::Codex));
+                table.both(&scene, length, m % 2 == 0);
             }
         }
         table
+    }
+
+    /// The scene in the formats of both clients.
+    fn both(&mut self, scene: &Scene, length: usize, script: bool) {
+        for format in [Format::Claude, Format::Codex] {
+            let sessions = native::sessions(scene, format, script);
+            self.add(scene, length, &document(scene, &sessions, Detail::Normal));
+        }
     }
 
     fn add(&mut self, scene: &Scene, length: usize, document: &str) {
@@ -181,18 +195,17 @@ fn it_does_so_in_words_that_nobody_looked_at() {
     assert_bars(&table);
 }
 
+fn told(folder: &str) -> Table {
+    let mut table = Table { worst: 1.0, ..Table::default() };
+    for (n, scene) in stories::stories(folder).into_iter().enumerate() {
+        let length = scene.events.len();
+        table.both(&scene, length, n % 2 == 0);
+    }
+    table.print(folder);
+    table
+}
+
 #[test]
 fn stories_of_other_people_and_trades_are_told_as_well() {
-    let mut table = Table { worst: 1.0, ..Table::default() };
-    for (n, scene) in stories::stories().into_iter().enumerate() {
-        let length = scene.events.len();
-        for (format, native) in [
-            (Format::Claude, native::claude(&scene)),
-            (Format::Codex, native::codex(&scene, n % 2 == 0)),
-        ] {
-            table.add(&scene, length, &document(&scene, &native, format));
-        }
-    }
-    table.print("stories");
-    assert_bars(&table);
+    assert_bars(&told("stories"));
 }

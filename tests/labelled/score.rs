@@ -75,7 +75,7 @@ fn judge(lie: &Lie, document: &str, score: &mut Score) {
                 score.lies.push(format!("still {old:?}, not {new}"));
             }
         }
-        Lie::Word(word) if document.contains(word) => score.lies.push((*word).to_owned()),
+        Lie::Word(word) if document.contains(word.as_str()) => score.lies.push(word.clone()),
         Lie::Anywhere(text) if document.contains(text.as_str()) => {
             score.violations.push("a secret".into());
         }

@@ -5,11 +5,11 @@
 
 use std::path::Path;
 
-use super::labels::{Event, Fact, Kind, Lie, Scene, Stop};
+use super::labels::{Event, Fact, Kind, Lie, Scene, Stop, SubTask};
 
-/// All stories, by the order of their files.
-pub fn stories() -> Vec<Scene> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/handoff/stories");
+/// All stories of a folder, by the order of their files.
+pub fn stories(folder: &str) -> Vec<Scene> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/handoff").join(folder);
     let mut paths: Vec<_> =
         std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()).collect();
     paths.sort();
@@ -31,9 +31,13 @@ fn story(name: &str, text: &str) -> Scene {
         facts: Vec::new(),
         lies: Vec::new(),
     };
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
+    let secret = format!("gh{}_{}", "p", "4Kd8Zq2Xw6Vb0Nm3Lt7Rc1Hs5Jf9Pg8Ya2Ue");
+    let text = text.replace("{secret}", &secret);
+    scene.lies.push(Lie::Anywhere(secret));
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         if let Some(more) = line.strip_prefix("  ") {
-            let Some(Event::Run { output, .. }) = scene.events.last_mut() else {
+            let Some(Event::Run { output, .. } | Event::Fetch(_, output)) = scene.events.last_mut()
+            else {
                 panic!("{name}: `{line}` is printed by no command")
             };
             output.push_str(more);
@@ -66,11 +70,34 @@ fn take(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Option
             scene.events.push(Event::Create(path.into(), content.into()));
         }
         "edit" | "patch" => {
-            let [path, old, new] = parts(text)[..] else { return None };
-            scene.events.push(Event::Edit(path.into(), old.into(), new.into()));
+            let (path, edits) = parts(text).split_first().map(|(p, e)| (*p, e.to_vec()))?;
+            let edits =
+                edits.chunks_exact(2).map(|edit| (edit[0].into(), edit[1].into())).collect();
+            scene.events.push(Event::Edit(path.into(), edits));
+        }
+        "remove" => scene.events.push(Event::Delete(owned)),
+        "move" => {
+            let [from, to] = parts(text)[..] else { return None };
+            scene.events.push(Event::Move(from.into(), to.into()));
+        }
+        "fetch" => scene.events.push(Event::Fetch(owned, String::new())),
+        "sub" => {
+            let [prompt, path, result] = parts(text)[..] else { return None };
+            let [prompt, path, result] = [prompt, path, result].map(str::to_owned);
+            scene.events.push(Event::Sub(SubTask { prompt, path, result }));
+        }
+        "denied" => scene.events.push(Event::Denied(owned)),
+        "asks" => {
+            let mut parts = parts(text).into_iter().map(str::to_owned);
+            scene.events.push(Event::Asks(parts.next()?, parts.collect(), None));
+        }
+        "answer" => {
+            let Some(Event::Asks(_, _, answer)) = scene.events.last_mut() else { return None };
+            *answer = Some(owned);
         }
         "plan" => scene.events.push(Event::Plan(text.split(" | ").map(todo).collect())),
         "end" => scene.events.push(Event::TurnEnd),
+        "switch" => scene.events.push(Event::Switch),
         "clear" => scene.events.push(Event::Clear),
         "compacted" => scene.events.push(Event::Compacted(owned)),
         "noise" => noise(&mut scene.events, argument.parse().ok()?, text),
@@ -92,6 +119,7 @@ fn label(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Optio
             let section = SECTIONS.into_iter().find(|section| *section == argument)?;
             scene.lies.push(Lie::InSection(section, owned));
         }
+        "false" => scene.lies.push(Lie::Word(owned)),
         "unquoted" => scene.lies.push(Lie::Unquoted(owned)),
         "old" => {
             let (old, new) = text.split_once(" -> ")?;
@@ -120,16 +148,34 @@ fn todo(item: &str) -> (String, &'static str) {
     (text.to_owned(), state)
 }
 
-/// Work of which nothing is worth telling.
+/// Work of which nothing is worth telling: sentences in turn, some of them the person's.
 fn noise(events: &mut Vec<Event>, steps: usize, text: &str) {
-    for n in 1..=steps {
-        events.push(Event::Say(format!("{text} ({n})")));
+    for (n, text) in (1..=steps).zip(parts(text).into_iter().cycle()) {
+        let text = filled(text, n);
+        match text.strip_prefix("you: ") {
+            Some(text) => events.push(Event::User(text.to_owned())),
+            None if text.contains(|c: char| c.is_ascii_digit()) => {
+                events.push(Event::Say(text));
+            }
+            None => events.push(Event::Say(format!("{text} ({n})"))),
+        }
         let output = "fn main() {}\n// TODO: old remark\n".repeat(20);
         events.push(Event::Run { command: format!("cat old/part_{n}.txt"), code: 0, output });
         if n % 3 == 0 {
             events.push(Event::TurnEnd);
         }
     }
+}
+
+/// `{f}` becomes a file and `{n}` a number, others at each step.
+fn filled(text: &str, n: usize) -> String {
+    const PARTS: [&str; 11] = [
+        "auth", "cart", "index", "queue", "render", "parse", "batch", "theme", "probe", "sync",
+        "route",
+    ];
+    let (a, b) = (PARTS[n * 7 % 11], PARTS[(n * 3 + n / 11) % 11]);
+    let number = n * 6_151 % 977;
+    text.replace("{f}", &format!("src/{a}/{b}.rs")).replace("{n}", &number.to_string())
 }
 
 fn stop(text: &str) -> Option<Stop> {

@@ -82,14 +82,13 @@ impl Left {
     /// Asserts what holds for every session that has ended, however it did.
     #[track_caller]
     pub fn assert_whole(&self, sandbox: &Sandbox) {
-        self.assert_finished(sandbox, 1);
+        self.assert_finished(sandbox);
         self.assert_tape_plays();
     }
 
-    /// The same for one that may have ended before anything was recorded, and whose end may have
-    /// been told so many times in the log, of which the last one counts.
+    /// The same for one that may have ended before anything was recorded.
     #[track_caller]
-    pub fn assert_finished(&self, sandbox: &Sandbox, told: usize) {
+    pub fn assert_finished(&self, sandbox: &Sandbox) {
         let id = &self.id;
         assert_ne!(self.field("status"), "running", "{id}");
         assert!(!self.field("ts_end").is_empty(), "{id}");
@@ -104,10 +103,8 @@ impl Left {
         for (list, key) in [("timeline.jsonl", "session_id"), ("sessions.jsonl", "id")] {
             let all = records(&sandbox.repo().join(".loghop").join(list));
             let own: Vec<_> = all.iter().filter(|line| line[key] == id.as_str()).collect();
-            let most = if key == "id" { 1 } else { told };
-            assert!((1..=most).contains(&own.len()), "{id} in {list}: {own:#?}");
-            let last = own.last().unwrap();
-            assert_eq!(last["status"], self.fields["status"], "{id} in {list}");
+            assert_eq!(own.len(), 1, "{id} in {list}: {own:#?}");
+            assert_eq!(own[0]["status"], self.fields["status"], "{id} in {list}");
         }
     }
 

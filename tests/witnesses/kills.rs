@@ -126,8 +126,7 @@ fn killed(round: usize) -> Row {
     let all = left::sessions(&sandbox);
     assert!(all.len() <= 1, "round {round}");
     if let Some(left) = all.first() {
-        // A kill after the event and before the session leaves it unfinished: it is told again.
-        left.assert_finished(&sandbox, 2);
+        left.assert_finished(&sandbox);
         return Row::of(&label, left, &said);
     }
     // It was killed before a session began; what was said in one would be lost.

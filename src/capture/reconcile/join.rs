@@ -4,7 +4,7 @@
 //! with all that answered it is an exchange. Exchanges of both records are laid side by side in
 //! their order, by the words that they share; what only the screen has is handed back as text.
 
-use super::replay::ScreenTurn;
+use super::turns::ScreenTurn;
 use super::words::{self, Runs, SAME};
 use crate::model::{Entry, Seen, Turn, Witnesses};
 
@@ -116,6 +116,7 @@ impl Native {
                     exchange.known.add(&todo.text);
                 }
             }
+            Entry::Answer { text } => self.open(index).known.add(text),
             Entry::Compaction { .. } | Entry::Interrupted | Entry::Usage(_) | Entry::Seen(_) => {}
         }
     }

@@ -16,13 +16,14 @@ mod replay;
 mod screen;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod typed;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use super::finish::{Ask, Doing, Patience};
+use super::patience::{Ask, Doing, Patience};
 use super::tracker::Tracker;
 use crate::clock::Timestamp;
 use crate::error::Result;

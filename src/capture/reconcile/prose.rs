@@ -3,7 +3,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::page::Line;
+use super::screen::Line;
 
 /// The text of drawn lines. `width` is that of the terminal.
 pub(super) fn prose(lines: &[Line], width: usize) -> String {

@@ -7,18 +7,14 @@ use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::glance::{self, Glance};
 use super::page::Page;
-use super::screen::Screen;
-use super::typed::{Moment, Typed};
-use super::words::{self, Runs};
+use super::screen::{Moment, Screen};
+use super::turns::{Open, ScreenTurn, Turns};
+use super::typed::Typed;
+use super::words;
 use crate::model::Activity;
 
 /// Seconds after the end of a turn in which a client draws what belongs to it.
 const SETTLE: f64 = 0.3;
-/// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
-const FLICKER: f64 = 0.1;
-/// A start that is no more than that, however slow the machine is: somebody types into it meanwhile,
-/// or nothing but the client's own frame is drawn.
-const START_MAX: f64 = 5.0;
 /// Seconds of silence after which a child that tells nothing has ended its turn.
 const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
@@ -27,40 +23,6 @@ const FEED_MAX: usize = 8 << 10;
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Marks that wait for the end of a frame: somebody types and sends while it is drawn, at most.
 const OWED_MAX: usize = 4;
-/// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
-/// prompts are kept.
-const TEXT_MAX: usize = 16 << 20;
-/// Runs of words that are remembered, to know an old text that is drawn again.
-const SEEN_MAX: usize = 1 << 19;
-
-/// A turn as the screen showed it: what was asked, and what was answered.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct ScreenTurn {
-    /// The prompt, as far as it can be told from the reply.
-    pub(super) prompt: String,
-    /// Everything after it.
-    pub(super) reply: String,
-    /// Where on the tape it begins and ends, in seconds.
-    pub(super) from: f64,
-    /// See `from`.
-    pub(super) to: f64,
-    /// Its end was seen too: it was not cut.
-    pub(super) ended: bool,
-    /// Somebody typed before it.
-    pub(super) typed: bool,
-}
-
-/// A turn that goes on.
-#[derive(Debug, Clone, Copy)]
-struct Open {
-    span: Span,
-    /// The kind of screen that it is drawn on.
-    alternate: bool,
-    /// Somebody typed before it began.
-    typed: bool,
-    /// They had not sent it yet, and it is the first one: the client may only have started.
-    unsent: bool,
-}
 
 /// The player.
 #[derive(Default)]
@@ -92,9 +54,7 @@ pub(super) struct Replay {
     waits: bool,
     now: f64,
     glance: Glance,
-    seen: Runs,
-    turns: Vec<ScreenTurn>,
-    bytes: usize,
+    turns: Turns,
 }
 
 impl Replay {
@@ -102,8 +62,10 @@ impl Replay {
     pub(super) fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Head(size) | Event::Resize(size) => {
+                // What is cut off now was there.
+                self.look();
                 self.screen.resize(*size);
-                self.page.resized();
+                self.page.resized(self.now);
             }
             Event::Output(at, text) => {
                 self.pass(*at);
@@ -171,7 +133,7 @@ impl Replay {
         // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
         self.look_anyhow();
         self.close();
-        self.turns
+        self.turns.into_vec()
     }
 
     /// Time passes.
@@ -362,39 +324,19 @@ impl Replay {
         if !self.tells && open.span.ended.is_none() {
             open.span.ended = self.rested(open.span.began);
         }
-        let to = open.span.ended.unwrap_or(self.now);
-        if open.unsent && open.span.ended.is_some() && to - open.span.began < START_MAX {
+        if open.is_start(self.now) {
             self.typed = open.typed.then_some(open.span.since);
             return;
         }
         let width = usize::from(self.screen.pane().size().cols);
         let typed = std::mem::take(&mut self.draft);
-        let Drawn { prompt, mut reply } = if self.tells || typed.text.is_empty() {
-            Drawn::of(&self.page, open.span, width, &self.seen, &typed)
+        let seen = self.turns.seen();
+        let drawn = if self.tells || typed.text.is_empty() {
+            Drawn::of(&self.page, open.span, width, seen, &typed)
         } else {
-            Drawn::between(&self.page, open.span, width, &self.seen, (&typed, next))
+            Drawn::between(&self.page, open.span, width, seen, (&typed, next))
         };
-        if self.seen.len() > SEEN_MAX {
-            self.seen = Runs::default();
-        }
-        self.seen.add(&prompt);
-        self.seen.add(&reply);
-        let lasted = to - open.span.began;
-        let is_start = self.tells && self.turns.is_empty() && lasted < START_MAX;
-        let last = words::words(if reply.is_empty() { &prompt } else { &reply });
-        let is_frame = is_start && self.page.ends_with(&last);
-        let is_flicker = !open.typed && (lasted < FLICKER || is_frame);
-        // Commands of the client itself are no turns, here as in its transcript.
-        let is_empty = prompt.is_empty() && reply.is_empty();
-        if prompt.trim_start().starts_with('/') || is_empty || is_flicker {
-            return;
-        }
-        self.bytes += prompt.len() + reply.len();
-        if self.bytes > TEXT_MAX {
-            reply.clear();
-        }
-        let ended = open.span.ended.is_some();
-        let (from, typed) = (open.span.began, open.typed);
-        self.turns.push(ScreenTurn { prompt, reply, from, to, ended, typed });
+        let start = self.tells.then_some(&self.page);
+        self.turns.add(&open, self.now, drawn, start);
     }
 }

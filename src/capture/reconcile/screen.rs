@@ -1,10 +1,28 @@
 //! The lines of a terminal: what its screen shows, and what has scrolled out of it since the last
 //! look.
 
-use super::page::Line;
-use super::typed::Moment;
 use crate::emulator::{Fed, Pane, Traits};
 use crate::model::Size;
+
+/// A line as it is drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Its text without blanks at the end.
+    pub(super) text: String,
+    /// The terminal itself goes on with it in the next line.
+    pub(super) wraps: bool,
+}
+
+/// A screen and the row and column of its cursor.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Moment {
+    /// All lines.
+    pub(super) lines: Vec<Line>,
+    /// The row of the cursor.
+    pub(super) row: usize,
+    /// What stands before the cursor in its row.
+    pub(super) sign: String,
+}
 
 /// A terminal that is looked at from time to time.
 pub(super) struct Screen {

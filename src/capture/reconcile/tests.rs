@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::cast::event;
 use super::join::{Joined, Native};
-use super::replay::{Replay, ScreenTurn};
+use super::replay::Replay;
+use super::turns::ScreenTurn;
 use super::words;
 use crate::model::{Entry, Turn};
 use crate::transcript::{Format, Lines, Parser};

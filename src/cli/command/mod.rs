@@ -3,7 +3,6 @@
 pub(super) mod backup;
 pub(super) mod dashboard;
 pub(super) mod demo;
-mod export;
 pub(super) mod goal;
 pub(super) mod handoff;
 pub(super) mod init;

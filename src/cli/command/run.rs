@@ -196,7 +196,10 @@ pub(super) fn start(
     }
     offer_project(&request, context, out)?;
     if request.prompt.is_none() && request.way(&context.env) == Way::Headless {
-        request.prompt = stdin::prompt(request.timeout.unwrap_or(run::HEADLESS_TIMEOUT), out)?;
+        let limit = request.timeout.unwrap_or(run::HEADLESS_TIMEOUT);
+        request.prompt = stdin::prompt(limit, &mut || {
+            out.info("reading the prompt from standard input (`--prompt` gives it directly)");
+        })?;
     }
     let mut say = |said: Said<'_>| out.say(said);
     let outcome = run::run(&request, &context.cwd, &context.env, context.now, &mut say)?;

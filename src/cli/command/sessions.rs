@@ -2,12 +2,13 @@
 
 mod annotate;
 mod delete;
+mod export;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::id_value;
 use super::launch::provider_value;
-use super::{export, id_value};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::demo::native::{Files, Ink, Moment, put, recorded};
-use crate::demo::nouns::{Record, ToolOutput};
-use crate::demo::script::{Action, Todo, Tool};
+use crate::demo::nouns::{Action, Record, Todo, Tool, ToolOutput};
 use crate::disk::{Root, outside};
 use crate::error::Result;
 use crate::provider::Home;
@@ -224,9 +223,10 @@ impl Files for ClaudeFiles {
     fn record(&mut self, record: &Record, now: Moment) -> Result<()> {
         let records = match record {
             Record::Prompt(text) => self.prompt(text, now),
-            Record::Reply(text) => {
+            Record::Reply { text, goes_on } => {
                 let block = json!({ "type": "text", "text": text });
-                vec![self.assistant(&block, "end_turn", now)]
+                let stop = if *goes_on { "tool_use" } else { "end_turn" };
+                vec![self.assistant(&block, stop, now)]
             }
             Record::Plan(plan) => self.plan(plan, now),
             Record::Call(tool) => vec![self.use_tool(tool, now)],

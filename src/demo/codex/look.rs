@@ -6,9 +6,8 @@
 use std::time::Duration;
 
 use crate::demo::cast::{Cast, Frame};
-use crate::demo::nouns::{Block, Look, Mood, View};
+use crate::demo::nouns::{Action, Block, Look, Mood, Tool, View, Who};
 use crate::demo::paint::{clip, fill, width, wrap};
-use crate::demo::script::{Action, Tool, Who};
 use crate::model::Size;
 
 const RECORDING: &str = include_str!("../../../fixtures/recordings/codex-tool.cast");

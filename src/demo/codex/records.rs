@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::demo::native::{Files, Ink, Moment, recorded};
-use crate::demo::nouns::{Record, ToolOutput};
-use crate::demo::script::{Action, Todo, Tool};
+use crate::demo::nouns::{Action, Record, Todo, Tool, ToolOutput};
 use crate::disk::outside::{self, Held};
 use crate::error::Result;
 
@@ -265,7 +264,7 @@ impl Files for CodexFiles {
     fn record(&mut self, record: &Record, now: Moment) -> Result<()> {
         let records = match record {
             Record::Prompt(text) => self.prompt(text, now),
-            Record::Reply(text) => self.reply(text, now),
+            Record::Reply { text, .. } => self.reply(text, now),
             Record::Plan(plan) => self.plan(plan, now),
             Record::Call(tool) => vec![self.use_tool(tool, now)],
             Record::Result(tool, output) => self.tool_result(tool, output, now),

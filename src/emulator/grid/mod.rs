@@ -31,7 +31,7 @@ use tabs::Tabs;
 /// Rows of history. A client on the main screen writes some hundred rows per answer, and the whole
 /// conversation is in the transcript anyway; more rows would cost memory in every run (a full one
 /// of 160 columns takes 5 KiB).
-pub const HISTORY_ROWS: usize = 2_000;
+pub(super) const HISTORY_ROWS: usize = 2_000;
 
 /// Smallest width: vt100 panics on wide characters in a single column.
 const COLS_MIN: u16 = 2;

@@ -3,8 +3,8 @@
 use super::{Document, Header, PanelView, Recording, Tab};
 use crate::clock::Timestamp;
 use crate::model::{
-    Activity, Captured, Digest, HandoffId, Live, Notes, ProviderName, Said, SessionId,
-    TimelineEvent, Todo, TodoState, ToolState, ToolUse, Usage,
+    Activity, Captured, Digest, Live, Notes, ProviderName, Said, SessionId, TimelineEvent, Todo,
+    TodoState, ToolState, ToolUse, Usage,
 };
 
 /// Everything that a view borrows.
@@ -53,7 +53,6 @@ impl Scene {
                 provider: &self.provider,
                 goal: "Ship auth",
                 since: "14:02",
-                handoff: Some(HandoffId(3)),
             },
             activity: Activity::Working,
             live: &self.live,

@@ -28,7 +28,7 @@ pub use self::overlay::{menu, scrolled, separator};
 pub use self::question::question;
 pub use self::status::status_line;
 use crate::clock::Timestamp;
-use crate::model::{Activity, HandoffId, Live, ProviderName, SessionId, TimelineEvent};
+use crate::model::{Activity, Live, ProviderName, SessionId, TimelineEvent};
 use crate::theme::Theme;
 
 /// What the panel shows.
@@ -114,8 +114,6 @@ pub struct Header<'a> {
     /// Since when it runs, as people say it (`14:02`). Not how long: that would have to be drawn
     /// anew every second of an idle session.
     pub since: &'a str,
-    /// The handoff that it started from.
-    pub handoff: Option<HandoffId>,
 }
 
 /// Whether the run is being recorded.

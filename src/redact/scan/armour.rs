@@ -27,7 +27,7 @@ impl Scanner {
         let Mode::Key(mut body) = std::mem::replace(&mut self.mode, Mode::Walk) else { return };
         if !body.sure {
             self.at = body.from;
-            self.state = self.tables.anchors.start();
+            self.since = body.from;
             return;
         }
         if let Some(tag) = body.take_tag() {

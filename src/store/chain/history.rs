@@ -102,7 +102,8 @@ fn gaps(ours: &[Link], foreign: &[u64], head: Head) -> Vec<Flaw> {
 }
 
 impl History {
-    fn apply(&mut self, link: Link) {
+    /// Takes one more link.
+    pub(super) fn apply(&mut self, link: Link) {
         let entry = link.entry;
         let old = entry.op == Op::Old;
         if entry.path.starts_with(layout::TIMELINE) {

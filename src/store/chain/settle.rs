@@ -77,12 +77,20 @@ fn unwritten_events(store: &Store, key: &ChainKey, links: &[Link]) -> Result<Vec
         let owed = links.into_iter().filter(|link| !is_there(link.entry.hash));
         return Ok(owed.map(|link| Entry { op: Op::Gone, ..link.entry.clone() }).collect());
     }
-    // The log was to be rewritten. Where it still is what it was before, the chain says so again.
-    let hashes: Vec<Hash> = present.iter().map(|event| event.hash).collect();
-    let before = history_of(store, key, key.head.number)?.events;
-    if before.iter().map(|event| event.hash).ne(hashes) {
-        return Ok(Vec::new());
+    // The log was to be rewritten. Where it still is what it was at a moment before that, the chain
+    // says so again.
+    let is_now = |history: &History| {
+        present.iter().map(|event| event.hash).eq(history.events.iter().map(|event| event.hash))
+    };
+    let mut history = history_of(store, key, key.head.number)?;
+    let mut before = None;
+    for link in links {
+        if is_now(&history) {
+            before = Some(history.events.clone());
+        }
+        history.apply(link.clone());
     }
+    let Some(before) = before.filter(|_| !is_now(&history)) else { return Ok(Vec::new()) };
     let kept = before.into_iter().map(|event| Entry {
         op: if event.old { Op::Old } else { Op::Put },
         path: layout::event(&event.session),

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use self::record::{Attachment, Block, Message, QUEUED, Record, Tokens};
 use self::tasks::Tasks;
+use super::asked::{self, Asked};
 use super::edits::Edits;
 use super::failure::Told;
 use super::loose::{self, Text};
@@ -55,6 +56,7 @@ const INTERRUPTED: &str = "[Request interrupted by user";
 pub(super) struct Claude {
     tasks: Tasks,
     edits: Edits,
+    asked: Asked,
     /// Hashes of the ids of messages whose tokens are counted, oldest first.
     counted: VecDeque<u64>,
     /// Something has happened since the last turn's end.
@@ -141,7 +143,13 @@ impl Claude {
         let ok = !block.is_error.0 && !interrupted;
         // Only the answer of a failed command begins with its code; output may look like one.
         let code = if ok { None } else { tool::exit_code(text, "Exit code") };
-        say.push(Entry::Result(tool::result(&block.tool_use_id, ok, code, text)));
+        let id = &*block.tool_use_id;
+        let refusal = if ok { None } else { asked::refusal(text).map(str::to_owned) };
+        let answer = self.asked.answer(id, text, told).or(refusal);
+        say.push(Entry::Result(tool::result(id, ok, code, text)));
+        if let Some(text) = answer {
+            say.push(Entry::Answer { text });
+        }
         if let Some(plan) = self.tasks.answered(&block.tool_use_id, ok, told) {
             say.push(Entry::Plan(plan));
         }
@@ -191,6 +199,9 @@ impl Claude {
 
     fn call(&mut self, block: &Block, aside: bool, say: &mut Say<'_>) {
         let mut call = described(block);
+        if !aside && let Some(text) = self.asked.call(&block.id, &block.name, block.input) {
+            say.push(Entry::Assistant { text, cut: false });
+        }
         if !call.writes.is_empty() && self.is_put_back(block) {
             call.puts_back.clone_from(&call.writes);
         }

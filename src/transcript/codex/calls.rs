@@ -10,9 +10,11 @@ use serde_json::value::RawValue;
 use super::record::Item;
 use super::script::{self, ScriptCall};
 use crate::model::{Entry, Todo, ToolCall};
+use crate::transcript::asked::Asked;
 use crate::transcript::claude::tasks::state;
 use crate::transcript::edits::Edits;
 use crate::transcript::loose::{self, Text};
+use crate::transcript::tool::{Change, Patched};
 use crate::transcript::{clip, tool};
 
 /// Calls that are remembered; an answer comes while at most a few are open.
@@ -30,6 +32,7 @@ const STEP_MAX: usize = 500;
 pub(super) struct Calls {
     recent: VecDeque<Recent>,
     edits: Edits,
+    asked: Asked,
 }
 
 #[derive(Debug)]
@@ -54,6 +57,10 @@ impl Calls {
         say: &mut dyn FnMut(Entry),
     ) {
         let call = described(id, name, arguments, &mut self.edits);
+        let input = serde_json::from_str(arguments).ok();
+        if let Some(text) = self.asked.call(id, name, input) {
+            say(Entry::Assistant { text, cut: false });
+        }
         self.tell(call, None, say);
         if name == "update_plan" {
             say_plan(arguments, say);
@@ -100,6 +107,9 @@ impl Calls {
             return;
         }
         say(output.result(id));
+        if let Some(text) = self.asked.answer(id, output.body, None) {
+            say(Entry::Answer { text });
+        }
     }
 
     /// A completed item; false when its kind is unknown.
@@ -115,8 +125,7 @@ impl Calls {
                 say(Entry::Result(tool::result(&id, ok, code, &item.aggregated_output)));
             }
             "FileChange" => {
-                let files: BTreeMap<String, &RawValue> = loose::read(item.changes);
-                let call = tool::patch(&item.id, "apply_patch", files.into_keys().collect());
+                let call = tool::patch(&item.id, "apply_patch", changed(item.changes));
                 let id = self.settle(&item.id, |r| r.writes, call, say);
                 let text = if ok { &item.stdout } else { &item.stderr };
                 say(Entry::Result(tool::result(&id, ok, None, text)));
@@ -274,7 +283,34 @@ fn described(id: &str, name: &str, arguments: &str, edits: &mut Edits) -> ToolCa
 /// A call that applies a patch.
 fn patched(id: &str, name: &str, patch: &str, edits: &mut Edits) -> ToolCall {
     let puts_back = edits.patch(patch);
-    ToolCall { puts_back, ..tool::patch(id, name, tool::patched_files(patch)) }
+    ToolCall { puts_back, ..tool::patch(id, name, Patched::of(patch)) }
+}
+
+/// The files of a completed change.
+fn changed(raw: Option<&RawValue>) -> Patched {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Kind<'a> {
+        #[serde(borrow, rename = "type")]
+        kind: Text<'a>,
+        #[serde(borrow)]
+        move_path: Text<'a>,
+    }
+    let mut patched = Patched::default();
+    for (path, raw) in loose::read::<BTreeMap<String, &RawValue>>(raw) {
+        let read: Kind = loose::read(Some(raw));
+        let change = match &*read.kind {
+            "add" => Change::Add,
+            "delete" => Change::Delete,
+            _ if !read.move_path.is_empty() => Change::Delete,
+            _ => Change::Update,
+        };
+        patched.note(&path, change);
+        if !read.move_path.is_empty() {
+            patched.note(&read.move_path, Change::Add);
+        }
+    }
+    patched
 }
 
 /// A call found in a script; none when it is a command that only running it would tell.

@@ -6,12 +6,22 @@ use super::shell::{Simple, program};
 /// What a command does to files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Effect {
+    /// Makes a file, as far as is known.
     Write(String),
+    /// Changes a file that was there.
+    Change(String),
+    /// Deletes a file, which may be one of no importance.
     Delete(String),
+    /// Deletes a file that Git knows.
+    Remove(String),
     /// Puts a path back as it was committed; `.` is everything.
     Restore(String),
     /// Puts everything back and forgets the last so many commits.
     Reset(u32),
+    /// Takes back the last so many commits and nothing else.
+    Undo(u32),
+    /// Takes back the last so many commits; what they hold stays changed.
+    Reopen(u32),
     Commit,
     Stash,
     Unstash,
@@ -33,15 +43,11 @@ pub(super) fn effects(commands: &[Simple]) -> Vec<Effect> {
             "git" => git(&args, &mut all),
             "rm" | "unlink" => all.extend(paths().map(Effect::Delete)),
             "touch" | "tee" => all.extend(paths().map(Effect::Write)),
-            "mv" => {
-                let mut paths: Vec<String> = paths().collect();
-                all.extend(paths.pop().map(Effect::Write));
-                all.extend(paths.into_iter().map(Effect::Delete));
-            }
+            "mv" => moved(paths().collect(), Effect::Delete, &mut all),
             "cp" => all.extend(paths().next_back().map(Effect::Write)),
             "sed" | "perl" if args.iter().any(|a| a.starts_with("-i") || a.starts_with("-pi")) => {
                 // The script is the first word that is no flag.
-                all.extend(paths().skip(1).map(Effect::Write));
+                all.extend(paths().skip(1).map(Effect::Change));
             }
             _ => {}
         }
@@ -74,15 +80,30 @@ fn git(args: &[&str], all: &mut Vec<Effect>) {
             all.push(Effect::Restore(plain().next().unwrap_or_else(|| ".".to_owned())));
         }
         "reset" if rest.contains(&"--hard") => all.push(Effect::Reset(steps_back(plain().next()))),
-        "revert" => all.push(Effect::Reset(1)),
+        "reset" if plain().all(|p| p.starts_with("HEAD")) => {
+            all.extend(Some(steps_back(plain().next())).filter(|n| *n > 0).map(Effect::Reopen));
+        }
+        "revert" if !rest.contains(&"--abort") => all.push(Effect::Undo(1)),
         "stash" if matches!(rest.first(), Some(&("pop" | "apply"))) => all.push(Effect::Unstash),
         "stash" if !matches!(rest.first(), Some(&("list" | "show" | "drop" | "clear"))) => {
             all.push(Effect::Stash);
         }
         "commit" if !rest.contains(&"--dry-run") => all.push(Effect::Commit),
-        "rm" if !rest.contains(&"--cached") => all.extend(plain().map(Effect::Delete)),
-        "mv" => all.extend(plain().next_back().map(Effect::Write)),
+        "rm" if !rest.contains(&"--cached") => all.extend(plain().map(Effect::Remove)),
+        "mv" => moved(plain().collect(), Effect::Remove, all),
         _ => {}
+    }
+}
+
+/// Files that got other names, or went to the folder that is named last.
+fn moved(mut paths: Vec<String>, gone: fn(String) -> Effect, all: &mut Vec<Effect>) {
+    let Some(to) = paths.pop() else { return };
+    let is_folder = paths.len() > 1 || to.ends_with('/');
+    for from in paths {
+        let name = from.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let to =
+            if is_folder { format!("{}/{name}", to.trim_end_matches('/')) } else { to.clone() };
+        all.extend([Effect::Write(to), gone(from)]);
     }
 }
 
@@ -127,7 +148,9 @@ mod tests {
 
     #[test]
     fn effects_on_files_are_read() {
-        use Effect::{Commit, Delete, Reset, Restore, Stash, Unstash, Write};
+        use Effect::{
+            Change, Commit, Delete, Remove, Reopen, Reset, Restore, Stash, Undo, Unstash, Write,
+        };
         let s = |text: &str| text.to_owned();
         let table = [
             ("git checkout -- src/a.rs 'b c'", vec![Restore(s("src/a.rs")), Restore(s("b c"))]),
@@ -149,7 +172,13 @@ mod tests {
             ("echo hi > out.txt 2>&1", vec![Write(s("out.txt"))]),
             ("cat > a.py <<'EOF'\nrm -rf x > y\nEOF", vec![Write(s("a.py"))]),
             ("cat <<EOF >> a.py\nx\nEOF", vec![Write(s("a.py"))]),
-            ("sed -i 's/a/b/' x.rs", vec![Write(s("x.rs"))]),
+            ("sed -i 's/a/b/' x.rs", vec![Change(s("x.rs"))]),
+            ("git rm -f a", vec![Remove(s("a"))]),
+            ("git mv a b", vec![Write(s("b")), Remove(s("a"))]),
+            ("mv a/x y/", vec![Write(s("y/x")), Delete(s("a/x"))]),
+            ("git revert --no-edit HEAD", vec![Undo(1)]),
+            ("git reset --soft HEAD~1", vec![Reopen(1)]),
+            ("git reset -q", vec![]),
             ("mv a b", vec![Write(s("b")), Delete(s("a"))]),
             ("make > /dev/null", vec![]),
         ];

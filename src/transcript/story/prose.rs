@@ -80,6 +80,15 @@ impl Prose {
         self.latest = self.sentences.len();
     }
 
+    /// What the person says to a question of a tool, while the turn goes on.
+    pub(super) fn answer(&mut self, place: Place, text: &str) {
+        let asked = self.sentences.last().map(|last| last.place);
+        let question = self.sentences.iter_mut().rev().take_while(|s| Some(s.place) == asked);
+        question.for_each(|sentence| sentence.answered = !sentence.by_user);
+        self.add(place, text, true);
+        self.latest = self.sentences.len();
+    }
+
     pub(super) fn assistant(&mut self, place: Place, text: &str) {
         self.latest = self.sentences.len();
         self.add(place, text, false);

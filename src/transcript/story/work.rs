@@ -27,8 +27,12 @@ const LINE_MAX: usize = 200;
 pub(super) const BYTES_MAX: usize =
     FILES_MAX * tool::PATH_MAX + (COMMANDS_MAX + OPEN_MAX) * (COMMAND_MAX + LINE_MAX);
 
-/// How Claude answers for a person who did not allow a call: it has not run.
-const DENIED: &str = "The user doesn't want to";
+/// How the clients answer for a person who did not allow a call: it has not run.
+const REFUSED: &[&str] =
+    &["The user doesn't want to", "exec command rejected by user", "patch rejected by user"];
+
+/// What Claude's `Write` answers when the file was there before.
+const OVERWRITTEN: &str = "has been updated";
 
 /// Replays calls and their answers.
 #[derive(Debug, Default)]
@@ -42,12 +46,8 @@ pub(super) struct Work {
 
 #[derive(Debug)]
 struct Open {
-    id: String,
     place: Place,
-    writes: Vec<String>,
-    puts_back: Vec<String>,
-    makes: bool,
-    command: Option<String>,
+    call: ToolCall,
 }
 
 #[derive(Debug)]
@@ -72,40 +72,61 @@ struct File {
 
 impl Work {
     pub(super) fn call(&mut self, place: Place, call: &ToolCall) {
-        if call.command.is_none() && call.writes.is_empty() {
-            return;
-        }
         if self.open.len() == OPEN_MAX {
             self.open.pop_front();
         }
-        self.open.push_back(Open {
-            id: call.id.clone(),
-            place,
-            writes: call.writes.iter().take(tool::WRITES_MAX).cloned().collect(),
-            puts_back: call.puts_back.iter().take(tool::WRITES_MAX).cloned().collect(),
-            makes: call.name == "Write",
-            command: call.command.clone(),
-        });
+        self.open.push_back(Open { place, call: call.clone() });
     }
 
     pub(super) fn result(&mut self, result: &ToolResult) {
-        let Some(at) = self.open.iter().rposition(|open| open.id == result.id) else {
+        let Some(at) = self.open.iter().rposition(|open| open.call.id == result.id) else {
             return self.correct(result);
         };
         let Some(open) = self.open.remove(at) else { return };
-        if !result.ok && result.text.starts_with(DENIED) {
-            return;
+        if !result.ok && REFUSED.iter().any(|words| result.text.starts_with(words)) {
+            return self.refused(&open);
         }
-        let commands = open.command.as_deref().map(shell::split);
+        let commands = open.call.command.as_deref().map(shell::split);
         if result.ok {
-            open.writes.iter().for_each(|path| self.touch(path, open.place, open.makes));
-            open.puts_back.iter().for_each(|path| self.put_back(path));
+            self.wrote(&open, result);
             for effect in commands.iter().flat_map(|commands| effects(commands)) {
                 self.take(effect, open.place);
             }
         }
-        if let (Some(line), Some(commands)) = (&open.command, &commands) {
+        if let (Some(line), Some(commands)) = (&open.call.command, &commands) {
             self.ran(&open, line, commands, result);
+        }
+    }
+
+    /// What the person did not allow counts until it is done after all.
+    fn refused(&mut self, open: &Open) {
+        let ToolCall { name, summary, command, .. } = &open.call;
+        let told = Ran {
+            place: open.place,
+            command: command.as_deref().map_or_else(
+                || format!("{name} {summary}"),
+                |command| clip::one_line(command, COMMAND_MAX),
+            ),
+            outcome: Outcome::Refused,
+            line: String::new(),
+            is_probe: false,
+        };
+        self.remember(Run { id: open.call.id.clone(), told, check: None });
+    }
+
+    /// What a tool did to its files.
+    fn wrote(&mut self, open: &Open, result: &ToolResult) {
+        let ToolCall { name, writes, makes, removes, puts_back, .. } = &open.call;
+        let is_new = name == "Write" && !result.text.contains(OVERWRITTEN);
+        for path in writes.iter().take(tool::WRITES_MAX) {
+            if removes.contains(path) && !makes.contains(path) {
+                self.delete(path, open.place, true);
+            } else {
+                self.touch(path, open.place, is_new || makes.contains(path));
+            }
+        }
+        for path in puts_back {
+            self.put_back(path);
         }
     }
 
@@ -125,14 +146,20 @@ impl Work {
             line: telling_line(result),
             is_probe: shell::is_probe(commands),
         };
-        self.runs.retain(|run| run.told.command != told.command);
         if told.outcome == Outcome::Ok {
             let passed = shell::passed(commands);
             let is_repaired = |run: &Run| {
                 run.check.as_ref().is_some_and(|failed| passed.iter().any(|p| p.repairs(failed)))
             };
-            self.runs.retain(|run| run.told.outcome == Outcome::Ok || !is_repaired(run));
+            self.runs
+                .retain(|run| !matches!(run.told.outcome, Outcome::Failed(_)) || !is_repaired(run));
         }
+        self.remember(Run { id: open.call.id.clone(), told, check });
+    }
+
+    /// The last run of a command is the one that counts.
+    fn remember(&mut self, run: Run) {
+        self.runs.retain(|old| old.told.command != run.told.command);
         if self.runs.len() == COMMANDS_MAX {
             // What works is the first to be forgotten.
             let at = self
@@ -141,7 +168,7 @@ impl Work {
                 .position(|run| run.told.outcome == Outcome::Ok || run.told.is_probe);
             self.runs.remove(at.unwrap_or(0));
         }
-        self.runs.push_back(Run { id: open.id.clone(), told, check });
+        self.runs.push_back(run);
     }
 
     fn touch(&mut self, path: &str, place: Place, made: bool) {
@@ -178,9 +205,16 @@ impl Work {
                 let written = self.files.iter_mut().filter(|f| same(&f.written.path, &path));
                 written.for_each(|file| file.by_command = true);
             }
-            Effect::Delete(path) => self.delete(&path, place),
+            Effect::Change(path) => self.touch(&path, place, false),
+            Effect::Delete(path) => self.delete(&path, place, false),
+            Effect::Remove(path) => self.delete(&path, place, true),
             Effect::Restore(path) => self.restore(&path),
-            Effect::Reset(back) => self.reset(back),
+            Effect::Reset(back) => {
+                self.restore(".");
+                self.undo(back);
+            }
+            Effect::Undo(back) => self.undo(back),
+            Effect::Reopen(back) => self.reopen(back),
             Effect::Commit => self.commit(),
             Effect::Stash => {
                 let (dirty, kept) =
@@ -191,11 +225,19 @@ impl Work {
         }
     }
 
-    fn delete(&mut self, path: &str, place: Place) {
+    /// `was_there` says that it is no scratch file, even if nothing is known of it.
+    fn delete(&mut self, path: &str, place: Place, was_there: bool) {
         // What the session made and nobody committed is gone without a trace.
+        let before = self.files.len();
         self.files.retain(|f| !(f.made && f.commits.0 == 0 && lies_in(&f.written.path, path)));
+        let mut known = before > self.files.len();
         for file in self.files.iter_mut().filter(|f| lies_in(&f.written.path, path)) {
             (file.written.deleted, file.written.place, file.dirty) = (true, place, true);
+            known = true;
+        }
+        if was_there && !known && !path.contains('*') {
+            self.touch(path, place, false);
+            self.files.iter_mut().rev().take(1).for_each(|file| file.written.deleted = true);
         }
     }
 
@@ -207,11 +249,21 @@ impl Work {
         }
     }
 
-    fn reset(&mut self, back: u32) {
-        self.restore(".");
+    /// Takes the last commits back.
+    fn undo(&mut self, back: u32) {
         self.commits = self.commits.saturating_sub(back);
         let left = self.commits;
         self.files.retain(|f| f.commits.0 == 0 || f.commits.0 <= left);
+    }
+
+    fn reopen(&mut self, back: u32) {
+        self.commits = self.commits.saturating_sub(back);
+        let left = self.commits;
+        for file in self.files.iter_mut().filter(|f| f.commits.1 > left) {
+            let first = if file.commits.0 > left { 0 } else { file.commits.0 };
+            (file.commits, file.dirty) = ((first, left), true);
+            file.written.committed = first > 0;
+        }
     }
 
     fn commit(&mut self) {
@@ -226,7 +278,7 @@ impl Work {
     pub(super) fn commands(&self) -> Vec<Ran> {
         let mut all: Vec<Ran> = self.runs.iter().map(|run| run.told.clone()).collect();
         let unanswered = self.open.iter().filter_map(|open| {
-            let command = open.command.as_deref()?;
+            let command = open.call.command.as_deref()?;
             Some(Ran {
                 place: open.place,
                 command: clip::one_line(command, COMMAND_MAX),

@@ -11,10 +11,17 @@ use crate::model::Remark;
 /// A word that stands in at most so many sentences names a subject.
 const SUBJECT_MAX: u32 = 6;
 
+/// Sentences of one shape that are told for what they say; more of them are a phrase with which
+/// work is asked for or announced, a file or a number at a time.
+const SHAPE_MAX: u32 = 5;
+
 /// Letters and words that turn a sentence into a rule, in the languages that are written most.
 /// They only add to what the place of a sentence says, and no language depends on them.
 const RULES: &[&str] = &[
     " never ",
+    " no ",
+    " not ",
+    " keep ",
     " don't ",
     " do not ",
     " must ",
@@ -89,6 +96,33 @@ const RULES: &[&str] = &[
     " alltid ",
     " ikke ",
     " älä ",
+    " max",
+    " at most ",
+    "höchstens",
+    " maks",
+    "まで",
+    "以内",
+    "最多",
+    "이하",
+    // What is not to be touched.
+    "hands off",
+    "leave alone",
+    "finger weg",
+    "touch",
+    "rühr",
+    "toque",
+    "tocar",
+    "tocca",
+    "mexe",
+    "mexa",
+    "трога",
+    "dokun",
+    "rusza",
+    "触",
+    "碰",
+    "건드",
+    "تلمس",
+    " mat ",
 ];
 
 /// Words for a choice and for what is still open.
@@ -168,14 +202,24 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
     let later = later(&kept, &words, &seen);
     let cues = Cues::default();
+    let shapes: Vec<u64> = sentences.iter().map(|s| words::shape(&s.text)).collect();
+    let mut alike: Hashed<u32> = Hashed::default();
+    for shape in &shapes {
+        *alike.entry(*shape).or_default() += 1;
+    }
     let of = |&n: &usize| {
         let sentence = &sentences[n];
+        let rule = cues.is_rule(&sentence.text);
+        let is_phrase = alike[&shapes[n]] > SHAPE_MAX && !(rule && sentence.by_user);
+        let worth = worth(sentence, seen.novelty(&words[n]), &cues);
         Remark {
             place: sentence.place,
             by_user: sentence.by_user,
             seen: sentence.seen,
             text: sentence.text.clone(),
-            worth: worth(sentence, seen.novelty(&words[n]), &cues),
+            rule,
+            asks: asks(&sentence.text),
+            worth: if is_phrase { worth / 2.0 } else { worth },
             later: None,
         }
     };
@@ -247,15 +291,30 @@ impl Default for Cues {
     }
 }
 
+impl Cues {
+    fn is_rule(&self, text: &str) -> bool {
+        has(self.rules.as_ref(), text)
+    }
+
+    fn is_choice(&self, text: &str) -> bool {
+        has(self.choices.as_ref(), text)
+    }
+}
+
+fn has(cues: Option<&AhoCorasick>, text: &str) -> bool {
+    cues.is_some_and(|cues| cues.is_match(&format!(" {} ", text.to_lowercase())))
+}
+
+fn asks(text: &str) -> bool {
+    text.trim_end_matches(['"', '*', ')', ' ']).ends_with(QUESTION)
+}
+
 fn worth(sentence: &Sentence, novelty: f32, cues: &Cues) -> f32 {
-    let padded = format!(" {} ", sentence.text.to_lowercase());
-    let has = |cues: &Option<AhoCorasick>| cues.as_ref().is_some_and(|c| c.is_match(&padded));
-    let asks = sentence.text.trim_end_matches(['"', '*', ')', ' ']).ends_with(QUESTION);
     let mut worth = 2.5 * novelty;
     let mut add = |when: bool, points: f32| worth += if when { points } else { 0.0 };
-    add(has(&cues.rules), if sentence.by_user { 1.5 } else { 0.4 });
-    add(has(&cues.choices), 0.8);
-    add(asks, 0.8);
+    add(cues.is_rule(&sentence.text), if sentence.by_user { 1.5 } else { 0.4 });
+    add(cues.is_choice(&sentence.text), 0.8);
+    add(asks(&sentence.text), 0.8);
     add(is_concrete(&sentence.text), 0.5);
     if sentence.by_user {
         add(true, 2.5);

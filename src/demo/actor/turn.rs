@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::actor::Actor;
-use super::keys::Key;
-use super::nouns::{Act, Block, Look, Mood, Record, ToolOutput};
-use super::script::{Step, Tool};
+use super::Actor;
+use crate::demo::keys::Key;
+use crate::demo::nouns::{Act, Block, Look, Mood, Record, Step, Tool, ToolOutput};
 
 /// Characters and pause of a stream at the pace of the recordings (a model that is near).
 const FAST: (usize, Duration) = (24, Duration::from_millis(12));
@@ -113,7 +112,8 @@ impl<L: Look> Actor<L> {
                     turn.doing = Doing::Saying(text, shown + size, (size, pause));
                 } else {
                     turn.last_reply.clone_from(&text);
-                    acts.push(Act::Record(Record::Reply(text.clone())));
+                    let goes_on = turn.steps.iter().any(Step::is_call);
+                    acts.push(Act::Record(Record::Reply { text: text.clone(), goes_on }));
                     self.blocks.push(Block::Reply(text));
                 }
                 self.show(acts);

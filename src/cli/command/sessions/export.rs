@@ -7,9 +7,9 @@ use std::io::Read as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::id_value;
-use super::sessions::newest;
+use super::newest;
 use crate::cli::answer::Answer;
+use crate::cli::command::id_value;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
@@ -23,7 +23,7 @@ const TRANSCRIPT_MAX: u64 = 1 << 30;
 const CHUNK: usize = 64 << 10;
 
 #[derive(Debug, clap::Args)]
-#[command(override_usage = "loghop sessions export [ID] --format <FORMAT>")]
+#[command(override_usage = "loghop sessions export [ID] [--format <FORMAT>]")]
 pub(super) struct Args {
     /// Which session, such as S-003 [default: the newest one]
     #[arg(value_parser = id_value::<SessionId>)]

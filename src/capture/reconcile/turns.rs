@@ -1,0 +1,108 @@
+//! The turns that were seen, as text: what is kept of one that is over, and what was none.
+
+use super::drawn::{Drawn, Span};
+use super::page::Page;
+use super::words::{self, Runs};
+
+/// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
+const FLICKER: f64 = 0.1;
+/// A start that is no more than that, however slow the machine is: somebody types into it meanwhile,
+/// or nothing but the client's own frame is drawn.
+const START_MAX: f64 = 5.0;
+/// Bytes of text that are kept of all turns: more than 100,000 lines. Of what comes later only the
+/// prompts are kept.
+const TEXT_MAX: usize = 16 << 20;
+/// Runs of words that are remembered, to know an old text that is drawn again.
+const SEEN_MAX: usize = 1 << 19;
+
+/// A turn as the screen showed it: what was asked, and what was answered.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ScreenTurn {
+    /// The prompt, as far as it can be told from the reply.
+    pub(super) prompt: String,
+    /// Everything after it.
+    pub(super) reply: String,
+    /// Where on the tape it begins and ends, in seconds.
+    pub(super) from: f64,
+    /// See `from`.
+    pub(super) to: f64,
+    /// Its end was seen too: it was not cut.
+    pub(super) ended: bool,
+    /// Somebody typed before it.
+    pub(super) typed: bool,
+}
+
+/// A turn that goes on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    pub(super) span: Span,
+    /// The kind of screen that it is drawn on.
+    pub(super) alternate: bool,
+    /// Somebody typed before it began.
+    pub(super) typed: bool,
+    /// They had not sent it yet, and it is the first one: the client may only have started.
+    pub(super) unsent: bool,
+}
+
+impl Open {
+    /// How long it lasted until its end, or until `now`.
+    fn lasted(&self, now: f64) -> f64 {
+        self.span.ended.unwrap_or(now) - self.span.began
+    }
+
+    /// Whether the client only started: what was typed meanwhile was not sent.
+    pub(super) fn is_start(&self, now: f64) -> bool {
+        self.unsent && self.span.ended.is_some() && self.lasted(now) < START_MAX
+    }
+}
+
+/// The turns that are over.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    kept: Vec<ScreenTurn>,
+    seen: Runs,
+    bytes: usize,
+}
+
+impl Turns {
+    /// What they said, to know it when it is drawn again.
+    pub(super) fn seen(&self) -> &Runs {
+        &self.seen
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    pub(super) fn into_vec(self) -> Vec<ScreenTurn> {
+        self.kept
+    }
+
+    /// Keeps what was `drawn` of a turn that is over `now`, unless it was none. `start` is the page
+    /// of a client that tells what it does and may only have drawn its own frame.
+    pub(super) fn add(&mut self, open: &Open, now: f64, drawn: Drawn, start: Option<&Page>) {
+        let Drawn { prompt, mut reply } = drawn;
+        if self.seen.len() > SEEN_MAX {
+            self.seen = Runs::default();
+        }
+        self.seen.add(&prompt);
+        self.seen.add(&reply);
+        let lasted = open.lasted(now);
+        let start = start.filter(|_| self.is_empty() && lasted < START_MAX);
+        let last = words::words(if reply.is_empty() { &prompt } else { &reply });
+        let is_frame = start.is_some_and(|page| page.ends_with(&last));
+        let is_flicker = !open.typed && (lasted < FLICKER || is_frame);
+        // Commands of the client itself are no turns, here as in its transcript.
+        let is_empty = prompt.is_empty() && reply.is_empty();
+        if prompt.trim_start().starts_with('/') || is_empty || is_flicker {
+            return;
+        }
+        self.bytes += prompt.len() + reply.len();
+        if self.bytes > TEXT_MAX {
+            reply.clear();
+        }
+        let (from, to) = (open.span.began, open.span.ended.unwrap_or(now));
+        let (ended, typed) = (open.span.ended.is_some(), open.typed);
+        self.kept.push(ScreenTurn { prompt, reply, from, to, ended, typed });
+    }
+}
