@@ -41,7 +41,7 @@ fn one_that_asks_to_sign_in_is_typed_to_and_can_be_left_again() {
     terminal.wait_for("Sign in with ChatGPT");
     terminal.send("2\r");
     terminal.wait_for("chosen: 2");
-    terminal.wait_for("Codex shows no prompt yet; F9 leaves it");
+    terminal.wait_for("Codex shows no prompt yet: sign in there, or F9");
     terminal.send(F9);
     terminal.wait_for(CLAUDE_HERE);
     terminal.prompt("plain again");
