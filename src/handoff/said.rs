@@ -78,7 +78,7 @@ pub(super) fn in_mind(story: &Story, room: usize) -> String {
     let remarks = &story.remarks;
     let unanswered = story.last_reply.filter(|reply| story.last_prompt < Some(*reply));
     let asked = |r: &Remark| r.asks && !r.by_user && Some(r.place) == unanswered;
-    let binds = |r: &Remark| r.by_user && r.rule && Some(r.place) != story.last_prompt;
+    let binds = |r: &Remark| r.by_user && r.rule && !r.asks && Some(r.place) != story.last_prompt;
     let mut order: Vec<usize> =
         (0..remarks.len()).filter(|n| asked(&remarks[*n]) || binds(&remarks[*n])).collect();
     order.sort_by(|a, b| {
@@ -93,7 +93,9 @@ pub(super) fn in_mind(story: &Story, room: usize) -> String {
         let need: usize = both.iter().map(|n| cost(&remarks[*n])).sum();
         if let Some(rest) = room.checked_sub(need) {
             room = rest;
-            both.into_iter().for_each(|n| told[n] = true);
+            for n in both {
+                told[n] = true;
+            }
         }
     }
     quoted(remarks, &told)

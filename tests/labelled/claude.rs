@@ -27,16 +27,16 @@ struct File {
 impl File {
     fn event(&mut self, event: &Event) {
         match event {
-            Event::User(text) => self.user(json!(text)),
+            Event::User(text) => self.user(&json!(text)),
             Event::Say(text) => self.says("tool_use", text),
             Event::Clear | Event::Switch => {}
             Event::TurnEnd => self.system("turn_duration"),
             Event::Compacted(text) => {
                 self.system("compact_boundary");
-                self.user(json!(text));
+                self.user(&json!(text));
                 self.mark("isCompactSummary", json!(true));
             }
-            Event::Interrupted => self.user(json!("[Request interrupted by user]")),
+            Event::Interrupted => self.user(&json!("[Request interrupted by user]")),
             Event::Limit => {
                 self.says("stop_sequence", "You've hit your limit");
                 self.mark("isApiErrorMessage", json!(true));
@@ -45,7 +45,9 @@ impl File {
             }
             Event::Plan(todos) if self.has_tasks => self.plan(todos),
             Event::Sub(task) => self.sub(task),
-            Event::Asks(question, options, answer) => self.asks(question, options, answer),
+            Event::Asks(question, options, answer) => {
+                self.asks(question, options, answer.as_deref());
+            }
             Event::Denied(command) => self.call(
                 "Bash",
                 &json!({"command": command}),
@@ -77,11 +79,11 @@ impl File {
             &json!({"type": "tool_use", "id": id, "name": name, "input": input}),
         );
         if let Some((text, is_error)) = answer {
-            self.user(json!([{"type": "tool_result", "tool_use_id": id, "content": text, "is_error": is_error}]));
+            self.user(&json!([{"type": "tool_result", "tool_use_id": id, "content": text, "is_error": is_error}]));
         }
     }
 
-    fn user(&mut self, content: Value) {
+    fn user(&mut self, content: &Value) {
         self.lines.push(json!({"type": "user", "timestamp": AT, "message": {"role": "user", "content": content}}));
     }
 
@@ -127,21 +129,21 @@ impl File {
             &json!({"type": "tool_use", "id": id, "name": "Task", "input": input}),
         );
         let first = self.lines.len();
-        self.user(json!(task.prompt));
+        self.user(&json!(task.prompt));
         let (name, input, text) = edit(&task.path, "a", "b");
         self.call(name, &input, Some((&text, false)));
         self.says("end_turn", &task.result);
         for line in &mut self.lines[first..] {
             line["isSidechain"] = json!(true);
         }
-        self.user(json!([{"type": "tool_result", "tool_use_id": id, "content": [{"type": "text", "text": task.result}]}]));
+        self.user(&json!([{"type": "tool_result", "tool_use_id": id, "content": [{"type": "text", "text": task.result}]}]));
     }
 
-    fn asks(&mut self, question: &str, options: &[String], answer: &Option<String>) {
+    fn asks(&mut self, question: &str, options: &[String], answer: Option<&str>) {
         let options: Vec<Value> =
             options.iter().map(|o| json!({"label": o, "description": o})).collect();
         let input = json!({"questions": [{"question": question, "header": "Choice", "options": options, "multiSelect": false}]});
-        let answer = answer.as_ref().map(|answer| {
+        let answer = answer.map(|answer| {
             format!("User has answered your questions: \"{question}\"=\"{answer}\". You can now continue with the user's answers in mind.")
         });
         self.call("AskUserQuestion", &input, answer.as_deref().map(|text| (text, false)));

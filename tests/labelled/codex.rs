@@ -8,7 +8,9 @@ use super::native::{AT, lines_of};
 /// One of its files; with `script`, its tools are called in the JavaScript of `exec`.
 pub fn file(events: &[Event], script: bool) -> String {
     let mut file = File { lines: Vec::new(), calls: 0, script };
-    events.iter().for_each(|event| file.event(event));
+    for event in events {
+        file.event(event);
+    }
     lines_of(&file.lines)
 }
 
@@ -28,9 +30,9 @@ impl File {
             Event::Write(path) => self.patch(&format!("Update File: {path}\n@@\n-a\n+b")),
             Event::Create(path, text) => self.patch(&format!("Add File: {path}\n+{text}")),
             Event::Edit(path, edits) => {
-                let hunks: String =
-                    edits.iter().map(|(old, new)| format!("\n@@\n-{old}\n+{new}")).collect();
-                self.patch(&format!("Update File: {path}{hunks}"));
+                let hunk = |(old, new): &(String, String)| format!("@@\n-{old}\n+{new}");
+                let hunks: Vec<String> = edits.iter().map(hunk).collect();
+                self.patch(&format!("Update File: {path}\n{}", hunks.join("\n")));
             }
             Event::Delete(path) => self.patch(&format!("Delete File: {path}")),
             Event::Move(from, to) => {
@@ -46,27 +48,27 @@ impl File {
                 let answer = "exec command rejected by user";
                 self.call("exec_command", &json!({"cmd": command}), answer);
             }
-            Event::Asks(question, options, answer) => self.asks(question, options, answer),
-            Event::TurnEnd => self.happens(json!({"type": "task_complete", "turn_id": "t"})),
-            Event::Compacted(text) => self.line("compacted", json!({"message": text})),
+            Event::Asks(question, options, answer) => self.asks(question, options, answer.as_deref()),
+            Event::TurnEnd => self.happens(&json!({"type": "task_complete", "turn_id": "t"})),
+            Event::Compacted(text) => self.line("compacted", &json!({"message": text})),
             Event::Clear | Event::Switch => {}
             Event::Interrupted => {
-                self.happens(json!({"type": "turn_aborted", "reason": "interrupted"}));
+                self.happens(&json!({"type": "turn_aborted", "reason": "interrupted"}));
             }
-            Event::Limit => self.happens(json!({"type": "task_complete", "last_agent_message": null,
+            Event::Limit => self.happens(&json!({"type": "task_complete", "last_agent_message": null,
                 "error": {"message": "You've hit your usage limit.", "codex_error_info": "usage_limit_exceeded"}})),
         }
     }
 
-    fn line(&mut self, kind: &str, payload: Value) {
+    fn line(&mut self, kind: &str, payload: &Value) {
         self.lines.push(json!({"timestamp": AT, "type": kind, "payload": payload}));
     }
 
-    fn happens(&mut self, payload: Value) {
+    fn happens(&mut self, payload: &Value) {
         self.line("event_msg", payload);
     }
 
-    fn item(&mut self, payload: Value) {
+    fn item(&mut self, payload: &Value) {
         self.line("response_item", payload);
     }
 
@@ -77,20 +79,20 @@ impl File {
             message["internal_chat_message_metadata_passthrough"] =
                 json!({"content_item_kinds": ["user.text"]});
         }
-        self.item(message);
+        self.item(&message);
     }
 
     fn call(&mut self, name: &str, arguments: &Value, output: &str) {
         self.ask(name, arguments);
         let id = format!("call_{}", self.calls);
-        self.item(json!({"type": "function_call_output", "call_id": id, "output": output}));
+        self.item(&json!({"type": "function_call_output", "call_id": id, "output": output}));
     }
 
     fn ask(&mut self, name: &str, arguments: &Value) {
         self.calls += 1;
         let (id, arguments) = (format!("call_{}", self.calls), arguments.to_string());
         self.item(
-            json!({"type": "function_call", "name": name, "arguments": arguments, "call_id": id}),
+            &json!({"type": "function_call", "name": name, "arguments": arguments, "call_id": id}),
         );
     }
 
@@ -99,14 +101,14 @@ impl File {
         self.calls += 1;
         let id = format!("call_{}", self.calls);
         self.item(
-            json!({"type": "custom_tool_call", "name": "exec", "input": source, "call_id": id}),
+            &json!({"type": "custom_tool_call", "name": "exec", "input": source, "call_id": id}),
         );
         if let Some(item) = happened {
-            self.happens(json!({"type": "item_completed", "turn_id": "t", "item": item}));
+            self.happens(&json!({"type": "item_completed", "turn_id": "t", "item": item}));
         }
         let head = json!({"type": "input_text", "text": "Script completed\nWall time 0.4 seconds\nOutput:\n"});
         let output = json!([head, {"type": "input_text", "text": output}]);
-        self.item(json!({"type": "custom_tool_call_output", "call_id": id, "output": output}));
+        self.item(&json!({"type": "custom_tool_call_output", "call_id": id, "output": output}));
     }
 
     fn run(&mut self, command: &str, code: i32, output: &str) {
@@ -144,11 +146,11 @@ impl File {
         self.calls += 1;
         let id = format!("call_{}", self.calls);
         let output = "{\"output\":\"Success\",\"metadata\":{\"exit_code\":0}}";
-        self.item(json!({"type": "custom_tool_call", "name": "apply_patch", "input": patch, "call_id": id}));
-        self.item(json!({"type": "custom_tool_call_output", "call_id": id, "output": output}));
+        self.item(&json!({"type": "custom_tool_call", "name": "apply_patch", "input": patch, "call_id": id}));
+        self.item(&json!({"type": "custom_tool_call_output", "call_id": id, "output": output}));
     }
 
-    fn asks(&mut self, question: &str, options: &[String], answer: &Option<String>) {
+    fn asks(&mut self, question: &str, options: &[String], answer: Option<&str>) {
         let options: Vec<Value> =
             options.iter().map(|o| json!({"label": o, "description": o})).collect();
         let input = json!({"questions": [{"id": "q", "header": "Choice", "question": question, "options": options}]});

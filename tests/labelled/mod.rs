@@ -129,10 +129,6 @@ impl Table {
         let cut = |max: usize| document.chars().take(max).collect::<String>();
         let whole = score::score(scene, &cut(WHOLE));
         self.worst = self.worst.min(whole.recall());
-        if let Ok(folder) = std::env::var("DUMP") {
-            std::fs::write(format!("{folder}/{}-{}.md", scene.language, self.sessions), document)
-                .unwrap();
-        }
         self.half.add(&score::score(scene, &cut(HALF)));
         if length > 150 {
             self.long.add(&whole);
@@ -162,7 +158,7 @@ impl Table {
         for (kind, (told, known)) in &self.whole.kinds {
             eprintln!("  {kind:?} {:.3}", told / known);
         }
-        self.whole.missed.iter().take(400).for_each(|missed| eprintln!("    missed {missed}"));
+        self.whole.missed.iter().take(40).for_each(|missed| eprintln!("    missed {missed}"));
         self.whole
             .lies
             .iter()

@@ -196,6 +196,43 @@ mod tests {
     }
 
     #[test]
+    fn what_a_session_made_and_took_away_is_no_change() {
+        let patch = |text: &str| {
+            let text = format!("*** Begin Patch\n{text}\n*** End Patch");
+            let call = tool::patch("p", "apply_patch", tool::Patched::of(&text));
+            [Entry::Call(call), Entry::Result(tool::result("p", true, None, "Success"))]
+        };
+        let add = || patch("*** Add File: a.rs\n+x");
+        let sh = |command: &str| ran(command, command, 0);
+        let none = Vec::<String>::new();
+        assert_eq!(files(&[add(), sh("git rm -f a.rs")]), none);
+        assert_eq!(files(&[add(), patch("*** Delete File: a.rs")]), none);
+        assert_eq!(files(&[add(), sh("git mv a.rs b.rs")]), ["b.rs"]);
+        let moved = patch("*** Update File: a.rs\n*** Move to: b.rs\n@@\n-x\n+y");
+        assert_eq!(files(&[add(), moved.clone()]), ["b.rs"]);
+        assert_eq!(files(&[moved.clone(), sh("rm b.rs")]), ["a.rs"], "it was there before");
+        let deleted = tell(&[&moved]).files.iter().map(|f| f.deleted).collect::<Vec<_>>();
+        assert_eq!(deleted, [true, false]);
+        let commit = || sh("git add -A && git commit -qm x");
+        assert_eq!(files(&[add(), commit(), wrote("b.rs"), sh("git revert HEAD")]), ["b.rs"]);
+        let reopened = [add(), commit(), sh("git reset --soft HEAD~1"), sh("git checkout -- a.rs")];
+        assert_eq!(files(&reopened), none);
+    }
+
+    #[test]
+    fn what_was_not_allowed_is_told_until_it_is_done() {
+        let answer = "The user doesn't want to proceed with this tool use.";
+        let [call, _] = ran("1", "make deploy", 1);
+        let refused = [call, Entry::Result(tool::result("1", false, None, answer))];
+        let outcomes = |steps: &[[Entry; 2]]| {
+            let story = tell(&[&steps.concat()]);
+            story.commands.into_iter().map(|ran| ran.outcome).collect::<Vec<_>>()
+        };
+        assert_eq!(outcomes(std::slice::from_ref(&refused)), [Outcome::Refused]);
+        assert_eq!(outcomes(&[refused, ran("2", "make deploy", 0)]), [Outcome::Ok]);
+    }
+
+    #[test]
     fn a_check_that_works_again_is_not_failing() {
         let steps =
             [ran("1", "cargo test", 101), ran("2", "npm test", 1), ran("3", "cargo test x", 0)];

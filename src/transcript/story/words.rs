@@ -69,6 +69,22 @@ pub(super) fn hash(text: &str) -> u64 {
     rest.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME))
 }
 
+/// The hash of what is left of a text without its names of files, numbers and code: two sentences
+/// with the same one differ only in what they are about.
+pub(super) fn shape(text: &str) -> u64 {
+    let is_concrete = |run: &str| run.contains(|c: char| c.is_ascii_digit() || "/._`=".contains(c));
+    let mut left = String::with_capacity(text.len());
+    for run in text.split_inclusive(|c: char| !c.is_ascii_graphic()) {
+        let name = run.trim_end_matches(|c: char| !c.is_ascii_graphic());
+        // The mark at the end of a sentence is no part of a name.
+        if !is_concrete(name.trim_end_matches(['.', '?', '!'])) {
+            left.push_str(name);
+        }
+        left.push_str(&run[name.len()..]);
+    }
+    hash(&left)
+}
+
 /// Scripts without blanks between words: Han, kana, Thai, Lao, Khmer, Burmese.
 fn is_dense(c: char) -> bool {
     matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
@@ -105,6 +121,13 @@ impl Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shape_leaves_out_what_a_sentence_is_about() {
+        assert_eq!(shape("look at src/a.rs, line 7."), shape("look at lib/b_c.py, line 12."));
+        assert_eq!(shape("{a/b.rs} の 28 行目を見る"), shape("{c.rs} の 3 行目を見る"));
+        assert_ne!(shape("Use Redis for the queue."), shape("Use Kafka for the queue."));
+    }
 
     #[test]
     fn words_are_found_in_any_script() {

@@ -125,7 +125,9 @@ impl Work {
                 self.touch(path, open.place, is_new || makes.contains(path));
             }
         }
-        puts_back.iter().for_each(|path| self.put_back(path));
+        for path in puts_back {
+            self.put_back(path);
+        }
     }
 
     /// A second answer to the same call knows better: the first said that it was still running.

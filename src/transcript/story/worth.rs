@@ -11,10 +11,17 @@ use crate::model::Remark;
 /// A word that stands in at most so many sentences names a subject.
 const SUBJECT_MAX: u32 = 6;
 
+/// Sentences of one shape that are told for what they say; more of them are a phrase with which
+/// work is asked for or announced, a file or a number at a time.
+const SHAPE_MAX: u32 = 5;
+
 /// Letters and words that turn a sentence into a rule, in the languages that are written most.
 /// They only add to what the place of a sentence says, and no language depends on them.
 const RULES: &[&str] = &[
     " never ",
+    " no ",
+    " not ",
+    " keep ",
     " don't ",
     " do not ",
     " must ",
@@ -195,16 +202,24 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
     let later = later(&kept, &words, &seen);
     let cues = Cues::default();
+    let shapes: Vec<u64> = sentences.iter().map(|s| words::shape(&s.text)).collect();
+    let mut alike: Hashed<u32> = Hashed::default();
+    for shape in &shapes {
+        *alike.entry(*shape).or_default() += 1;
+    }
     let of = |&n: &usize| {
         let sentence = &sentences[n];
+        let rule = cues.is_rule(&sentence.text);
+        let is_phrase = alike[&shapes[n]] > SHAPE_MAX && !(rule && sentence.by_user);
+        let worth = worth(sentence, seen.novelty(&words[n]), &cues);
         Remark {
             place: sentence.place,
             by_user: sentence.by_user,
             seen: sentence.seen,
             text: sentence.text.clone(),
-            rule: cues.is_rule(&sentence.text),
+            rule,
             asks: asks(&sentence.text),
-            worth: worth(sentence, seen.novelty(&words[n]), &cues),
+            worth: if is_phrase { worth / 2.0 } else { worth },
             later: None,
         }
     };
