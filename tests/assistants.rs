@@ -8,7 +8,6 @@ use alacritty_terminal::vte::ansi::Color;
 use loghop::demo::{STORY_PARTS, Scene};
 use loghop::env::Env;
 use rustix::process::Signal;
-use rustix::termios::LocalModes;
 use serde_json::Value;
 
 use crate::support::mock_api::holds;
@@ -52,18 +51,6 @@ fn wait_for_record(sandbox: &Sandbox, name: &str, text: &str) -> Vec<Value> {
     }
 }
 
-fn assert_clean(terminal: &Terminal) {
-    let left_on = TermMode::ALT_SCREEN
-        | TermMode::MOUSE_MODE
-        | TermMode::BRACKETED_PASTE
-        | TermMode::FOCUS_IN_OUT
-        | TermMode::KITTY_KEYBOARD_PROTOCOL;
-    let modes = terminal.screen().modes;
-    assert!(!modes.intersects(left_on), "{modes:?}");
-    assert!(modes.contains(TermMode::SHOW_CURSOR));
-    assert!(terminal.termios().local_modes.contains(LocalModes::ICANON));
-}
-
 /// The pid file of a Claude that runs.
 fn pid_file(sandbox: &Sandbox, terminal: &Terminal) -> Value {
     let name = format!("home/.claude/sessions/{}.json", terminal.pid().as_raw_nonzero());
@@ -90,7 +77,7 @@ fn claude_draws_on_the_main_screen_and_writes_as_it_says() {
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
     assert!(terminal.screen().whole().contains(&format!("claude --resume {id}")));
     assert!(sandbox.files(".claude/sessions", ".json").is_empty(), "the pid file is gone");
-    assert_clean(&terminal);
+    terminal.assert_clean();
 }
 
 #[test]
@@ -116,7 +103,7 @@ fn codex_takes_the_whole_screen_and_holds_its_rollout_open() {
     terminal.send("\x03");
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
     assert!(terminal.screen().text().contains("codex resume"));
-    assert_clean(&terminal);
+    terminal.assert_clean();
 }
 
 #[test]
@@ -166,7 +153,7 @@ fn a_signal_ends_claude_clean_and_codex_dirty() {
     let mut claude = ready(&sandbox, "claude", &[]);
     claude.signal(Signal::TERM);
     assert_eq!(claude.wait_exit(), Exit::Code(143));
-    assert_clean(&claude);
+    claude.assert_clean();
     let mut codex = ready(&sandbox, "codex", &[]);
     codex.signal(Signal::TERM);
     assert!(matches!(codex.wait_exit(), Exit::Signal(_)));

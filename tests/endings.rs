@@ -212,6 +212,22 @@ fn a_run_that_was_killed_is_finished_once_by_the_next_command() {
     }
 }
 
+#[test]
+fn a_session_that_cannot_be_finished_is_finished_later_and_that_is_said() {
+    let sandbox = project();
+    let mut terminal = at_work(&sandbox, &[]);
+    // Where the transcript goes nothing can be written: what a full disk does.
+    let blocked = sandbox.repo().join(".loghop/sessions/S-001.transcript.jsonl");
+    std::fs::create_dir_all(blocked.join("in the way")).unwrap();
+    terminal.prompt("/exit");
+    assert_eq!(terminal.wait_exit(), Exit::Code(1));
+    assert_given_back(&terminal);
+    let text = terminal.screen().text();
+    assert!(text.contains("S-001 is not lost: when that is mended, `loghop sessions`"), "{text}");
+    std::fs::remove_dir_all(&blocked).unwrap();
+    assert_eq!(only_session(&sandbox)["turns_captured"], 2);
+}
+
 /// Files of running sessions that nobody needs when they are finished.
 fn left_in(sandbox: &Sandbox) -> Vec<String> {
     let entries = std::fs::read_dir(sandbox.repo().join(".loghop/sessions")).unwrap();

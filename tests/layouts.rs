@@ -6,7 +6,8 @@ use loghop::model::Size;
 use loghop::recorder::layout::{Layout, Place};
 use rustix::process::Signal;
 
-use crate::support::sandbox::{LOGHOP, Sandbox};
+use crate::support::sandbox::Sandbox;
+use crate::support::split::{initialized, run_with, script};
 use crate::support::terminal::{Answers, Exit, Screen, Terminal};
 
 /// Sizes from the smallest to the largest that must work, and those at which something changes.
@@ -27,28 +28,20 @@ const SIZES: [(u16, u16); 12] = [
 
 /// A project whose assistant shows the size of its terminal, all over.
 fn project() -> Sandbox {
-    let mut sandbox = Sandbox::bare();
-    let program = sandbox.bin().join("surveyor");
-    let script = "#!/bin/sh
-case $1 in --version) echo '2.1.197 (Claude Code)'; exit;; esac
-while :; do
+    let sandbox = initialized(Sandbox::bare());
+    let body = "while :; do
   now=$(stty size)
   [ \"$now\" = \"$old\" ] || printf '\\033[2J\\033[Hsize %s ' \"$now\"
   old=$now
   sleep 0.02
-done
-";
-    std::fs::write(&program, script).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&program, mode).unwrap();
-    sandbox.set("LOGHOP_REAL_CLAUDE", program.to_str().unwrap());
-    assert!(sandbox.run(LOGHOP, &["init", "--no-prompt"]).status.success());
+done";
+    script(&sandbox, "claude", body);
     sandbox
 }
 
 fn start(sandbox: &Sandbox, size: (u16, u16), args: &[&str]) -> Terminal {
-    let args = [&["run", "--provider", "claude"], args].concat();
-    Terminal::start(&sandbox.launch(LOGHOP, &args), size, Answers::Plain)
+    let args = [&["--provider", "claude"], args].concat();
+    run_with(sandbox, &args, size, Answers::Plain)
 }
 
 /// Ends the run as a person's system does.

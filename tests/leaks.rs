@@ -8,6 +8,7 @@ use crate::support::leaks::Watchman;
 use crate::support::left;
 use crate::support::reply;
 use crate::support::sandbox::{LOGHOP, Sandbox};
+use crate::support::split;
 use crate::support::terminal::{Answers, Exit, Terminal};
 
 /// The scripted assistants, and what each asks before it uses a tool.
@@ -16,9 +17,7 @@ const PLAYERS: [(&str, &str); 2] =
 
 /// A project in which a tool that lists files reads a secret, and the secrets of the story.
 fn project() -> (Sandbox, Vec<String>) {
-    let sandbox = Sandbox::new();
-    let output = sandbox.run(LOGHOP, &["init", "--no-prompt"]);
-    assert!(output.status.success(), "{output:?}");
+    let sandbox = split::project();
     std::fs::write(sandbox.repo().join(reply::listed_secret()), "").unwrap();
     let mut secrets = reply::secrets();
     secrets.extend([reply::typed_secret(), reply::listed_secret()]);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use alacritty_terminal::term::cell::Flags;
 use base64::Engine;
 
-use crate::support::sandbox::{LOGHOP, Sandbox};
+use crate::support::sandbox::Sandbox;
+use crate::support::split::{initialized, run_with, script};
 use crate::support::terminal::{Answers, Screen, Terminal};
 
 /// Rows of the pane: the terminal's without the status line.
@@ -17,25 +18,16 @@ const CALM: Duration = Duration::from_millis(150);
 /// A child that writes a hundred lines and then shows, visibly, what it is sent. `modes` is what it
 /// switches on before.
 fn scene(modes: &str) -> (Sandbox, Terminal) {
-    let mut sandbox = Sandbox::bare();
-    let program = sandbox.bin().join("talker");
-    let script = "#!/bin/sh
-case $1 in --version) echo '2.1.197 (Claude Code)'; exit;; esac
-stty raw -echo
+    let sandbox = initialized(Sandbox::bare());
+    let body = "stty raw -echo
 printf 'MODES'
 n=1
 while [ $n -le 100 ]; do printf 'line %s of src/main.rs\\r\\n' $n; n=$((n+1)); done
 printf 'prompt> '
-exec cat -uv
-";
-    std::fs::write(&program, script.replace("MODES", modes)).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&program, mode).unwrap();
-    sandbox.set("LOGHOP_REAL_CLAUDE", program.to_str().unwrap());
-    assert!(sandbox.run(LOGHOP, &["init", "--no-prompt"]).status.success());
-    let args = ["run", "--provider", "claude", "--layout", "hidden"];
-    let launch = sandbox.launch(LOGHOP, &args);
-    let terminal = Terminal::start(&launch, (100, ROWS + 1), Answers::Plain);
+exec cat -uv";
+    script(&sandbox, "claude", &body.replace("MODES", modes));
+    let args = ["--provider", "claude", "--layout", "hidden"];
+    let terminal = run_with(&sandbox, &args, (100, ROWS + 1), Answers::Plain);
     terminal.wait_until("the whole answer", |s| s.text().contains("prompt>"));
     (sandbox, terminal)
 }

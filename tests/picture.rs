@@ -13,7 +13,8 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::fidelity::{Event, Recording, frames, recordings};
 use crate::judge::{Judge, Seen};
-use crate::support::sandbox::{LOGHOP, Sandbox};
+use crate::support::sandbox::Sandbox;
+use crate::support::split::{initialized, run_with};
 use crate::support::terminal::{Answers, Exit, PATIENCE, Terminal};
 
 /// The end of a synchronized frame.
@@ -123,11 +124,10 @@ impl Stage {
         let mut sandbox = Sandbox::bare();
         let dir = Player::install(&mut sandbox);
         sandbox.set("COLORTERM", "truecolor");
-        assert!(sandbox.run(LOGHOP, &["init", "--no-prompt"]).status.success());
+        let sandbox = initialized(sandbox);
         let host = host(child, place);
-        let args = ["run", "--provider", "claude", "--layout", place.as_word()];
-        let launch = sandbox.launch(LOGHOP, &args);
-        let terminal = Terminal::start(&launch, (host.cols, host.rows), Answers::Plain);
+        let args = ["--provider", "claude", "--layout", place.as_word()];
+        let terminal = run_with(&sandbox, &args, (host.cols, host.rows), Answers::Plain);
         let mut player = Player::connect(&dir);
         player.expect(child);
         let (bare, tally) = (Judge::new(child), Tally::default());

@@ -13,13 +13,13 @@ mod witnesses;
 
 use std::time::{Duration, Instant};
 
-use alacritty_terminal::term::TermMode;
 use serde_json::Value;
 
 use crate::support::clients::Client;
 use crate::support::mock_api::{MockApi, holds};
 use crate::support::reply;
 use crate::support::sandbox::{LOGHOP, Sandbox, records};
+use crate::support::split::initialized;
 use crate::support::terminal::{Answers, Exit, PATIENCE, Screen, Terminal};
 
 /// Time that a person needs at least to read a question.
@@ -54,10 +54,8 @@ impl Bench {
 
     /// The same with a project of loghop's.
     fn with_project(clients: &[Client]) -> Self {
-        let bench = Self::new(clients);
-        let output = bench.sandbox.run(LOGHOP, &["init", "--no-prompt"]);
-        assert!(output.status.success(), "{output:?}");
-        bench
+        let Self { sandbox, api } = Self::new(clients);
+        Self { sandbox: initialized(sandbox), api }
     }
 }
 
@@ -170,7 +168,7 @@ fn clear_starts_another(bench: &Bench, client: Client, terminal: &Terminal) {
 fn leave_by_command(terminal: &mut Terminal) {
     terminal.prompt("/exit");
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
-    assert_clean(terminal);
+    terminal.assert_clean();
 }
 
 /// Ctrl+C as often as it takes: the first may only clear a draft or stop something aside.
@@ -182,19 +180,5 @@ fn leave_by_ctrl_c(client: Client, terminal: &mut Terminal) {
         std::thread::sleep(pause);
     }
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
-    assert_clean(terminal);
-}
-
-#[track_caller]
-fn assert_clean(terminal: &Terminal) {
-    let left_on = TermMode::ALT_SCREEN
-        | TermMode::MOUSE_MODE
-        | TermMode::BRACKETED_PASTE
-        | TermMode::FOCUS_IN_OUT
-        | TermMode::KITTY_KEYBOARD_PROTOCOL;
-    let modes = terminal.screen().modes;
-    assert!(!modes.intersects(left_on), "{modes:?}");
-    assert!(modes.contains(TermMode::SHOW_CURSOR), "{modes:?}");
-    let local = terminal.termios().local_modes;
-    assert!(local.contains(rustix::termios::LocalModes::ICANON), "{local:?}");
+    terminal.assert_clean();
 }

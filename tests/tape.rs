@@ -6,15 +6,14 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::support::sandbox::{LOGHOP, Sandbox, records};
+use crate::support::split::{claude, project};
 use crate::support::terminal::{Answers, Exit, Terminal};
 
 const REPLY: &str = "Hello from the script.";
 
 /// A run of the scripted Claude: one prompt, another size, `/exit`.
 fn recorded(sandbox: &Sandbox) {
-    let args = ["run", "--provider", "claude"];
-    let mut terminal = Terminal::start(&sandbox.launch(LOGHOP, &args), (140, 40), Answers::Plain);
-    terminal.wait_for("? for shortcuts");
+    let mut terminal = claude(sandbox, &[]);
     terminal.prompt("say something plain");
     terminal.wait_for(REPLY);
     terminal.wait_for("Worked for");
@@ -22,12 +21,6 @@ fn recorded(sandbox: &Sandbox) {
     terminal.wait_until("the size", |s| s.lines[41].contains("F6 panel"));
     terminal.prompt("/exit");
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
-}
-
-fn project() -> Sandbox {
-    let sandbox = Sandbox::new();
-    assert!(sandbox.run(LOGHOP, &["init", "--no-prompt"]).status.success());
-    sandbox
 }
 
 fn tape(sandbox: &Sandbox, session: &str) -> PathBuf {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::support::left;
-use crate::support::sandbox::{LOGHOP, Sandbox};
-use crate::support::terminal::{Answers, Exit, Terminal};
+use crate::support::sandbox::Sandbox;
+use crate::support::split::{project, run};
+use crate::support::terminal::{Exit, Terminal};
 
 /// What the runs say, one word each.
 const WORDS: [&str; 10] =
@@ -15,14 +16,12 @@ fn name(n: usize) -> &'static str {
 }
 
 fn start(sandbox: &Sandbox, n: usize) -> Terminal {
-    let launch = sandbox.launch(LOGHOP, &["run", "--provider", name(n)]);
-    Terminal::start(&launch, (170, 40), Answers::Plain)
+    run(sandbox, &["--provider", name(n)])
 }
 
 #[test]
 fn ten_runs_in_one_folder_do_not_mix() {
-    let sandbox = Sandbox::new();
-    assert!(sandbox.run(LOGHOP, &["init", "--no-prompt"]).status.success());
+    let sandbox = project();
     let mut runs: Vec<_> = (0..WORDS.len()).map(|n| start(&sandbox, n)).collect();
     for (n, (run, word)) in runs.iter().zip(WORDS).enumerate() {
         run.wait_for(if name(n) == "claude" { "? for shortcuts" } else { "Ask Codex" });

@@ -14,7 +14,9 @@ use crate::support::lanes;
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split::{claude, project, run};
 use crate::support::terminal::{Exit, Terminal};
-use crate::support::witnessed::{Row, Said, assert_rows, finished, last_token, slow_reply};
+use crate::support::witnessed::{
+    Row, Said, added_up, assert_rows, finished, is_thorough, last_token, slow_reply,
+};
 
 /// What the scripted assistants answer to a plain prompt.
 const PLAIN: &str = "Hello from the script. Accents: éàü, CJK: 日本語, emoji: 🚀👩‍💻, arrows → ✓.";
@@ -220,4 +222,45 @@ fn the_session_says_who_saw_what() {
     let document = std::fs::read_to_string(sandbox.repo().join(".loghop/handoffs/H-002.md"));
     let document = document.unwrap_or(handoff);
     assert!(document.contains("read off the screen") && document.contains(HELLO), "{document}");
+}
+
+/// Sizes that the window takes one after the other while a reply comes; the first ones are enough
+/// where tests are run all the time.
+const SIZES: &[[(u16, u16); 3]] = &[
+    [(120, 40), (150, 45), (100, 30)],
+    [(100, 24), (180, 50), (110, 20)],
+    [(160, 20), (160, 45), (160, 16)],
+    [(96, 30), (90, 30), (150, 30)],
+];
+
+#[test]
+fn a_window_that_changes_its_size_in_mid_reply_costs_and_doubles_no_word() {
+    let sizes = if is_thorough() { SIZES } else { &SIZES[..2] };
+    let rows = lanes::each(&with_both(sizes), |(who, sizes)| resized(*who, *sizes));
+    assert_rows(&added_up(rows));
+}
+
+/// A reply that only the screen has, in a window that changes its size three times.
+fn resized(who: Who, sizes: [(u16, u16); 3]) -> Row {
+    let mut sandbox = project();
+    sandbox.set("LOGHOP_PLAY_FAULT", "never-flush");
+    let mut terminal = start(&sandbox, who);
+    ask(&terminal, "first something plain");
+    terminal.prompt("say it slow");
+    for ((cols, rows), token) in sizes.into_iter().zip(["tok005", "tok012", "tok017"]) {
+        terminal.wait_for(token);
+        terminal.resize(cols, rows);
+    }
+    terminal.wait_for("tok030");
+    let seen = slow_reply("tok030");
+    std::thread::sleep(BEHIND);
+    kill_process(terminal.child().unwrap(), Signal::KILL).unwrap();
+    terminal.wait_exit();
+    let said = [
+        answered("first something plain", PLAIN),
+        Said { prompt: "say it slow", seen, whole: slow_reply("tok100") },
+    ];
+    let left = finished(&sandbox);
+    left.assert_whole(&sandbox);
+    Row::of(&format!("three new sizes in mid-reply, never flushes | {}", who.0), &left, &said)
 }

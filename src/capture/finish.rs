@@ -12,8 +12,8 @@ use super::tracker::Tracker;
 use super::trail::{Followed, Trail};
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Digest, Ending, FailureKind, Repo, Session, Turn, Witness};
-use crate::store::Store;
+use crate::model::{Digest, Ending, FailureKind, Repo, Session, SessionId, Turn, Witness};
+use crate::store::{Store, TranscriptWriter};
 use crate::transcript::{Digester, stored_line, witnessed_line};
 
 /// Files that a session lists: more is a generated tree, of which the count says enough.
@@ -144,54 +144,60 @@ fn store_transcript(
     warnings: &mut Vec<String>,
     ask: Ask<'_>,
 ) -> Result<Digest> {
-    let interrupted = || {
-        let what = format!("interrupted before session {} was finished", session.id);
-        Error::new(Kind::Interrupted, what)
-            .hint("nothing is lost: the next loghop command in this project finishes it")
-    };
+    let interrupted = || interrupted(session.id);
     let reconciled =
         reconcile(store, session, (tracker, is_clean), warnings, ask).ok_or_else(interrupted)?;
-    let mut digester = Digester::default();
     let mut account = Account::default();
-    let mut writer = store.transcript_writer(session.id);
-    let mut failure = None;
-    let mut put = |turn: &Turn, witness: Option<Witness>| {
-        digester.apply(turn);
-        let line = match witness {
-            Some(witness) => witnessed_line(turn, witness),
-            None => stored_line(turn),
-        };
-        if let (Ok(writer), None, Some(line)) = (&mut writer, &failure, line) {
-            failure = writer.line(&line).err();
-        }
-    };
+    let writer = store.transcript_writer(session.id);
+    let mut copy = Copy { digester: Digester::default(), writer };
     let mut index = 0;
     let mut each = |turn: Turn| {
-        reconciled.before(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
+        reconciled.before(index).for_each(|seen| copy.put(&seen, Some(Witness::Screen)));
         account.turn(&turn);
-        put(&turn, reconciled.witness(index, &turn));
+        copy.put(&turn, reconciled.witness(index, &turn));
         index += 1;
     };
     let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
     let unread = tracker.read_all(&mut each, &mut goes_on).ok_or_else(interrupted)?;
-    reconciled.after(index).for_each(|seen| put(&seen, Some(Witness::Screen)));
+    reconciled.after(index).for_each(|seen| copy.put(&seen, Some(Witness::Screen)));
     warnings.extend(unread);
-    let mut digest = digester.digest().clone();
-    digest.drift = tracker.drift();
+    let digest = Digest { drift: tracker.drift(), ..copy.digester.digest().clone() };
     session.witnesses = reconciled.witnesses;
     session.gaps = account.gaps(&digest.drift);
-    if digest.turns == 0 {
-        return Ok(digest);
-    }
-    let stored = match (writer, failure) {
-        (Ok(writer), None) => writer.commit(),
-        (Err(error), _) | (_, Some(error)) => Err(error),
-    };
-    match stored {
-        Ok(()) => session.transcript_path = Some(store.transcript_path(session.id)),
-        Err(error) => warnings.push(format!("the transcript was not stored: {error}")),
+    if digest.turns > 0 {
+        match copy.writer.and_then(TranscriptWriter::commit) {
+            Ok(()) => session.transcript_path = Some(store.transcript_path(session.id)),
+            Err(error) => warnings.push(format!("the transcript was not stored: {error}")),
+        }
     }
     Ok(digest)
+}
+
+fn interrupted(session: SessionId) -> Error {
+    Error::new(Kind::Interrupted, format!("interrupted before session {session} was finished"))
+        .hint("nothing is lost: the next loghop command in this project finishes it")
+}
+
+/// A transcript that is being stored, and what it holds so far.
+struct Copy<'a> {
+    digester: Digester,
+    /// Or why it is not stored: it is read to its end all the same.
+    writer: Result<TranscriptWriter<'a>>,
+}
+
+impl Copy<'_> {
+    fn put(&mut self, turn: &Turn, witness: Option<Witness>) {
+        self.digester.apply(turn);
+        let line = match witness {
+            Some(witness) => witnessed_line(turn, witness),
+            None => stored_line(turn),
+        };
+        if let (Ok(writer), Some(line)) = (&mut self.writer, line)
+            && let Err(error) = writer.line(&line)
+        {
+            self.writer = Err(error);
+        }
+    }
 }
 
 /// Fills in what the session says about itself.

@@ -30,8 +30,8 @@ impl Recovered {
     pub fn told(&self) -> Vec<String> {
         let turns = |sessions: &[Session]| sessions.iter().map(|s| s.turns_captured).sum::<u32>();
         let one = |session: &Session| {
-            let (id, turns) = (session.id, session.turns_captured);
-            format!("finished session {id}, whose run was killed: {turns} turns captured")
+            let captured = session.captured();
+            format!("finished session {}, whose run was killed: {captured}", session.id)
         };
         let mut told = match self.sessions.as_slice() {
             few if few.len() <= TOLD_MAX => few.iter().map(one).collect(),

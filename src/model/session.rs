@@ -126,6 +126,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// How much of it is kept, in words.
+    pub fn captured(&self) -> String {
+        let noun = if self.turns_captured == 1 { "turn" } else { "turns" };
+        format!("{} {noun} captured", self.turns_captured)
+    }
+
     /// A session that starts now.
     pub fn start(id: SessionId, provider: ProviderName, goal: String, now: Timestamp) -> Self {
         Self {

@@ -221,7 +221,7 @@ impl Reader<'_> {
             found.choice = Choice::Resumed(None);
         } else if self.provider == Provider::Codex && word == "fork" {
             found.choice = Choice::Forked;
-        } else if commands(self.provider).contains(&word) {
+        } else if holds(words(self.provider).commands, word) {
             found.command = Some(word.to_owned());
         } else {
             found.has_prompt = true;
@@ -250,125 +250,72 @@ fn split_option(provider: Provider, word: &str) -> (&str, Option<&str>) {
     if glued { (&word[..2], Some(word[2..].trim_start_matches('='))) } else { (word, None) }
 }
 
-fn values_of(provider: Provider, name: &str) -> Values {
+/// Words of a client's command line that we must know, with blanks between.
+struct Words {
+    /// Options that take one value.
+    one: &'static str,
+    /// Options that may take one.
+    optional: &'static str,
+    /// Options that take several.
+    many: &'static str,
+    /// Subcommands, which our options would break (`resume` and `fork` of Codex apart).
+    commands: &'static str,
+}
+
+const CLAUDE: Words = Words {
+    one: "\
+        --agent --agents --append-system-prompt --append-system-prompt-file --debug-file \
+        --effort --fallback-model --input-format --json-schema --max-budget-usd --max-turns \
+        --model -n --name --output-format --permission-mode --permission-prompt-tool \
+        --plugin-dir --plugin-url --remote-control-session-name-prefix --session-id \
+        --setting-sources --settings --system-prompt --system-prompt-file",
+    optional: "\
+        -d --debug --from-pr --prompt-suggestions --remote-control -r --resume -w --worktree",
+    many: "\
+        --add-dir --allowedTools --allowed-tools --betas --disallowedTools \
+        --disallowed-tools --file --mcp-config --tools",
+    commands: "\
+        agents auth auto-mode doctor gateway install mcp plugin plugins project setup-token \
+        ultrareview update upgrade",
+};
+
+const CODEX: Words = Words {
+    one: "\
+        -c --config --enable --disable --remote --remote-auth-token-env -m --model \
+        --local-provider -p --profile -s --sandbox -C --cd --add-dir -a --ask-for-approval",
+    optional: "",
+    many: "-i --image",
+    commands: "\
+        agents exec e review login logout mcp mcp-server plugin app-server remote-control \
+        completion update doctor sandbox debug apply a queue archive delete migrate-rollouts \
+        migrate-nfs-db unarchive cloud exec-server features help",
+};
+
+const NONE: Words = Words { one: "", optional: "", many: "", commands: "" };
+
+fn words(provider: Provider) -> &'static Words {
     match provider {
-        Provider::Claude => match name {
-            "--agent"
-            | "--agents"
-            | "--append-system-prompt"
-            | "--append-system-prompt-file"
-            | "--debug-file"
-            | "--effort"
-            | "--fallback-model"
-            | "--input-format"
-            | "--json-schema"
-            | "--max-budget-usd"
-            | "--max-turns"
-            | "--model"
-            | "-n"
-            | "--name"
-            | "--output-format"
-            | "--permission-mode"
-            | "--permission-prompt-tool"
-            | "--plugin-dir"
-            | "--plugin-url"
-            | "--remote-control-session-name-prefix"
-            | "--session-id"
-            | "--setting-sources"
-            | "--settings"
-            | "--system-prompt"
-            | "--system-prompt-file" => Values::One,
-            "-d"
-            | "--debug"
-            | "--from-pr"
-            | "--prompt-suggestions"
-            | "--remote-control"
-            | "-r"
-            | "--resume"
-            | "-w"
-            | "--worktree" => Values::Optional,
-            "--add-dir" | "--allowedTools" | "--allowed-tools" | "--betas"
-            | "--disallowedTools" | "--disallowed-tools" | "--file" | "--mcp-config"
-            | "--tools" => Values::Many,
-            _ => Values::None,
-        },
-        Provider::Codex => match name {
-            "-c"
-            | "--config"
-            | "--enable"
-            | "--disable"
-            | "--remote"
-            | "--remote-auth-token-env"
-            | "-m"
-            | "--model"
-            | "--local-provider"
-            | "-p"
-            | "--profile"
-            | "-s"
-            | "--sandbox"
-            | "-C"
-            | "--cd"
-            | "--add-dir"
-            | "-a"
-            | "--ask-for-approval" => Values::One,
-            "-i" | "--image" => Values::Many,
-            _ => Values::None,
-        },
-        Provider::Own(_) => Values::None,
+        Provider::Claude => &CLAUDE,
+        Provider::Codex => &CODEX,
+        Provider::Own(_) => &NONE,
     }
 }
 
-/// Subcommands, which our options would break (`resume` and `fork` of Codex apart).
-fn commands(provider: Provider) -> &'static [&'static str] {
-    match provider {
-        Provider::Claude => &[
-            "agents",
-            "auth",
-            "auto-mode",
-            "doctor",
-            "gateway",
-            "install",
-            "mcp",
-            "plugin",
-            "plugins",
-            "project",
-            "setup-token",
-            "ultrareview",
-            "update",
-            "upgrade",
-        ],
-        Provider::Codex => &[
-            "agents",
-            "exec",
-            "e",
-            "review",
-            "login",
-            "logout",
-            "mcp",
-            "mcp-server",
-            "plugin",
-            "app-server",
-            "remote-control",
-            "completion",
-            "update",
-            "doctor",
-            "sandbox",
-            "debug",
-            "apply",
-            "a",
-            "queue",
-            "archive",
-            "delete",
-            "migrate-rollouts",
-            "migrate-nfs-db",
-            "unarchive",
-            "cloud",
-            "exec-server",
-            "features",
-            "help",
-        ],
-        Provider::Own(_) => &[],
+fn values_of(provider: Provider, name: &str) -> Values {
+    let words = words(provider);
+    if holds(words.one, name) {
+        Values::One
+    } else if holds(words.optional, name) {
+        Values::Optional
+    } else if holds(words.many, name) {
+        Values::Many
+    } else {
+        Values::None
     }
+}
+
+fn holds(words: &str, word: &str) -> bool {
+    words.split_ascii_whitespace().any(|known| known == word)
 }
 
 /// Whether it has the form of a session id: 8-4-4-4-12 hex digits.

@@ -141,7 +141,7 @@ fn depth(env: &Env) -> u32 {
 /// the shim, goes on until the machine has no processes left.
 ///
 /// # Errors
-/// Where [`DEPTH_MAX`] runs stand around this one.
+/// `InvalidInput` where four runs stand around this one already.
 pub fn check_depth(env: &Env) -> Result<()> {
     if depth(env) < DEPTH_MAX {
         return Ok(());

@@ -22,7 +22,7 @@ pub use home::{Home, encode_folder};
 pub use launch::{Brief, LaunchRequest, LaunchSpec, Mode, UserInstructions, launch, plan};
 pub use locate::{Installed, installed, locate};
 pub use own::{Defined, Inject, Own, defined};
-pub use signed_in::{SignIn, sign_in};
+pub use signed_in::{SignIn, knows_nobody, sign_in};
 pub use stream::EventStream;
 
 use crate::env::Env;

@@ -50,6 +50,11 @@ pub fn sign_in(provider: Provider, env: &Env, cwd: &Path) -> SignIn {
     }
 }
 
+/// Whether `provider` most likely asks its person to sign in before it shows a prompt.
+pub fn knows_nobody(provider: Provider, env: &Env, cwd: &Path) -> bool {
+    !matches!(provider, Provider::Own(_)) && sign_in(provider, env, cwd) == SignIn::NotSeen
+}
+
 fn claude_account(home: &Home, env: &Env) -> bool {
     // The file lies inside the folder only when the user moved the folder.
     let beside = env.home().join(".claude.json");

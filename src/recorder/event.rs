@@ -57,6 +57,8 @@ pub struct Arrival {
     pub size: Size,
     /// It starts with a prompt of its own.
     pub prompted: bool,
+    /// Nobody seems to be signed in to it.
+    pub knows_nobody: bool,
     /// What the panel shows first.
     pub tab: Tab,
     /// What a person should know.

@@ -6,6 +6,7 @@
 //! (how the pane goes from one child to the next). Producers may wait; the loop never does, and it
 //! never writes to a child itself.
 
+pub mod arriving;
 pub mod child;
 pub mod closing;
 mod crew;

@@ -34,6 +34,8 @@ pub struct Leg {
     pub tape: Option<Box<dyn FnOnce(Size) -> Tape + Send>>,
     /// The child starts with a prompt of its own.
     pub prompted: bool,
+    /// Nobody seems to be signed in to it; asked only of one that takes over.
+    pub knows_nobody: bool,
     /// What a person should know from the beginning.
     pub notice: Option<String>,
     /// What the panel shows first.

@@ -101,7 +101,8 @@ impl Stage {
     fn enter(&mut self, next: Result<Box<Leg>>, recorder: &Recorder) -> Result<Arrival> {
         let leg = *next?;
         let size = recorder.view().layout.pane_size();
-        let (prompted, tab, notice) = (leg.prompted, leg.tab, leg.notice.clone());
+        let Leg { prompted, knows_nobody, tab, .. } = leg;
+        let notice = leg.notice.clone();
         let link = Arc::new(Link::new(self.count, Pane::new(size, self.traits.clone())));
         let hub = &self.hub;
         let title = leg.provider.title();
@@ -117,7 +118,7 @@ impl Stage {
                 self.child = Some(child);
                 self.count += 1;
                 self.order(Order::Started);
-                Ok(Arrival { size, prompted, tab, notice })
+                Ok(Arrival { size, prompted, knows_nobody, tab, notice })
             }
             Err((why, tape)) => {
                 let error = Error::new(Kind::ProviderLaunchFailed, why.clone());

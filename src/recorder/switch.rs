@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::arriving::Arriving;
 use super::event::Effect;
 use super::farewell::{ESCAPE, Farewell, Move};
 use super::menu::{Menu, MenuKey};
@@ -22,8 +23,6 @@ const SETTLE_WAIT: Duration = Duration::from_secs(3);
 const STOP_WAIT: Duration = Duration::from_secs(3);
 /// A key that is held or hammered is one wish: it must not hand over, and back again.
 const ONE_WISH: Duration = Duration::from_millis(700);
-/// A client that shows no prompt for so long may hang.
-const ARRIVAL_WAIT: Duration = Duration::from_secs(10);
 
 /// What the client does, as far as a switch depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +73,7 @@ pub struct Switch {
     before: Option<Provider>,
     last_wish: Option<Instant>,
     /// The client in the pane came by a switch and has not shown its prompt.
-    arriving: Option<Instant>,
-    is_late: bool,
+    arriving: Option<Arriving>,
     /// The next one did not start, and another one is tried.
     is_rescue: bool,
 }
@@ -93,7 +91,6 @@ impl Switch {
             before: None,
             last_wish: None,
             arriving: None,
-            is_late: false,
             is_rescue: false,
         }
     }
@@ -167,9 +164,7 @@ impl Switch {
             Phase::Settling(..) => format!("waiting until {from} has written everything down …"),
             Phase::Ending(..) => format!("ending {from} …"),
             Phase::Building(to) => format!("{} gets what {from} left …", to.title()),
-            Phase::Idle if self.is_late => {
-                format!("{from} shows no prompt yet; F9 leaves it")
-            }
+            Phase::Idle => return self.arriving.and_then(|arriving| arriving.says(from)),
             _ => return None,
         })
     }
@@ -251,12 +246,11 @@ impl Switch {
         None
     }
 
-    /// The next client's process runs.
-    pub fn arrived(&mut self, now: Instant) {
+    /// The next client's process runs; whether it seems to know nobody who is signed in.
+    pub fn arrived(&mut self, now: Instant, knows_nobody: bool) {
         let Phase::Building(to) = self.phase else { return };
         self.phase = Phase::Idle;
-        self.arriving = Some(now);
-        self.is_late = false;
+        self.arriving = Some(Arriving::new(now, knows_nobody));
         self.is_rescue = false;
         self.change_hands(to);
     }
@@ -282,7 +276,7 @@ impl Switch {
             Phase::Stopping(_, until) => Some(*until),
             Phase::Settling(_, _, until) => Some((scene.quiet_since + QUIET).min(*until)),
             Phase::Ending(_, farewell) => Some(farewell.deadline()),
-            Phase::Idle if !self.is_late => self.arriving.map(|at| at + ARRIVAL_WAIT),
+            Phase::Idle => self.arriving.and_then(|arriving| arriving.deadline()),
             _ => None,
         }
     }
@@ -342,18 +336,16 @@ impl Switch {
 
     /// A client that came by a switch: is it there, has it gone at once, does it hang?
     fn watch_arrival(&mut self, scene: &Scene) -> bool {
-        let Some(since) = self.arriving else { return false };
+        let Some(arriving) = &mut self.arriving else { return false };
         if scene.activity != Activity::Unknown {
             self.arriving = None;
-            self.is_late = false;
         } else if scene.gone {
-            self.strand("it ended before it showed a prompt");
+            let why = arriving.why_gone();
+            self.strand(why);
             return true;
-        } else if since + ARRIVAL_WAIT <= scene.now {
+        } else if arriving.is_late(scene.now) && matches!(self.current, Provider::Own(_)) {
             // A program of the person's own tells nothing: one that is still there has come.
-            let tells = !matches!(self.current, Provider::Own(_));
-            self.arriving = self.arriving.filter(|_| tells);
-            self.is_late = tells;
+            self.arriving = None;
         }
         false
     }
@@ -460,7 +452,7 @@ mod tests {
         assert!(play.switch.takes_keys() && play.switch.is_switching());
         play.see(|scene| scene.gone = true);
         assert_eq!(play.out.last(), Some(&Effect::Hand(CODEX)));
-        play.switch.arrived(play.scene.now);
+        play.switch.arrived(play.scene.now, false);
         play.see(|scene| (scene.gone, scene.activity) = (false, Idle));
         assert!(play.switch.is_idle() && !play.switch.holds_run());
         assert_eq!((play.switch.current(), play.switch.others()), (CODEX, &[CLAUDE][..]));
@@ -526,7 +518,7 @@ mod tests {
     fn whoever_does_not_start_leaves_a_way_back() {
         let mut play = play(CLAUDE, Idle);
         play.wish().prepared().see(|scene| scene.gone = true);
-        play.switch.arrived(play.scene.now);
+        play.switch.arrived(play.scene.now, false);
         play.see(|scene| scene.activity = Unknown);
         assert!(play.switch.holds_run() && !play.switch.is_switching());
         play.key(MenuKey::Enter);
@@ -556,17 +548,18 @@ mod tests {
         assert_eq!(play.out, [Effect::Prepare(own)]);
         play.prepared().see(|scene| scene.activity = Idle).see(|scene| scene.gone = true);
         assert_eq!(play.out.last(), Some(&Effect::Hand(own)));
-        play.switch.arrived(play.scene.now);
+        play.switch.arrived(play.scene.now, false);
         assert_eq!((play.switch.current(), play.switch.others()), (own, &[CLAUDE, CODEX][..]));
     }
 
     #[test]
     fn one_that_tells_nothing_has_come_when_it_is_still_there() {
-        for (stays, is_there) in [(ARRIVAL_WAIT, true), (QUIET, false)] {
+        let late = Duration::from_mins(1);
+        for (stays, is_there) in [(late, true), (QUIET, false)] {
             let mut play = play(CLAUDE, Idle);
             play.switch = Switch::new(CLAUDE, vec![own()]);
             play.wish().prepared().see(|scene| scene.gone = true);
-            play.switch.arrived(play.scene.now);
+            play.switch.arrived(play.scene.now, false);
             play.see(|scene| (scene.gone, scene.activity) = (false, Unknown));
             play.see(|scene| scene.now += stays).see(|scene| scene.gone = true);
             assert_eq!(play.switch.holds_run(), !is_there);

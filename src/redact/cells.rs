@@ -113,6 +113,12 @@ impl Cells {
         self.pen != self.grid.at
     }
 
+    /// Whether the cursor is so far from where the last text ended that text here is another one.
+    pub(super) fn has_left(&self) -> bool {
+        let (pen, at) = (self.pen, self.grid.at);
+        at.row != pen.row || !(pen.col..=pen.col + STEP_MAX).contains(&at.col)
+    }
+
     /// Whether what stands left of the cursor must be asked for before text is painted here.
     pub(super) fn is_fresh(&self) -> bool {
         self.is_fresh
@@ -213,7 +219,7 @@ impl Cells {
     /// What the cursor stepped over, if it went on in the same row. The text goes on from here.
     pub(super) fn step(&mut self) -> Option<&[u8]> {
         let (pen, at) = (self.pen, self.grid.at);
-        if at.row != pen.row || !(pen.col + 1..=pen.col + STEP_MAX).contains(&at.col) {
+        if self.has_left() || at.col == pen.col {
             return None;
         }
         self.pen = at;

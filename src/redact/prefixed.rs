@@ -77,6 +77,9 @@ fn most(window: &Window, mark: usize, set: Set, len: usize) -> Option<usize> {
 
 /// From where on the text before `to` may be part of a token whose mark has not come yet.
 pub(super) fn unmarked(window: &Window, to: usize) -> Option<usize> {
+    if to - window.run_back(to, Set::Letters, MOST_SHOWN + 1) <= MOST_SHOWN {
+        return None;
+    }
     let begins = [Set::Alnum, Set::Letters].map(|set| marked(window, to, set));
     begins.into_iter().flatten().min().map(|begin| begin + MOST_SHOWN)
 }

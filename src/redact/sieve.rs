@@ -53,8 +53,12 @@ impl Sieve {
             for tail in bucket {
                 let (bits, mask) = (tail.bits.to_be_bytes(), tail.mask.to_be_bytes());
                 for place in 0..TAIL {
-                    let fits = (0..=255).filter(|byte| byte & mask[place] == bits[place]);
-                    fits.for_each(|byte| rows[usize::from(byte)][place] |= 1 << bit);
+                    if mask[place] == 0 {
+                        rows.iter_mut().for_each(|row| row[place] |= 1 << bit);
+                    }
+                    for byte in [bits[place], bits[place] | !mask[place]] {
+                        rows[usize::from(byte)][place] |= 1 << bit;
+                    }
                 }
             }
         }

@@ -217,8 +217,13 @@ impl Corridor<'_> {
         let mut ask = |doing| finishing.ask(doing);
         let finished =
             capture::finish(&self.store, session, &mut tracker, &ended, settle, &mut ask);
-        let Finished { session, warnings, read, .. } =
-            finished.inspect_err(|_| *going.tracker.lock() = Some(tracker))?;
+        let Finished { session, warnings, read, .. } = finished.map_err(|error| {
+            *going.tracker.lock() = Some(tracker);
+            error.hint(format!(
+                "{} is not lost: when that is mended, `loghop sessions` finishes it",
+                going.session.id
+            ))
+        })?;
         let worked = !matches!(ending, Ending::LaunchFailed(_)) && !session.needs_sign_in();
         let noted = self.store.note_run(&task.provider.name(), worked, ended.at);
         let noted = noted.err().map(|error| format!("how the run went was not noted: {error}"));

@@ -96,6 +96,7 @@ impl Legs {
             stationery: terms.stationery(&task, id, now),
             tape: blank.map(|log| tape(&terms.store, id, log)),
             prompted: task.prompt.is_some() || !task.args.is_empty() || is_told_by_prompt,
+            knows_nobody: false,
             notice: task.notice.clone(),
             tab: terms.first_tab(&task),
             watch: watcher(&corridor, Arc::clone(&going.tracker)),
@@ -202,7 +203,8 @@ impl Legs {
         let task = self.next_task(to)?;
         let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
         self.step(to, SwitchStep::Told, handoff, None)?;
-        let leg = self.begin(task)?;
+        let mut leg = self.begin(task)?;
+        leg.knows_nobody = provider::knows_nobody(to, &self.terms.env, &self.terms.cwd);
         let session = self.current.as_ref().map(|current| current.going.session.id);
         self.step(to, SwitchStep::Begun, handoff, session)?;
         Ok(leg)
@@ -299,8 +301,8 @@ impl Legs {
 
 /// What a person reads of a session that was finished while the next one started.
 fn recorded(run: &Run) -> String {
-    let (id, turns) = (run.session.id, run.session.turns_captured);
-    format!("recorded session {id} of {}: {turns} turns captured", run.provider.title())
+    let captured = run.session.captured();
+    format!("recorded session {} of {}: {captured}", run.session.id, run.provider.title())
 }
 
 /// What the child said last, where the person has not seen it: its screen goes with the split

@@ -2,7 +2,7 @@
 //! signed and written under a lock, and projections, which can be rebuilt from them.
 //!
 //! Everything that is written passes the store's [`Redactor`] on its way. The forms are in
-//! [`format`], the promise to loghop 0.2.1 in `docs/formats.md`.
+//! `format`, the promise to loghop 0.2.1 in `docs/formats.md`.
 
 mod archive;
 mod backup;

@@ -4,8 +4,8 @@ use alacritty_terminal::term::TermMode;
 use rustix::process::Signal;
 
 use super::{
-    Bench, assert_clean, bare, clear_starts_another, leave_by_command, leave_by_ctrl_c,
-    prompt_and_reply, ready, tool_with_permission, wait_for_record,
+    Bench, bare, clear_starts_another, leave_by_command, leave_by_ctrl_c, prompt_and_reply, ready,
+    tool_with_permission, wait_for_record,
 };
 use crate::support::clients::{Client, wanted};
 use crate::support::reply;
@@ -47,7 +47,7 @@ fn a_signal_ends_claude_clean_and_codex_dirty() {
             assert!(modes.contains(TermMode::ALT_SCREEN), "it dies as it is");
         } else {
             assert_eq!(exit, Exit::Code(143), "{client:?}");
-            assert_clean(&terminal);
+            terminal.assert_clean();
         }
     }
 }

@@ -157,3 +157,42 @@ fn at_a_dialog_the_tool_never_runs_and_a_draft_is_never_sent() {
         assert_eq!(all[1].field("ended_by"), "switch");
     }
 }
+
+/// Takes a client's account away, as on a machine where it was never used.
+fn sign_out(bench: &mut Bench, client: Client) {
+    let (file, key) = match client {
+        Client::Claude | Client::ClaudeNew => (".claude.json", "ANTHROPIC_API_KEY"),
+        Client::Codex => (".codex/config.toml", "MOCK_API_KEY"),
+    };
+    std::fs::remove_file(bench.sandbox.home().join(file)).unwrap();
+    bench.sandbox.set(key, "");
+    // Whom it asks about signing in is not there, wherever this runs.
+    bench.sandbox.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    bench.sandbox.set("NO_PROXY", "127.0.0.1");
+}
+
+#[test]
+fn one_that_nobody_is_signed_in_to_says_so_and_leaves_the_way_back() {
+    for [first, second] in pairs() {
+        let mut bench = Bench::with_project(&[first, second]);
+        sign_out(&mut bench, second);
+        let mut terminal = begun(&bench, first);
+        terminal.send(F9);
+        // Codex waits at its sign-in; Claude ends where it cannot ask about it.
+        if second == Client::Codex {
+            terminal.wait_for("Codex shows no prompt yet: sign in there, or F9 leaves it");
+            terminal.send(F9);
+        } else {
+            terminal.wait_for("Claude Code did not start");
+            terminal.wait_for("seems to be signed in");
+            terminal.send("\r");
+        }
+        over_to(&terminal, first, 3);
+        says(&bench, &terminal, "still here mock:plain");
+        leave_by_command(&mut terminal);
+        let all = sessions(&bench);
+        assert_eq!(all.len(), 3, "{first:?}");
+        assert_eq!(all[0].field("claude_session_id"), all[2].field("claude_session_id"));
+        assert_eq!(all[1].said("user"), "", "{second:?} was asked nothing");
+    }
+}

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::{
-    Bench, assert_clean, clear_starts_another, leave_by_command, leave_by_ctrl_c, pane,
-    prompt_and_reply, ready, through_loghop, tool_with_permission,
+    Bench, clear_starts_another, leave_by_command, leave_by_ctrl_c, pane, prompt_and_reply, ready,
+    through_loghop, tool_with_permission,
 };
 use crate::support::clients::{Client, wanted};
 use crate::support::left::{self, Left};
@@ -131,7 +131,7 @@ fn a_signal_to_loghop_ends_every_client_clean() {
         ends_from_outside(*client, |mut terminal| {
             terminal.signal(Signal::TERM);
             let exit = terminal.wait_exit();
-            assert_clean(&terminal);
+            terminal.assert_clean();
             exit
         });
     }
@@ -179,7 +179,7 @@ fn a_client_that_is_stopped_in_mid_reply_leaves_its_prompt() {
         terminal.wait_until("a part of the reply", |s| pane(s).contains("tok003"));
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait_exit(), Exit::Code(130), "{client:?}");
-        assert_clean(&terminal);
+        terminal.assert_clean();
         let session = only_session(&bench);
         assert_ended(&session, "interrupted", "130");
         assert_eq!(session.said("user"), "take your time mock:slow");

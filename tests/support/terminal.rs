@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use alacritty_terminal::term::TermMode;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::{SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 pub use super::screen::Screen;
 use super::screen::{Grid, Size};
@@ -181,6 +182,21 @@ impl Terminal {
     /// The line discipline of the terminal: what the shell would find.
     pub fn termios(&self) -> Termios {
         tcgetattr(open_tty(&self.tty)).unwrap()
+    }
+
+    /// What any program must have put back when it ends: modes, the cursor, input by lines.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        let left_on = TermMode::ALT_SCREEN
+            | TermMode::MOUSE_MODE
+            | TermMode::BRACKETED_PASTE
+            | TermMode::FOCUS_IN_OUT
+            | TermMode::KITTY_KEYBOARD_PROTOCOL;
+        let modes = self.screen().modes;
+        assert!(!modes.intersects(left_on), "{modes:?}");
+        assert!(modes.contains(TermMode::SHOW_CURSOR), "{modes:?}");
+        let local = self.termios().local_modes;
+        assert!(local.contains(LocalModes::ICANON), "{local:?}");
     }
 
     /// The line discipline as it was before the program started.

@@ -5,11 +5,12 @@
 //! one grew out of the other, hold both together; lines that went upwards out of view are kept,
 //! those that only tick (a clock, a turning wheel) are known by that.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
 
 use super::pair::pair;
 use super::screen::Line;
-use super::words::{self, Runs, TWICE};
+use super::words::{self, RUN, Runs, TWICE};
 
 /// Lines that have left the screen and are still on the page with the others. More are put away,
 /// so that a frame costs the same whatever the page's length.
@@ -18,6 +19,8 @@ const GHOSTS_MAX: usize = 256;
 const AWAY_MAX: usize = 1 << 20;
 /// Lines that vanish together were a text; fewer were a status.
 const TEXT_MIN: usize = 3;
+/// Seconds after a change of size in which a client draws everything again.
+const REDRAW: f64 = 2.0;
 /// Ticks after which a line is a clock.
 const TICKS: u8 = 2;
 
@@ -46,6 +49,8 @@ pub(super) struct Page {
     away_bytes: usize,
     looks: u64,
     broken: bool,
+    /// Until when a client may draw everything again in another size.
+    redraws_until: f64,
     before: Vec<String>,
 }
 
@@ -79,8 +84,11 @@ impl Page {
     }
 
     /// The terminal has another size; clients draw everything again and wrap it differently.
-    pub(super) fn resized(&mut self) {
+    pub(super) fn resized(&mut self, now: f64) {
         self.broken = true;
+        if !self.rows.is_empty() {
+            self.redraws_until = now + REDRAW;
+        }
     }
 
     /// All rows in their order.
@@ -100,33 +108,42 @@ impl Page {
     /// Lays a frame over the page. The first `left` of its lines have left a screen that keeps
     /// what scrolls away; the others are the screen.
     pub(super) fn look(&mut self, frame: &[Line], left: usize, now: f64) {
-        let shown: Vec<usize> = (0..self.rows.len()).filter(|i| self.rows[*i].shown).collect();
-        let same = |(i, line): &(&usize, &Line)| self.rows[**i].line == **line;
-        let head = shown.iter().zip(frame).take_while(same).count();
-        if head == shown.len() && head == frame.len() {
+        // In another size lines come back that had left the screen.
+        let redraws = now < self.redraws_until;
+        let is_known = |i: &usize| redraws || self.rows[*i].shown;
+        let known: Vec<usize> = (0..self.rows.len()).filter(is_known).collect();
+        let is_same = |(i, line): &(&usize, &Line)| {
+            let row = &self.rows[**i];
+            row.shown && row.line == **line
+        };
+        let head = known.iter().zip(frame).take_while(is_same).count();
+        if head == known.len() && head == frame.len() {
             return;
         }
         self.looks += 1;
-        let texts: Vec<&str> = shown.iter().map(|i| &*self.rows[*i].line.text).collect();
+        let texts: Vec<&str> = known.iter().map(|i| &*self.rows[*i].line.text).collect();
         let pairs = pair(&texts, frame);
-        if self.is_looked_back(&shown, &pairs, frame) {
+        if !redraws && self.is_looked_back(&known, &pairs, frame) {
             return;
         }
-        let kept = self.kept(&shown, &pairs, frame);
+        let kept = self.kept(&known, &pairs, frame, redraws);
         // Above the first line that is another one, everything stays as it is.
         let head = if left > 0 { 0 } else { head };
-        let first = shown.get(head).copied().unwrap_or(self.rows.len());
+        let first = known.get(head).copied().unwrap_or(self.rows.len());
         let rest = self.rows.split_off(first);
         let mut pairs = pairs[head..].iter().peekable();
         let mut next = head;
         for (index, mut row) in (first..).zip(rest) {
-            if let Some(&(_, to)) = pairs.next_if(|(at, _)| shown[*at] == index) {
+            if let Some(&(_, to)) = pairs.next_if(|(at, _)| known[*at] == index) {
                 self.add(&frame[..to], next, left, now);
+                // What is wrapped anew does not tick.
+                let ticks = row.ticks;
                 row.change(&frame[to], now, self.looks);
+                row.ticks = if redraws { ticks } else { row.ticks };
                 row.shown = to >= left;
                 next = to + 1;
                 self.rows.push(row);
-            } else if !row.shown || kept.contains(&index) {
+            } else if kept.contains(&index) || !redraws && !row.shown {
                 row.shown = false;
                 self.rows.push(row);
             }
@@ -144,35 +161,52 @@ impl Page {
         }));
     }
 
-    /// Of the rows that the frame no longer shows, those that stay on the page: what went up out
-    /// of view, and texts that another text replaced.
+    /// Of the `known` rows that the frame does not show, those that stay on the page: what went up
+    /// out of view, and texts that another text replaced.
     fn kept(
         &mut self,
-        shown: &[usize],
+        known: &[usize],
         pairs: &[(usize, usize)],
         frame: &[Line],
+        redraws: bool,
     ) -> BTreeSet<usize> {
         let mut kept = BTreeSet::new();
-        let mut now = None;
+        let shown = OnceCell::new();
+        let shown = || shown.get_or_init(|| Runs::of(frame.iter().map(|line| &*line.text)));
         let mut from = 0;
-        let end = (shown.len(), usize::MAX);
+        let end = (known.len(), usize::MAX);
         for &(at, to) in pairs.iter().chain([&end]) {
-            let run = &shown[from..at];
+            let run = &known[from..at];
             let texts = run.iter().filter(|i| self.rows[**i].is_text()).count();
             let is_replaced = texts >= TEXT_MIN && {
-                let now = now.get_or_insert_with(|| Runs::of(frame.iter().map(|l| &*l.text)));
                 let words: Vec<u64> =
                     run.iter().flat_map(|i| words::words(&self.rows[*i].line.text)).collect();
                 // The same text in other lines was only wrapped anew.
-                now.share(&words) < TWICE
+                shown().share(&words) < TWICE
             };
-            if to < at || is_replaced {
-                kept.extend(run.iter().filter(|i| !self.rows[**i].is_clock()));
-                self.broken |= to >= at;
-            }
+            // Those that had left the screen before stand above it.
+            let is_gone_up = to < known[..at].iter().filter(|i| self.rows[**i].shown).count();
+            let stays = |i: &usize| {
+                let is_text_left = is_gone_up || is_replaced || !self.rows[*i].shown;
+                let is_again = || redraws && self.is_wrapped_anew(*i, shown());
+                is_text_left && !self.rows[*i].is_clock() && !is_again()
+            };
+            kept.extend(run.iter().copied().filter(stays));
+            self.broken |= is_replaced && !is_gone_up;
             from = at + 1;
         }
         kept
+    }
+
+    /// Whether a row that the frame does not show is on it in other lines. Few words stand on many
+    /// screens, so they count together with those before them.
+    fn is_wrapped_anew(&self, index: usize, shown: &Runs) -> bool {
+        let own = words::words(&self.rows[index].line.text);
+        let above = self.rows[..index].iter().rev().find(|row| row.is_text());
+        let mut words = above.map(|row| words::words(&row.line.text)).unwrap_or_default();
+        words.drain(..words.len().saturating_sub(RUN - 1));
+        words.extend(&own);
+        !own.is_empty() && shown.share(&words) >= TWICE
     }
 
     /// Whether the frame shows what was before: lines came back at the top, and others left at the

@@ -12,6 +12,8 @@ use super::words;
 /// Lines that change in place between two frames: the end of a text that grows, a clock or two.
 /// More of them are a list whose entries look alike and that moved.
 const CHANGES_MAX: usize = 4;
+/// Bytes at the start of a line that tell most pairs apart at once.
+const START: usize = size_of::<u128>();
 /// What a pair counts: two lines with the same words, a line that became another one, and two that
 /// are drawn alike and say nothing.
 const SAME: u32 = 8;
@@ -40,12 +42,23 @@ pub(super) fn pair(old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
 /// A line as it is compared. Most pairs are told apart by less than all of it.
 struct Known<'a> {
     text: &'a str,
+    /// Its first bytes, the first one lowest.
+    start: u128,
     skeleton: OnceCell<Option<u64>>,
 }
 
 impl<'a> Known<'a> {
     fn of(text: &'a str) -> Self {
-        Self { text, skeleton: OnceCell::new() }
+        let mut start = [0; START];
+        let known = text.len().min(START);
+        start[..known].copy_from_slice(&text.as_bytes()[..known]);
+        Self { text, start: u128::from_le_bytes(start), skeleton: OnceCell::new() }
+    }
+
+    /// Whether one of them can begin with the other: as far as both go, they start alike.
+    fn starts_like(&self, other: &Self) -> bool {
+        let both = self.text.len().min(other.text.len()).min(START);
+        (self.start ^ other.start).trailing_zeros() as usize / 8 >= both
     }
 
     fn skeleton(&self) -> Option<u64> {
@@ -56,15 +69,18 @@ impl<'a> Known<'a> {
     fn likeness(&self, new: &Self) -> u32 {
         let (a, b) = (self.text, new.text);
         if a.is_empty() || b.is_empty() {
-            0
-        } else if a == b {
-            if a.contains(char::is_alphanumeric) { SAME } else { DRAWN }
-        } else if a.starts_with(b) || b.starts_with(a) {
-            CHANGED
-        } else {
-            let ticked = self.skeleton().is_some() && self.skeleton() == new.skeleton();
-            if ticked { CHANGED } else { 0 }
+            return 0;
         }
+        if self.starts_like(new) {
+            if a == b {
+                return if a.contains(char::is_alphanumeric) { SAME } else { DRAWN };
+            }
+            if a.starts_with(b) || b.starts_with(a) {
+                return CHANGED;
+            }
+        }
+        let ticked = self.skeleton().is_some() && self.skeleton() == new.skeleton();
+        if ticked { CHANGED } else { 0 }
     }
 }
 

@@ -62,8 +62,10 @@ impl Replay {
     pub(super) fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Head(size) | Event::Resize(size) => {
+                // What is cut off now was there.
+                self.look();
                 self.screen.resize(*size);
-                self.page.resized();
+                self.page.resized(self.now);
             }
             Event::Output(at, text) => {
                 self.pass(*at);

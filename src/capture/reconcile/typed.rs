@@ -78,29 +78,29 @@ impl Typed {
 
     /// Which of the lines that came after it show it once more, whatever was drawn before them.
     pub(super) fn found(&self, lines: &[&str]) -> Option<Range<usize>> {
-        (0..lines.len()).find_map(|start| match self.repeated(&lines[start..]) {
+        let own = words::words(&self.text);
+        let lines: Vec<Vec<u64>> = lines.iter().map(|line| words::words(line)).collect();
+        (0..lines.len()).find_map(|start| match repeated(&own, &lines[start..]) {
             0 => None,
             count => Some(start..start + count),
         })
     }
+}
 
-    /// How many lines show all of it once more.
-    fn repeated(&self, lines: &[&str]) -> usize {
-        let own = words::words(&self.text);
-        let mut rest = &own[..];
-        for (n, line) in lines.iter().enumerate() {
-            let said = words::words(line);
-            if said.is_empty() {
-                continue;
-            }
-            let Some(shown) = goes_on(rest, &said) else { return 0 };
-            rest = &rest[shown..];
-            if rest.is_empty() {
-                return n + 1;
-            }
+/// How many lines show all of a text once more.
+fn repeated(own: &[u64], lines: &[Vec<u64>]) -> usize {
+    let mut rest = own;
+    for (n, said) in lines.iter().enumerate() {
+        if said.is_empty() {
+            continue;
         }
-        0
+        let Some(shown) = goes_on(rest, said) else { return 0 };
+        rest = &rest[shown..];
+        if rest.is_empty() {
+            return n + 1;
+        }
     }
+    0
 }
 
 /// How many of the words that are still to come a line shows. A name may stand before them, and a

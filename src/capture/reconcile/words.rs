@@ -5,11 +5,12 @@
 //! records differ, and so each is left out on both sides.
 
 use std::collections::HashSet;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 
 /// How every mask begins.
 const MASK: &str = "[REDACTED";
+
+/// An odd number whose bits are mixed: words in another order are another run.
+const RUN_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// From here on scripts are written without blanks between words.
 const FIRST_WIDE: char = '\u{2e80}';
@@ -25,7 +26,7 @@ pub(super) const TWICE: f64 = 0.9;
 /// The words of a text, as hashes.
 pub(super) fn words(text: &str) -> Vec<u64> {
     let mut found = Vec::new();
-    each(text, &mut |word| found.push(hash(word)));
+    each(text, &mut |word| found.push(word));
     found
 }
 
@@ -38,16 +39,41 @@ pub(super) fn count(text: &str) -> usize {
 
 /// A hash of a line without its numbers and signs: that of a clock stays the same while it ticks.
 pub(super) fn skeleton(text: &str) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
-    let mut some = false;
-    for word in text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()) {
+    let (mut line, mut word) = (Hashed::EMPTY, Hashed::EMPTY);
+    for c in text.chars().chain([' ']) {
+        if !is_drawn(c) && c.is_alphabetic() {
+            word.add(c);
+            continue;
+        }
+        let word = std::mem::replace(&mut word, Hashed::EMPTY);
         // The letter after a number is its unit.
-        if word.len() > 1 {
-            word.hash(&mut hasher);
-            some = true;
+        if word.bytes > 1 {
+            line = line.with(word.hash);
         }
     }
-    some.then(|| hasher.finish())
+    (line.bytes > 0).then_some(line.hash)
+}
+
+/// A hash that grows with its text (FNV-1a): words are short, and are compared all the time.
+#[derive(Clone, Copy)]
+struct Hashed {
+    hash: u64,
+    bytes: usize,
+}
+
+impl Hashed {
+    const EMPTY: Self = Self { hash: 0xcbf2_9ce4_8422_2325, bytes: 0 };
+
+    fn add(&mut self, c: char) {
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            *self = self.with(byte.into());
+        }
+    }
+
+    fn with(self, value: u64) -> Self {
+        let hash = (self.hash ^ value).wrapping_mul(0x0100_0000_01b3);
+        Self { hash, bytes: self.bytes + 1 }
+    }
 }
 
 /// The runs of words of a text: a set that says whether another text holds the same.
@@ -114,18 +140,13 @@ impl Runs {
 }
 
 fn run(words: &[u64]) -> u64 {
-    hash(words)
+    let fold = |run: u64, word: &u64| (run.rotate_left(21) ^ word).wrapping_mul(RUN_FACTOR);
+    words.iter().fold(0, fold)
 }
 
-fn hash(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
-fn each(text: &str, take: &mut impl FnMut(&str)) {
+fn each(text: &str, take: &mut impl FnMut(u64)) {
     let mut rest = text;
-    while let Some(at) = rest.find(MASK) {
+    while let Some(at) = mask(rest) {
         plain(&rest[..at], take);
         let end = rest[at..].find(']').map_or(rest.len(), |end| at + end + 1);
         rest = &rest[end..];
@@ -133,23 +154,32 @@ fn each(text: &str, take: &mut impl FnMut(&str)) {
     plain(rest, take);
 }
 
-fn plain(text: &str, take: &mut impl FnMut(&str)) {
-    let mut word = String::new();
-    for c in text.chars() {
-        let wide = c >= FIRST_WIDE;
-        if !c.is_alphanumeric() || wide {
-            if !word.is_empty() {
-                take(&word);
-                word.clear();
-            }
-            if wide && c.is_alphanumeric() {
-                take(c.encode_utf8(&mut [0; 4]));
-            }
+/// Where the first mask begins.
+fn mask(text: &str) -> Option<usize> {
+    memchr::memchr_iter(b'[', text.as_bytes()).find(|at| text[*at..].starts_with(MASK))
+}
+
+fn plain(text: &str, take: &mut impl FnMut(u64)) {
+    let mut word = Hashed::EMPTY;
+    for c in text.chars().chain([' ']) {
+        let is_letter = !is_drawn(c) && c.is_alphanumeric();
+        if is_letter && c < FIRST_WIDE {
+            c.to_lowercase().for_each(|c| word.add(c));
             continue;
         }
-        word.extend(c.to_lowercase());
+        let word = std::mem::replace(&mut word, Hashed::EMPTY);
+        if word.bytes > 0 {
+            take(word.hash);
+        }
+        if is_letter {
+            let mut wide = Hashed::EMPTY;
+            wide.add(c);
+            take(wide.hash);
+        }
     }
-    if !word.is_empty() {
-        take(&word);
-    }
+}
+
+/// Boxes and blocks: much of what a screen shows, and quickly told from letters.
+fn is_drawn(c: char) -> bool {
+    ('\u{2500}'..='\u{259f}').contains(&c)
 }

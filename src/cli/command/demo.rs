@@ -99,8 +99,8 @@ fn perform(part: &Part, scene: &Scene, out: &mut Printer) -> Result<RunOutcome> 
     out.warnings(&outcome.warnings);
     for run in outcome.earlier.iter().chain([&outcome.last]) {
         out.warnings(&run.warnings);
-        let (id, turns) = (run.session.id, run.session.turns_captured);
-        out.success(&format!("recorded session {id} of {}: {turns} turns", run.provider.title()));
+        let (id, captured) = (run.session.id, run.session.captured());
+        out.success(&format!("recorded session {id} of {}: {captured}", run.provider.title()));
     }
     out.line("");
     Ok(outcome)

@@ -99,7 +99,7 @@ fn tell_of(run: &Run, failed: &[String], words: &str, out: &mut Printer) {
         Ending::Switched => format!(" of {}, handed over", provider.as_str()),
         _ => String::new(),
     };
-    let captured = turns(session.turns_captured);
+    let captured = session.captured();
     out.success(&format!("recorded session {}{handed}: {captured}", session.id));
     if let Some(witnesses) = &session.witnesses {
         match witnesses.recovered {
@@ -116,11 +116,6 @@ fn tell_of(run: &Run, failed: &[String], words: &str, out: &mut Printer) {
 fn last_lines(stderr: &str) -> String {
     let lines: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
-}
-
-fn turns(count: u32) -> String {
-    let noun = if count == 1 { "turn" } else { "turns" };
-    format!("{count} {noun} captured")
 }
 
 /// What a person can do after this session; `others` are the other assistants that are here.

@@ -86,7 +86,7 @@ impl Recorder {
 
     /// Another child has the pane: what was of the one before is over.
     pub(super) fn arrived(&mut self, arrival: Arrival, now: Instant, out: &mut Vec<Effect>) {
-        self.switch.arrived(now);
+        self.switch.arrived(now, arrival.knows_nobody);
         self.over = None;
         self.closing = Closing::default();
         self.pointer = Pointer::default();

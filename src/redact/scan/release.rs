@@ -27,6 +27,16 @@ impl Scanner {
         self.emit_whole_chars(to, out);
     }
 
+    /// Releases what the cursor has left: what begins there like a token goes on elsewhere, if at
+    /// all, and nothing of it is secret yet.
+    pub(super) fn release_left(&mut self, out: &mut Vec<u8>) {
+        if matches!(self.mode, Mode::Walk) && self.at == self.window.end() {
+            let end = self.window.end();
+            let to = prefixed::unmarked(&self.window, end).map_or(end, |from| from.min(end));
+            self.emit_whole_chars(to, out);
+        }
+    }
+
     /// How much of the text before `to` cannot be part of a token that is not known yet.
     fn unbegun(&self, to: usize) -> usize {
         let text = self.window.slice(self.window.floor().max(self.window.base()).min(to), to);

@@ -77,6 +77,9 @@ impl Sink for Feeding<'_> {
             Some(cells) => {
                 cells.apply(bytes);
                 gaps.push(window, bytes, b"");
+                if cells.has_left() {
+                    self.scanner.release_left(self.out);
+                }
             }
             None => gaps.push(window, bytes, stand_in),
         }
