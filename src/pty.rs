@@ -85,7 +85,7 @@ pub fn spawn(command: &Command, size: Size) -> Result<Spawned> {
     };
     if let Some(interpreter) = missing_interpreter(&command.program) {
         let missing = format!("its interpreter {} is missing", interpreter.display());
-        return Err(failed("could not start", &missing));
+        return Err(Error::new(Kind::ProviderLaunchFailed, missing).at(&command.program));
     }
     let pair = native_pty_system()
         .openpty(pty_size(size))
@@ -97,7 +97,8 @@ pub fn spawn(command: &Command, size: Size) -> Result<Spawned> {
         builder.env(name, value);
     }
     builder.cwd(&command.cwd);
-    let child = pair.slave.spawn_command(builder).map_err(|e| failed("could not start", &e))?;
+    let started = pair.slave.spawn_command(builder);
+    let child = started.map_err(|e| failed("the system refuses to run it", &e))?;
     // The end of the child's output is seen only when no slave side stays open here.
     drop(pair.slave);
     let pid = child.process_id().and_then(|p| i32::try_from(p).ok()).unwrap_or(0);

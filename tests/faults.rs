@@ -81,7 +81,8 @@ fn a_script_without_its_interpreter_says_which_is_missing() {
     assert_eq!(terminal.wait_exit(), Exit::Code(10));
     assert_given_back(&terminal);
     let text = terminal.screen().text();
-    assert!(text.contains("its interpreter /nowhere/bin/node is missing"), "{text}");
+    let why = "claude could not be started: its interpreter /nowhere/bin/node is missing";
+    assert!(text.contains(why), "{text}");
     assert_eq!(only_session(&sandbox)["status"], "launch_failed_empty");
 }
 

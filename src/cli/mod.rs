@@ -87,7 +87,8 @@ fn end(answer: Result<Answer>, out: &mut Printer, env: &Env) -> ExitCode {
     }
     out.finish(code, result, &env.home().display().to_string());
     if let Some(error) = out.unwritten() {
-        let error = Error::new(Kind::Io, format!("the output is not complete: {error}"));
+        let why = Error::from(error).message;
+        let error = Error::new(Kind::Io, format!("the output is not complete: {why}"));
         out.error(&error);
         return ExitCode::from(error.kind.exit_code());
     }

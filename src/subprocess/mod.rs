@@ -86,8 +86,9 @@ impl Request {
 
     fn start(&self, command: &mut Command) -> Result<Child> {
         command.spawn().map_err(|error| {
-            let message = format!("could not start `{}`: {error}", self.program.display());
-            Error::new(Kind::ProviderLaunchFailed, message)
+            let why = Error::from(error).message;
+            let message = format!("the system refuses to run it: {why}");
+            Error::new(Kind::ProviderLaunchFailed, message).at(&self.program)
         })
     }
 
@@ -268,7 +269,10 @@ mod tests {
     fn a_missing_program_is_an_error_that_names_it() {
         let error = run(&Request::new("/nowhere/prog", &[], Path::new("/"))).unwrap_err();
         assert_eq!(error.kind, Kind::ProviderLaunchFailed);
-        assert!(error.message.contains("/nowhere/prog"), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "the system refuses to run it: no such file or directory: `/nowhere/prog`"
+        );
     }
 
     #[test]

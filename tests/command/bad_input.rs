@@ -111,6 +111,10 @@ fn output_that_cannot_be_written_is_a_failure_and_a_closed_pipe_is_none() {
         for args in [&["status"][..], &["--json", "status"]] {
             let output = into(args, full.try_clone().unwrap().into());
             assert_eq!(output.status.code(), Some(1), "{output:?}");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let why = "the output is not complete: no space left on device";
+            assert!(args.contains(&"--json") || said.contains(why), "{said}");
+            assert!(!said.contains("os error"), "{said}");
         }
     }
     let (reader, writer) = std::io::pipe().unwrap();
