@@ -12,6 +12,7 @@ use super::rules::{RULES, Rule};
 use super::sieve::{Sieve, Word};
 use super::tag;
 use super::uri;
+use super::vendors::VENDORS;
 
 /// What an anchor leads to.
 #[derive(Debug)]
@@ -75,10 +76,15 @@ impl Anchors {
         let exact: Vec<(Vec<u8>, Target)> = blobs.chain(rows).chain(forms).collect();
         let prefixes = Prefixes::new(exact.iter().map(|(text, _)| text.clone()).collect());
         let names = NAMES.iter().map(|(name, what)| (*name, Target::Name(*what)));
+        let vendors = VENDORS.iter().map(|name| (*name, Target::Name(Name::Vendor)));
         let flags = FLAGS.iter().map(|flag| (flag.text, Target::Flag(flag)));
         let others =
             [(uri::ANCHOR, Target::Uri), (key::ANCHOR, Target::Key), (tag::OPENING, Target::Tag)];
-        let inexact = names.chain(flags).chain(others).map(|(text, target)| (text.into(), target));
+        let inexact = names
+            .chain(vendors)
+            .chain(flags)
+            .chain(others)
+            .map(|(text, target)| (text.into(), target));
         let (mut words, mut targets) = (Vec::new(), Vec::new());
         let all = exact.into_iter().map(|anchor| (anchor, true));
         for ((text, target), is_exact) in all.chain(inexact.map(|anchor| (anchor, false))) {

@@ -30,6 +30,7 @@ mod stream;
 mod tag;
 mod uri;
 mod value;
+mod vendors;
 mod verdict;
 mod window;
 

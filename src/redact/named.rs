@@ -12,6 +12,7 @@ use super::prefixed;
 use super::rules::RULES;
 use super::tag;
 use super::value;
+use super::vendors;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
 
@@ -24,6 +25,8 @@ pub(super) enum Name {
     Token,
     /// The same, but the name says so little that its value must say more (`ACME_KEY`, not `key`).
     Key,
+    /// A vendor's, which says even less.
+    Vendor,
     /// Made by a person: may be a word with a digit or a sign.
     Password,
     /// A cookie's name, in a line that says that it is one.
@@ -140,7 +143,7 @@ const CREDENTIALS_SURE: usize = 20;
 /// Checks the name whose keyword is at `start..end`.
 pub(super) fn check(window: &mut Window, start: usize, end: usize, name: Name) -> Verdict {
     let verdict = match name {
-        Name::Token | Name::Key | Name::Password | Name::Cookie => {
+        Name::Token | Name::Key | Name::Vendor | Name::Password | Name::Cookie => {
             assignment(window, start, end, name)
         }
         Name::Authorization => authorization(window, end),
@@ -155,11 +158,12 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, name: Name) -
 }
 
 fn assignment(window: &mut Window, start: usize, end: usize, name: Name) -> Result<Verdict, Stop> {
-    let (name_end, has_lower) = name_end(window, end)?;
+    let (name_end, has_lower) = name_end(window, end, name)?;
     let name_start = window.run_back(start, Set::Word, NAME_SIDE_MAX);
     let before = window.slice(name_start, start);
     let is_telling = match name {
         Name::Key => is_word_start(window, start) && (start > name_start || end - start > 3),
+        Name::Vendor => vendors::is_open(window.slice(name_start, name_end)),
         Name::Cookie => is_cookie(window, name_start),
         _ => true,
     };
@@ -194,7 +198,7 @@ fn is_cookie(window: &Window, name_start: usize) -> bool {
 }
 
 /// Where the name ends, and whether what follows its keyword has lower-case letters.
-fn name_end(window: &mut Window, end: usize) -> Result<(usize, bool), Stop> {
+fn name_end(window: &mut Window, end: usize, name: Name) -> Result<(usize, bool), Stop> {
     let run = window.run(end, Set::Word);
     if run.end - end > NAME_SIDE_MAX {
         return Err(Stop::No);
@@ -203,7 +207,7 @@ fn name_end(window: &mut Window, end: usize) -> Result<(usize, bool), Stop> {
         return Err(Stop::Open);
     }
     let rest = window.slice(end, run.end);
-    if !is_suffix(rest) {
+    if name != Name::Vendor && !is_suffix(rest) {
         return Err(Stop::No);
     }
     Ok((run.end, rest.iter().any(u8::is_ascii_lowercase)))
@@ -274,8 +278,8 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
         Some(_) => End::Other,
     };
     let text = window.slice(from, to);
-    let is_secret =
-        is_secret(text, place, name, ends) || window.may_grow(run.end) && is_begun(text);
+    let may_be_begun = name != Name::Vendor && window.may_grow(run.end);
+    let is_secret = is_secret(text, place, name, ends) || may_be_begun && is_begun(text);
     if is_secret && !is_prefixed(window, from, to) {
         Ok(Verdict::Secret { from, to, kind: NAMED })
     } else {
@@ -325,6 +329,7 @@ fn looks_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
             text.len() >= CREDENTIALS_SURE || text.iter().any(u8::is_ascii_digit)
         }
         Name::Bearer | Name::Cookie => random_from(CREDENTIALS_SURE),
+        Name::Vendor => !place.is_spaced && random_from(WEAK_MIN) && vendors::may_be_key(text),
         Name::Password if place.is_spaced => random_from(SPACED_PASSWORD_MIN),
         _ if place.is_spaced => random_from(WEAK_MIN),
         Name::Key => random_from(WEAK_MIN),

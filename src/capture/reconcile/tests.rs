@@ -277,6 +277,31 @@ fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
     assert_eq!(reply.len(), 127, "{}", turn.reply);
 }
 
+/// A window becomes lower and narrower: a word of the reply goes on in another line.
+#[test]
+fn a_line_that_is_wrapped_anew_is_told_once() {
+    let frame =
+        |lines: &[&str]| format!("\x1b[?2026h\x1b[2J\x1b[H{}\x1b[?2026l", lines.join("\r\n"));
+    let older = ["Welcome to it", "a first line", "a second one", "a third one", "", "> go on", ""];
+    let high = [&older[..], &["alpha beta gamma", "delta"]].concat();
+    let low = [&older[4..], &["alpha beta", "gamma delta epsilon"]].concat();
+    let told = turns_of(&[
+        (0.1, "o", "\x1b]0;✳ client\x07\x1b[?1049h"),
+        (0.2, "o", &frame(&older[..4])),
+        (6.0, "m", "typed"),
+        (6.1, "o", "\x1b[20;1Hgo on"),
+        (6.2, "m", "sent"),
+        (6.3, "o", "\x1b]0;⠂ client\x07"),
+        (6.4, "o", &frame(&older)),
+        (9.0, "o", &frame(&high)),
+        (9.5, "r", "40x12"),
+        (9.6, "o", &frame(&low)),
+        (15.0, "o", "\x1b[5;21Hzeta"),
+    ]);
+    let words: Vec<&str> = told[0].1.split_whitespace().collect();
+    assert_eq!(words, ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"], "{told:?}");
+}
+
 /// The end of a tape is wherever its writer was killed.
 #[test]
 fn a_tape_that_ends_in_the_middle_of_a_frame_has_the_frames_before() {

@@ -1,7 +1,7 @@
 //! Codex' tool calls, each counted once, though a call can stand in up to three places: the
 //! response that asks for it (or the JavaScript of `exec`), the completed item, the output.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::transcript::asked::Asked;
 use crate::transcript::claude::tasks::state;
 use crate::transcript::edits::Edits;
 use crate::transcript::loose::{self, Text};
-use crate::transcript::tool::{Change, Patched};
+use crate::transcript::tool::Patched;
 use crate::transcript::{clip, tool};
 
 /// Calls that are remembered; an answer comes while at most a few are open.
@@ -125,7 +125,7 @@ impl Calls {
                 say(Entry::Result(tool::result(&id, ok, code, &item.aggregated_output)));
             }
             "FileChange" => {
-                let call = tool::patch(&item.id, "apply_patch", changed(item.changes));
+                let call = tool::patch(&item.id, "apply_patch", item.patched());
                 let id = self.settle(&item.id, |r| r.writes, call, say);
                 let text = if ok { &item.stdout } else { &item.stderr };
                 say(Entry::Result(tool::result(&id, ok, None, text)));
@@ -284,33 +284,6 @@ fn described(id: &str, name: &str, arguments: &str, edits: &mut Edits) -> ToolCa
 fn patched(id: &str, name: &str, patch: &str, edits: &mut Edits) -> ToolCall {
     let puts_back = edits.patch(patch);
     ToolCall { puts_back, ..tool::patch(id, name, Patched::of(patch)) }
-}
-
-/// The files of a completed change.
-fn changed(raw: Option<&RawValue>) -> Patched {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Kind<'a> {
-        #[serde(borrow, rename = "type")]
-        kind: Text<'a>,
-        #[serde(borrow)]
-        move_path: Text<'a>,
-    }
-    let mut patched = Patched::default();
-    for (path, raw) in loose::read::<BTreeMap<String, &RawValue>>(raw) {
-        let read: Kind = loose::read(Some(raw));
-        let change = match &*read.kind {
-            "add" => Change::Add,
-            "delete" => Change::Delete,
-            _ if !read.move_path.is_empty() => Change::Delete,
-            _ => Change::Update,
-        };
-        patched.note(&path, change);
-        if !read.move_path.is_empty() {
-            patched.note(&read.move_path, Change::Add);
-        }
-    }
-    patched
 }
 
 /// A call found in a script; none when it is a command that only running it would tell.

@@ -1,10 +1,13 @@
 //! The fields of Codex' records that are read, and the records that need no reading.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::Usage;
-use crate::transcript::loose::{Content, Flag, Number, Part, Prose, Text};
+use crate::transcript::loose::{self, Content, Flag, Number, Part, Prose, Text};
+use crate::transcript::tool::{Change, Patched};
 
 /// One line.
 #[derive(Debug, Default, Deserialize)]
@@ -231,6 +234,37 @@ pub(super) fn is_skippable(line: &[u8]) -> bool {
 fn word(bytes: &[u8]) -> Option<&str> {
     let end = memchr::memchr(b'"', bytes)?;
     std::str::from_utf8(&bytes[..end]).ok()
+}
+
+impl Item<'_> {
+    /// The files of a completed change.
+    pub(super) fn patched(&self) -> Patched {
+        let mut patched = Patched::default();
+        for (path, raw) in loose::read::<BTreeMap<String, &RawValue>>(self.changes) {
+            let read: Changed = loose::read(Some(raw));
+            let change = match &*read.kind {
+                "add" => Change::Add,
+                "delete" => Change::Delete,
+                _ if !read.move_path.is_empty() => Change::Delete,
+                _ => Change::Update,
+            };
+            patched.note(&path, change);
+            if !read.move_path.is_empty() {
+                patched.note(&read.move_path, Change::Add);
+            }
+        }
+        patched
+    }
+}
+
+/// What became of one file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Changed<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    move_path: Text<'a>,
 }
 
 #[cfg(test)]
