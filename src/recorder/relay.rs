@@ -20,7 +20,7 @@ use crate::pty;
 /// How long to wait for the last write of a tape.
 const REWIND_WAIT: Duration = Duration::from_secs(2);
 /// How often somebody at another terminal is listened to: whoever asks waits for the answer.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// One client in the pane, from its start to its end.
 pub struct Leg {

@@ -33,8 +33,11 @@ const ESC_WAIT: Duration = Duration::from_millis(12);
 /// write, but a network and a busy machine pull it apart, and no key stops there: only Alt+[ and
 /// its like are delayed so long.
 const SEQUENCE_WAIT: Duration = Duration::from_millis(150);
-/// How often the transcript is looked at: a lost one must be red within 2 s.
+/// How often the transcript is looked at while the child works: what it does is shown live.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
+/// The same while it waits for the person: that must cost nothing, but a transcript that is lost
+/// must be red within 2 s.
+const WATCH_EVERY_AT_REST: Duration = Duration::from_millis(500);
 /// The same while what the child does has just changed: Claude's file says some 100 ms after its
 /// title that it waits for the person, who should read so within half a second.
 const WATCH_EVERY_AT_FIRST: Duration = Duration::from_millis(100);
@@ -274,7 +277,11 @@ pub fn watch(
         let (mut last, mut changed) = (None, Instant::now());
         loop {
             let is_fresh = changed.elapsed() < AT_FIRST;
-            let every = if is_fresh { WATCH_EVERY_AT_FIRST } else { WATCH_EVERY };
+            let every = match seen.borrow().activity {
+                _ if is_fresh => WATCH_EVERY_AT_FIRST,
+                Activity::Working => WATCH_EVERY,
+                _ => WATCH_EVERY_AT_REST,
+            };
             match tokio::time::timeout(every, seen.changed()).await {
                 // Whoever would say that the run is over is gone.
                 Ok(Err(_)) => return,
