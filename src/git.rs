@@ -195,7 +195,8 @@ impl Git {
         })
         .map_err(|error| match error.kind {
             Kind::Timeout => error.at(&self.root),
-            _ => Error::new(Kind::Io, error.message).hint("install Git, or put it on PATH"),
+            _ => Error::new(Kind::Io, format!("git was not started: {}", error.message))
+                .hint("install Git, or put it on PATH"),
         })
     }
 

@@ -222,6 +222,7 @@ fn damaged_settings_are_told_once_and_the_rest_has_its_defaults() {
         ("[keys]\npanel = 3\ntab = 'f8'\n", "`[keys] panel`"),
         ("[keys]\npanel = 'f8'\ntab = 'f8'\n", "one key two meanings"),
         ("[keys]\nfly = 'f8'\n", "`[keys] fly`"),
+        ("[run]\non_limt = 'switch'\n", "`[run] on_limt`"),
         ("[tui]\ntheme = 'nowhere'\n", "nowhere"),
         ("[tui]\ntheme = 'mine'\n", "mine"),
         ("[run]\nlayout = 'above'\n", "above"),

@@ -7,7 +7,7 @@ use crate::env::{Env, var};
 use crate::host::frame::Depth;
 use crate::recorder::keys::{Key, Keys};
 use crate::recorder::layout::Place;
-use crate::store::{GlobalConfig, Store};
+use crate::store::{GlobalConfig, RUN, Store};
 use crate::theme::{self, Theme};
 
 /// A theme is some dozens of lines.
@@ -39,6 +39,7 @@ impl Settings {
     pub fn read(store: &Store, env: &Env) -> (Self, Vec<String>) {
         // What is wrong with the file itself was told when the project was opened.
         let (global, mut warnings) = (GlobalConfig::load(store.home()).0, Vec::new());
+        warnings.extend(global.unknown.iter().map(|key| unknown("run", key, &RUN)));
         let project = store.config().ok().and_then(|config| config.layout);
         let word = project.or_else(|| global.layout.clone());
         let own_theme = global.theme.as_deref().and_then(|name| own_theme(store, name));
@@ -72,6 +73,11 @@ fn own_theme(store: &Store, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// A setting that means nothing, such as a misspelt one.
+fn unknown(table: &str, key: &str, known: &[&str]) -> String {
+    format!("`[{table}] {key}` is not known; there are {}", known.join(", "))
+}
+
 fn on_limit(word: Option<&str>, warnings: &mut Vec<String>) -> bool {
     match word {
         Some("switch") => true,
@@ -101,8 +107,7 @@ fn keys(global: &GlobalConfig, warnings: &mut Vec<String>) -> Keys {
             "hand_over" => &mut keys.hand_over,
             "prefix" => &mut keys.prefix,
             other => {
-                let known = "panel, tab, hand_over, prefix";
-                warnings.push(format!("`[keys] {other}` is not known; there are {known}"));
+                warnings.push(unknown("keys", other, &["panel", "tab", "hand_over", "prefix"]));
                 continue;
             }
         };

@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
 pub use self::format::config::Config;
-pub use self::format::global::GlobalConfig;
+pub use self::format::global::{GlobalConfig, RUN};
 pub use self::index::{Lookup, Progress};
 pub use self::log::Level;
 pub use self::migrate::Migration;

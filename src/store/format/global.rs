@@ -15,11 +15,16 @@ pub struct GlobalConfig {
     pub layout: Option<String>,
     /// `[run] on_limit`: what happens when a usage limit stops an assistant.
     pub on_limit: Option<String>,
+    /// Keys of `[run]` that mean nothing. The other tables are 0.2.1's, too, whose keys stay unread.
+    pub unknown: Vec<String>,
     /// `[tui] theme`: name of the theme.
     pub theme: Option<String>,
     /// `[[redaction]]`.
     pub redaction: Redaction,
 }
+
+/// What `[run]` may say.
+pub const RUN: [&str; 2] = ["layout", "on_limit"];
 
 /// Reads the file. The error says what is wrong with it; then everything has its default.
 pub(crate) fn parse(text: &str) -> Result<GlobalConfig, String> {
@@ -29,10 +34,14 @@ pub(crate) fn parse(text: &str) -> Result<GlobalConfig, String> {
         let item = doc.get(table).and_then(|table| table.get(key));
         item.map(word).filter(|text| !text.is_empty())
     };
-    let keys = doc.get("keys").and_then(Item::as_table_like);
-    let keys = keys.into_iter().flat_map(toml_edit::TableLike::iter);
+    let items = |table: &str| {
+        let table = doc.get(table).and_then(Item::as_table_like);
+        table.into_iter().flat_map(toml_edit::TableLike::iter)
+    };
+    let unknown = items("run").map(|(key, _)| key).filter(|key| !RUN.contains(key));
     Ok(GlobalConfig {
-        keys: keys.map(|(k, v)| (k.to_owned(), word(v))).collect(),
+        keys: items("keys").map(|(k, v)| (k.to_owned(), word(v))).collect(),
+        unknown: unknown.map(str::to_owned).collect(),
         layout: setting("run", "layout"),
         on_limit: setting("run", "on_limit"),
         theme: setting("tui", "theme"),
@@ -53,12 +62,13 @@ mod tests {
 
     #[test]
     fn settings_are_read_and_the_rest_is_left_alone() {
-        let text = "[keys]\npanel = 'f5'\nbad = 3\n[run]\nlayout = 'bottom'\n[tui]\ntheme = ''\n\
+        let text = "[keys]\npanel = 'f5'\nbad = 3\n[run]\nlayout = 'bottom'\non_limt = 'ask'\n[tui]\ntheme = ''\n\
             [install]\nx = 1\n[[redaction]]\npattern = 'A'\nreplacement = 'B'\n[[redaction]]\n";
         let config = parse(text).unwrap();
         let keys = [("bad", "3"), ("panel", "f5")].map(|(k, v)| (k.into(), v.into()));
         assert_eq!(config.keys, BTreeMap::from(keys));
         assert_eq!((config.layout.as_deref(), config.theme), (Some("bottom"), None));
+        assert_eq!(config.unknown, ["on_limt"]);
         assert_eq!(config.redaction.rules.len(), 1);
     }
 
