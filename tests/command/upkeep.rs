@@ -190,3 +190,26 @@ fn a_session_that_ended_is_annotated_and_everybody_knows() {
     let runs = run(&sandbox, &["sessions", "annotate", "--summary", "x"]);
     assert!(runs.code == 2 && runs.err.contains("session S-002 runs"), "{runs:?}");
 }
+
+#[test]
+fn commands_that_show_a_few_sessions_do_not_read_all_of_them() {
+    let sandbox = project_with_session();
+    for _ in 0..7 {
+        add_session(&sandbox);
+    }
+    fs::write(sandbox.repo().join(".loghop/sessions/S-003.md"), "damaged").unwrap();
+    let few: [&[&str]; 7] = [
+        &[],
+        &["status"],
+        &["goal"],
+        &["timeline", "--limit", "2"],
+        &["sessions", "show", "--latest"],
+        &["handoff", "build", "--provider", "claude", "--goal", "go on"],
+        &["topics"],
+    ];
+    for args in few {
+        let said = run(&sandbox, args);
+        assert!(said.code == 0 && !said.err.contains("S-003"), "{args:?}: {said:?}");
+    }
+    assert!(run(&sandbox, &["sessions"]).err.contains("S-003"), "who wants all of them is told");
+}
