@@ -132,8 +132,9 @@ impl Store {
         let key = self.chain_key().map(|(_, key)| key).filter(|key| key.head != Head::NONE);
         if let (Some(history), Some(key)) = (&mut history, key) {
             // What cannot be read is told where its file is looked at.
-            let corrections = chain::corrections(self, &key).unwrap_or_default();
-            corrections.into_iter().for_each(|entry| history.apply(entry));
+            for entry in chain::corrections(self, &key).unwrap_or_default() {
+                history.apply(entry);
+            }
         }
         Ok(history)
     }

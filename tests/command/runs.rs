@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use super::{command, envelope, project, run, said, sandbox};
+use super::{Said, command, envelope, project, run, run_in, said, sandbox};
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split::script;
 use crate::support::terminal::BUSY;
@@ -69,33 +69,50 @@ fn whatever_the_umask_all_that_is_written_is_for_its_owner_only() {
             &["backup", "create"],
         ];
         for args in commands {
-            let mut under = Command::new("/bin/sh");
-            let plain = command(&sandbox, args);
-            under.args(["-c", "umask $0; exec \"$@\"", umask, LOGHOP]).args(args);
-            under.current_dir(plain.get_current_dir().unwrap()).env_clear();
-            under.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-            under.stdin(Stdio::null());
-            let said = said(under);
+            let said = run_under(umask, &sandbox, args);
             assert_eq!(said.code, 0, "{umask} {args:?}: {said:?}");
         }
         assert_eq!(home("loose"), "", "{umask}");
         for part in ["S-002.md", "S-002.cast", "S-002.trail.json", "keys/", "H-001.md"] {
             assert!(home("seen").contains(part), "{umask} {part}: {}", home("seen"));
         }
-        let mut open = vec![sandbox.repo().join(".loghop"), sandbox.home().join(".loghop")];
-        let mut count = 0;
-        while let Some(path) = open.pop() {
-            let metadata = path.symlink_metadata().unwrap();
-            let mode = metadata.permissions().mode() & 0o777;
-            let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
-            assert_eq!(mode, expected, "{umask}: {} has {mode:o}", path.display());
-            if metadata.is_dir() {
-                open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-            } else {
-                count += 1;
-            }
-        }
-        assert!(count > 15, "{umask}: {count}");
+        let count = [sandbox.repo(), sandbox.home()].map(|dir| private(&dir.join(".loghop")));
+        assert!(count[0] > 10 && count[1] > 1, "{umask}: {count:?}");
+    }
+}
+
+fn run_under(umask: &str, sandbox: &Sandbox, args: &[&str]) -> Said {
+    let plain = command(sandbox, args);
+    let mut under = Command::new("/bin/sh");
+    under.args(["-c", "umask $0; exec \"$@\"", umask, LOGHOP]).args(args);
+    under.current_dir(plain.get_current_dir().unwrap()).env_clear().stdin(Stdio::null());
+    under.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    said(under)
+}
+
+/// Asserts that a folder and all that is in it is its owner's alone, and counts the files.
+fn private(path: &Path) -> usize {
+    let metadata = path.symlink_metadata().unwrap();
+    let mode = metadata.permissions().mode() & 0o777;
+    let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+    assert_eq!(mode, expected, "{} has {mode:o}", path.display());
+    if !metadata.is_dir() {
+        return 1;
+    }
+    std::fs::read_dir(path).unwrap().map(|entry| private(&entry.unwrap().path())).sum()
+}
+
+#[test]
+fn an_assistant_with_a_home_of_its_own_is_captured_from_a_folder_below() {
+    for (name, variable) in [("claude", "CLAUDE_CONFIG_DIR"), ("codex", "CODEX_HOME")] {
+        let mut sandbox = with_players();
+        let (moved, below) = (sandbox.home().join("moved"), sandbox.repo().join("a/part"));
+        sandbox.set(variable, moved.to_str().unwrap());
+        std::fs::create_dir_all(&below).unwrap();
+        let told =
+            run_in(&sandbox, &below, &["run", "--headless", "--provider", name, "--prompt", "hi"]);
+        assert!(told.err.contains("recorded session S-001: 2 turns captured"), "{}", told.err);
+        assert!(!sandbox.files("moved", ".jsonl").is_empty(), "{name} writes there");
     }
 }
 

@@ -95,7 +95,7 @@ fn assert_not_followed(place: &Place, path: &Path) {
     assert_eq!(before, seen(), "{}", path.display());
     let read_into = stored(place).into_iter().find(|stored| holds_theirs(stored));
     assert_eq!(read_into, None, "{}", path.display());
-    let _ = Store::open(&place.root(), &place.home()).and_then(|store| store.purge());
+    let _ = Store::open(&place.root(), &place.home()).and_then(Store::purge);
     assert_eq!(before, seen(), "{}", path.display());
 }
 
