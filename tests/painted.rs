@@ -322,6 +322,17 @@ fn a_token_is_hidden_however_it_is_painted() {
 }
 
 #[test]
+fn ordinary_texts_stay_where_a_frame_ends_behind_them() {
+    for text in ["1000.25", "t1.name", "00D4F7", "A3TYPE", "YCARD"] {
+        let mut stream = redactor().terminal(model::Size::new(SIZE.cols, SIZE.rows));
+        let mut out = stream.feed(format!("\x1b[3;5H{text}").as_bytes());
+        out.push(&stream.flush());
+        out.push(&stream.finish());
+        assert_eq!(out.as_bytes(), format!("\x1b[3;5H{text}").as_bytes());
+    }
+}
+
+#[test]
 fn what_was_painted_over_is_no_longer_hidden_when_the_token_ends() {
     let token = &tokens()[2].1;
     let wide = "🚀".repeat(22);

@@ -54,8 +54,10 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
             Step::No => return begun(window, start, body, rule),
             Step::Open if window.sight() <= body => return Verdict::More { from, mask: None },
             Step::Open => {
-                let mask = Mask { kind: rule.kind, to: window.sight(), rest };
-                return Verdict::More { from, mask: Some(mask) };
+                let to = window.sight();
+                let tells = !is_ordinary(rule) || is_mixed(window.slice(body, to));
+                let mask = tells.then_some(Mask { kind: rule.kind, to, rest });
+                return Verdict::More { from, mask };
             }
         }
     }
@@ -104,7 +106,7 @@ fn begun(window: &mut Window, start: usize, body: usize, rule: &Rule) -> Verdict
     let end = window.run(body, *set).end;
     let text = window.slice(body, end);
     let is_begun = match body - start {
-        0..PREFIX_RARE => text.len() >= BODY_BEGUN_MIXED && value::is_mixed(text),
+        0..PREFIX_RARE => is_mixed(text),
         _ => value::is_begun(text),
     };
     if window.may_grow(end) && text.len() <= *most && is_begun {
@@ -112,6 +114,16 @@ fn begun(window: &mut Window, start: usize, body: usize, rule: &Rule) -> Verdict
     } else {
         Verdict::No
     }
+}
+
+/// Whether these letters behind a prefix that says little are none of words.
+fn is_mixed(text: &[u8]) -> bool {
+    text.len() >= BODY_BEGUN_MIXED && value::is_mixed(text)
+}
+
+/// Whether texts that begin like a token of `rule` are met everywhere.
+fn is_ordinary(rule: &Rule) -> bool {
+    matches!(rule.body, [Part::Lit(""), ..])
 }
 
 enum Step {
