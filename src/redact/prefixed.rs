@@ -51,7 +51,10 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         match step {
             Step::To(next) => at = next,
             Step::No if from < start => return Verdict::No,
-            Step::No => return begun(window, start, body, rule),
+            Step::No => {
+                let to = reached(window, at, part);
+                return begun(window, start, body, to, rule);
+            }
             Step::Open if window.sight() <= body => return Verdict::More { from, mask: None },
             Step::Open => {
                 let to = window.sight();
@@ -100,17 +103,29 @@ fn marked(window: &Window, to: usize, set: Set) -> Option<usize> {
     value::is_uneven(first).then_some(begin)
 }
 
-/// What may be the beginning of a token that is still being painted.
-fn begun(window: &mut Window, start: usize, body: usize, rule: &Rule) -> Verdict {
-    let Some(Part::Run(set, _, most)) = rule.body.first() else { return Verdict::No };
+/// How far the part at `at` goes that is not complete.
+fn reached(window: &mut Window, at: usize, part: &Part) -> usize {
+    match part {
+        Part::Run(set, _, most) => Some(window.run(at, *set).end).filter(|end| end - at <= *most),
+        Part::Lit(_) => None,
+    }
+    .unwrap_or(at)
+}
+
+/// What may be the beginning of a token that is still being painted, and is complete up to `to`.
+fn begun(window: &mut Window, start: usize, body: usize, to: usize, rule: &Rule) -> Verdict {
+    let first = rule.body.iter().find(|part| !matches!(part, Part::Lit("")));
+    let Some(Part::Run(set, _, most)) = first else { return Verdict::No };
     let end = window.run(body, *set).end;
     let text = window.slice(body, end);
     let is_begun = match body - start {
         0..PREFIX_RARE => is_mixed(text),
+        _ if is_ordinary(rule) => is_mixed(text),
         _ => value::is_begun(text),
     };
-    if window.may_grow(end) && text.len() <= *most && is_begun {
-        Verdict::Secret { from: start, to: end, kind: rule.kind }
+    let to = to.max(end);
+    if window.may_grow(to) && text.len() <= *most && is_begun {
+        Verdict::Secret { from: start, to, kind: rule.kind }
     } else {
         Verdict::No
     }
