@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use super::{command, envelope, project, run, said};
+use super::{command, envelope, project, run, run_in, said};
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split::script;
 use crate::support::terminal::BUSY;
@@ -47,6 +47,20 @@ fn a_headless_run_prints_what_the_assistant_says_and_records_it() {
     assert_eq!(sessions["sessions"][1]["goal"], "say hello");
     assert_eq!(sessions["sessions"][1]["status"], "succeeded");
     assert_eq!(run(&sandbox, &[]).err, "hint: run `loghop run` (starts codex)\n");
+}
+
+#[test]
+fn an_assistant_with_a_home_of_its_own_is_captured_from_a_folder_below() {
+    for (name, variable) in [("claude", "CLAUDE_CONFIG_DIR"), ("codex", "CODEX_HOME")] {
+        let mut sandbox = with_players();
+        let (moved, below) = (sandbox.home().join("moved"), sandbox.repo().join("a/part"));
+        sandbox.set(variable, moved.to_str().unwrap());
+        std::fs::create_dir_all(&below).unwrap();
+        let told =
+            run_in(&sandbox, &below, &["run", "--headless", "--provider", name, "--prompt", "hi"]);
+        assert!(told.err.contains("recorded session S-001: 2 turns captured"), "{}", told.err);
+        assert!(!sandbox.files("moved", ".jsonl").is_empty(), "{name} writes there");
+    }
 }
 
 #[test]
