@@ -107,8 +107,8 @@ impl Scene {
         let (answered, why) = match self.stop {
             Stop::Finished => ("answered", "was closed"),
             Stop::Interrupted => ("not answered", "the person"),
-            Stop::Limit => ("not answered", "limit"),
-            Stop::Crash => ("not answered", "exit code 137"),
+            Stop::Limit => ("sent, outcome unknown", "limit"),
+            Stop::Crash => ("sent, outcome unknown", "exit code 137"),
         };
         let false_words: &[&str] = match self.stop {
             Stop::Finished => &["not answered"],
