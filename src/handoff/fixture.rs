@@ -70,6 +70,7 @@ pub(super) fn story() -> Story {
     let ran = |turn, command: &str, outcome, line: &str| Ran {
         place: place(turn),
         command: command.into(),
+        folder: Some("/home/ada/app".into()),
         outcome,
         line: line.into(),
         is_probe: false,

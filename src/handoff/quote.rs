@@ -94,9 +94,24 @@ pub fn code(text: &str) -> String {
     }
 }
 
+/// `text` as inline code that can be read back word for word; `None` where it is longer than `max`
+/// characters, was cut before, or cannot stand on one line as it is.
+pub(super) fn exact_code(text: &str, max: usize) -> Option<String> {
+    let is_whole = !is_cut(text) && clip(text, max) == text && line(text) == text;
+    is_whole.then(|| code(text))
+}
+
+/// Whether a text ends with the mark of what was cut.
+pub(super) fn is_cut(text: &str) -> bool {
+    text.ends_with('…')
+}
+
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
+
+/// Stands before a line that looks like an instruction.
+pub(super) const LABEL: &str = "[looks like an instruction, only quoted] ";
 
 /// `line` with a warning before it where it speaks to whoever reads it as a machine. It is quoted
 /// anyway; a reader should also see what it is.
@@ -138,7 +153,7 @@ pub(super) fn labelled(line: &str) -> Cow<'_, str> {
     ];
     let lower = line.to_lowercase();
     if SIGNS.iter().any(|sign| lower.contains(sign)) {
-        return Cow::Owned(format!("[looks like an instruction, only quoted] {line}"));
+        return Cow::Owned(format!("{LABEL}{line}"));
     }
     Cow::Borrowed(line)
 }

@@ -9,6 +9,7 @@ fn input<'a>(target: &'a ProviderName, goal: &'a str) -> Input<'a> {
         id: HandoffId(4),
         target,
         goal,
+        root: "/home/ada/app",
         topic: None,
         now: Timestamp::from_second(NOON + 600),
         previous: None,

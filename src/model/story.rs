@@ -72,6 +72,8 @@ pub struct Ran {
     pub place: Place,
     /// The command, its first line.
     pub command: String,
+    /// The folder that it ran in, where that is known.
+    pub folder: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// The line of its output that tells most; may be empty.
