@@ -95,6 +95,7 @@ pub(super) fn story() -> Story {
         last_reply: Some(place(11)),
         turn_open: false,
         block: Some(place(11)),
+        reopened: Vec::new(),
     }
 }
 

@@ -149,13 +149,37 @@ pub(super) fn labelled(line: &str) -> Cow<'_, str> {
         "</system",
         "[inst]",
         "<|im_",
-        "&lt;",
     ];
     let lower = line.to_lowercase();
-    if SIGNS.iter().any(|sign| lower.contains(sign)) {
+    let ends_message = || {
+        // Cleaning has spelled it out; other text may hold the same letters for its own reasons.
+        line.contains("&lt;") && matches!(without_roles(&line.replace("&lt;", "<")), Cow::Owned(_))
+    };
+    if SIGNS.iter().any(|sign| lower.contains(sign)) || ends_message() {
         return Cow::Owned(format!("{LABEL}{line}"));
     }
     Cow::Borrowed(line)
+}
+
+/// `text` on one clean line of at most `max` characters, with a label where it needs one.
+pub(super) fn told(text: &str, max: usize) -> String {
+    labelled(&clip(&line(text), max)).into_owned()
+}
+
+/// A block quote or a text of a fence with a label at each line that needs one. The sign of the
+/// quote, and that of a line of a patch, stay where they are.
+pub(super) fn labelled_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let sign = line.strip_prefix("> ").map_or_else(
+            || usize::from(line.starts_with(['+', '-', ' '])),
+            |rest| line.len() - rest.len(),
+        );
+        out.push_str(&line[..sign]);
+        out.push_str(&labelled(&line[sign..]));
+        out.push('\n');
+    }
+    out
 }
 
 /// `text` without its `loghop` blocks, whose content the document tells in its own places.

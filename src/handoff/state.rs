@@ -101,7 +101,8 @@ fn cause(previous: &Previous) -> Option<String> {
         let mut text = kind(failure.kind).to_owned();
         let message = quote::line(&failure.message);
         if !message.is_empty() {
-            let _ = write!(text, ": \"{}\"", quote::clip(&message, FAILURE_MAX));
+            let message = quote::clip(&message, FAILURE_MAX);
+            let _ = write!(text, ": \"{}\"", quote::labelled(&message));
         }
         if let Some(at) = failure.resets_at {
             let _ = write!(text, " (until {at})");

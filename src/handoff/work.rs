@@ -62,6 +62,24 @@ fn at(place: Option<Place>) -> String {
     place.map(|place| format!(" · {place}")).unwrap_or_default()
 }
 
+/// The decisions that stand, and those of the last block that somebody spoke of again, each with
+/// that later word.
+pub(super) fn decisions(decisions: &[String], story: &Story) -> (Part, Part) {
+    let later = |text: &str| {
+        let again = story.reopened.iter().find(|again| again.text == text)?;
+        story.remarks.get(again.by)
+    };
+    let stands = decisions.iter().filter(|text| later(text).is_none());
+    let standing = list("- ", stands.map(|text| (text.as_str(), story.block)));
+    let reopened = decisions.iter().filter_map(|text| {
+        let word = later(text)?;
+        let who = if word.by_user { "the person" } else { "the assistant" };
+        let [old, new] = [text, &word.text].map(|text| quote::told(text, ITEMS.1));
+        Some(format!("- {old}{} — later {who}: \"{new}\"{}", at(story.block), at(Some(word.place))))
+    });
+    (standing, Part::list(reopened, ITEMS.0))
+}
+
 /// What is left to do, with the place of the plan that says so.
 pub(super) fn open_todos(previous: &Previous) -> Part {
     let todos = state::todos(previous);

@@ -5,6 +5,8 @@
 pub enum Event {
     User(String),
     Say(String),
+    /// The assistant closes with a `loghop` block: its summary and its decisions.
+    Block(String, Vec<String>),
     Run {
         command: String,
         code: i32,
