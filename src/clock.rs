@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::tz::TimeZone;
 
@@ -11,8 +12,10 @@ pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
     /// The current time. Flows take it once and hand it on; pure rooms get it as a parameter.
+    /// It stands still while the system's clock, set back, is behind what this process was told.
     pub fn now() -> Self {
-        Self::from_second(jiff::Timestamp::now().as_second())
+        static TOLD: AtomicI64 = AtomicI64::new(i64::MIN);
+        Self::from_second(not_before(&TOLD, jiff::Timestamp::now().as_second()))
     }
 
     /// From seconds since 1970; out-of-range values become 1970.
@@ -61,6 +64,11 @@ impl Timestamp {
     }
 }
 
+/// The later of `second` and everything that went through `latest` before, from any thread.
+fn not_before(latest: &AtomicI64, second: i64) -> i64 {
+    latest.fetch_max(second, Ordering::Relaxed).max(second)
+}
+
 /// The system's time zone. The library looks for its name in the whole database, for which the
 /// first frame of a run would wait; the file that the system points to says the same by itself.
 #[expect(clippy::disallowed_methods, reason = "a fact of the system, like the time itself")]
@@ -82,6 +90,28 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_stands_still_until_it_has_caught_up() {
+        let latest = AtomicI64::new(i64::MIN);
+        let told = [100, 101, 50, 51, 101, 102].map(|second| not_before(&latest, second));
+        assert_eq!(told, [100, 101, 101, 101, 101, 102]);
+    }
+
+    #[test]
+    fn threads_that_ask_at_once_each_hear_a_time_that_never_goes_back() {
+        let latest = AtomicI64::new(i64::MIN);
+        std::thread::scope(|scope| {
+            for step in [1, -1] {
+                let latest = &latest;
+                scope.spawn(move || {
+                    let told = (0..10_000).map(|n| not_before(latest, 10_000 + step * n));
+                    assert!(told.collect::<Vec<_>>().is_sorted());
+                });
+            }
+        });
+        assert_eq!(latest.into_inner(), 19_999);
+    }
 
     #[test]
     fn the_systems_zone_is_the_one_that_its_name_stands_for() {

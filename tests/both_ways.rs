@@ -210,6 +210,41 @@ fn a_project_that_0_2_1_writes_opens_here() {
 }
 
 #[test]
+fn what_we_change_in_a_project_of_0_2_1_it_reads_and_goes_on_with() {
+    let Some(machine) = Machine::new() else { return };
+    machine.project_of_theirs();
+    let archive = machine.theirs(&["backup", "create", "--output", "../before.tar.gz"]);
+    let goal = format!("--goal={}", HOSTILE[5]);
+    machine.ours(&["handoff", "build", "--provider", "claude", &goal]);
+    let annotated = ["sessions", "annotate", "S-002", "--summary", HOSTILE[6], "--todo", "yes"];
+    machine.ours(&annotated);
+    let exported = machine.ours(&["sessions", "export", "S-002"]);
+    assert!(exported.to_string().contains("S-002"), "{exported}");
+    let topics = machine.ours(&["topics", "list"]);
+    assert!(topics.to_string().contains("Umlaute: äöü # none"), "{topics}");
+    let dry = machine.ours(&["scrub", "--dry-run"]);
+    assert_eq!(dry["changed"], serde_json::json!([]), "{dry}");
+
+    for args in READ {
+        machine.theirs(args);
+    }
+    let told = machine.theirs(&["sessions", "show", "S-002"]);
+    assert_eq!(told["summary"], HOSTILE[6]);
+    assert_eq!(told["todos_pending"], serde_json::json!(["yes"]));
+    let shown = machine.theirs(&["handoff", "show", "--latest"]);
+    assert_eq!(shown["goal"], HOSTILE[5], "{shown}");
+    machine.theirs(&["run", "--provider", "codex"]);
+
+    machine.ours(&["backup", "restore", archive["archive"].as_str().unwrap(), "-y"]);
+    for args in READ {
+        machine.theirs(args);
+    }
+    let told = machine.theirs(&["sessions", "show", "S-002"]);
+    assert_ne!(told["summary"], HOSTILE[6], "as it was before");
+    assert_eq!(machine.ours(&["sessions"])["sessions"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_project_that_we_continued_is_read_by_0_2_1_and_taken_back() {
     let Some(machine) = Machine::new() else { return };
     machine.project_of_theirs();

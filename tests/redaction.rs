@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use loghop::redact::{CustomRule, Redactor};
 
+use crate::redaction_keys::pem;
+
 /// Tokens are put together here, so that no source file holds one.
 pub(crate) fn tokens() -> Vec<(&'static str, String)> {
     tokens_of("Zk3v9QpL1xW8sT2yBn6M", "9f86d081884c7d659a2feaa0c55ad015")
@@ -127,35 +129,6 @@ fn one_secret_has_one_tag_everywhere() {
             format!("API_KEY=\"{bare}\""),
             "{kind}"
         );
-    }
-}
-
-pub(crate) fn pem(newline: &str) -> String {
-    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
-    let body = [line; 30].join(newline);
-    let (begin, end) = ("-----BEGIN PRIVATE", "-----END PRIVATE");
-    format!("{begin} KEY-----{newline}{body}{newline}{end} KEY-----{newline}")
-}
-
-#[test]
-fn private_keys_leave_their_marker_lines() {
-    let out = redact(&format!("a\n{}b", pem("\n")));
-    let tag = out.lines().nth(2).unwrap().to_owned();
-    assert!(tag.starts_with("[REDACTED:private-key:"), "{out}");
-    assert_eq!(out, format!("a\n-----BEGIN PRIVATE KEY-----\n{tag}\n-----END PRIVATE KEY-----\nb"));
-    let json = redact(&format!("{{\"private_key\":\"{}\",\"k\":1}}", pem("\\n")));
-    assert!(json.contains(&format!("KEY-----\\n{tag}\\n-----END")), "{json}");
-    assert!(json.ends_with("KEY-----\\n\",\"k\":1}"), "{json}");
-}
-
-#[test]
-fn a_key_that_was_cut_off_does_not_swallow_the_rest() {
-    let key = pem("\n");
-    let cut = &key[..key.len() / 2];
-    for rest in ["\n\nNow the next step.", "\n$ ls -l", "\",\"k\":1}"] {
-        let out = redact(&format!("{cut}{rest}"));
-        assert!(out.ends_with(&rest[1..]), "{out}");
-        assert!(!out.contains("MIIEvQ"), "{out}");
     }
 }
 

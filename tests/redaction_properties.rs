@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use regex::Regex;
 
-use crate::redaction::{assert_hidden, pem, redact, redactor, stream, tokens, tokens_of};
+use crate::redaction::{assert_hidden, redact, redactor, stream, tokens, tokens_of};
+use crate::redaction_keys::pem;
 
 /// What stands around secrets, and in the middle of them.
 const PIECES: &[&str] = &[
@@ -42,6 +43,9 @@ const PIECES: &[&str] = &[
     "[REDACTED:jwt:12ab]",
     "-----BEGIN PRIVATE KEY-----",
     "\n-----END",
+    "Private-Lines: 3\n",
+    "\nPrivate-MAC: ",
+    "\nVersion: 1\n",
     "--token ",
     "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7",
     "\\n",

@@ -252,6 +252,30 @@ fn another_terminal_can_ask() {
 }
 
 #[test]
+fn a_draft_outlives_what_another_terminal_asks() {
+    let sandbox = project();
+    let terminal = idle(&sandbox);
+    terminal.send("a draft of mine");
+    terminal.wait_for("a draft of mine");
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| sandbox.run(LOGHOP, &["switch"]));
+        terminal.wait_for("keep typing");
+        terminal.send("n");
+        let asked = asked.join().unwrap();
+        let told = String::from_utf8_lossy(&asked.stderr).into_owned();
+        assert!(!asked.status.success() && told.contains("it was cancelled there"), "{told}");
+    });
+    terminal.send(", and more");
+    terminal.wait_for("a draft of mine, and more");
+    let done = sandbox.run(LOGHOP, &["switch", "--now"]);
+    assert!(done.status.success(), "{done:?}");
+    terminal.wait_for(CODEX_HERE);
+    assert!(!prompts(&sandbox).contains("a draft of mine"));
+    leave(terminal);
+    no_journal_is_left(&sandbox);
+}
+
+#[test]
 fn a_limit_is_told_and_hands_over_by_itself_where_the_person_wants_it() {
     for by_itself in [false, true] {
         let sandbox = project();

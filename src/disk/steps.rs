@@ -46,6 +46,8 @@ mod faults {
         Death(usize),
         /// The disk is full: this step fails, if it is one that takes space.
         Full(usize),
+        /// The disk is full and stays so: every step from this one on fails that takes space.
+        FullFrom(usize),
     }
 
     thread_local! {
@@ -65,13 +67,16 @@ mod faults {
             let Some((fault, steps)) = plan else { return Ok(()) };
             let number = steps.len();
             steps.push(step);
-            match *fault {
-                Fault::Death(at) if number >= at => Err(io::Error::other("the process ended")),
-                Fault::Full(at) if number == at && matches!(step, Step::Create | Step::Write) => {
-                    Err(io::ErrorKind::StorageFull.into())
+            let takes_space = matches!(step, Step::Create | Step::Write);
+            let is_full = match *fault {
+                Fault::Death(at) if number >= at => {
+                    return Err(io::Error::other("the process ended"));
                 }
-                _ => Ok(()),
-            }
+                Fault::Full(at) => number == at,
+                Fault::FullFrom(at) => number >= at,
+                Fault::None | Fault::Death(_) => false,
+            };
+            if is_full && takes_space { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
         })
     }
 }

@@ -76,6 +76,8 @@ pub struct Switch {
     arriving: Option<Arriving>,
     /// The next one did not start, and another one is tried.
     is_rescue: bool,
+    /// Whoever wants the switch knows that a draft is lost by it.
+    loses_draft: bool,
 }
 
 /// Something to tell the person once.
@@ -92,6 +94,7 @@ impl Switch {
             last_wish: None,
             arriving: None,
             is_rescue: false,
+            loses_draft: false,
         }
     }
 
@@ -189,10 +192,11 @@ impl Switch {
         None
     }
 
-    /// Somebody asks from outside, or a limit does: no question, the next safe point.
+    /// Somebody asks from outside, or a limit does: only about a draft is the person asked.
     pub fn start(&mut self, to: Provider, when: When, out: &mut Vec<Effect>) {
         if matches!(self.phase, Phase::Idle | Phase::Asking(_) | Phase::Waiting(..)) {
             self.phase = Phase::Preparing(to, when);
+            self.loses_draft = when == When::AtOnce;
             out.push(Effect::Prepare(to));
         }
     }
@@ -206,6 +210,7 @@ impl Switch {
             _ => None,
         };
         let Some(choice) = picked else { return };
+        self.loses_draft = matches!(choice, Choice::Hand(..));
         match (choice, &mut self.phase) {
             (Choice::Other(to), _) => self.ask_when(to, scene, out),
             (Choice::Hand(_, When::TurnEnd), Phase::Waiting(_, menu)) => *menu = None,
@@ -299,7 +304,11 @@ impl Switch {
                 out.push(Effect::Hand(*to));
                 Phase::Building(*to)
             }
-            Phase::Waiting(to, _) if !scene.is_busy() => {
+            Phase::Waiting(to, menu) if !scene.is_busy() => {
+                if scene.draft && !self.loses_draft {
+                    menu.get_or_insert_with(|| questions::whether(*to));
+                    return false;
+                }
                 Phase::Settling(*to, When::TurnEnd, scene.now + SETTLE_WAIT)
             }
             Phase::Stopping(to, until) if !scene.is_busy() || *until <= scene.now => {
@@ -512,6 +521,26 @@ mod tests {
         assert!(play.out.is_empty());
         play.wish().key(MenuKey::Enter);
         assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+    }
+
+    #[test]
+    fn a_draft_is_asked_about_also_when_nobody_here_asks() {
+        let asked = |when| {
+            let mut play = play(CLAUDE, Working);
+            play.switch.start(CODEX, when, &mut play.out);
+            play.prepared().see(|scene| (scene.activity, scene.draft) = (Idle, true));
+            play
+        };
+        let mut kept = asked(When::TurnEnd);
+        kept.see(|scene| scene.now += SETTLE_WAIT);
+        assert!(kept.switch.menu().is_some() && kept.out == [Effect::Prepare(CODEX)]);
+        kept.key(MenuKey::Letter('n'));
+        assert!(kept.switch.is_idle() && kept.out.last() == Some(&Effect::Forget));
+        let mut lost = asked(When::TurnEnd);
+        lost.key(MenuKey::Letter('y'));
+        assert_eq!(lost.out, [Effect::Prepare(CODEX), TERMINATE]);
+        // Whoever says now means it.
+        assert_eq!(asked(When::AtOnce).switch.menu(), None);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(super) enum Target {
     Uri,
     /// The armour of a private key.
     Key,
+    /// The private lines of a PuTTY key.
+    KeyLines,
     /// A tag of ours.
     Tag,
     /// A value that is known to be secret.
@@ -78,8 +80,12 @@ impl Anchors {
         let names = NAMES.iter().map(|(name, what)| (*name, Target::Name(*what)));
         let vendors = VENDORS.iter().map(|name| (*name, Target::Name(Name::Vendor)));
         let flags = FLAGS.iter().map(|flag| (flag.text, Target::Flag(flag)));
-        let others =
-            [(uri::ANCHOR, Target::Uri), (key::ANCHOR, Target::Key), (tag::OPENING, Target::Tag)];
+        let others = [
+            (uri::ANCHOR, Target::Uri),
+            (key::ANCHOR, Target::Key),
+            (key::LINES_ANCHOR, Target::KeyLines),
+            (tag::OPENING, Target::Tag),
+        ];
         let inexact = names
             .chain(vendors)
             .chain(flags)

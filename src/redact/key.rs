@@ -1,5 +1,5 @@
-//! Private keys in PEM and PGP armour: what stands between `-----BEGIN … PRIVATE KEY…-----` and
-//! `-----END`.
+//! Private keys: what stands between `-----BEGIN … PRIVATE KEY…-----` and `-----END` in PEM and PGP
+//! armour, and between `Private-Lines: …` and `Private-MAC: …` in PuTTY's files.
 //!
 //! A body may be long, so it is not kept: its bytes go into the tag's hash and are dropped as they
 //! come. The body ends where it stops looking like one, with or without `-----END`, so a key that
@@ -13,6 +13,15 @@ use super::window::Window;
 
 /// How every armour begins.
 pub(super) const ANCHOR: &str = "-----BEGIN ";
+
+/// What precedes the private lines of a PuTTY key, and their number.
+pub(super) const LINES_ANCHOR: &str = "Private-Lines: ";
+
+/// How the line begins that follows them, up to the first byte that no key has.
+const LINES_END: &[u8] = b"Private";
+
+/// Digits of their number: keys of 16,384 bits have some 150 lines.
+const LINES_DIGITS_MAX: usize = 4;
 
 /// The kind of its tag.
 pub(super) const KIND: &str = "private-key";
@@ -28,6 +37,9 @@ const BODY_MIN: usize = 24;
 
 /// The longest stretch without a body byte: line end, indentation, a gutter.
 const TAIL_MAX: usize = 256;
+
+/// The longest headers before a body, which are held back until it comes and hidden with it.
+const HEADERS_MAX: usize = 1024;
 
 const DASHES: &[u8] = b"-----";
 
@@ -47,6 +59,21 @@ pub(super) fn check(window: &Window, from: usize) -> Verdict {
         return Verdict::More { from: window.sight(), mask: None };
     }
     Verdict::No
+}
+
+/// Checks the private lines of a PuTTY key, whose anchor ends at `from`.
+pub(super) fn check_lines(window: &Window, from: usize) -> Verdict {
+    let seen = window.ahead(from, LINES_DIGITS_MAX + 1);
+    let digits = seen.iter().take_while(|b| b.is_ascii_digit()).count();
+    match seen.get(digits) {
+        Some(b'\r' | b'\n' | b'\\' | b' ' | &OPEN_END) if digits > 0 => {
+            Verdict::KeyBody { from: from + digits }
+        }
+        None if digits <= LINES_DIGITS_MAX && window.is_open_at(from + digits) => {
+            Verdict::More { from: window.sight(), mask: None }
+        }
+        _ => Verdict::No,
+    }
 }
 
 /// What a byte is to a body.
@@ -78,6 +105,8 @@ pub(super) struct Body {
     has_blank: bool,
     is_escape: bool,
     dashes: usize,
+    /// How much of `LINES_END` the line is so far, if it is nothing else.
+    ending: Option<usize>,
 }
 
 impl Body {
@@ -95,6 +124,7 @@ impl Body {
             has_blank: false,
             is_escape: false,
             dashes: 0,
+            ending: Some(0),
         }
     }
 
@@ -107,6 +137,7 @@ impl Body {
     pub(super) fn step(&mut self, at: usize, byte: u8) -> Step {
         let step = self.classify(byte);
         match step {
+            Step::Body if !self.sure && at - self.from >= HEADERS_MAX => return Step::Leave,
             Step::Body => self.keep(at, byte),
             Step::Between if at - self.end >= TAIL_MAX => return Step::Leave,
             Step::Between | Step::Leave => {}
@@ -135,17 +166,28 @@ impl Body {
                 self.has_blank |= self.line > 0;
                 Step::Between
             }
+            b'-' if self.ending == Some(LINES_END.len()) => Step::Leave,
             b'-' if self.dashes < DASHES.len() => Step::Between,
             b':' if self.lines == 0 => {
+                // What came on this line was the name of a header, and proves no body.
                 self.is_header = true;
+                self.seen = 0;
                 Step::Body
             }
-            b',' if self.is_header => Step::Body,
+            b'!'..=b'~' if self.is_header && byte != b'"' => Step::Body,
             _ if !Set::Base64.has(byte) => Step::Leave,
             // A second word on a line: prose, the key was cut off.
-            _ if self.has_blank && !self.is_header => Step::Leave,
+            _ if self.has_blank => Step::Leave,
+            _ if self.first.is_some() && self.is_ending(byte) => Step::Between,
             _ => Step::Body,
         }
+    }
+
+    /// Whether the line is the beginning of `LINES_END`, this byte included.
+    fn is_ending(&mut self, byte: u8) -> bool {
+        let next = self.ending.filter(|at| LINES_END.get(*at) == Some(&byte));
+        self.ending = next.map(|at| at + 1);
+        next.is_some()
     }
 
     fn line_end(&mut self) -> Step {
@@ -155,6 +197,7 @@ impl Body {
             return Step::Leave;
         }
         self.line = 0;
+        self.ending = Some(0);
         self.is_header = false;
         self.has_blank = false;
         Step::Between
@@ -164,7 +207,7 @@ impl Body {
         self.first.get_or_insert(at);
         self.end = at + 1;
         self.line += 1;
-        self.seen += 1;
+        self.seen += usize::from(!self.is_header);
         self.sure |= self.seen >= BODY_MIN;
         if let Some(tag) = &mut self.tag {
             tag.update(&[byte]);

@@ -50,6 +50,7 @@ pub(super) const NAMES: &[(&str, Name)] = &[
     ("accountkey", Name::Token),
     ("privatekey", Name::Token),
     ("privkey", Name::Token),
+    ("private-mac", Name::Token),
     ("credential", Name::Token),
     ("credentials", Name::Token),
     ("key", Name::Key),

@@ -51,11 +51,16 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         match step {
             Step::To(next) => at = next,
             Step::No if from < start => return Verdict::No,
-            Step::No => return begun(window, start, body, rule),
+            Step::No => {
+                let to = reached(window, at, part);
+                return begun(window, start, body, to, rule);
+            }
             Step::Open if window.sight() <= body => return Verdict::More { from, mask: None },
             Step::Open => {
-                let mask = Mask { kind: rule.kind, to: window.sight(), rest };
-                return Verdict::More { from, mask: Some(mask) };
+                let to = window.sight();
+                let tells = !is_ordinary(rule) || is_mixed(window.slice(body, to));
+                let mask = tells.then_some(Mask { kind: rule.kind, to, rest });
+                return Verdict::More { from, mask };
             }
         }
     }
@@ -98,20 +103,42 @@ fn marked(window: &Window, to: usize, set: Set) -> Option<usize> {
     value::is_uneven(first).then_some(begin)
 }
 
-/// What may be the beginning of a token that is still being painted.
-fn begun(window: &mut Window, start: usize, body: usize, rule: &Rule) -> Verdict {
-    let Some(Part::Run(set, _, most)) = rule.body.first() else { return Verdict::No };
+/// How far the part at `at` goes that is not complete.
+fn reached(window: &mut Window, at: usize, part: &Part) -> usize {
+    match part {
+        Part::Run(set, _, most) => Some(window.run(at, *set).end).filter(|end| end - at <= *most),
+        Part::Lit(_) => None,
+    }
+    .unwrap_or(at)
+}
+
+/// What may be the beginning of a token that is still being painted, and is complete up to `to`.
+fn begun(window: &mut Window, start: usize, body: usize, to: usize, rule: &Rule) -> Verdict {
+    let first = rule.body.iter().find(|part| !matches!(part, Part::Lit("")));
+    let Some(Part::Run(set, _, most)) = first else { return Verdict::No };
     let end = window.run(body, *set).end;
     let text = window.slice(body, end);
     let is_begun = match body - start {
-        0..PREFIX_RARE => text.len() >= BODY_BEGUN_MIXED && value::is_mixed(text),
+        0..PREFIX_RARE => is_mixed(text),
+        _ if is_ordinary(rule) => is_mixed(text),
         _ => value::is_begun(text),
     };
-    if window.may_grow(end) && text.len() <= *most && is_begun {
-        Verdict::Secret { from: start, to: end, kind: rule.kind }
+    let to = to.max(end);
+    if window.may_grow(to) && text.len() <= *most && is_begun {
+        Verdict::Secret { from: start, to, kind: rule.kind }
     } else {
         Verdict::No
     }
+}
+
+/// Whether these letters behind a prefix that says little are none of words.
+fn is_mixed(text: &[u8]) -> bool {
+    text.len() >= BODY_BEGUN_MIXED && value::is_mixed(text)
+}
+
+/// Whether texts that begin like a token of `rule` are met everywhere.
+fn is_ordinary(rule: &Rule) -> bool {
+    matches!(rule.body, [Part::Lit(""), ..])
 }
 
 enum Step {

@@ -64,6 +64,10 @@ use Left::{Any, Edge, Id, Most};
 use Part::{Lit, Run};
 use Set::{Alnum, Base64, Digit, Hex, Letters, Upper, Word};
 
+/// First in a body whose prefix is an ordinary text (`1000.`, `YCA`): what is there of it says nothing
+/// before it looks random.
+const ORDINARY: Part = Lit("");
+
 const fn rule(
     kind: &'static str,
     prefixes: &'static [&'static str],
@@ -125,6 +129,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("elevenlabs-key", &["sk_"], &[Run(Hex, 48, 48)], Edge, Shape, "sk_buff_head"),
     // Clouds, forges, registries.
     rule("aws-access-key-id", &["AKIA", "ASIA", "ABIA", "ACCA"], &[Run(Upper, 16, 16)], Edge, Shape, "ASIAN_MARKETS"),
+    rule("aws-access-key-id", &["A3T"], &[ORDINARY, Run(Upper, 17, 17)], Edge, Shape, "A3TYPE"),
     rule("aws-session-token", &["IQoJb3JpZ2luX2", "FwoGZXIvYXdz", "FQoGZXIvYXdz"], &[Run(Base64, 100, ANY)], Edge, Shape, "FwoGZXIvYXdz"),
     rule("aws-bedrock-api-key", &["ABSK"], &[Run(Base64, 100, ANY)], Edge, Shape, "ABSKEY"),
     rule("aws-bedrock-short-key", &["bedrock-api-key-"], &[Run(Base64, 60, ANY)], Any, Shape, "bedrock-api-key-docs"),
@@ -189,6 +194,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("neon-api-key", &["napi_"], &[Run(Alnum, 48, ANY)], Edge, Shape, "napi_value"),
     rule("databricks-pat", &["dapi"], &[Run(Hex, 32, 32)], Edge, Shape, "dapi"),
     rule("mongodb-atlas-secret", &["mdb_sa_sk_"], &[Run(Word, 32, ANY)], Any, Shape, "mdb_sa_sk_name"),
+    rule("mongodb-atlas-id", &["mdb_sa_id_"], &[Run(Hex, 24, 24)], Any, Shape, "mdb_sa_id_name"),
     rule("vault-token", &["hvs.", "hvb.", "hvr."], &[Run(Word, 24, ANY)], Edge, Shape, "hvs.name"),
     rule("doppler-token", &["dp.pt.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit."], &[Run(Alnum, 36, ANY)], Edge, Shape, "dp.pt.name"),
     rule("doppler-service-token", &["dp.st."], &[Run(Word, 0, 40), Lit("."), Run(Alnum, 36, ANY)], Edge, Shape, "dp.st.name"),
@@ -211,6 +217,10 @@ pub(super) static RULES: &[Rule] = &[
     rule("azure-client-secret", &["8Q~", "7Q~"], &[Run(Set::Bearer, 31, ANY)], Id, Random, "a8Q~name"),
     rule("infracost-key", &["ico-"], &[Run(Alnum, 32, 32)], Edge, Random, "ico-images"),
     rule("yandex-key", &["AQVN"], &[Run(Word, 35, 42)], Edge, Random, "AQVNAME"),
+    rule("yandex-key", &["YCA"], &[ORDINARY, Run(Word, 36, 38)], Edge, Random, "YCARD"),
+    rule("yandex-iam-token", &["t1."], &[ORDINARY, Run(Word, 8, ANY), Lit("."), Run(Word, 86, 88)], Edge, Random, "t1.user2id"),
+    rule("yandex-iam-token", &["t1."], &[ORDINARY, Run(Word, 8, ANY), Lit("=."), Run(Word, 86, 88)], Edge, Random, "t1.user2id=."),
+    rule("yandex-iam-token", &["t1."], &[ORDINARY, Run(Word, 8, ANY), Lit("==."), Run(Word, 86, 88)], Edge, Random, "t1.user2id==."),
     rule("upcloud-token", &["ucat_"], &[Run(Alnum, 26, ANY)], Edge, Random, "ucat_name"),
     rule("configcat-key", &["configcat-sdk-1/"], &[Run(Word, 22, 22), Lit("/"), Run(Word, 22, 22)], Any, Shape, "configcat-sdk-1/name"),
     rule("devcycle-key", &["dvc_server_", "dvc_client_", "dvc_mobile_"], &[Run(Word, 12, ANY)], Any, Random, "dvc_server_name"),
@@ -245,6 +255,9 @@ pub(super) static RULES: &[Rule] = &[
     rule("wakatime-key", &["waka_"], &[Run(Word, 36, 36)], Edge, Shape, "waka_name"),
     rule("canva-secret", &["cnvca"], &[Run(Word, 48, ANY)], Edge, Shape, "cnvca"),
     rule("zuplo-key", &["zpka_"], &[Run(Alnum, 32, 32), Lit("_"), Run(Hex, 8, 8)], Any, Shape, "zpka_name"),
+    rule("zoho-token", &["1000."], &[ORDINARY, Run(Hex, 32, 32), Lit("."), Run(Hex, 32, 32)], Edge, Shape, "1000.25"),
+    rule("salesforce-session", &["00D"], &[ORDINARY, Run(Alnum, 12, 12), Lit("!"), Run(Set::Bearer, 80, ANY)], Edge, Random, "00D4F7A2"),
+    rule("definednet-key", &["dnkey-"], &[Run(Word, 60, ANY)], Edge, Shape, "dnkey-name"),
     rule("pinterest-token", &["pina_"], &[Run(Word, 20, ANY)], Edge, Random, "pina_name"),
     rule("lichess-token", &["lip_"], &[Run(Word, 16, 60)], Edge, Random, "lip_name"),
     rule("mapbox-secret", &["sk.eyJ1"], &[Run(Word, 40, ANY), Lit("."), Run(Word, 20, ANY)], Any, Shape, "sk.eyJ1"),
@@ -286,6 +299,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("adobe-client-secret", &["p8e-"], &[Run(Alnum, 32, 32)], Edge, Random, "p8e-name"),
     rule("aikido-key", &["AIK_CI_", "AIK_CLIENT_", "AIK_SECRET_"], &[Run(Alnum, 20, ANY)], Any, Random, "AIK_CI_TOKEN"),
     rule("alibaba-sts-key", &["STS."], &[Run(Alnum, 16, 64)], Edge, Random, "STS.AssumeRoleWithWebIdentity"),
+    rule("alibaba-sts-token", &["CAIS"], &[Run(Base64, 100, ANY)], Edge, Shape, "CAISSE"),
     rule("artifactory-reference-token", &["cmVmd"], &[Run(Alnum, 59, 59)], Edge, Random, "cmVmdGtu"),
     rule("astra-token", &["AstraCS:"], &[Run(Alnum, 20, ANY)], Any, Random, "AstraCS:name"),
     rule("clickhouse-key", &["4b1d"], &[Run(Alnum, 38, 38)], Edge, Random, "4b1d00"),
@@ -311,6 +325,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("django-secret-key", &["django-insecure-"], &[Run(Set::Signs, 40, ANY)], Any, Shape, "django-insecure-key"),
     // Anything signed.
     rule("jwt", &["eyJ"], &[Run(Word, 10, ANY), Lit(".eyJ"), Run(Word, 8, ANY), Lit("."), Run(Word, 0, ANY)], Edge, Shape, "eyJhbGciOiJIUzI1NiJ9"),
+    rule("jwt", &["ZXlKaGJHY2lPaU", "ZXlKMGVYQWlPaU", "ZXlKcmFXUWlPaU"], &[Run(Base64, 60, ANY)], Edge, Shape, "ZXlKaGJHY2lPaU"),
 ];
 
 #[cfg(test)]

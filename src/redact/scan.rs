@@ -383,6 +383,7 @@ fn check(window: &mut Window, target: &Target, start: usize, end: usize) -> Verd
         Target::Flag(flag) => flags::check(window, start, end, flag),
         Target::Uri => uri::check(window, end),
         Target::Key => key::check(window, end),
+        Target::KeyLines => key::check_lines(window, end),
         Target::Tag => tag::check(window, start),
         Target::Known(form) => known::check(window, start, form),
     }

@@ -216,16 +216,43 @@ fn the_disk_may_be_full_at_every_step_of_a_sessions_end() {
     let counted = template.copy();
     let store = counted.open();
     let (_, steps) = at(Fault::None, || end(&store, SECOND));
-    for (number, step) in steps.iter().enumerate() {
+    let full = |number| [Fault::Full(number), Fault::FullFrom(number)];
+    for (fault, step) in steps.iter().enumerate().flat_map(|(n, s)| full(n).map(|f| (f, s))) {
         let project = template.copy();
         let store = project.open();
-        let (done, _) = at(Fault::Full(number), || end(&store, SECOND));
+        let (done, _) = at(fault, || end(&store, SECOND));
         if done.is_ok() && matches!(step, Step::Create | Step::Write) {
             let session = store.session(SECOND).unwrap().value;
             assert_eq!(session.status, Status::Succeeded, "what is acknowledged is there");
         }
         drop(store);
-        assert_recovers(&project, &format!("step {number}, {step:?}"));
+        assert_recovers(&project, &format!("{fault:?}, {step:?}"));
+    }
+}
+
+/// Nobody makes room meanwhile: the commands that follow can change nothing either, and say all the
+/// same what there is.
+#[test]
+fn a_disk_that_stays_full_keeps_nobody_from_reading_the_project() {
+    let template = Template::new();
+    let (_, steps) = at(Fault::None, || end(&template.copy().open(), SECOND));
+    for (number, step) in steps.iter().enumerate() {
+        let what = format!("step {number}, {step:?}");
+        let project = template.copy();
+        let store = project.open();
+        let _ = at(Fault::FullFrom(number), || end(&store, SECOND));
+        drop(store);
+        let _ = at(Fault::FullFrom(0), || {
+            let store = project.open();
+            assert_eq!(store.warnings(), [""; 0], "{what}");
+            assert_eq!(store.sessions().unwrap().warnings, [""; 0], "{what}");
+            assert_eq!(store.timeline().unwrap().items.len(), 2, "{what}");
+            assert_eq!(store.verify().unwrap().findings, [], "{what}");
+            if store.session(SECOND).unwrap().value.status == Status::Running {
+                assert!(end_found_dead(&store, SECOND).is_err(), "{what}");
+            }
+        });
+        assert_recovers(&project, &what);
     }
 }
 

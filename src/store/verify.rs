@@ -106,7 +106,7 @@ impl Store {
         let _ = self.lock().and_then(|_lock| self.settle());
         let mut check = Check {
             store: self,
-            history: self.history()?,
+            history: self.settled_history()?,
             result: Verification { files: 0, events: 0, older: 0, findings: Vec::new() },
         };
         check.chain()?;
@@ -123,6 +123,20 @@ impl Store {
             None if key.head == Head::NONE => Ok(None),
             None => chain::read(std::io::empty(), &key, u64::MAX).map(Some),
         }
+    }
+
+    /// The same as it is once everything is settled: on a disk that is full, or in a project that
+    /// is only read, it cannot be.
+    fn settled_history(&self) -> Result<Option<History>> {
+        let mut history = self.history()?;
+        let key = self.chain_key().map(|(_, key)| key).filter(|key| key.head != Head::NONE);
+        if let (Some(history), Some(key)) = (&mut history, key) {
+            // What cannot be read is told where its file is looked at.
+            for entry in chain::corrections(self, &key).unwrap_or_default() {
+                history.apply(entry);
+            }
+        }
+        Ok(history)
     }
 
     /// What the signature of a record's file says; tapes and transcripts have none.

@@ -8,6 +8,7 @@ mod redact;
 mod runs;
 mod scrub;
 mod upkeep;
+mod verify;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,14 +1,15 @@
 //! Commands that start an assistant, without a terminal.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use super::{command, envelope, project, run, said};
+use super::{Said, command, envelope, project, run, run_in, said, sandbox};
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split::script;
 use crate::support::terminal::BUSY;
@@ -47,6 +48,72 @@ fn a_headless_run_prints_what_the_assistant_says_and_records_it() {
     assert_eq!(sessions["sessions"][1]["goal"], "say hello");
     assert_eq!(sessions["sessions"][1]["status"], "succeeded");
     assert_eq!(run(&sandbox, &[]).err, "hint: run `loghop run` (starts codex)\n");
+}
+
+#[test]
+fn whatever_the_umask_all_that_is_written_is_for_its_owner_only() {
+    for umask in ["000", "077"] {
+        let sandbox = sandbox();
+        // While it runs there is more than afterwards: the assistant looks itself.
+        let loose = "\\( -type f ! -perm 600 -o -type d ! -perm 700 \\)";
+        let body = format!(
+            "/usr/bin/find \"$PWD/.loghop\" \"$HOME/.loghop\" -type f > \"$HOME/seen\"
+             /usr/bin/find \"$PWD/.loghop\" \"$HOME/.loghop\" {loose} > \"$HOME/loose\"; echo done"
+        );
+        script(&sandbox, "claude", &body);
+        let home = |name: &str| std::fs::read_to_string(sandbox.home().join(name)).unwrap();
+        let commands: [&[&str]; 4] = [
+            &["init", "--no-prompt"],
+            &["run", "--headless", "--provider", "claude", "--prompt", "hi"],
+            &["run", "--headless", "--provider", "claude", "--prompt", "go on"],
+            &["backup", "create"],
+        ];
+        for args in commands {
+            let said = run_under(umask, &sandbox, args);
+            assert_eq!(said.code, 0, "{umask} {args:?}: {said:?}");
+        }
+        assert_eq!(home("loose"), "", "{umask}");
+        for part in ["S-002.md", "S-002.cast", "S-002.trail.json", "keys/", "H-001.md"] {
+            assert!(home("seen").contains(part), "{umask} {part}: {}", home("seen"));
+        }
+        let count = [sandbox.repo(), sandbox.home()].map(|dir| private(&dir.join(".loghop")));
+        assert!(count[0] > 10 && count[1] > 1, "{umask}: {count:?}");
+    }
+}
+
+fn run_under(umask: &str, sandbox: &Sandbox, args: &[&str]) -> Said {
+    let plain = command(sandbox, args);
+    let mut under = Command::new("/bin/sh");
+    under.args(["-c", "umask $0; exec \"$@\"", umask, LOGHOP]).args(args);
+    under.current_dir(plain.get_current_dir().unwrap()).env_clear().stdin(Stdio::null());
+    under.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    said(under)
+}
+
+/// Asserts that a folder and all that is in it is its owner's alone, and counts the files.
+fn private(path: &Path) -> usize {
+    let metadata = path.symlink_metadata().unwrap();
+    let mode = metadata.permissions().mode() & 0o777;
+    let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+    assert_eq!(mode, expected, "{} has {mode:o}", path.display());
+    if !metadata.is_dir() {
+        return 1;
+    }
+    std::fs::read_dir(path).unwrap().map(|entry| private(&entry.unwrap().path())).sum()
+}
+
+#[test]
+fn an_assistant_with_a_home_of_its_own_is_captured_from_a_folder_below() {
+    for (name, variable) in [("claude", "CLAUDE_CONFIG_DIR"), ("codex", "CODEX_HOME")] {
+        let mut sandbox = with_players();
+        let (moved, below) = (sandbox.home().join("moved"), sandbox.repo().join("a/part"));
+        sandbox.set(variable, moved.to_str().unwrap());
+        std::fs::create_dir_all(&below).unwrap();
+        let told =
+            run_in(&sandbox, &below, &["run", "--headless", "--provider", name, "--prompt", "hi"]);
+        assert!(told.err.contains("recorded session S-001: 2 turns captured"), "{}", told.err);
+        assert!(!sandbox.files("moved", ".jsonl").is_empty(), "{name} writes there");
+    }
 }
 
 #[test]

@@ -88,6 +88,38 @@ fn a_row_counts_until_somebody_else_changes_the_session() {
 }
 
 #[test]
+fn who_needs_a_few_sessions_reads_those_and_who_lists_all_reads_their_rows() {
+    let place = project();
+    let store = place.open();
+    for _ in 0..6 {
+        let (session, _tape) = start(&store);
+        store.finish_session(&ended(session), &Repo::default(), at(20)).unwrap();
+    }
+    // Far away from the newest, and not the one that tells whether the project was copied.
+    let far = ".loghop/sessions/S-004.md";
+    let whole = place.read(far);
+    place.write(far, "damaged");
+    assert_eq!(mended(&store), (None, 0));
+    assert_eq!(store.newest_session().unwrap(), Some(SessionId(8)));
+    assert_eq!(store.last_useful_session().unwrap().unwrap().id, SessionId(8));
+    assert_eq!(store.running_sessions().unwrap(), []);
+    let lookup = store.lookup().unwrap();
+    let few: Vec<SessionId> = lookup.newest_first().take(3).map(|session| session.id).collect();
+    assert_eq!(few, [8, 7, 6].map(SessionId));
+    assert_eq!(lookup.into_warnings(), [""; 0], "nobody looked there");
+    assert_eq!(store.sessions().unwrap().warnings.len(), 1, "only who wants all of them is told");
+
+    // A row says something else than its session, which only who reads the session could know.
+    place.write(far, whole);
+    fs::remove_file(place.root().join(INDEX)).unwrap();
+    mended(&store);
+    place.write(INDEX, place.read(INDEX).replace("It is done in", "It says in"));
+    let listing = store.sessions().unwrap();
+    assert_eq!((listing.items.len(), listing.warnings), (8, Vec::new()));
+    assert!(listing.items.iter().all(|s| s.notes.summary.starts_with("It says in")));
+}
+
+#[test]
 fn a_copied_project_and_one_that_0_2_1_wrote_get_their_index_silently() {
     let place = project();
     let copy = place.dir.path().join("copy");

@@ -4,6 +4,7 @@ mod chain;
 mod faults;
 mod index;
 mod lifecycle;
+mod links;
 mod older_versions;
 mod upkeep;
 

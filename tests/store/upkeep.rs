@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use loghop::model::{Repo, Session, SessionId, Switch, SwitchStep};
+use loghop::model::{Repo, SessionId};
 use loghop::store::{Store, Verdict};
 
 use super::{Place, at, ended, files, start};
@@ -211,120 +211,6 @@ fn purging_removes_the_project_and_its_key_and_nothing_else() {
     assert_eq!(fs::read_dir(place.home().join(".loghop/keys")).unwrap().count(), 0);
     assert!(Store::projects(&place.home()).unwrap().is_empty());
     assert!(Store::open(&place.home(), &place.home()).is_err(), "the home folder is no project");
-}
-
-/// Everything that writes to a project.
-fn use_everything(place: &Place) {
-    let Ok(store) = Store::open(&place.root(), &place.home()) else { return };
-    let _ = store.set_goal("goal");
-    let _ = store.repair_index(&mut |_, _| {});
-    let make = |id| Session::start(id, super::ProviderName::claude(), "g".into(), at(1));
-    let _ = store.create_handoff(super::packet);
-    if let Ok((session, _tape)) = store.create_session(make) {
-        if let Ok(mut transcript) = store.transcript_writer(session.id) {
-            let _ = transcript.line("{}").and_then(|()| transcript.commit());
-        }
-        let _ = store.finish_session(&ended(session), &Repo::default(), at(2));
-    }
-    if let Ok(session) = store.session(SessionId(2)) {
-        let _ = store.annotate_session(&session.value, &Repo::default(), at(2));
-    }
-    let _ = store.rename_topic(loghop::model::TopicId(1), "title", at(3));
-    let _ = store.log(
-        &[(loghop::store::Level::Error, "e".into())],
-        &loghop::env::Env::default(),
-        at(3),
-    );
-    for worked in [false, true] {
-        let _ = store.note_run(&super::ProviderName::claude(), worked, at(3));
-    }
-    let _ = store.sweep(at(1 << 30));
-    let _ = store.scrub(loghop::store::ScrubOptions { backups: true, ..Default::default() }, at(3));
-    let asked = SwitchStep::Asked { at_once: false };
-    let from = SessionId(3);
-    let switch = Switch { from, to: None, step: asked, handoff: None, session: None };
-    let _ = store.note_switch(&switch);
-    let _ = store.next_tape(SessionId(3), 2).map(|_| store.drop_tape(SessionId(3), 2));
-    if let Ok(backup) = store.back_up(Some(&place.dir.path().join("b.tar.gz")), at(3)) {
-        let _ = Store::restore(&place.root(), &place.home(), &backup.path, at(3));
-    }
-    let _ = store.back_up(None, at(3));
-    let _ = store.migrate(at(3));
-    let _ = store.delete_session(SessionId(1), &Repo::default(), at(4));
-    let _ = Store::unregister(&place.home(), &["/nowhere".into()]);
-    let _ = store.purge();
-}
-
-/// Puts a link into the place of `path`, uses everything, and looks at what it leads to.
-fn assert_not_followed(place: &Place, path: &std::path::Path) {
-    let outside = place.dir.path().join("outside");
-    if path.exists() {
-        fs::rename(path, &outside).unwrap();
-    } else if path.parent() == Some(&place.root()) {
-        fs::create_dir(&outside).unwrap();
-        fs::write(outside.join("mine"), "secret").unwrap();
-    } else {
-        fs::write(&outside, "secret").unwrap();
-    }
-    symlink(&outside, path).unwrap();
-    let seen = || if outside.is_dir() { listed(&outside) } else { fs::read(&outside).unwrap() };
-    let before = seen();
-    use_everything(place);
-    assert_eq!(before, seen(), "{}", path.display());
-}
-
-#[test]
-fn links_are_refused_in_the_place_of_every_file_and_folder() {
-    let in_project = [
-        ".loghop",
-        ".loghop/config.toml",
-        ".loghop/sessions",
-        ".loghop/handoffs",
-        ".loghop/topics",
-        ".loghop/chain",
-        ".loghop/backups",
-        ".loghop/timeline.jsonl",
-        ".loghop/sessions.jsonl",
-        ".loghop/integrity.key",
-        ".loghop/project-id",
-        ".loghop/.lock",
-        ".loghop/.loghopignore",
-        ".loghop/loghop.log",
-        ".loghop/circuit-claude.json",
-        ".loghop/sessions/S-001.md",
-        ".loghop/sessions/S-002.md",
-        ".loghop/sessions/S-003.md",
-        ".loghop/sessions/S-003.cast",
-        ".loghop/sessions/S-003.2.cast",
-        ".loghop/sessions/S-003.switch.json",
-        ".loghop/sessions/S-003.transcript.jsonl",
-        ".loghop/handoffs/H-001.md",
-        ".loghop/topics/T-001.md",
-        ".loghop/.gitignore",
-        "loghop.md",
-        ".gitignore",
-        ".loghop-restore",
-        ".loghop-purged",
-    ];
-    for name in in_project {
-        let place = project();
-        assert_not_followed(&place, &place.root().join(name));
-    }
-    for name in [".loghop", ".loghop/keys", ".loghop/projects.toml", ".loghop/.registry.lock"] {
-        let place = project();
-        assert_not_followed(&place, &place.home().join(name));
-    }
-    let place = project();
-    let keys = place.home().join(".loghop/keys");
-    let key = fs::read_dir(keys).unwrap().next().unwrap().unwrap().path();
-    assert_not_followed(&place, &key);
-}
-
-fn listed(dir: &std::path::Path) -> Vec<u8> {
-    let mut names: Vec<String> =
-        files(dir).into_iter().map(|f| format!("{}{:?}", f.display(), fs::read(&f))).collect();
-    names.sort();
-    names.concat().into_bytes()
 }
 
 #[test]

@@ -107,7 +107,8 @@ fn kills_at_random_moments_lose_nothing_that_was_seen() {
 /// through all of their combinations.
 fn killed(round: usize) -> Row {
     let stage = &STAGES[round % STAGES.len()];
-    let victim = [Victim::Loghop, Victim::Child, Victim::Both][round / STAGES.len() % 3];
+    let victims = [Victim::Loghop, Victim::Child, Victim::Both];
+    let victim = victims[(round + round / STAGES.len()) % victims.len()];
     let who = [CLAUDE, CODEX][(round + round / STAGES.len()) % 2];
     // Multiples of the golden ratio fall everywhere.
     let wait = Duration::from_secs_f64(round as f64 * 0.618_034 % 1.0 * stage.lasts / 1000.0);

@@ -39,9 +39,9 @@ const CHUNK: usize = 256 << 10;
 /// six bytes of one.
 const EVENT_MAX: usize = 4 << 20;
 
-/// Bytes of a tape that are always played: a second's work at most. Nobody waits longer at the end
-/// of a run whose transcript has everything.
-const ALWAYS: u64 = 2 << 20;
+/// Bytes of a tape that are always played: half a second's work, and more than an hour of a client
+/// that writes word by word. Nobody waits longer at the end of a run whose transcript has everything.
+const ALWAYS: u64 = 8 << 20;
 
 /// What the two witnesses of a run say together.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::io::Read;
 use blake3::Hash;
 
 use super::key::{ChainKey, Head};
-use super::link::{Link, Op};
+use super::link::{Entry, Link, Op};
 use crate::error::Result;
 use crate::store::{layout, lines};
 
@@ -76,7 +76,7 @@ pub(crate) fn read(chain: impl Read, key: &ChainKey, until: u64) -> Result<Histo
     flaws.extend(foreign.iter().map(|number| Flaw::Changed(*number)));
     flaws.extend(gaps(&ours, &foreign, key.head));
     for link in ours.into_iter().take_while(|link| link.number <= until) {
-        history.apply(link);
+        history.apply(link.entry);
     }
     history.flaws = flaws;
     Ok(history)
@@ -102,9 +102,8 @@ fn gaps(ours: &[Link], foreign: &[u64], head: Head) -> Vec<Flaw> {
 }
 
 impl History {
-    /// Takes one more link.
-    pub(super) fn apply(&mut self, link: Link) {
-        let entry = link.entry;
+    /// Takes what one more link says.
+    pub(in crate::store) fn apply(&mut self, entry: Entry) {
         let old = entry.op == Op::Old;
         if entry.path.starts_with(layout::TIMELINE) {
             let session = layout::event_session(&entry.path).to_owned();

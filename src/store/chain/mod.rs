@@ -17,6 +17,7 @@ pub(super) use self::history::{Flaw, History, Known, read};
 pub(super) use self::key::{ChainKey, Head};
 pub(super) use self::link::{Entry, Op};
 use self::link::{Link, NOTHING};
+pub(super) use self::settle::corrections;
 use super::{Store, layout, unwritten};
 use crate::disk::{EntryKind, Verbatim};
 use crate::error::Result;
@@ -43,7 +44,7 @@ impl Store {
         if key.head == Head::NONE {
             self.begin_chain(id, &mut key)?;
         }
-        let entries = [settle::corrections(self, &key)?, entries].concat();
+        let entries = [corrections(self, &key)?, entries].concat();
         let tip = self.append(&key, entries, durability)?;
         write()?;
         if durability == Durability::Now {

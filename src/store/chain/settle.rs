@@ -24,7 +24,7 @@ pub(super) fn tip(store: &Store, key: &ChainKey) -> Result<Head> {
 
 /// What has to be linked so that the chain says what is there: an unconfirmed link whose file is
 /// still the one of before was never in force. What is neither stays for `verify` to tell.
-pub(super) fn corrections(store: &Store, key: &ChainKey) -> Result<Vec<Entry>> {
+pub(in crate::store) fn corrections(store: &Store, key: &ChainKey) -> Result<Vec<Entry>> {
     let links = unconfirmed(store, key)?;
     let mut corrections = unwritten_events(store, key, &links)?;
     let mut files: BTreeMap<&str, Vec<Hash>> = BTreeMap::new();
@@ -88,7 +88,7 @@ fn unwritten_events(store: &Store, key: &ChainKey, links: &[Link]) -> Result<Vec
         if is_now(&history) {
             before = Some(history.events.clone());
         }
-        history.apply(link.clone());
+        history.apply(link.entry.clone());
     }
     let Some(before) = before.filter(|_| !is_now(&history)) else { return Ok(Vec::new()) };
     let kept = before.into_iter().map(|event| Entry {
