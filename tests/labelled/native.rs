@@ -41,6 +41,6 @@ pub fn lines_of(records: &[Value]) -> String {
 
 /// A `loghop` block as an assistant writes it.
 pub fn block(summary: &str, decisions: &[String]) -> String {
-    let decisions: String = decisions.iter().map(|text| format!("  - {text}\n")).collect();
-    format!("```loghop\nsummary: {summary}\ndecisions:\n{decisions}```")
+    let decisions = decisions.join("\n  - ");
+    format!("```loghop\nsummary: {summary}\ndecisions:\n  - {decisions}\n```")
 }
