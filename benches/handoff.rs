@@ -181,6 +181,7 @@ fn build(path: &Path) {
         id: HandoffId(1),
         target: &provider,
         goal: "a long session",
+        root: "",
         topic: None,
         now,
         previous: Some(Previous { session: &session, digest, story: &story }),

@@ -2,6 +2,7 @@
 //! `loghop handoff verify`, and no other.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use loghop::clock::Timestamp;
 use loghop::model::{
@@ -43,12 +44,13 @@ fn record(sandbox: &Sandbox, at: Timestamp, entries: Vec<Entry>) -> SessionId {
     session.id
 }
 
-fn ran(id: &str, command: &str, code: i32) -> [Entry; 2] {
+fn ran(at: &Path, id: &str, command: &str, code: i32) -> [Entry; 2] {
     let call = ToolCall {
         id: id.into(),
         name: "Bash".into(),
         summary: command.into(),
         command: Some(command.into()),
+        folder: Some(at.to_str().unwrap().into()),
         ..ToolCall::default()
     };
     let text = "it said no".to_owned();
@@ -76,7 +78,7 @@ fn handed_over() -> Sandbox {
     Store::init(&repo, &sandbox.home(), "demo", now()).unwrap();
     let mut entries = vec![Entry::User { text: "make the check pass".into() }];
     entries.push(plan(TodoState::Active));
-    entries.extend(ran("c1", CHECK, 3));
+    entries.extend(ran(&repo, "c1", CHECK, 3));
     entries.push(Entry::TurnEnd);
     record(&sandbox, now(), entries);
     let built = sandbox.run(LOGHOP, &["handoff", "build", "--provider=codex", "--goal=ship it"]);
@@ -163,7 +165,7 @@ fn what_a_later_session_did_counts() {
     let sandbox = handed_over();
     let later = Timestamp::from_second(Timestamp::now().as_second() + 5);
     let mut entries = vec![Entry::User { text: "go on".into() }, plan(TodoState::Done)];
-    entries.extend(ran("c2", CHECK, 0));
+    entries.extend(ran(&sandbox.repo(), "c2", CHECK, 0));
     let topic = store(&sandbox).active_topic().unwrap().map(|topic| topic.id);
     let id = record(&sandbox, later, entries);
     let mut session = store(&sandbox).session(id).unwrap().value;
@@ -171,4 +173,38 @@ fn what_a_later_session_did_counts() {
     store(&sandbox).update_session(&session).unwrap();
     let gone = "contradicted";
     assert_flipped(&verify(&sandbox, &[]), &[("grep -q", gone), ("[ ] make", gone)]);
+}
+
+#[test]
+fn only_a_whole_command_is_tried_again_and_only_where_it_ran() {
+    let sandbox = Sandbox::bare();
+    let repo = sandbox.repo();
+    let web = repo.join("web");
+    std::fs::create_dir(&web).unwrap();
+    Store::init(&repo, &sandbox.home(), "demo", now()).unwrap();
+    let trap = format!("touch {}/trap", repo.display());
+    let long = format!("{trap} # {}", "x".repeat(170));
+    let outside = repo.parent().unwrap();
+    let mut entries = vec![Entry::User { text: "make the check pass".into() }];
+    entries.extend(ran(&web, "c1", "touch here && false", 1));
+    entries.extend(ran(&repo, "c2", &long, 1));
+    entries.extend(ran(&repo, "c3", &format!("{trap}\nfalse"), 1));
+    entries.extend(ran(&repo, "c4", &format!("{trap}  two"), 1));
+    entries.extend(ran(outside, "c5", &format!("{trap} outside"), 1));
+    entries.extend(ran(Path::new(""), "c6", &format!("{trap} nowhere"), 1));
+    record(&sandbox, now(), entries);
+    let built = sandbox.run(LOGHOP, &["handoff", "build", "--provider=codex", "--goal=ship it"]);
+    assert!(built.status.success(), "{built:?}");
+    let output = sandbox.run(LOGHOP, &["handoff", "verify", "--json", "--run"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let lines = answer["checks"].as_array().unwrap().iter();
+    let lines = lines.filter(|c| c["line"].as_str().unwrap().contains("touch"));
+    let states: Vec<&str> = lines.map(|c| c["state"].as_str().unwrap()).collect();
+    assert!(web.join("here").exists(), "{answer}");
+    assert!(!repo.join("trap").exists(), "{answer}");
+    // Latest first: two whose place is no place of the project's, and the one that ran again. Where
+    // it left its file, the tree is another one now.
+    assert_eq!(states.len(), 3, "{answer}");
+    assert_eq!(states[2], "holds", "{answer}");
+    assert!(states[..2].iter().all(|state| *state == "not checked"), "{answer}");
 }

@@ -65,7 +65,7 @@ fn push_state(out: &mut String, previous: &Previous) {
     let summary = quote::line(&state::notes(previous).summary);
     if !summary.is_empty() {
         let _ = writeln!(out, "\nSummary of that session:");
-        out.push_str(&quote::block(&summary, SUMMARY_MAX));
+        out.push_str(&quote::labelled_lines(&quote::block(&summary, SUMMARY_MAX)));
     }
 }
 
@@ -83,7 +83,7 @@ fn push_todos(out: &mut String, previous: &Previous) {
     }
     out.push_str("\nOpen todos:\n");
     for todo in open.iter().take(TODOS.0) {
-        let _ = writeln!(out, "- [ ] {}", quote::clip(todo, TODOS.1));
+        let _ = writeln!(out, "- [ ] {}", quote::labelled(&quote::clip(todo, TODOS.1)));
     }
     if open.len() > TODOS.0 {
         let _ = writeln!(out, "- {} more in the full handoff", open.len() - TODOS.0);

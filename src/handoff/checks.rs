@@ -22,9 +22,19 @@ pub enum Claim {
     /// The commit of HEAD begins so.
     Head(String),
     /// This command fails.
-    Fails(String),
+    Fails(Command),
     /// This is still to be done.
     Open(String),
+}
+
+/// A command, word for word, and where it ran.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Command {
+    /// What a shell was told.
+    pub line: String,
+    /// The folder: as seen from the project's root where it lies in it (see [`within`]), else its
+    /// whole path; `None` where it is not known.
+    pub folder: Option<String>,
 }
 
 /// A claim and the line that makes it, from 0.
@@ -46,7 +56,7 @@ pub struct World {
     /// The commit of HEAD; empty before the first one.
     pub head: String,
     /// How commands ended since.
-    pub commands: BTreeMap<String, Outcome>,
+    pub commands: BTreeMap<Command, Outcome>,
     /// Todos that were done since.
     pub done: BTreeSet<String>,
 }
@@ -107,18 +117,23 @@ fn claim(section: &str, line: &str) -> Option<Claim> {
     let item = line.strip_prefix("- ")?;
     match section {
         "Changed Files" => {
-            let (path, rest) = inline_code(item)?;
+            let (path, rest) = whole_code(item)?;
             if rest.contains(" · deleted") {
                 return Some(Claim::File(path, None));
             }
             let hash = rest.split_once("sha256 ")?.1.split_whitespace().next()?;
             Some(Claim::File(path, Some(hash.to_owned())))
         }
-        "Failing Commands" => Some(Claim::Fails(inline_code(item)?.0)),
+        "Failing Commands" => {
+            let (line, rest) = whole_code(item.starts_with('`').then_some(item)?)?;
+            let folder = rest.split_once(" · in ").and_then(|(_, rest)| whole_code(rest));
+            Some(Claim::Fails(Command { line, folder: folder.map(|(folder, _)| folder) }))
+        }
         "Open Todos" => {
             let todo = item.strip_prefix("[ ] ")?;
             let todo = todo.rsplit_once(" · S-").map_or(todo, |(todo, _)| todo);
-            Some(Claim::Open(todo.to_owned()))
+            let text = todo.strip_prefix(quote::LABEL).unwrap_or(todo);
+            (!quote::is_cut(text)).then(|| Claim::Open(text.to_owned()))
         }
         "Repository" => item
             .strip_prefix("Head: ")
@@ -128,12 +143,23 @@ fn claim(section: &str, line: &str) -> Option<Claim> {
     }
 }
 
-/// The first inline code of a line, and what follows it.
-fn inline_code(text: &str) -> Option<(String, &str)> {
+/// The first inline code of a line, and what follows it; `None` where it was cut.
+fn whole_code(text: &str) -> Option<(String, &str)> {
     let text = &text[text.find('`')?..];
     let ticks = &text[..text.len() - text.trim_start_matches('`').len()];
     let (code, rest) = text[ticks.len()..].split_once(ticks)?;
-    Some((code.trim().to_owned(), rest))
+    let code = code.trim();
+    (!quote::is_cut(code)).then(|| (code.to_owned(), rest))
+}
+
+/// A folder of the project as seen from its root, which is `.`; any other as it is.
+pub fn within<'a>(folder: &'a str, root: &str) -> &'a str {
+    let folder = folder.trim_end_matches('/');
+    match folder.strip_prefix(root.trim_end_matches('/')) {
+        Some("") if !root.is_empty() => ".",
+        Some(below) if !root.is_empty() && below.starts_with('/') => below.trim_matches('/'),
+        _ => folder,
+    }
 }
 
 /// How each claim stands in the world.
@@ -178,7 +204,7 @@ fn alone(claim: &Claim, world: &World) -> Standing {
         },
         Claim::Open(todo) => {
             let key = state::todo_key(todo);
-            let done = world.done.iter().any(|done| state::todo_key(done) == key);
+            let done = world.done.iter().any(|done| state::todo_key(&quote::line(done)) == key);
             if done { Contradicted("it was done since".into()) } else { Holds }
         }
     }
@@ -208,8 +234,8 @@ mod tests {
     use super::*;
 
     const DOCUMENT: &str = "# Project Handoff\n\n## Open Todos\n\n- [ ] fix login (in progress) · \
-        S-002#t4\n- [ ] add docs\n\n## Failing Commands\n\n- `cargo test` fails, exit code 101 · \
-        S-002#t9\n\n```text\n- `ls` fails\n```\n\n## Changed Files\n\n- M `src/a.rs` · S-002#t8 · \
+        S-002#t4\n- [ ] add docs\n- [ ] a long one that goes …\n\n## Failing Commands\n\n- `cargo test` fails, exit code 101 · \
+        S-002#t9 · in `web`\n- shortened: `sh -c …` fails\n- `make …` fails\n\n```text\n- `ls` fails\n```\n\n## Changed Files\n\n- M `src/a.rs` · S-002#t8 · \
         sha256 aaaa1111\n- D `old.rs` · deleted\n- `elsewhere`\n\n## Repository\n\n- Branch: main\n\
         - Head: e31a2ffe0c\n";
 
@@ -245,14 +271,21 @@ mod tests {
         assert_eq!(all, ["contradicted", "holds", "stale", "stale", "holds", "holds", "holds"]);
         changed.files.insert("src/a.rs".into(), None);
         changed.files.insert("old.rs".into(), Some("x".into()));
-        changed.commands.insert("cargo test".into(), Outcome::Ok);
+        let command =
+            |folder: &str| Command { line: "cargo test".into(), folder: Some(folder.into()) };
+        changed.commands.insert(command("."), Outcome::Ok);
+        assert_eq!(words(&changed)[2], "stale", "it ran in another folder");
+        changed.commands.insert(command("web"), Outcome::Ok);
         (changed.branch, changed.head) = ("other".into(), "1234567890".into());
         let all = words(&changed);
         let gone = "contradicted";
         assert_eq!(all, [gone, "holds", gone, gone, gone, gone, "stale"]);
         let checks = claims(DOCUMENT);
         let marked = mark(DOCUMENT, &checks, &judge(&checks, &changed));
-        assert!(marked.contains("exit code 101 · S-002#t9 **[contradicted: it works now]**\n"));
+        assert!(
+            marked
+                .contains("exit code 101 · S-002#t9 · in `web` **[contradicted: it works now]**\n")
+        );
         assert_eq!(claims(&marked), checks);
         let again = mark(&marked, &checks, &judge(&checks, &world()));
         assert_eq!(again, DOCUMENT);

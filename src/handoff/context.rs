@@ -16,6 +16,10 @@ const EVENT_TODOS: (usize, usize) = (4, 200);
 const PATCH_MIN: usize = 100;
 /// Commits that are named.
 const COMMITS_MAX: usize = 5;
+/// Characters of a commit's subject: twice what Git's own advice allows.
+const SUBJECT_MAX: usize = 100;
+/// Characters of a topic's title, which is a goal's first line.
+const TITLE_MAX: usize = 240;
 
 pub(super) fn session(previous: &Previous) -> String {
     let (session, digest) = (previous.session, previous.digest);
@@ -57,8 +61,8 @@ pub(super) fn repository(repo: &Repo) -> String {
     if !repo.commits.is_empty() {
         out.push_str("- Latest commits:\n");
         for (hash, subject) in repo.commits.iter().take(COMMITS_MAX) {
-            let subject = quote::line(subject);
-            let _ = writeln!(out, "  - {} {}", quote::line(hash), quote::clip(&subject, 100));
+            let subject = quote::told(subject, SUBJECT_MAX);
+            let _ = writeln!(out, "  - {} {subject}", quote::line(hash));
         }
     }
     out
@@ -69,7 +73,7 @@ pub(super) fn patch(repo: &Repo, room: usize) -> Option<String> {
     if repo.patch.is_empty() || room < PATCH_MIN {
         return None;
     }
-    let cleaned = quote::clean(&repo.patch);
+    let cleaned = quote::labelled_lines(&quote::clean(&repo.patch));
     let mut left = room;
     let lines = cleaned.lines().take_while(|line| {
         let need = tokens(line) + 1;
@@ -88,7 +92,7 @@ pub(super) fn patch(repo: &Repo, room: usize) -> Option<String> {
 
 pub(super) fn topic(topic: &Topic) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "- Topic: `{}` {}", topic.id, quote::line(&topic.title));
+    let _ = writeln!(out, "- Topic: `{}` {}", topic.id, quote::told(&topic.title, TITLE_MAX));
     let state = if topic.state == TopicState::Active { "active" } else { "closed" };
     let _ = writeln!(out, "- Status: {state}");
     let _ = writeln!(out, "- Sessions in topic: {}", topic.sessions.len());
@@ -116,14 +120,14 @@ fn timeline(events: &[&TimelineEvent], mut told: HashSet<String>) -> String {
         let status = quote::line(state::word(&event.status));
         let provider = quote::line(event.provider.as_str());
         let _ = writeln!(out, "- `{}` [{provider}] {status}{when}", event.session);
-        let summary = quote::line(&event.notes.summary);
+        let summary = quote::told(&event.notes.summary, EVENTS.1);
         if !summary.is_empty() {
-            let _ = writeln!(out, "  Summary: {}", quote::clip(&summary, EVENTS.1));
+            let _ = writeln!(out, "  Summary: {summary}");
         }
         told.extend(event.notes.todos_done.iter().map(|t| state::key(&quote::line(t))));
         let open = event.notes.todos_pending.iter().map(|t| quote::line(t));
         for todo in open.filter(|t| told.insert(state::key(t))).take(EVENT_TODOS.0) {
-            let _ = writeln!(out, "  - [ ] {}", quote::clip(&todo, EVENT_TODOS.1));
+            let _ = writeln!(out, "  - [ ] {}", quote::told(&todo, EVENT_TODOS.1));
         }
     }
     if events.len() > EVENTS.0 {

@@ -70,6 +70,7 @@ pub(super) fn story() -> Story {
     let ran = |turn, command: &str, outcome, line: &str| Ran {
         place: place(turn),
         command: command.into(),
+        folder: Some("/home/ada/app".into()),
         outcome,
         line: line.into(),
         is_probe: false,
@@ -94,6 +95,7 @@ pub(super) fn story() -> Story {
         last_reply: Some(place(11)),
         turn_open: false,
         block: Some(place(11)),
+        reopened: Vec::new(),
     }
 }
 

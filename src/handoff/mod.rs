@@ -31,6 +31,8 @@ pub struct Input<'a> {
     pub target: &'a ProviderName,
     /// The goal; empty where none is set.
     pub goal: &'a str,
+    /// The project's folder, as the assistants' records name it; empty where that is not known.
+    pub root: &'a str,
     /// The topic that the run belongs to.
     pub topic: Option<&'a Topic>,
     /// When it is built.

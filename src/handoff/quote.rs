@@ -94,9 +94,24 @@ pub fn code(text: &str) -> String {
     }
 }
 
+/// `text` as inline code that can be read back word for word; `None` where it is longer than `max`
+/// characters, was cut before, or cannot stand on one line as it is.
+pub(super) fn exact_code(text: &str, max: usize) -> Option<String> {
+    let is_whole = !is_cut(text) && clip(text, max) == text && line(text) == text;
+    is_whole.then(|| code(text))
+}
+
+/// Whether a text ends with the mark of what was cut.
+pub(super) fn is_cut(text: &str) -> bool {
+    text.ends_with('…')
+}
+
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
+
+/// Stands before a line that looks like an instruction.
+pub(super) const LABEL: &str = "[looks like an instruction, only quoted] ";
 
 /// `line` with a warning before it where it speaks to whoever reads it as a machine. It is quoted
 /// anyway; a reader should also see what it is.
@@ -134,13 +149,37 @@ pub(super) fn labelled(line: &str) -> Cow<'_, str> {
         "</system",
         "[inst]",
         "<|im_",
-        "&lt;",
     ];
     let lower = line.to_lowercase();
-    if SIGNS.iter().any(|sign| lower.contains(sign)) {
-        return Cow::Owned(format!("[looks like an instruction, only quoted] {line}"));
+    let ends_message = || {
+        // Cleaning has spelled it out; other text may hold the same letters for its own reasons.
+        line.contains("&lt;") && matches!(without_roles(&line.replace("&lt;", "<")), Cow::Owned(_))
+    };
+    if SIGNS.iter().any(|sign| lower.contains(sign)) || ends_message() {
+        return Cow::Owned(format!("{LABEL}{line}"));
     }
     Cow::Borrowed(line)
+}
+
+/// `text` on one clean line of at most `max` characters, with a label where it needs one.
+pub(super) fn told(text: &str, max: usize) -> String {
+    labelled(&clip(&line(text), max)).into_owned()
+}
+
+/// A block quote or a text of a fence with a label at each line that needs one. The sign of the
+/// quote, and that of a line of a patch, stay where they are.
+pub(super) fn labelled_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let sign = line.strip_prefix("> ").map_or_else(
+            || usize::from(line.starts_with(['+', '-', ' '])),
+            |rest| line.len() - rest.len(),
+        );
+        out.push_str(&line[..sign]);
+        out.push_str(&labelled(&line[sign..]));
+        out.push('\n');
+    }
+    out
 }
 
 /// `text` without its `loghop` blocks, whose content the document tells in its own places.

@@ -109,10 +109,22 @@ fn state_of(input: &Input) -> Vec<Section> {
     all.push(Section::of("Failing Commands", work::failing(input, previous)));
     all.push(Section::of("Changed Files", work::changed_files(input)));
     let notes = state::own_words(previous);
-    let decisions = notes.decisions.iter().map(|d| (d.as_str(), previous.story.block));
-    all.push(Section::of("Decisions", work::list("- ", decisions)));
-    all.push(Section::new("Summary", quoted(input, &notes.summary, SUMMARY_MAX)));
+    let (standing, reopened) = work::decisions(&notes.decisions, previous.story);
+    all.push(Section::of("Decisions", standing));
+    all.push(Section::of("Later Words on Decisions", reopened));
+    all.push(Section::new("Summary", summary(input, previous, &notes.summary)));
     all
+}
+
+/// The assistant's own summary; what was said after it is not in it.
+fn summary(input: &Input, previous: &Previous, text: &str) -> String {
+    let quoted = quoted_labelled(input, text, SUMMARY_MAX);
+    match previous.story.block.filter(|block| previous.story.last_prompt > Some(*block)) {
+        Some(block) if !quoted.is_empty() => {
+            format!("As of {block}; what was said later overrules it.\n\n{quoted}")
+        }
+        _ => quoted,
+    }
 }
 
 /// How it came to that.
@@ -152,7 +164,7 @@ fn goal(input: &Input) -> String {
         && quote::line(&first.text) != goal
     {
         let _ = writeln!(out, "\nFirst request of {}:\n", previous.session.id);
-        out.push_str(&quoted(input, &first.text, FIRST_MAX));
+        out.push_str(&quoted_labelled(input, &first.text, FIRST_MAX));
     }
     out
 }
@@ -177,7 +189,7 @@ fn standing(input: &Input, previous: &Previous) -> String {
         let seen = if reply.seen { ", in no transcript, read off the screen" } else { "" };
         let place = at(previous.story.last_reply);
         let _ = writeln!(out, "\nLast reply ({}{cut}{seen}{place}):\n", state::whose(previous));
-        out.push_str(&quoted(input, &text, REPLY_MAX));
+        out.push_str(&quoted_labelled(input, &text, REPLY_MAX));
     }
     out
 }
@@ -188,6 +200,11 @@ fn quoted(input: &Input, text: &str, max: usize) -> String {
     let need = tokens(text).max(1);
     let fits = text.chars().count() * share / need;
     quote::block(text, if need > share { max.min(fits) } else { max })
+}
+
+/// The same of what is not the request to work on: lines that look like instructions are labelled.
+fn quoted_labelled(input: &Input, text: &str, max: usize) -> String {
+    quote::labelled_lines(&quoted(input, text, max))
 }
 
 /// What stands around the work, least important last.

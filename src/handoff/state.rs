@@ -14,20 +14,30 @@ use crate::model::{FailureKind, Notes, Session, Status, Story, TodoState};
 /// Characters of a provider's failure message.
 const FAILURE_MAX: usize = 300;
 
-/// Whether the last request was answered, in words that go after "Last request".
+/// Whether the last request was answered, in words that go after "Last request". Where nobody
+/// stopped it on purpose, it was sent and nobody saw what came of it: the words say that too.
 pub(super) fn answered(previous: &Previous) -> &'static str {
     let digest = previous.digest;
     if digest.interrupted {
         "not answered, unfinished: the person interrupted the assistant"
     } else if cause(previous).is_some() {
-        "not answered, unfinished: the assistant was stopped"
+        "not answered, unfinished; sent, outcome unknown: the assistant was stopped"
     } else if !digest.answered || broke_off(previous) {
-        "not answered, unfinished: the turn did not come to its end"
+        if ended_by_force(&previous.session.status) {
+            "not answered, unfinished; sent, outcome unknown: the session broke off"
+        } else {
+            "not answered, unfinished: the turn did not come to its end"
+        }
     } else if digest.last_reply.as_ref().is_some_and(|reply| reply.cut) {
         "answered in part: the reply was cut"
     } else {
         "answered"
     }
+}
+
+/// A crash, a kill, a closed window, a time limit, or no recorded end at all.
+fn ended_by_force(status: &Status) -> bool {
+    matches!(status, Status::Failed | Status::Interrupted | Status::TimedOut | Status::Running)
 }
 
 /// Whether the last turn was still going on. Both clients tell when a turn ends; prose that stands
@@ -91,7 +101,8 @@ fn cause(previous: &Previous) -> Option<String> {
         let mut text = kind(failure.kind).to_owned();
         let message = quote::line(&failure.message);
         if !message.is_empty() {
-            let _ = write!(text, ": \"{}\"", quote::clip(&message, FAILURE_MAX));
+            let message = quote::clip(&message, FAILURE_MAX);
+            let _ = write!(text, ": \"{}\"", quote::labelled(&message));
         }
         if let Some(at) = failure.resets_at {
             let _ = write!(text, " (until {at})");
@@ -236,7 +247,10 @@ mod tests {
             "claude reached a usage limit: \"You've hit your limit now\" (until \
              1970-01-01T01:00:00Z)"
         );
-        assert_eq!(answered(&previous), "not answered, unfinished: the assistant was stopped");
+        assert_eq!(
+            answered(&previous),
+            "not answered, unfinished; sent, outcome unknown: the assistant was stopped"
+        );
         assert_eq!(outcome(&previous), "stopped by its provider");
     }
 
@@ -265,6 +279,22 @@ mod tests {
             assert_eq!(outcome(&previous), word);
             assert_eq!(answered(&previous), "answered");
         }
+    }
+
+    #[test]
+    fn what_came_of_a_request_that_was_cut_off_is_unknown() {
+        let answer = |status: Status, interrupted| {
+            let digest = Digest { interrupted, ..Digest::default() };
+            let (session, story) = (session(status), Story::default());
+            answered(&Previous { session: &session, digest: &digest, story: &story })
+        };
+        let forced = [Status::Failed, Status::Interrupted, Status::TimedOut, Status::Running];
+        for status in forced {
+            let words = answer(status.clone(), false);
+            assert!(words.contains("; sent, outcome unknown: the session"), "{status:?} {words}");
+            assert!(!answer(status, true).contains("unknown"), "the person stopped it");
+        }
+        assert!(!answer(Status::Succeeded, false).contains("unknown"));
     }
 
     #[test]

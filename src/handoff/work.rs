@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
+use super::checks::within;
 use super::{Input, Previous, quote, state};
 use crate::clock::Timestamp;
 use crate::model::{Outcome, Place, Planned, Ran, Story, Written};
@@ -61,6 +62,24 @@ fn at(place: Option<Place>) -> String {
     place.map(|place| format!(" · {place}")).unwrap_or_default()
 }
 
+/// The decisions that stand, and those of the last block that somebody spoke of again, each with
+/// that later word.
+pub(super) fn decisions(decisions: &[String], story: &Story) -> (Part, Part) {
+    let later = |text: &str| {
+        let again = story.reopened.iter().find(|again| again.text == text)?;
+        story.remarks.get(again.by)
+    };
+    let stands = decisions.iter().filter(|text| later(text).is_none());
+    let standing = list("- ", stands.map(|text| (text.as_str(), story.block)));
+    let reopened = decisions.iter().filter_map(|text| {
+        let word = later(text)?;
+        let who = if word.by_user { "the person" } else { "the assistant" };
+        let [old, new] = [text, &word.text].map(|text| quote::told(text, ITEMS.1));
+        Some(format!("- {old}{} — later {who}: \"{new}\"{}", at(story.block), at(Some(word.place))))
+    });
+    (standing, Part::list(reopened, ITEMS.0))
+}
+
 /// What is left to do, with the place of the plan that says so.
 pub(super) fn open_todos(previous: &Previous) -> Part {
     let todos = state::todos(previous);
@@ -86,7 +105,8 @@ pub(super) fn failing(input: &Input, previous: &Previous) -> Part {
     let is_failing = |ran: &&Ran| matches!(ran.outcome, Outcome::Failed(_)) && !ran.is_probe;
     let all: Vec<&Ran> = previous.story.commands.iter().rev().filter(is_failing).collect();
     let edited = changed_after(input, previous.session.ended);
-    let mut part = Part::list(all.iter().map(|ran| failure_line(ran, edited)), COMMANDS.0);
+    let lines = all.iter().map(|ran| failure_line(ran, input.root, edited));
+    let mut part = Part::list(lines, COMMANDS.0);
     let said = all.iter().take(COMMANDS.0).filter(|ran| !ran.line.is_empty());
     let said: String = said.map(|ran| output_line(ran, &ran.place.to_string())).collect();
     if !said.is_empty() {
@@ -95,14 +115,20 @@ pub(super) fn failing(input: &Input, previous: &Previous) -> Part {
     part
 }
 
-fn failure_line(ran: &Ran, edited: bool) -> String {
+/// Only a command that stands here word for word is a claim: what is shortened begins otherwise.
+fn failure_line(ran: &Ran, root: &str, edited: bool) -> String {
     let code = match ran.outcome {
         Outcome::Failed(Some(code)) => format!("exit code {code}"),
         _ => "no exit code told".to_owned(),
     };
-    let command = quote::code(&quote::clip(&ran.command, COMMANDS.1));
+    let command = quote::exact_code(&ran.command, COMMANDS.1).unwrap_or_else(|| {
+        format!("shortened: {}", quote::code(&quote::clip(&ran.command, COMMANDS.1)))
+    });
+    let folder = ran.folder.as_deref().map(|folder| within(folder, root));
+    let folder = folder.and_then(|folder| quote::exact_code(folder, FILES.1));
+    let folder = folder.map(|folder| format!(" · in {folder}")).unwrap_or_default();
     let stale = if edited { " (files were changed since: run it again)" } else { "" };
-    format!("- {command} fails, {code}{}{stale}", at(Some(ran.place)))
+    format!("- {command} fails, {code}{}{folder}{stale}", at(Some(ran.place)))
 }
 
 fn output_line(ran: &Ran, head: &str) -> String {
@@ -155,7 +181,8 @@ pub(super) fn changed_files(input: &Input) -> Part {
     let git = repo.changed.iter().map(|file| {
         let seen = input.tree.iter().find(|seen| seen.path == file.path);
         let written = story.files.iter().find(|w| is_same(&w.path, &file.path));
-        let hash = seen.map_or(String::new(), |seen| match &seen.hash {
+        let seen_as_it_is = seen.filter(|_| quote::exact_code(&file.path, FILES.1).is_some());
+        let hash = seen_as_it_is.map_or(String::new(), |seen| match &seen.hash {
             Some(hash) => format!(" · sha256 {hash}"),
             None => " · deleted".to_owned(),
         });

@@ -24,7 +24,7 @@ pub use notes::Notes;
 pub use repo::{ChangedFile, Repo};
 pub use session::{Session, Status, Witnesses};
 pub use size::Size;
-pub use story::{Outcome, Place, Planned, Ran, Remark, Story, Written};
+pub use story::{Outcome, Place, Planned, Ran, Remark, Reopened, Story, Written};
 pub use switch::{Switch, SwitchStep};
 pub use timeline::TimelineEvent;
 pub use topic::{Topic, TopicState};

@@ -42,6 +42,17 @@ pub struct Story {
     pub turn_open: bool,
     /// Where the assistant closed with a `loghop` block.
     pub block: Option<Place>,
+    /// Its decisions that somebody spoke of again.
+    pub reopened: Vec<Reopened>,
+}
+
+/// A decision that was spoken of again: perhaps taken back, perhaps not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reopened {
+    /// The decision.
+    pub text: String,
+    /// The later word on it, as an index of the remarks.
+    pub by: usize,
 }
 
 /// A sentence.
@@ -72,6 +83,8 @@ pub struct Ran {
     pub place: Place,
     /// The command, its first line.
     pub command: String,
+    /// The folder that it ran in, where that is known.
+    pub folder: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// The line of its output that tells most; may be empty.

@@ -102,6 +102,8 @@ pub struct ToolCall {
     pub summary: String,
     /// The shell command, if it is one.
     pub command: Option<String>,
+    /// The folder that it runs in, where the provider tells it.
+    pub folder: Option<String>,
     /// Files that it writes, as given.
     pub writes: Vec<String>,
     /// Of these, the files that were not there before.

@@ -81,6 +81,7 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
         id,
         target: wanted.provider,
         goal: wanted.goal,
+        root: store.root().to_str().unwrap_or_default(),
         topic: topic.as_ref(),
         now: wanted.now,
         previous: previous.as_ref().map(|session| Previous {

@@ -2,12 +2,13 @@
 //! later sessions did.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{history, packet, tree};
 use crate::env::Env;
 use crate::error::Result;
-use crate::handoff::checks::{self, Check, Claim, Standing, World};
+use crate::handoff::checks::{self, Check, Claim, Command, Standing, World};
 use crate::model::{Handoff, Outcome, Session, TodoState};
 use crate::store::Store;
 use crate::subprocess::{self, Request};
@@ -48,7 +49,9 @@ pub fn verify(store: &Store, handoff: &Handoff, env: &Env, run: bool) -> Result<
                 world.files.extend(state.map(|state| (state.path, state.hash)));
             }
             Claim::Fails(command) if run => {
-                world.commands.insert(command.clone(), try_again(store, command));
+                if let Some(outcome) = try_again(store.root(), command) {
+                    world.commands.insert(command.clone(), outcome);
+                }
             }
             _ => {}
         }
@@ -63,6 +66,7 @@ pub fn verify(store: &Store, handoff: &Handoff, env: &Env, run: bool) -> Result<
 fn later_sessions(store: &Store, handoff: &Handoff, world: &mut World) -> Result<()> {
     let Some(built) = handoff.at else { return Ok(()) };
     let sessions = store.sessions()?.items;
+    let root = store.root().to_str().unwrap_or_default();
     let is_later =
         |s: &&Session| s.topic == handoff.topic && s.started.is_some_and(|at| at >= built);
     for session in sessions.iter().filter(is_later).take(LATER_MAX) {
@@ -71,7 +75,10 @@ fn later_sessions(store: &Store, handoff: &Handoff, world: &mut World) -> Result
         let story = teller.story();
         for ran in story.commands {
             // Sessions come newest first: the last run counts.
-            world.commands.entry(ran.command).or_insert(ran.outcome);
+            let folder =
+                ran.folder.as_deref().map(|folder| checks::within(folder, root).to_owned());
+            let command = Command { line: ran.command, folder };
+            world.commands.entry(command).or_insert(ran.outcome);
         }
         let done = story.plan.into_iter().filter(|item| item.todo.state == TodoState::Done);
         world.done.extend(done.map(|item| item.todo.text));
@@ -80,18 +87,27 @@ fn later_sessions(store: &Store, handoff: &Handoff, world: &mut World) -> Result
     Ok(())
 }
 
-fn try_again(store: &Store, command: &str) -> Outcome {
+/// Runs a command where it ran before. Where that is not known or lies outside of the project, it
+/// is not run: elsewhere it is another command.
+fn try_again(root: &Path, command: &Command) -> Option<Outcome> {
+    let folder = place(root, command.folder.as_deref()?)?;
     let request = Request {
         program: "sh".into(),
-        args: ["-c", command].map(OsString::from).to_vec(),
-        cwd: store.root().to_owned(),
+        args: ["-c", &command.line].map(OsString::from).to_vec(),
+        cwd: folder,
         env: None,
         timeout: COMMAND_TIMEOUT,
         output_max: OUTPUT_MAX,
     };
     match subprocess::run(&request) {
-        Ok(output) if output.exit.success() => Outcome::Ok,
-        Ok(_) => Outcome::Failed(None),
-        Err(_) => Outcome::Unknown,
+        Ok(output) if output.exit.success() => Some(Outcome::Ok),
+        Ok(_) => Some(Outcome::Failed(None)),
+        Err(_) => None,
     }
+}
+
+/// The folder, if it is there and lies in the project, links resolved.
+fn place(root: &Path, folder: &str) -> Option<PathBuf> {
+    let found = root.join(folder).canonicalize().ok()?;
+    (found.is_dir() && found.starts_with(root.canonicalize().ok()?)).then_some(found)
 }

@@ -29,6 +29,13 @@ pub(super) enum Cue {
     Done,
 }
 
+impl Cue {
+    /// Whether the line says that something was decided.
+    pub(super) fn decides(self) -> bool {
+        self == Self::Decision
+    }
+}
+
 /// The last `loghop` block of a message. A block that was not closed counts: the message was cut.
 pub(super) fn block(text: &str) -> Option<Block> {
     if !text.contains("loghop") {

@@ -27,6 +27,8 @@ struct Written<'a> {
     tool: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     writes: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -123,6 +125,7 @@ fn written_call(call: &ToolCall) -> Written<'_> {
         id: Some(&call.id),
         tool: Some(&call.name),
         command: call.command.as_deref(),
+        folder: call.folder.as_deref(),
         writes: &call.writes,
         makes: &call.makes,
         removes: &call.removes,
@@ -199,6 +202,8 @@ struct Read<'a> {
     #[serde(borrow)]
     command: Option<Text<'a>>,
     #[serde(borrow)]
+    folder: Option<Text<'a>>,
+    #[serde(borrow)]
     writes: Option<&'a RawValue>,
     #[serde(borrow)]
     makes: Option<&'a RawValue>,
@@ -269,6 +274,7 @@ impl Read<'_> {
                 name: self.tool.0.into_owned(),
                 summary: text(),
                 command: self.command.map(|command| command.0.into_owned()),
+                folder: self.folder.map(|folder| folder.0.into_owned()),
                 writes: loose::read(self.writes),
                 makes: loose::read(self.makes),
                 removes: loose::read(self.removes),
@@ -347,7 +353,8 @@ mod tests {
             any::<String>().prop_map(|text| Entry::User { text }),
             (any::<String>(), any::<bool>()).prop_map(|(text, cut)| Entry::Assistant { text, cut }),
             call.prop_map(|(id, name, summary, command, [writes, makes, removes, puts_back])| {
-                let call = ToolCall { id, name, summary, command, ..ToolCall::default() };
+                let folder = command.clone();
+                let call = ToolCall { id, name, summary, command, folder, ..ToolCall::default() };
                 Entry::Call(ToolCall { writes, makes, removes, puts_back, ..call })
             }),
             any::<String>().prop_map(|text| Entry::Answer { text }),

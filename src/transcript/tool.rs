@@ -1,7 +1,7 @@
 //! One line about a tool call, and which files it writes: what both providers have in common.
 
 use super::clip;
-use crate::model::{ToolCall, ToolResult};
+use crate::model::{Entry, ToolCall, ToolResult, Turn};
 
 /// Bytes of a call's line: as much as a wide panel shows.
 pub(super) const SUMMARY_MAX: usize = 240;
@@ -36,6 +36,23 @@ pub(super) fn command(id: &str, name: &str, command: &str) -> ToolCall {
         Patched::of(command).tell(&mut call);
     }
     call
+}
+
+/// Notes in which folder the commands of `turns` run: the one that the call names, else `cwd`.
+pub(super) fn place(turns: &mut [Turn], cwd: &str) {
+    for turn in turns {
+        let Entry::Call(call) = &mut turn.entry else { continue };
+        if call.command.is_none() {
+            continue;
+        }
+        let folder = match call.folder.take() {
+            Some(named) if named.starts_with('/') || cwd.is_empty() => named,
+            Some(named) => format!("{cwd}/{named}"),
+            None => cwd.to_owned(),
+        };
+        // One that is not known as a whole is not known.
+        call.folder = Some(folder).filter(|f| f.starts_with('/') && f.len() <= PATH_MAX);
+    }
 }
 
 /// A call that writes one file.
@@ -148,6 +165,22 @@ mod tests {
         let call = command("c1", "shell", &format!("apply_patch <<'EOF'\n{patch}\nEOF"));
         assert_eq!(call.summary, "apply_patch <<'EOF' …");
         assert_eq!(call.writes.len(), 4);
+    }
+
+    #[test]
+    fn a_command_runs_in_the_folder_that_it_names_else_in_the_sessions() {
+        let told = |named: Option<&str>, cwd: &str| {
+            let call = ToolCall { folder: named.map(Into::into), ..command("c", "shell", "make") };
+            let mut turns = [Turn { at: None, entry: Entry::Call(call) }];
+            place(&mut turns, cwd);
+            let [Turn { entry: Entry::Call(call), .. }] = turns else { unreachable!() };
+            call.folder
+        };
+        assert_eq!(told(None, "/app").as_deref(), Some("/app"));
+        assert_eq!(told(Some("web"), "/app").as_deref(), Some("/app/web"));
+        assert_eq!(told(Some("/web"), "/app").as_deref(), Some("/web"));
+        assert_eq!(told(Some("web"), ""), None);
+        assert_eq!(told(None, &format!("/{}", "x".repeat(PATH_MAX))), None);
     }
 
     #[test]

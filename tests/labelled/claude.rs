@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::labels::{Event, SubTask};
-use super::native::{AT, lines_of};
+use super::native::{AT, block, lines_of};
 
 /// One of its files.
 pub fn file(events: &[Event], has_tasks: bool) -> String {
@@ -29,6 +29,9 @@ impl File {
         match event {
             Event::User(text) => self.user(&json!(text)),
             Event::Say(text) => self.says("tool_use", text),
+            Event::Block(summary, decisions) => {
+                self.says("tool_use", &block(summary, decisions));
+            }
             Event::Clear | Event::Switch => {}
             Event::TurnEnd => self.system("turn_duration"),
             Event::Compacted(text) => {

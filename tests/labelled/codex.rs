@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::labels::Event;
-use super::native::{AT, lines_of};
+use super::native::{AT, block, lines_of};
 
 /// One of its files; with `script`, its tools are called in the JavaScript of `exec`.
 pub fn file(events: &[Event], script: bool) -> String {
@@ -25,6 +25,10 @@ impl File {
         match event {
             Event::User(text) => self.message("user", "input_text", text),
             Event::Say(text) => self.message("assistant", "output_text", text),
+            Event::Block(summary, decisions) => {
+                let text = block(summary, decisions);
+                self.message("assistant", "output_text", &text);
+            }
             Event::Run { command, code, output } => self.run(command, *code, output),
             Event::Fetch(url, text) => self.run(&format!("curl -s {url}"), 0, text),
             Event::Write(path) => self.patch(&format!("Update File: {path}\n@@\n-a\n+b")),

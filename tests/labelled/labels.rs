@@ -5,6 +5,8 @@
 pub enum Event {
     User(String),
     Say(String),
+    /// The assistant closes with a `loghop` block: its summary and its decisions.
+    Block(String, Vec<String>),
     Run {
         command: String,
         code: i32,
@@ -107,8 +109,8 @@ impl Scene {
         let (answered, why) = match self.stop {
             Stop::Finished => ("answered", "was closed"),
             Stop::Interrupted => ("not answered", "the person"),
-            Stop::Limit => ("not answered", "limit"),
-            Stop::Crash => ("not answered", "exit code 137"),
+            Stop::Limit => ("sent, outcome unknown", "limit"),
+            Stop::Crash => ("sent, outcome unknown", "exit code 137"),
         };
         let false_words: &[&str] = match self.stop {
             Stop::Finished => &["not answered"],

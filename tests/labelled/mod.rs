@@ -68,6 +68,7 @@ fn document(scene: &Scene, sessions: &[(Format, Vec<String>)], detail: Detail) -
         id: HandoffId(1),
         target: &target,
         goal: "Ad hoc session",
+        root: "/home/dev/app",
         topic: None,
         now,
         previous: Some(Previous { session: &session, digest: digester.digest(), story: &story }),

@@ -38,3 +38,9 @@ pub fn lines_of(records: &[Value]) -> String {
     let lines: Vec<String> = records.iter().map(Value::to_string).collect();
     lines.join("\n") + "\n"
 }
+
+/// A `loghop` block as an assistant writes it.
+pub fn block(summary: &str, decisions: &[String]) -> String {
+    let decisions = decisions.join("\n  - ");
+    format!("```loghop\nsummary: {summary}\ndecisions:\n  - {decisions}\n```")
+}

@@ -152,6 +152,15 @@ impl Writer<'_> {
         (slots, decide)
     }
 
+    /// A block that holds the decision which is reversed later, and one that stands.
+    fn block(&mut self, old: &Slots, decide: &str) {
+        let (slots, stands) = (self.slots(), self.random.one(self.language.decide));
+        let old = old.fill(decide);
+        self.fact(Kind::Decision, 3.0, slots.needles(stands));
+        self.events.push(Event::Block(String::new(), vec![old.clone(), slots.fill(stands)]));
+        self.lies.push(Lie::InSection("Decisions\n", old));
+    }
+
     fn reverse(&mut self, old: &Slots) {
         let new = Slots { b: self.slots().b, ..old.clone() };
         let template = self.random.one(self.language.reverse);
@@ -242,12 +251,16 @@ pub fn scene(seed: u64, language: &'static Language, turns: usize, stop: Stop) -
         match part {
             0 | 6 | 11 => w.rule(),
             1 | 5 | 9 => w.decision(),
-            2 => old = Some(w.reversal()),
+            2 => {
+                let (slots, decide) = w.reversal();
+                w.block(&slots, decide);
+                old = Some(slots);
+            }
             3 => w.files(),
             4 => w.say(Kind::Environment, 1.0, language.environment),
             7 => w.checks(),
             8 => w.attack(),
-            10 => old.iter().for_each(|(old, _)| w.reverse(old)),
+            10 => old.iter().for_each(|old| w.reverse(old)),
             12 => w.say(Kind::Result, 2.0, language.result),
             _ => w.say(Kind::Question, 2.0, language.question),
         }

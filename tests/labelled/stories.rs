@@ -61,6 +61,11 @@ fn take(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Option
         "tasks" => scene.has_tasks = true,
         "you" => scene.events.push(Event::User(owned)),
         "says" => scene.events.push(Event::Say(owned)),
+        "block" => {
+            let (summary, decisions) = parts(text).split_first().map(|(s, d)| (*s, d.to_vec()))?;
+            let decisions = decisions.into_iter().map(str::to_owned).collect();
+            scene.events.push(Event::Block(summary.into(), decisions));
+        }
         "run" => {
             let code = argument.parse().ok()?;
             scene.events.push(Event::Run { command: owned, code, output: String::new() });
@@ -132,7 +137,7 @@ fn label(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Optio
 }
 
 /// Sections in which something may be told that is over.
-const SECTIONS: [&str; 3] = ["Changed Files", "Open Todos", "Failing Commands"];
+const SECTIONS: [&str; 4] = ["Changed Files", "Decisions", "Open Todos", "Failing Commands"];
 
 fn parts(text: &str) -> Vec<&str> {
     text.split(" | ").collect()

@@ -86,6 +86,7 @@ impl Claude {
         Meta::note(&mut out.meta.session_id, &record.session_id);
         Meta::note(&mut out.meta.cwd, &record.cwd);
         Meta::note(&mut out.meta.version, &record.version);
+        let before = out.turns.len();
         let mut say = Say { at: Timestamp::parse_exact(&record.timestamp), turns: out.turns };
         match &*record.kind {
             "user" => self.user(record, &mut say),
@@ -95,6 +96,7 @@ impl Claude {
             kind if record::is_bookkeeping(kind) => {}
             kind => drift::unknown(out.drift, if kind.is_empty() { "(no type)" } else { kind }),
         }
+        tool::place(&mut out.turns[before..], &record.cwd);
     }
 
     fn user(&mut self, record: &Record, say: &mut Say<'_>) {

@@ -119,7 +119,9 @@ impl Calls {
         match &*item.kind {
             "CommandExecution" => {
                 let command = shell_words(item.command);
-                let call = tool::command(&item.id, "exec_command", &command);
+                let mut call = tool::command(&item.id, "exec_command", &command);
+                let folder = item.cwd.strip_prefix("file://").unwrap_or(&item.cwd);
+                call.folder = Some(folder.to_owned()).filter(|folder| !folder.is_empty());
                 let same = |r: &Recent| r.command.is_some() && r.command == call.command;
                 let id = self.settle(&item.id, same, call.clone(), say);
                 say(Entry::Result(tool::result(&id, ok, code, &item.aggregated_output)));
@@ -240,6 +242,8 @@ struct Arguments<'a> {
     #[serde(borrow)]
     cmd: Text<'a>,
     #[serde(borrow)]
+    workdir: Text<'a>,
+    #[serde(borrow)]
     command: Option<&'a RawValue>,
     #[serde(borrow)]
     input: Text<'a>,
@@ -266,6 +270,7 @@ fn described(id: &str, name: &str, arguments: &str, edits: &mut Edits) -> ToolCa
     match command {
         Some(command) if !command.is_empty() => {
             let mut call = tool::command(id, name, &command);
+            call.folder = Some(read.workdir.0.into_owned()).filter(|folder| !folder.is_empty());
             if !call.writes.is_empty() {
                 call.puts_back = edits.patch(&command);
             }

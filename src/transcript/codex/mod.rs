@@ -74,6 +74,7 @@ impl Codex {
     fn record(&mut self, record: &Record, out: &mut Out<'_>) {
         let payload = &record.payload;
         let at = Timestamp::parse_exact(&record.timestamp);
+        let before = out.turns.len();
         let turns = &mut *out.turns;
         let mut say = |entry| turns.push(Turn { at, entry });
         let known = match &*record.kind {
@@ -95,6 +96,7 @@ impl Codex {
             }
             _ => false,
         };
+        tool::place(&mut out.turns[before..], out.meta.cwd.as_deref().unwrap_or_default());
         let item = payload.item.as_ref().map_or("", |item| &item.kind);
         if !known && !record::is_silent(&record.kind, &payload.kind, item) {
             let kinds = [&*record.kind, &*payload.kind, item];

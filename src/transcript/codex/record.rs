@@ -93,6 +93,8 @@ pub(super) struct Item<'a> {
     #[serde(borrow)]
     pub command: Option<&'a RawValue>,
     #[serde(borrow)]
+    pub cwd: Text<'a>,
+    #[serde(borrow)]
     pub aggregated_output: Text<'a>,
     pub exit_code: Number,
     #[serde(borrow)]

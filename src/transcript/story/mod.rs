@@ -6,6 +6,7 @@
 
 mod effects;
 mod prose;
+mod reopened;
 mod shell;
 mod words;
 mod work;
@@ -32,6 +33,8 @@ pub struct Teller {
     /// What earlier sessions left open.
     earlier: Vec<Planned>,
     plan: Vec<Planned>,
+    /// What the latest block decided.
+    decided: Vec<String>,
     story: Story,
 }
 
@@ -44,6 +47,7 @@ impl Teller {
             work: Work::default(),
             earlier: Vec::new(),
             plan: Vec::new(),
+            decided: Vec::new(),
             story: Story::default(),
         }
     }
@@ -105,8 +109,9 @@ impl Teller {
     fn assistant(&mut self, text: &str) {
         self.prose.assistant(self.now, text);
         self.story.last_reply = Some(self.now);
-        if notes::block(text).is_some() {
+        if let Some(block) = notes::block(text) {
             self.story.block = Some(self.now);
+            self.decided = block.decisions.unwrap_or_default();
         }
     }
 
@@ -123,8 +128,11 @@ impl Teller {
 
     /// The story so far.
     pub fn story(&self) -> Story {
+        let remarks = worth::remarks(self.prose.sentences());
+        let reopened = |place| reopened::reopened(place, &self.decided, &remarks);
         Story {
-            remarks: worth::remarks(self.prose.sentences()),
+            reopened: self.story.block.map(reopened).unwrap_or_default(),
+            remarks,
             sentences: self.prose.count(),
             commands: self.work.commands(),
             files: self.work.files(),

@@ -24,8 +24,8 @@ const COMMAND_MAX: usize = 300;
 const LINE_MAX: usize = 200;
 
 /// Bytes that the story's work holds at most.
-pub(super) const BYTES_MAX: usize =
-    FILES_MAX * tool::PATH_MAX + (COMMANDS_MAX + OPEN_MAX) * (COMMAND_MAX + LINE_MAX);
+pub(super) const BYTES_MAX: usize = FILES_MAX * tool::PATH_MAX
+    + (COMMANDS_MAX + OPEN_MAX) * (COMMAND_MAX + LINE_MAX + tool::PATH_MAX);
 
 /// How the clients answer for a person who did not allow a call: it has not run.
 const REFUSED: &[&str] =
@@ -107,6 +107,7 @@ impl Work {
                 || format!("{name} {summary}"),
                 |command| clip::one_line(command, COMMAND_MAX),
             ),
+            folder: open.call.folder.clone(),
             outcome: Outcome::Refused,
             line: String::new(),
             is_probe: false,
@@ -142,6 +143,7 @@ impl Work {
         let told = Ran {
             place: open.place,
             command: clip::one_line(line, COMMAND_MAX),
+            folder: open.call.folder.clone(),
             outcome: outcome(result),
             line: telling_line(result),
             is_probe: shell::is_probe(commands),
@@ -282,6 +284,7 @@ impl Work {
             Some(Ran {
                 place: open.place,
                 command: clip::one_line(command, COMMAND_MAX),
+                folder: open.call.folder.clone(),
                 outcome: Outcome::Unknown,
                 line: String::new(),
                 is_probe: shell::is_probe(&shell::split(command)),

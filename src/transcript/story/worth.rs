@@ -280,7 +280,7 @@ fn later(kept: &[usize], words: &[Vec<Word>], seen: &Frequencies) -> Vec<Option<
 }
 
 /// Finds rules and choices, all words of a list in one pass.
-struct Cues {
+pub(super) struct Cues {
     rules: Option<AhoCorasick>,
     choices: Option<AhoCorasick>,
 }
@@ -296,7 +296,7 @@ impl Cues {
         has(self.rules.as_ref(), text)
     }
 
-    fn is_choice(&self, text: &str) -> bool {
+    pub(super) fn is_choice(&self, text: &str) -> bool {
         has(self.choices.as_ref(), text)
     }
 }
