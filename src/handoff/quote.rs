@@ -153,7 +153,8 @@ pub(super) fn labelled(line: &str) -> Cow<'_, str> {
     let lower = line.to_lowercase();
     let ends_message = || {
         // Cleaning has spelled it out; other text may hold the same letters for its own reasons.
-        line.contains("&lt;") && matches!(without_roles(&line.replace("&lt;", "<")), Cow::Owned(_))
+        let spelled = line.replace("&lt;", "<");
+        spelled != line && without_roles(&spelled) != spelled
     };
     if SIGNS.iter().any(|sign| lower.contains(sign)) || ends_message() {
         return Cow::Owned(format!("{LABEL}{line}"));
