@@ -28,6 +28,7 @@ pub mod questions;
 pub mod queue;
 pub mod reel;
 pub mod relay;
+pub mod scene;
 mod stage;
 pub mod state;
 pub mod stationery;

@@ -11,6 +11,7 @@ use super::event::Effect;
 use super::farewell::{ESCAPE, Farewell, Move};
 use super::menu::{Menu, MenuKey};
 use super::questions::{self, Choice, When};
+use super::scene::Scene;
 use crate::model::Activity;
 use crate::provider::Provider;
 
@@ -23,29 +24,6 @@ const SETTLE_WAIT: Duration = Duration::from_secs(3);
 const STOP_WAIT: Duration = Duration::from_secs(3);
 /// A key that is held or hammered is one wish: it must not hand over, and back again.
 const ONE_WISH: Duration = Duration::from_millis(700);
-
-/// What the client does, as far as a switch depends on it.
-#[derive(Debug, Clone, Copy)]
-pub struct Scene {
-    /// Now.
-    pub now: Instant,
-    /// What the client does.
-    pub activity: Activity,
-    /// Since when neither its screen's state nor its transcript have changed.
-    pub quiet_since: Instant,
-    /// A turn has ended that its transcript does not hold yet.
-    pub owed: bool,
-    /// The person has typed something that was not sent.
-    pub draft: bool,
-    /// It has gone, and everything it wrote has been read.
-    pub gone: bool,
-}
-
-impl Scene {
-    fn is_busy(&self) -> bool {
-        matches!(self.activity, Activity::Working | Activity::Waiting)
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {

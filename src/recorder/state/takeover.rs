@@ -9,7 +9,7 @@ use super::super::event::{Arrival, Effect};
 use super::super::pointer::Pointer;
 use super::super::questions::When;
 use super::super::relay::Asked;
-use super::super::switch::Scene;
+use super::super::scene::Scene;
 use super::{FIRST_NOTICE_STAYS, Recorder};
 use crate::model::{Activity, Captured, FailureKind, Live};
 use crate::provider::Provider;
