@@ -10,6 +10,7 @@ use super::super::pointer::Pointer;
 use super::super::questions::When;
 use super::super::relay::Asked;
 use super::super::scene::Scene;
+use super::typing::Waking;
 use super::{FIRST_NOTICE_STAYS, Recorder};
 use crate::model::{Activity, Captured, FailureKind, Live};
 use crate::provider::Provider;
@@ -96,7 +97,7 @@ impl Recorder {
         self.sent = 0;
         self.prompted = arrival.prompted;
         self.draft = false;
-        self.wake_at = None;
+        self.waking = Waking::default();
         self.quiet_since = now;
         self.spin_at = None;
         self.view.activity = Activity::Unknown;
