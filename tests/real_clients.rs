@@ -155,6 +155,16 @@ fn tool_with_permission(
 /// `/clear` starts another transcript.
 fn clear_starts_another(bench: &Bench, client: Client, terminal: &Terminal) {
     assert_eq!(client.transcripts(&bench.sandbox).len(), 1);
+    if client == Client::Codex {
+        // It refuses the command until it has drawn the line that closes a turn.
+        let closed = |s: &Screen| {
+            let pane = pane(s);
+            pane.rsplit("Done: the tool ran")
+                .next()
+                .is_some_and(|after| after.contains("Worked for"))
+        };
+        terminal.wait_until("the end of the turn", closed);
+    }
     terminal.prompt("/clear");
     terminal.wait_until("an empty screen", |s| !pane(s).contains("please do it"));
     terminal.wait_until("a prompt", |s| pane(s).contains(client.ready()));
