@@ -14,6 +14,7 @@ mod disk;
 mod endings;
 mod faults;
 mod fidelity;
+mod held;
 mod judge;
 mod keys;
 mod labelled;

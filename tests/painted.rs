@@ -167,7 +167,7 @@ pub(crate) fn leak(
 }
 
 /// Bytes through a terminal's redactor, in pieces of these sizes.
-fn painted(bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
+pub(crate) fn painted(bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
     let mut stream = redactor().terminal(model::Size::new(SIZE.cols, SIZE.rows));
     let mut out = Vec::new();
     for piece in cut(bytes, sizes) {
@@ -246,7 +246,7 @@ const CONTROLS: &[&str] =
     &["\r", "\n", "\x08", "\t", "\x1bM", "\x1b7", "\x1b8", "\x1b[?1049h", "\x1b[?1049l"];
 
 /// Text, and everything that moves it about.
-fn soup() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn soup() -> impl Strategy<Value = Vec<u8>> {
     let moves = (0..12_u8, 0..90_u8, "[ABCDEFGHJKLMPSTX@dbfru`aeIZ]");
     let moves = moves.prop_map(|(a, b, last)| format!("\x1b[{a};{b}{last}").into_bytes());
     let token = proptest::sample::select(tokens()).prop_map(|(_, token)| token);

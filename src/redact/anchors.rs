@@ -8,7 +8,7 @@ use super::flags::{FLAGS, Flag};
 use super::key;
 use super::known::{self, Form, Known};
 use super::named::{NAMES, Name};
-use super::rules::{RULES, Rule};
+use super::rules::{Left, RULES, Rule};
 use super::sieve::{Sieve, Word};
 use super::tag;
 use super::uri;
@@ -42,12 +42,23 @@ pub(super) enum Target {
 pub(super) struct Anchors {
     sieve: Sieve,
     targets: Vec<Target>,
-    prefixes: Prefixes,
+    begins: Begins,
 }
 
-/// Anchors that begin what is hidden, which text must be held back for.
+/// What the end of a text may begin, and what it is held back for.
 #[derive(Debug)]
-struct Prefixes {
+pub(super) struct Begins {
+    /// Prefixes of tokens, where no word is glued to them.
+    pub(super) at_edges: Prefixes,
+    /// Known values.
+    pub(super) known: Prefixes,
+    /// Marks in the middle of tokens.
+    pub(super) marks: Prefixes,
+}
+
+/// Anchors of one sort, of which the end of a text may be the beginning.
+#[derive(Debug)]
+pub(super) struct Prefixes {
     sorted: Vec<Vec<u8>>,
     longest: usize,
     /// For each byte, a bit for each part of `sorted` in which it is the first, second, … byte of
@@ -76,7 +87,7 @@ impl Anchors {
             (anchor.to_vec(), Target::Known(form.clone()))
         });
         let exact: Vec<(Vec<u8>, Target)> = blobs.chain(rows).chain(forms).collect();
-        let prefixes = Prefixes::new(exact.iter().map(|(text, _)| text.clone()).collect());
+        let begins = Begins::new(&exact);
         let names = NAMES.iter().map(|(name, what)| (*name, Target::Name(*what)));
         let vendors = VENDORS.iter().map(|name| (*name, Target::Name(Name::Vendor)));
         let flags = FLAGS.iter().map(|flag| (flag.text, Target::Flag(flag)));
@@ -97,7 +108,7 @@ impl Anchors {
             words.push(Word { text, is_exact });
             targets.push(target);
         }
-        Self { sieve: Sieve::new(words), targets, prefixes }
+        Self { sieve: Sieve::new(words), targets, begins }
     }
 
     /// Where the next anchor ends in `text`, after the first `from` bytes of it; `found` gets all
@@ -111,10 +122,34 @@ impl Anchors {
         (&self.targets[anchor], self.sieve.len(anchor))
     }
 
-    /// How many of the last bytes of `text` may be the beginning of a token's prefix.
-    pub(super) fn begun(&self, text: &[u8]) -> usize {
-        self.prefixes.begun(text)
+    /// What the end of a text may begin.
+    pub(super) fn begins(&self) -> &Begins {
+        &self.begins
     }
+}
+
+impl Begins {
+    fn new(exact: &[(Vec<u8>, Target)]) -> Self {
+        let of = |is_meant: fn(&Target) -> bool| {
+            let meant = exact.iter().filter(|(_, target)| is_meant(target));
+            Prefixes::new(meant.map(|(text, _)| text.clone()).collect())
+        };
+        Self {
+            at_edges: of(|target| match target {
+                Target::Rows(rows) => has_left(rows, |left| matches!(left, Left::Any | Left::Edge)),
+                _ => matches!(target, Target::Blob(_)),
+            }),
+            known: of(|target| matches!(target, Target::Known(_))),
+            marks: of(|target| match target {
+                Target::Rows(rows) => has_left(rows, |left| matches!(left, Left::Most(..))),
+                _ => false,
+            }),
+        }
+    }
+}
+
+fn has_left(rows: &[Row], is_meant: fn(Left) -> bool) -> bool {
+    rows.iter().any(|(_, rule)| is_meant(rule.left))
 }
 
 impl Prefixes {
@@ -131,11 +166,11 @@ impl Prefixes {
         Self { sorted, longest, heads }
     }
 
-    /// How many of the last bytes of `text` begin one of them, and are not all of it.
-    fn begun(&self, text: &[u8]) -> usize {
-        let tail = &text[text.len() - text.len().min(self.longest.saturating_sub(1))..];
-        let begins = |at: &usize| self.is_head(&tail[*at..]) && self.is_begun(&tail[*at..]);
-        (0..tail.len()).find(begins).map_or(0, |at| tail.len() - at)
+    /// Where one of them begins that all of `text` after it is a part of, if it may begin there.
+    pub(super) fn begun(&self, text: &[u8], may_begin: impl Fn(usize) -> bool) -> Option<usize> {
+        let from = text.len() - text.len().min(self.longest.saturating_sub(1));
+        let begins = |at: &usize| self.is_head(&text[*at..]) && self.is_begun(&text[*at..]);
+        (from..text.len()).find(|at| begins(at) && may_begin(*at))
     }
 
     /// Whether the first bytes of `tail` are those of one of them.

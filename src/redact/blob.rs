@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::charset::Set;
+use super::prefixed;
 use super::value;
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
@@ -83,16 +84,17 @@ pub(super) fn blobs() -> impl Iterator<Item = Blob> {
 /// Checks whether a token's form begins at `start`.
 pub(super) fn check(window: &Window, start: usize, blob: &Blob) -> Verdict {
     let body = start + blob.literal.len();
+    let from = prefixed::shown_from(window, start, body);
     let read = read(window, body, blob.form);
     if read.is_open {
         let mask = Mask { kind: blob.kind, to: read.end, rest: Set::Base64 };
         let is_sure = read.token.len() >= BODY_MIN;
-        return Verdict::More { from: start, mask: is_sure.then_some(mask) };
+        return Verdict::More { from, mask: is_sure.then_some(mask) };
     }
     if read.token.len() < BODY_MIN || value::is_placeholder(&read.token) {
         return Verdict::No;
     }
-    Verdict::Secret { from: start, to: read.end, kind: blob.kind }
+    Verdict::Secret { from, to: read.end, kind: blob.kind }
 }
 
 /// What a blob says behind a token's prefix.
@@ -168,7 +170,9 @@ mod tests {
                             .as_bytes()
                             .windows(8)
                             .filter(|w| out.contains(std::str::from_utf8(w).unwrap_or_default()));
-                        let most = (before.len() + after.len()) * 2;
+                        // The prefix's own letters stay where others are glued to them.
+                        let glued = if before.is_empty() { 0 } else { prefix.len() };
+                        let most = (before.len() + glued + after.len()) * 2;
                         assert!(left.count() <= most, "{text}: {out}");
                     }
                 }

@@ -92,6 +92,11 @@ impl Lines {
         }
     }
 
+    /// Bytes that wait for the end of their line.
+    pub(super) fn held(&self) -> usize {
+        self.partial.len()
+    }
+
     /// Hands over what there is of the last line.
     pub(super) fn take(&mut self, mut line: impl FnMut(&[u8])) {
         line(&self.partial);

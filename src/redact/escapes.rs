@@ -66,9 +66,7 @@ impl Gaps {
             let sum = before + bytes.len();
             self.list.push_back(Gap { at, stands_for: 0, written: 0, sum });
         }
-        if self.pile.0 != at {
-            self.pile = (at, before);
-        }
+        self.pile_at(at, before);
         let sum = before + bytes.len();
         let severed = sum.saturating_sub(self.pile.1) > PILE_MAX;
         let stand_in = if severed && stand_in.is_empty() { b"\n" } else { stand_in };
@@ -82,6 +80,19 @@ impl Gaps {
         }
     }
 
+    /// Releases the first bytes of a sequence at the end of the text, where none is waiting.
+    pub(super) fn show(&mut self, at: usize, bytes: &[u8], out: &mut Vec<u8>) {
+        self.pile_at(at, self.released);
+        out.extend_from_slice(bytes);
+        self.released += bytes.len();
+    }
+
+    fn pile_at(&mut self, at: usize, before: usize) {
+        if self.pile.0 != at {
+            self.pile = (at, before);
+        }
+    }
+
     /// Adds a letter at the end of the text that the stream has as `bytes`.
     pub(super) fn push_letter(&mut self, window: &mut Window, bytes: &[u8], letter: u8) {
         let (at, written) = (window.end(), bytes.len());
@@ -89,6 +100,11 @@ impl Gaps {
         self.bytes.extend_from_slice(bytes);
         self.list.push_back(Gap { at, stands_for: 1, written, sum });
         window.extend(&[letter]);
+    }
+
+    /// Bytes of the stream that wait in them, and bytes of the logical text that stand for some.
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.bytes.len() - self.used, self.list.iter().map(|gap| gap.stands_for).sum())
     }
 
     /// The first one.
@@ -131,17 +147,33 @@ impl Gaps {
         if let Some(last) = self.list.back().filter(|gap| gap.at < at) {
             return last.sum;
         }
-        let count = self.list.partition_point(|gap| gap.at < at);
-        if count == 0 { self.released } else { self.list[count - 1].sum }
+        self.sum_of(self.list.partition_point(|gap| gap.at < at))
     }
 
-    /// Where the sequences of the stream become more than `most` bytes, if they do.
-    pub(super) fn overflow(&self, most: usize) -> Option<usize> {
-        if self.list.back().is_none_or(|last| last.sum <= most) {
-            return None;
-        }
-        let count = self.list.partition_point(|gap| gap.sum <= most);
-        self.list.get(count).map(|gap| gap.at)
+    /// Where text and sequences become more than `most` bytes, counted from the stream's beginning.
+    pub(super) fn overflow(&self, most: usize) -> usize {
+        let count = self.list.partition_point(|gap| gap.at + gap.sum <= most);
+        let by_text = most - self.sum_of(count).min(most);
+        self.list.get(count).map_or(by_text, |gap| by_text.min(gap.at))
+    }
+
+    /// The bytes of all sequences of the stream so far.
+    pub(super) fn sum(&self) -> usize {
+        self.sum_of(self.list.len())
+    }
+
+    /// The first logical byte from which on at most `most` bytes of the stream come up to `to`,
+    /// before which its sequences have `sum` bytes.
+    pub(super) fn nearest(&self, to: usize, sum: usize, most: usize) -> usize {
+        let Some(least) = (to + sum).checked_sub(most) else { return 0 };
+        let count = self.list.partition_point(|gap| gap.at + gap.sum < least);
+        let by_text = least.saturating_sub(self.sum_of(count));
+        self.list.get(count).map_or(by_text, |gap| by_text.min(gap.at))
+    }
+
+    /// The bytes of the stream's sequences up to the end of the `count`th that waits.
+    fn sum_of(&self, count: usize) -> usize {
+        if count == 0 { self.released } else { self.list[count - 1].sum }
     }
 }
 
@@ -221,6 +253,11 @@ impl Escapes {
                 }
             }
         }
+    }
+
+    /// What is here of a sequence that is not whole yet.
+    pub(super) fn begun(&self) -> &[u8] {
+        &self.partial
     }
 
     /// Releases an unfinished sequence as it is.

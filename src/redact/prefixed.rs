@@ -30,14 +30,14 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         Step::No => return Verdict::No,
     }
     let is_id = |window: &Window| window.before(start).is_some_and(|b| Set::Bearer.has(b));
+    let body = start + prefix.len();
     let from = match rule.left {
-        Left::Any => Some(start),
+        Left::Any => Some(shown_from(window, start, body)),
         Left::Edge => is_edge(window, start).then_some(start),
-        Left::Id => is_id(window).then_some(start),
+        Left::Id => is_id(window).then_some(body),
         Left::Most(set, len) => most(window, start, set, len),
     };
     let Some(from) = from else { return Verdict::No };
-    let body = start + prefix.len();
     let mut at = body;
     let mut rest = Set::Word;
     for part in rule.body {
@@ -53,7 +53,7 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
             Step::No if from < start => return Verdict::No,
             Step::No => {
                 let to = reached(window, at, part);
-                return begun(window, start, body, to, rule);
+                return begun(window, (start, body), from, to, rule);
             }
             Step::Open if window.sight() <= body => return Verdict::More { from, mask: None },
             Step::Open => {
@@ -70,6 +70,12 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
     } else {
         Verdict::No
     }
+}
+
+/// From where on a token is hidden whose prefix is `start..body`. A prefix that is glued to a word
+/// stays: nobody can hold back every word for what its end may begin.
+pub(super) fn shown_from(window: &Window, start: usize, body: usize) -> usize {
+    if is_edge(window, start) { start } else { body }
 }
 
 /// From where on a token is hidden that has `len` letters of a set before its mark at `mark`.
@@ -113,7 +119,13 @@ fn reached(window: &mut Window, at: usize, part: &Part) -> usize {
 }
 
 /// What may be the beginning of a token that is still being painted, and is complete up to `to`.
-fn begun(window: &mut Window, start: usize, body: usize, to: usize, rule: &Rule) -> Verdict {
+fn begun(
+    window: &mut Window,
+    (start, body): (usize, usize),
+    from: usize,
+    to: usize,
+    rule: &Rule,
+) -> Verdict {
     let first = rule.body.iter().find(|part| !matches!(part, Part::Lit("")));
     let Some(Part::Run(set, _, most)) = first else { return Verdict::No };
     let end = window.run(body, *set).end;
@@ -125,7 +137,7 @@ fn begun(window: &mut Window, start: usize, body: usize, to: usize, rule: &Rule)
     };
     let to = to.max(end);
     if window.may_grow(to) && text.len() <= *most && is_begun {
-        Verdict::Secret { from: start, to, kind: rule.kind }
+        Verdict::Secret { from, to, kind: rule.kind }
     } else {
         Verdict::No
     }

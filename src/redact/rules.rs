@@ -381,7 +381,8 @@ mod tests {
                     }
                     let text = format!("{before}{own}{token}{after}");
                     let out = redactor.redact(&text).to_string();
-                    let before = format!("{before}{shown}");
+                    let mark = if rule.left == Id { *prefix } else { "" };
+                    let before = format!("{before}{shown}{mark}");
                     let tag = format!("[REDACTED:{}:", rule.kind);
                     assert!(out.starts_with(&format!("{before}{tag}")), "{token}: {out}");
                     assert!(out.ends_with(&format!("]{after}")), "{token}: {out}");

@@ -6,10 +6,11 @@
 //! - What comes out depends on the bytes and on calls of `flush` only. A check that lacks text says
 //!   `More` and is asked again; every other answer stays true whatever follows.
 //! - Nothing is released that may still become part of a secret, and what is held back is bounded:
-//!   an open token by `TOKEN_MAX` of text and `SEQUENCES_MAX` of escape sequences inside of it.
+//!   8 KiB in sum (`bounds`), whatever stands in the stream.
 //! - Escape sequences inside of a secret survive: the screen's state stays what it was.
 
 mod armour;
+mod bounds;
 mod hide;
 mod payload;
 mod release;
@@ -52,13 +53,6 @@ impl Tables {
     }
 }
 
-/// Text of an open token that is held back. The longest tokens in use, JWTs with many claims, have
-/// up to 4 KiB; what is longer is masked at this length, and the rest of its run dropped.
-const TOKEN_MAX: usize = 4096;
-
-/// Escape sequences inside of an open token, likewise.
-const SEQUENCES_MAX: usize = 4096;
-
 /// Input is taken in pieces of this size, so that buffers stay in the cache.
 const PIECE: usize = 16 * 1024;
 
@@ -96,8 +90,8 @@ struct Open {
     hold: usize,
     /// What to do if it must be released, and from where.
     mask: Option<(usize, Mask)>,
-    /// Where it is decided at the latest, as a sum of escape sequences.
-    sequences_end: usize,
+    /// Where it is decided at the latest, in bytes of the stream.
+    latest: usize,
 }
 
 /// A redacting filter. Feeds go in, redacted bytes come out.
@@ -106,11 +100,15 @@ pub(super) struct Scanner {
     escapes: Escapes,
     /// The end of the text, which may be half of a letter that is written as a number.
     half: Vec<u8>,
+    /// So many bytes of a sequence that is not whole are released.
+    shown: usize,
     window: Window,
     gaps: Gaps,
     /// Looks through what string sequences carry.
     inner: Option<Box<Inner>>,
     source: Source,
+    /// What it reads stands in a sequence of another one's stream.
+    is_inner: bool,
     /// What the terminal shows; a stream has a screen from the first cursor movement on.
     cells: Option<Box<Cells>>,
     mode: Mode,
@@ -141,10 +139,12 @@ impl Scanner {
             tables,
             escapes: Escapes::default(),
             half: Vec::new(),
+            shown: 0,
             window,
             gaps: Gaps::default(),
             inner: None,
             source,
+            is_inner: false,
             cells,
             mode: Mode::Walk,
             since: 0,
@@ -154,6 +154,11 @@ impl Scanner {
             last_out: None,
             finder: None,
         }
+    }
+
+    /// Says that it reads what a sequence of another stream carries.
+    pub(super) fn set_inner(&mut self) {
+        self.is_inner = true;
     }
 
     /// Notes from now on what is hidden, for [`Scanner::found`].
@@ -269,19 +274,19 @@ impl Scanner {
 
     /// Asks the anchors that end here, from the `nth` on. False if more text is needed.
     fn ask(&mut self, nth: usize, out: &mut Vec<u8>) -> bool {
-        let sequences_end = match &self.mode {
-            Mode::Open(open) => open.sequences_end,
-            _ => self.gaps.sum_before(self.at) + SEQUENCES_MAX,
+        let latest = match &self.mode {
+            Mode::Open(open) => open.latest,
+            _ => self.latest(self.at),
         };
-        let (nth, start, verdict) = self.verdict(nth, sequences_end);
+        let (nth, start, verdict) = self.verdict(nth, latest);
         match verdict {
-            Verdict::More { from, mask: Some(mask) } if self.is_cut(sequences_end) => {
+            Verdict::More { from, mask: Some(mask) } if self.is_cut(latest) => {
                 self.mask(from, mask, out);
             }
             Verdict::More { from, mask } => {
                 let hold = from.min(self.at);
                 let mask = mask.map(|mask| (from, mask));
-                self.mode = Mode::Open(Open { nth, start, hold, mask, sequences_end });
+                self.mode = Mode::Open(Open { nth, start, hold, mask, latest });
                 return false;
             }
             decided => self.decided(decided, out),
@@ -290,9 +295,9 @@ impl Scanner {
     }
 
     /// The first verdict other than `No`, the number of its anchor, and where that begins.
-    fn verdict(&mut self, mut nth: usize, sequences_end: usize) -> (usize, usize, Verdict) {
-        let limit = self.limit(sequences_end);
-        let cut = self.is_cut(sequences_end);
+    fn verdict(&mut self, mut nth: usize, latest: usize) -> (usize, usize, Verdict) {
+        let (limit, lead) = (self.limit(latest), self.lead());
+        let cut = self.is_cut(latest);
         let Self { tables, window, found, at, .. } = self;
         window.set_limit(Some(limit));
         let mut first = (nth, *at, Verdict::No);
@@ -303,7 +308,7 @@ impl Scanner {
                 // There is nothing to hide yet, and no patience left.
                 Verdict::More { mask: None, .. } if cut => {}
                 verdict => {
-                    first = (nth, *at - len, verdict);
+                    first = (nth, *at - len, verdict.not_before(lead));
                     break;
                 }
             }
@@ -311,16 +316,6 @@ impl Scanner {
         }
         window.set_limit(None);
         first
-    }
-
-    /// Where the place that is asked about must be decided.
-    fn limit(&self, sequences_end: usize) -> usize {
-        let text_end = self.at + TOKEN_MAX;
-        self.gaps.overflow(sequences_end).map_or(text_end, |at| at.clamp(self.at, text_end))
-    }
-
-    fn is_cut(&self, sequences_end: usize) -> bool {
-        self.limit(sequences_end) <= self.window.end()
     }
 
     fn decided(&mut self, verdict: Verdict, out: &mut Vec<u8>) {

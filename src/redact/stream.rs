@@ -33,13 +33,25 @@ impl RedactStream {
         Redacted::seal(out)
     }
 
+    /// Bytes that were fed and are held back: what may become part of a secret, or is half of a
+    /// character. At most 8 KiB, besides the line that waits for the user's own rules.
+    pub fn held(&self) -> usize {
+        self.scanner.held() + self.lines.held()
+    }
+
+    /// Whether they are held back for a token that has begun: its prefix, its name or its armour is
+    /// there, and what follows decides.
+    pub fn is_open(&self) -> bool {
+        self.scanner.is_open()
+    }
+
     /// The terminal that the bytes are painted on has this size from here on.
     pub fn resize(&mut self, size: Size) {
         self.scanner.resize(size);
     }
 
     /// Returns what was held back. A token that is still open is hidden, and the rest of it when
-    /// it comes; only an unfinished escape sequence or UTF-8 sequence is still held.
+    /// it comes; only half of an escape sequence or of a character is still held.
     pub fn flush(&mut self) -> Redacted {
         let mut out = Vec::new();
         self.take_line(&mut out);

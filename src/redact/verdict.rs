@@ -18,6 +18,17 @@ pub(super) enum Verdict {
     KeyBody { from: usize },
 }
 
+impl Verdict {
+    /// The same, but nothing before `least` is hidden, or held back for it.
+    pub(super) fn not_before(self, least: usize) -> Self {
+        match self {
+            Self::More { from, mask } => Self::More { from: from.max(least), mask },
+            Self::Secret { from, to, kind } => Self::Secret { from: from.max(least), to, kind },
+            other => other,
+        }
+    }
+}
+
 /// How to hide a token that has not ended yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mask {

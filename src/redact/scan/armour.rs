@@ -7,12 +7,14 @@ use crate::redact::key::Step;
 impl Scanner {
     /// Takes a private key's bytes. False at the end of the text.
     pub(super) fn key_body(&mut self, out: &mut Vec<u8>) -> bool {
-        let Mode::Key(body) = &mut self.mode else { return true };
-        let mut has_ended = false;
-        while let Some(byte) = self.window.get(self.at).filter(|_| !has_ended) {
+        let mut has_ended = self.is_key_cut();
+        while !has_ended && let Some(byte) = self.window.get(self.at) {
+            let Mode::Key(body) = &mut self.mode else { return true };
             has_ended = body.step(self.at, byte) == Step::Leave;
             self.at += usize::from(!has_ended);
+            has_ended |= self.is_key_cut();
         }
+        let Mode::Key(body) = &self.mode else { return true };
         if let (Some(first), true, to) = (body.first, body.sure, body.end) {
             self.hide_key(first, to, None, out);
         }
@@ -20,6 +22,14 @@ impl Scanner {
             self.leave_key(out);
         }
         has_ended
+    }
+
+    /// Whether more would have to be held back than for any other token: it is no key that anybody
+    /// could use.
+    fn is_key_cut(&self) -> bool {
+        let Mode::Key(body) = &self.mode else { return false };
+        let held = if body.sure { body.end } else { body.first.unwrap_or(self.at) };
+        self.limit(self.latest(held)) <= self.at
     }
 
     /// Ends a private key's body where it stopped looking like one.

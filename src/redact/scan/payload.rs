@@ -53,6 +53,16 @@ impl Inner {
         self.scanner.found()
     }
 
+    /// Bytes of the stream that are held back.
+    pub(super) fn held(&self) -> usize {
+        let base64 = match &self.carried {
+            Carried::Head(head) => head.len(),
+            Carried::Text => 0,
+            Carried::Base64(b) => b.letters.len() + b.bytes.len() + b.padding.len(),
+        };
+        base64 + self.scanner.held()
+    }
+
     /// Takes some of what is carried.
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let mut rest = bytes;

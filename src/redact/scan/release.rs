@@ -17,14 +17,28 @@ impl Scanner {
     pub(super) fn release(&mut self, out: &mut Vec<u8>) {
         let to = match &self.mode {
             Mode::Walk => self.unbegun(self.window.end()),
-            // A name whose value is not there yet may end as a token begins (`psk` and `sk-`).
-            Mode::Open(open) => self.unbegun(open.hold),
+            // A name whose value is not there yet may end as a token begins (`a/sk` and `sk-`).
+            Mode::Open(open) => self.unbegun(open.hold).max(self.lead()).min(open.hold),
             // What stands directly after a secret so far may turn out to stand inside of it.
             Mode::Drop(_) => return,
             Mode::Key(body) if body.sure => return,
             Mode::Key(body) => body.first.unwrap_or(body.from),
         };
         self.emit_whole_chars(to, out);
+        if matches!(self.mode, Mode::Walk) && to == self.window.end() {
+            self.show_sequence(out);
+        }
+    }
+
+    /// Releases what is here of a sequence that nothing is held back before: whatever it turns out
+    /// to be, its bytes stay.
+    fn show_sequence(&mut self, out: &mut Vec<u8>) {
+        let is_next = self.released == self.window.end() && self.half.is_empty();
+        if is_next && self.gaps.first().is_none() {
+            let begun = &self.escapes.begun()[self.shown..];
+            self.shown += begun.len();
+            self.gaps.show(self.window.end(), begun, out);
+        }
     }
 
     /// Releases what the cursor has left: what begins there like a token goes on elsewhere, if at
@@ -39,10 +53,19 @@ impl Scanner {
 
     /// How much of the text before `to` cannot be part of a token that is not known yet.
     fn unbegun(&self, to: usize) -> usize {
-        let text = self.window.slice(self.window.floor().max(self.window.base()).min(to), to);
-        let begun = to - self.tables.anchors.begun(text);
-        let unmarked = [to, begun].map(|to| prefixed::unmarked(&self.window, to));
-        unmarked.into_iter().flatten().fold(begun, usize::min)
+        let from = self.window.floor().max(self.window.base()).min(to);
+        let text = self.window.slice(from, to);
+        let begins = self.tables.anchors.begins();
+        let is_edge = |at| prefixed::is_edge(&self.window, from + at);
+        let prefix = begins.at_edges.begun(text, is_edge).map(|at| from + at);
+        let known = begins.known.begun(text, |_| true).map(|at| from + at);
+        let mark = begins.marks.begun(text, |_| true).map_or(to, |at| from + at);
+        let unmarked = [to, mark].map(|to| prefixed::unmarked(&self.window, to));
+        let begun = [prefix, known].into_iter().chain(unmarked).flatten().fold(to, usize::min);
+        if to < self.window.end() {
+            return begun;
+        }
+        begun.max(self.next_lead()).min(to)
     }
 
     /// Releases the logical text before `to`, with the sequences in and directly after it.

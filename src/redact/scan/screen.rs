@@ -62,6 +62,7 @@ impl Sink for Feeding<'_> {
 
     fn sequence(&mut self, bytes: &[u8]) {
         self.take_half();
+        let rest = &bytes[std::mem::take(&mut self.scanner.shown)..];
         let stand_in = moved(bytes);
         let is_colour = bytes.last() == Some(&b'm');
         if !is_colour {
@@ -76,12 +77,12 @@ impl Sink for Feeding<'_> {
         match cells {
             Some(cells) => {
                 cells.apply(bytes);
-                gaps.push(window, bytes, b"");
+                gaps.push(window, rest, b"");
                 if cells.has_left() {
                     self.scanner.release_left(self.out);
                 }
             }
-            None => gaps.push(window, bytes, stand_in),
+            None => gaps.push(window, rest, stand_in),
         }
     }
 
@@ -90,6 +91,7 @@ impl Sink for Feeding<'_> {
         let mut out = Vec::new();
         let new = || {
             let mut scanner = Scanner::new(Arc::clone(tables), Source::Document);
+            scanner.set_inner();
             if finder.is_some() {
                 scanner.set_finder();
             }
