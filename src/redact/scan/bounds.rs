@@ -7,17 +7,17 @@
 
 use super::{Mode, Scanner};
 
-/// Bytes of an open token that are held back, with the escape sequences in it. The longest tokens in
-/// use, JWTs with many claims, have up to 4 KiB; what is longer is masked at this length, and the
-/// rest of its run dropped.
+/// Bytes of an open token that are held back, with the escape sequences in it. The longest tokens
+/// in use, JWTs with many claims, have up to 4 KiB; what is longer is masked at this length, and
+/// the rest of its run dropped.
 const OPEN_MAX: usize = 4096;
 
 /// The same inside of a title, a link, or what is put on the clipboard, which may stand in an open
 /// token: with base64 both together stay under 8 KiB.
 const INNER_MAX: usize = 1024;
 
-/// Bytes of the stream before the end of an anchor that are held back for it, sequences included.
-/// A prefix painted in a colour for each letter has a fifth of it; what stands further before stays.
+/// Bytes of the stream before the end of an anchor that are held back for it, sequences included. A
+/// prefix painted in a colour for each letter has a fifth of it; what stands further before stays.
 const LEAD_MAX: usize = 1024;
 
 impl Scanner {
