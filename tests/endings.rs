@@ -317,7 +317,7 @@ fn in_a_shell_a_stopped_run_leaves_the_screen_and_comes_back_whole() {
             s.modes.contains(TermMode::ALT_SCREEN | TermMode::SGR_MOUSE)
                 && s.text().contains(CLAUDE_READY)
                 && s.lines[0].contains("Handoff  Live  Timeline")
-                && s.lines.last().unwrap().contains("F6 panel")
+                && s.lines.last().unwrap().contains("F9 hand over")
                 && s.lines.len() == usize::from(size.1)
         });
         assert!(!terminal.termios().local_modes.contains(LocalModes::ICANON));
