@@ -131,7 +131,8 @@ fn a_child_that_does_not_listen_is_killed() {
     let since = Instant::now();
     terminal.signal(Signal::TERM);
     assert_eq!(terminal.wait_exit(), Exit::Code(130));
-    assert!((2..5).contains(&since.elapsed().as_secs()), "{:?}", since.elapsed());
+    let took = since.elapsed();
+    assert!(took >= Duration::from_secs(2) && took < ENDS_WITHIN * BUSY, "{took:?}");
     assert_given_back(&terminal);
     assert_ended(&sandbox, "interrupted", &json!("130"));
     assert!(!std::path::Path::new(&format!("/proc/{child}")).exists(), "{child} lives on");
