@@ -32,7 +32,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let letter = "[A-Za-z0-9+/]{1,90}";
     let painted = (letter, 1..9_usize).prop_map(|(text, n)| {
         let colour = "\x1b[38;2;255;255;255m".repeat(n);
-        text.chars().map(|c| format!("{c}{colour}")).collect::<String>().into_bytes()
+        text.bytes().flat_map(|letter| [&[letter], colour.as_bytes()].concat()).collect::<Vec<u8>>()
     });
     let written = (0..500_usize, "(\\\\{1,4}u004[0-9a-f]|%4[0-9a-f])");
     let clipboard = (0..900_usize, 0..8_usize).prop_map(|(n, which)| {
