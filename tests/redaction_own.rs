@@ -41,8 +41,11 @@ fn known_values_are_hidden_wherever_they_turn_up() {
         let percent = value.replace('&', "%26").replace('/', "%2F").replace('"', "%22");
         let coloured = format!("a {}\x1b[31m{} b", &value[..5], &value[5..]);
         let encoded = STANDARD.encode(format!("joe:{value}@host and more"));
-        for text in [format!("it is {value}, really"), json, coloured, format!("?p={percent}&q=1")]
-        {
+        let hex: String = value.bytes().map(|b| format!("{b:02x}")).collect();
+        let numbered: String = value.bytes().map(|b| format!("\\u{b:04x}")).collect();
+        let plain = format!("it is {value}, really");
+        let upper = hex.to_uppercase();
+        for text in [plain, json, coloured, format!("?p={percent}&q=1"), hex, upper, numbered] {
             let out = redactor.redact(&text).to_string();
             assert!(out.contains("[REDACTED:secret:"), "{text} became {out}");
             assert!(!out.contains(&value[8..]), "{text} became {out}");
