@@ -189,10 +189,9 @@ fn a_long_stream_is_checked_with_its_lines_counted() {
     };
     let column = |n: usize| n * 97 % 256 + 2;
     let (holding, out, code, peak) = on_long(&["redact", "--check"], read);
-    let told = holding.iter().enumerate();
-    let told: String =
-        told.map(|(n, line)| format!("stdin:{line}:{}: github-pat\n", column(n))).collect();
-    assert_eq!((code, out), (1, told));
+    let line = |(n, line): (usize, &usize)| format!("stdin:{line}:{}: github-pat\n", column(n));
+    let told: Vec<String> = holding.iter().enumerate().map(line).collect();
+    assert_eq!((code, out), (1, told.concat()));
     assert!(peak < MEMORY_MAX, "{peak} KiB");
     let (holding, out, code, peak) = on_long(&["redact", "--json"], read);
     let answer: serde_json::Value = serde_json::from_str(&out).unwrap();

@@ -214,12 +214,11 @@ impl Held {
             let (path, before) = &written[*at];
             *path == self.path && bytes.starts_with(before)
         });
-        match last {
-            Some(at) => written[at].1 = bytes,
-            None => {
-                self.last = Some(written.len());
-                written.push((self.path.clone(), bytes));
-            }
+        if let Some(at) = last {
+            written[at].1 = bytes;
+        } else {
+            self.last = Some(written.len());
+            written.push((self.path.clone(), bytes));
         }
     }
 }
