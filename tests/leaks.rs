@@ -4,22 +4,52 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::own_providers::toy;
-use crate::support::leaks::Watchman;
 use crate::support::left;
 use crate::support::reply;
 use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::split;
 use crate::support::terminal::{Answers, Exit, Terminal};
+use crate::support::watchman::Watchman;
 
 /// The scripted assistants, and what each asks before it uses a tool.
 const PLAYERS: [(&str, &str); 2] =
     [("claude", "Do you want to proceed?"), ("codex", "Would you like to")];
 
-/// A project in which a tool that lists files reads a secret, and the secrets of the story.
+/// Words that the assistants know, and what they answer.
+const ANSWERS: [(&str, &str); 3] = [
+    ("plain", "Hello from the script"),
+    ("loghop", "Tell me when to go on"),
+    ("todo", "Two of three are left"),
+];
+
+/// Values that nothing tells but the name of the variable that has them.
+fn values() -> [String; 3] {
+    [
+        ["correct-horse", "-battery-staple-and-a-dog"].concat(),
+        ["Tr0ub4dor", "&3/\"x is the 2nd", "*key"].concat(),
+        ["blue otters", " count to 91 at night, then sleep"].concat(),
+    ]
+}
+
+/// Puts the values where loghop learns them: the environment, `.env` and `.env.local`.
+fn told(mut sandbox: Sandbox) -> Sandbox {
+    let [one, two, three] = values();
+    sandbox.set("ACME_DB_PASSWORD", one);
+    std::fs::write(sandbox.repo().join(".env"), format!("MAIL_SECRET='{two}'\n")).unwrap();
+    let local = format!("PORT=80\nexport SHOP_TOKEN=\"{three}\" # its\n");
+    std::fs::write(sandbox.repo().join(".env.local"), local).unwrap();
+    sandbox
+}
+
+/// A project in which a tool that lists files reads secrets, and the secrets of the story.
 fn project() -> (Sandbox, Vec<String>) {
-    let sandbox = split::project();
-    std::fs::write(sandbox.repo().join(reply::listed_secret()), "").unwrap();
+    let sandbox = told(split::project());
+    let listed = [reply::listed_secret(), values()[2].clone()];
+    for name in &listed {
+        std::fs::write(sandbox.repo().join(name), "").unwrap();
+    }
     let mut secrets = reply::secrets();
+    secrets.extend(values());
     secrets.extend([reply::typed_secret(), reply::listed_secret()]);
     (sandbox, secrets)
 }
@@ -30,7 +60,7 @@ fn watch(sandbox: &Sandbox, secrets: &[String]) -> Watchman {
     Watchman::start(places.to_vec(), secrets)
 }
 
-/// A run in which the person types a secret, the assistant prints three, and a tool reads one.
+/// A run in which the person types secrets, the assistant prints three, and a tool reads two.
 fn tell_and_read(sandbox: &Sandbox, (name, question): (&str, &str)) {
     let args = ["run", "--provider", name];
     let launch = sandbox.launch(LOGHOP, &args);
@@ -39,6 +69,10 @@ fn tell_and_read(sandbox: &Sandbox, (name, question): (&str, &str)) {
     terminal.type_prompt(&format!("my key is {} and give me a secret", reply::typed_secret()));
     for secret in reply::secrets() {
         terminal.wait_for(&secret);
+    }
+    for (value, (word, answer)) in values().iter().zip(ANSWERS) {
+        terminal.type_prompt(&format!("{word}: it is {value}, yes"));
+        terminal.wait_for(answer);
     }
     terminal.prompt("use a tool");
     terminal.wait_for(question);
@@ -118,8 +152,8 @@ fn ways(secret: &str) -> Vec<String> {
 
 #[test]
 fn however_a_program_shows_a_secret_it_does_not_reach_the_disk() {
-    let sandbox = toy("", SHOWMAN);
-    let secrets = reply::secrets();
+    let sandbox = told(toy("", SHOWMAN));
+    let secrets = [reply::secrets(), values().to_vec()].concat();
     let steps: Vec<String> = secrets.iter().flat_map(|secret| ways(secret)).collect();
     std::fs::write(sandbox.home().join("steps"), steps.join("\x1e") + "\x1e").unwrap();
     let mut watched = secrets.clone();

@@ -41,8 +41,12 @@ fn known_values_are_hidden_wherever_they_turn_up() {
         let percent = value.replace('&', "%26").replace('/', "%2F").replace('"', "%22");
         let coloured = format!("a {}\x1b[31m{} b", &value[..5], &value[5..]);
         let encoded = STANDARD.encode(format!("joe:{value}@host and more"));
-        for text in [format!("it is {value}, really"), json, coloured, format!("?p={percent}&q=1")]
-        {
+        let each = |write: fn(u8) -> String| value.bytes().map(write).collect::<String>();
+        let hex = each(|b| format!("{b:02x}"));
+        let numbered = each(|b| format!("\\u{b:04x}"));
+        let plain = format!("it is {value}, really");
+        let upper = hex.to_uppercase();
+        for text in [plain, json, coloured, format!("?p={percent}&q=1"), hex, upper, numbered] {
             let out = redactor.redact(&text).to_string();
             assert!(out.contains("[REDACTED:secret:"), "{text} became {out}");
             assert!(!out.contains(&value[8..]), "{text} became {out}");

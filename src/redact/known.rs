@@ -16,7 +16,7 @@ use super::value;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
 
-/// So many values are taken. Each has up to nine forms to look for; nobody has more by purpose.
+/// So many values are taken. Each has up to twelve forms to look for; nobody has more by purpose.
 const VALUES_MAX: usize = 100;
 
 /// Shorter values turn up by chance.
@@ -147,9 +147,14 @@ impl Known {
         self.count += 1;
         let is_word = !value::is_random(bytes);
         self.forms.push(Form { text: bytes.to_vec(), is_word });
-        let encoded =
-            [percent_encoded(bytes), json_escaped(value)].into_iter().chain(base64(bytes));
-        for text in encoded {
+        let encoded = [
+            percent_encoded(bytes),
+            json_escaped(value),
+            json_numbered(value),
+            hex(bytes),
+            hex(bytes).to_ascii_uppercase(),
+        ];
+        for text in encoded.into_iter().chain(base64(bytes)) {
             if !self.forms.iter().any(|form| form.text == text) {
                 self.forms.push(Form { text, is_word: false });
             }
@@ -240,6 +245,19 @@ fn percent_encoded(value: &[u8]) -> Vec<u8> {
 fn json_escaped(value: &str) -> Vec<u8> {
     let json = serde_json::Value::from(value).to_string();
     json.as_bytes()[1..json.len() - 1].to_vec()
+}
+
+/// JSON in which letters are numbers, as far as they are not read as letters anyway.
+fn json_numbered(value: &str) -> Vec<u8> {
+    let number = |c: char| match c {
+        ' ' | '"' | '\\' => format!("\\u{:04x}", u32::from(c)),
+        c => c.into(),
+    };
+    value.chars().map(number).collect::<String>().into_bytes()
+}
+
+fn hex(value: &[u8]) -> Vec<u8> {
+    value.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
 }
 
 /// The letters of base64 that are the value's alone, wherever in a longer text it stands.

@@ -1,7 +1,7 @@
 //! `loghop redact`: the filter, the report, and what settings and variables change about them.
 
-use std::io::Write;
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{ChildStdin, Stdio};
 
 use super::{Said, command, envelope, project, run, sandbox};
 use crate::redaction::tokens;
@@ -107,4 +107,103 @@ fn settings_and_env_files_take_effect_at_the_next_call() {
     assert_eq!(said.err.matches("of `ACME` has no effect: it needs a `reason`").count(), 1);
     assert_eq!(said.out.lines().nth(1), Some("[redacted]"));
     assert_eq!(said.out.lines().nth(2), Some(token.as_str()));
+}
+
+/// Bytes of the long stream: several times what may be taken for it.
+const LONG: usize = 300 << 20;
+
+/// The most memory, in KiB, that a filter may have taken when all of that went through it. Of a
+/// build for tests most is the program itself.
+const MEMORY_MAX: u64 = 64 << 10;
+
+/// A line that holds nothing, and how many of them stand before one that does.
+const PLAIN_LINE: &str = "a line of a log that says nothing in particular: 17, all well\n";
+const APART: usize = 100_000;
+
+/// Writes the long stream and returns the numbers of the lines that hold the secret, from 1.
+fn write_long(stdin: &mut ChildStdin, secret: &str) -> Vec<usize> {
+    let plain = PLAIN_LINE.repeat(APART);
+    let (mut bytes, mut holding) = (0, Vec::new());
+    while bytes < LONG {
+        // Reads are cut at round numbers of bytes: each secret stands elsewhere between them.
+        let line = format!("{} {secret}\n", "x".repeat(holding.len() * 97 % 256));
+        stdin.write_all(plain.as_bytes()).unwrap();
+        stdin.write_all(line.as_bytes()).unwrap();
+        bytes += plain.len() + line.len();
+        holding.push((holding.len() + 1) * (APART + 1));
+    }
+    holding
+}
+
+/// Sends the long stream through a command. Returns the lines that hold the secret, what `read`
+/// made of the output, the exit code, and the most memory that it took before the stream's end.
+fn on_long<T>(
+    args: &[&str],
+    read: impl FnOnce(&mut dyn BufRead) -> T,
+) -> (Vec<usize>, T, i32, u64) {
+    let sandbox = sandbox();
+    let secret = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let mut command = command(&sandbox, args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let (pid, mut stdin) = (child.id(), child.stdin.take().unwrap());
+    let feeder = std::thread::spawn(move || {
+        let holding = write_long(&mut stdin, &secret);
+        // Its input is still open, so it lives. Where the system keeps no account there is none.
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        (holding, peak.map_or(0, |peak| peak.trim().trim_end_matches(" kB").parse().unwrap()))
+    });
+    let out = read(&mut BufReader::new(child.stdout.take().unwrap()));
+    let code = child.wait().unwrap().code().unwrap();
+    let (holding, peak) = feeder.join().unwrap();
+    (holding, out, code, peak)
+}
+
+#[test]
+fn a_stream_of_any_length_goes_through_little_memory() {
+    let (holding, (lines, hidden), code, peak) = on_long(&["redact"], |out| {
+        let (mut lines, mut hidden) = (0, Vec::new());
+        for line in out.lines() {
+            let line = line.unwrap();
+            lines += 1;
+            if line.contains("[REDACTED:github-pat:") {
+                hidden.push(lines);
+            } else {
+                assert_eq!(line, PLAIN_LINE.trim_end(), "line {lines}");
+            }
+        }
+        (lines, hidden)
+    });
+    assert_eq!((code, lines), (0, *holding.last().unwrap()));
+    assert_eq!(hidden, holding);
+    assert!(peak < MEMORY_MAX, "{peak} KiB");
+}
+
+#[test]
+fn a_long_stream_is_checked_with_its_lines_counted() {
+    let read = |out: &mut dyn BufRead| {
+        let mut text = String::new();
+        out.read_to_string(&mut text).unwrap();
+        text
+    };
+    let column = |n: usize| n * 97 % 256 + 2;
+    let (holding, out, code, peak) = on_long(&["redact", "--check"], read);
+    let line = |(n, line): (usize, &usize)| format!("stdin:{line}:{}: github-pat\n", column(n));
+    let told: Vec<String> = holding.iter().enumerate().map(line).collect();
+    assert_eq!((code, out), (1, told.concat()));
+    assert!(peak < MEMORY_MAX, "{peak} KiB");
+    let (holding, out, code, peak) = on_long(&["redact", "--json"], read);
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &answer["count"]), (0, &holding.len().into()));
+    for (n, (line, finding)) in
+        holding.iter().zip(answer["findings"].as_array().unwrap()).enumerate()
+    {
+        assert_eq!(
+            (&finding["line"], &finding["column"]),
+            (&(*line).into(), &column(n).into()),
+            "{finding}"
+        );
+    }
+    assert!(peak < MEMORY_MAX, "{peak} KiB");
 }

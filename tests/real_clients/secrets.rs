@@ -4,9 +4,9 @@
 
 use super::{Bench, READING, leave_by_command, pane, question, ready, through_loghop};
 use crate::support::clients::{Client, wanted};
-use crate::support::leaks::Watchman;
 use crate::support::left;
 use crate::support::reply;
+use crate::support::watchman::Watchman;
 
 #[test]
 fn no_secret_of_a_real_client_reaches_the_disk() {

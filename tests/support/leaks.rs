@@ -1,22 +1,9 @@
-//! Looks for secrets in files, in every form in which they could lie there, after every write.
-//!
-//! Invariant: what is found once stays found, also when the file is gone a moment later.
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+//! The forms in which a secret could lie in a file, and everything that a file's bytes say.
 
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::screen::{Grid, Size};
-use super::terminal::PATIENCE;
-
-/// Time between two looks: shorter than any file of loghop's lives.
-const TICK: Duration = Duration::from_millis(2);
 
 /// What is looked for: a secret and the forms that it may have.
 #[derive(Debug, Clone)]
@@ -46,10 +33,10 @@ impl Secret {
         self.forms.iter().map(|(_, form)| form.as_str())
     }
 
-    /// The name of the first form that is in the text.
-    fn form_in(&self, text: &str) -> Option<&'static str> {
-        let form = self.forms.iter().find(|(_, form)| text.contains(form)).map(|(name, _)| *name);
-        form.or_else(|| self.part_in(text).map(|_| "a part"))
+    /// The name of the first form that is in the text, and what is there.
+    pub fn found_in(&self, text: &str) -> Option<(&'static str, String)> {
+        let form = self.forms.iter().find(|(_, form)| text.contains(form)).cloned();
+        form.or_else(|| self.part_in(text).map(|part| ("a part", part.to_owned())))
     }
 
     /// A part of the secret that is in the text and from which the rest could be found.
@@ -72,7 +59,7 @@ fn shifted(text: &str, shift: usize, engine: &impl base64::Engine) -> String {
 
 /// Everything that a file's bytes say: as they are, without escape sequences, its JSON strings,
 /// and the events of a recording joined.
-fn views(bytes: &[u8]) -> Vec<String> {
+pub fn views(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let (mut strings, mut events) = (String::new(), String::new());
     for value in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
@@ -155,118 +142,4 @@ fn without_escapes(text: &str) -> String {
         }
     }
     out
-}
-
-/// What was found: the file, and the form of the secret.
-type Findings = Arc<Mutex<BTreeSet<(PathBuf, &'static str)>>>;
-
-/// Somebody who reads all files below some folders again and again.
-pub struct Watchman {
-    findings: Findings,
-    /// What was planted, and must have been found.
-    planted: BTreeSet<PathBuf>,
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<usize>>,
-}
-
-impl Watchman {
-    /// Begins to look for the secrets in the files at and below `paths`.
-    pub fn start(paths: Vec<PathBuf>, secrets: &[String]) -> Self {
-        let secrets: Vec<_> = secrets.iter().map(|text| Secret::new(text)).collect();
-        let (findings, over) = (Findings::default(), Arc::new(AtomicBool::new(false)));
-        let (found, is_over) = (Arc::clone(&findings), Arc::clone(&over));
-        let thread = std::thread::spawn(move || {
-            let mut seen = BTreeMap::new();
-            let mut reads = 0;
-            loop {
-                // Asked before the look, so that the last look comes after the last write.
-                let last = is_over.load(Ordering::Acquire);
-                reads += look(&paths, &secrets, &mut seen, &found);
-                if last {
-                    return reads;
-                }
-                std::thread::sleep(TICK);
-            }
-        });
-        Self { findings, planted: BTreeSet::new(), over, thread: Some(thread) }
-    }
-
-    /// Plants files with the secret in `folder`, one for each form, and waits until each was found.
-    /// Whoever finds these would have found others.
-    #[track_caller]
-    pub fn test_with(&mut self, folder: &Path, secret: &str) {
-        let planted = Secret::new(secret);
-        for (n, form) in planted.forms().enumerate() {
-            let path = folder.join(format!("planted-{n}"));
-            std::fs::write(&path, format!("{{\"text\": \"a {form} b\"}}\n")).unwrap();
-            self.wait_for(path);
-        }
-        let (one, two) = secret.split_at(secret.len() / 2);
-        let events = [serde_json::json!([1, "o", one]), serde_json::json!([2, "o", two])];
-        let torn = [serde_json::json!([1, "o", format!("{one}\x1b[1m")]), events[1].clone()];
-        for (n, [one, two]) in [events, torn].iter().enumerate() {
-            let path = folder.join(format!("planted-{n}.cast"));
-            std::fs::write(&path, format!("{{}}\n{one}\n{two}\n")).unwrap();
-            self.wait_for(path);
-        }
-    }
-
-    #[track_caller]
-    fn wait_for(&mut self, path: PathBuf) {
-        let end = Instant::now() + PATIENCE;
-        while !self.findings.lock().unwrap().iter().any(|(found, _)| *found == path) {
-            assert!(Instant::now() < end, "{} was not found", path.display());
-            std::thread::sleep(TICK);
-        }
-        std::fs::remove_file(&path).unwrap();
-        self.planted.insert(path);
-    }
-
-    /// Looks once more; nothing but what was planted may ever have been found.
-    #[track_caller]
-    pub fn assert_nothing_found(mut self) {
-        self.over.store(true, Ordering::Release);
-        let reads = self.thread.take().unwrap().join().unwrap();
-        let found = self.findings.lock().unwrap();
-        let leaks: Vec<_> = found.iter().filter(|(path, _)| !self.planted.contains(path)).collect();
-        assert!(leaks.is_empty(), "{leaks:?}");
-        assert!(reads > 0, "no file was read");
-    }
-}
-
-/// Reads what has changed since the last look; returns how many files that were.
-fn look(
-    paths: &[PathBuf],
-    secrets: &[Secret],
-    seen: &mut BTreeMap<PathBuf, (u64, Option<SystemTime>)>,
-    findings: &Findings,
-) -> usize {
-    let mut reads = 0;
-    let mut open = paths.to_vec();
-    while let Some(path) = open.pop() {
-        let Ok(meta) = path.symlink_metadata() else { continue };
-        if meta.is_dir() {
-            let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
-            open.extend(entries.map(|entry| entry.path()));
-            continue;
-        }
-        let state = (meta.len(), meta.modified().ok());
-        if seen.insert(path.clone(), state) == Some(state) {
-            continue;
-        }
-        let Ok(bytes) = std::fs::read(&path) else { continue };
-        reads += 1;
-        let mut views = views(&bytes);
-        views.push(path.display().to_string());
-        let found = secrets.iter().flat_map(|s| views.iter().filter_map(|view| s.form_in(view)));
-        let found: Vec<_> = found.map(|form| (path.clone(), form)).collect();
-        findings.lock().unwrap().extend(found);
-    }
-    reads
-}
-
-impl Drop for Watchman {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Release);
-    }
 }

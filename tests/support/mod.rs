@@ -1,5 +1,6 @@
 //! The test rig: a terminal that any program runs in, a sandbox to run it from, the real clients.
 
+pub mod bell;
 pub mod clients;
 pub mod lanes;
 pub mod leaks;
@@ -10,4 +11,5 @@ pub mod sandbox;
 pub mod screen;
 pub mod split;
 pub mod terminal;
+pub mod watchman;
 pub mod witnessed;

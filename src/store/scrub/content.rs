@@ -93,7 +93,10 @@ fn tape(redactor: &Redactor, text: &str) -> Option<Redacted> {
         out.push(&new);
         out.push_plain("\n");
     }
-    let rest = stream.finish();
+    // A token that the recording's end cuts is hidden, as where it was recorded: the next segment
+    // begins with a picture, which shows all of it that was on the screen.
+    let open = stream.flush();
+    let rest = Redacted::join(&[&open, &stream.finish()]);
     hidden.extend_from_slice(rest.as_bytes());
     push_output(&mut out, last, &rest);
     (is_changed || shown != hidden).then_some(out)
