@@ -25,7 +25,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is promised within a time is asserted within this many times it: a busy machine adds to
 /// everything, and what hangs takes longer than that.
-pub const BUSY: u32 = 3;
+pub const BUSY: u32 = 8;
 
 /// How often a condition is looked at again.
 const TICK: Duration = Duration::from_millis(10);
