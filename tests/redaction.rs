@@ -101,7 +101,7 @@ fn where_a_bracket_means_something_tags_have_none() {
         ("token: ", ""),
         ("x-api-key: ", "\nAccept: */*"),
         ("- PASSWORD: ", "\n- next"),
-        ("{name: joe, password: ", "}"),
+        ("{name: joe, token: ", "}"),
         ("postgres://joe:", "@db.host:5432/main?ssl=1"),
         ("redis://:", "@cache:6379"),
         ("[the page](https://host/a?access_token=", "&page=2#top)"),
