@@ -17,25 +17,54 @@ const TOTAL: usize = 2 << 20;
 /// Rounds of each measurement; the best one counts.
 const ROUNDS: u32 = 30;
 
+/// Bytes of hostile text, once and sixteen times: what is linear is as fast on both.
+const SCALES: [usize; 2] = [1 << 20, 16 << 20];
+
+/// Rounds of each of these.
+const SCALE_ROUNDS: u32 = 3;
+
 fn main() {
-    let built = best(|| {
+    let built = best(ROUNDS, || {
         black_box(Redactor::new(&[7; 32], &[]).redact("x"));
     });
     println!("{:<22} {:.2} ms", "tables", built.as_secs_f64() * 1e3);
     let redactor = Redactor::new(&[7; 32], &[]);
     for (name, sample) in samples() {
         let bytes: Vec<u8> = sample.iter().copied().cycle().take(TOTAL).collect();
-        let bare = rate(&bytes, || bare_pass(&bytes));
+        let bare = rate(&bytes, ROUNDS, || bare_pass(&bytes));
         print!("{name:<22} bare DFA {bare:>4.0} MB/s ");
         for chunk in [4 << 10, 64 << 10] {
-            let speed = rate(&bytes, || streamed(&redactor, &bytes, chunk));
+            let speed = rate(&bytes, ROUNDS, || streamed(&redactor, &bytes, chunk));
             print!(" {:>2} KiB chunks {speed:>4.0} MB/s ({:.2})", chunk >> 10, speed / bare);
         }
         if name.ends_with("screen") {
-            let speed = rate(&bytes, || painted(&redactor, &bytes, 4 << 10));
+            let speed = rate(&bytes, ROUNDS, || painted(&redactor, &bytes, 4 << 10));
             print!("  terminal,  4 KiB chunks {speed:>4.0} MB/s ({:.2})", speed / bare);
         }
         println!();
+        if name.starts_with("hostile") {
+            scaled(&redactor, &sample);
+        }
+    }
+}
+
+/// How fast a little and much of a hostile text is, as a document and as a stream.
+fn scaled(redactor: &Redactor, sample: &[u8]) {
+    let texts = SCALES.map(|len| sample.iter().copied().cycle().take(len).collect::<Vec<u8>>());
+    let document = |text: &Vec<u8>| {
+        let text = String::from_utf8_lossy(text);
+        rate(text.as_bytes(), SCALE_ROUNDS, || drop(black_box(redactor.redact(&text))))
+    };
+    let stream = |text: &Vec<u8>| rate(text, SCALE_ROUNDS, || streamed(redactor, text, 64 << 10));
+    for (what, [little, much]) in
+        [("document", texts.each_ref().map(document)), ("stream", texts.each_ref().map(stream))]
+    {
+        println!(
+            "  {what:<20} {:>2} MiB {little:>4.0} MB/s  {:>2} MiB {much:>4.0} MB/s ({:.2})",
+            SCALES[0] >> 20,
+            SCALES[1] >> 20,
+            much / little
+        );
     }
 }
 
@@ -84,15 +113,15 @@ fn bare_pass(bytes: &[u8]) {
     black_box(bare.find_iter(bytes).count());
 }
 
-fn rate(bytes: &[u8], run: impl FnMut()) -> f64 {
-    bytes.len() as f64 / 1e6 / best(run).as_secs_f64()
+fn rate(bytes: &[u8], rounds: u32, run: impl FnMut()) -> f64 {
+    bytes.len() as f64 / 1e6 / best(rounds, run).as_secs_f64()
 }
 
-fn best(mut run: impl FnMut()) -> Duration {
+fn best(rounds: u32, mut run: impl FnMut()) -> Duration {
     let timed = || {
         let start = Instant::now();
         run();
         start.elapsed()
     };
-    std::iter::repeat_with(timed).take(ROUNDS as usize).min().unwrap_or_default()
+    std::iter::repeat_with(timed).take(rounds as usize).min().unwrap_or_default()
 }

@@ -29,6 +29,7 @@ mod picture;
 mod real_clients;
 mod redaction;
 mod redaction_encoded;
+mod redaction_formats;
 mod redaction_keys;
 mod redaction_own;
 mod redaction_properties;

@@ -5,12 +5,10 @@ use std::fmt::Write;
 use super::Input;
 use super::said::Said;
 use super::section::Section;
+use crate::model::tag;
 
 /// Tokens that a receipt takes at most.
 pub(super) const TOKENS_MAX: usize = 170;
-
-/// How a redacted secret begins.
-const REDACTED: &str = "[REDACTED:";
 
 /// The worth of a todo, a file or a failing command against that of a remark.
 const ENTRY_WORTH: f32 = 4.0;
@@ -49,7 +47,7 @@ pub(super) fn receipt(
     if !dropped.is_empty() {
         let _ = writeln!(out, "- Dropped for want of room: {}", dropped.join(", "));
     }
-    let redacted = document.matches(REDACTED).count();
+    let redacted = tag::count(document);
     let _ = writeln!(out, "- Redacted: {redacted} secrets before it was built");
     out
 }

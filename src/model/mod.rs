@@ -11,6 +11,7 @@ pub mod session;
 pub mod size;
 pub mod story;
 pub mod switch;
+pub mod tag;
 pub mod timeline;
 pub mod topic;
 pub mod transcript;

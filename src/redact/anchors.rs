@@ -10,9 +10,9 @@ use super::known::{self, Form, Known};
 use super::named::{NAMES, Name};
 use super::rules::{Left, RULES, Rule};
 use super::sieve::{Sieve, Word};
-use super::tag;
 use super::uri;
 use super::vendors::VENDORS;
+use crate::model::tag;
 
 /// What an anchor leads to.
 #[derive(Debug)]
@@ -95,12 +95,13 @@ impl Anchors {
             (uri::ANCHOR, Target::Uri),
             (key::ANCHOR, Target::Key),
             (key::LINES_ANCHOR, Target::KeyLines),
-            (tag::OPENING, Target::Tag),
         ];
+        let tags = tag::OPENINGS.map(|opening| (opening, Target::Tag));
         let inexact = names
             .chain(vendors)
             .chain(flags)
             .chain(others)
+            .chain(tags)
             .map(|(text, target)| (text.into(), target));
         let (mut words, mut targets) = (Vec::new(), Vec::new());
         let all = exact.into_iter().map(|anchor| (anchor, true));

@@ -164,7 +164,7 @@ mod tests {
                     let digit = |b: u8| char::from(HEX[usize::from(b)]).to_ascii_uppercase();
                     let hex = text.bytes().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect();
                     for blob in [base64, hex] {
-                        let out = redactor.redact(&format!("data: {blob}\n")).to_string();
+                        let out = redactor.redact(&format!("data={blob}\n")).to_string();
                         assert!(out.contains(&format!("[REDACTED:{kind}:")), "{text}: {out}");
                         let left = blob
                             .as_bytes()

@@ -29,13 +29,15 @@ pub(super) enum Set {
     Quoted,
     /// User name or password inside a URI
     UserInfo,
+    /// What URIs consist of, but for `'`, which mostly ends one
+    Uri,
     /// Space and tab
     Blank,
 }
 
 impl Set {
     /// How many sets there are.
-    pub(super) const COUNT: usize = 14;
+    pub(super) const COUNT: usize = 15;
 
     /// Whether `byte` belongs to the set.
     #[inline]
@@ -66,6 +68,7 @@ static MEMBERS: [u16; 256] = {
     add(&mut table, Set::Signs, &[UPPER, LOWER, b"!@#$%^&*(-_=+)"]);
     add(&mut table, Set::Quoted, &[UPPER, LOWER, b"_-.~+/=!@#%^*$:?&()[]{}<>,;|"]);
     add(&mut table, Set::UserInfo, &[UPPER, LOWER, b"_-.~+=!#%^*$:&;,(){}<>|"]);
+    add(&mut table, Set::Uri, &[UPPER, LOWER, b"_-.~+/=!#%*$:?&@()[],;"]);
     add(&mut table, Set::Blank, &[b" \t"]);
     table
 };

@@ -3,10 +3,10 @@
 
 use super::charset::Set;
 use super::named;
-use super::tag;
 use super::value;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
+use crate::model::tag;
 
 /// An option that may carry a password.
 #[derive(Debug)]
@@ -68,12 +68,14 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
     if flag.form == Form::AfterUser {
         let colon = window.slice(from, run.end).iter().position(|b| *b == b':');
         match colon {
+            // A token that stands for the user is hidden with what follows it.
+            Some(colon) if named::is_prefixed(window, from, from + colon) => {}
             Some(colon) => from += colon + 1,
             None if run.open => return Verdict::More { from: run.end, mask: None },
             None => return Verdict::No,
         }
     }
-    let opening = tag::OPENING.as_bytes();
+    let opening = tag::OPENINGS[0].as_bytes();
     let behind = window.ahead(run.end, opening.len());
     if run.open
         || opening.starts_with(behind)
@@ -83,8 +85,12 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
         let mask = Mask { kind: NAMED, to: run.end, rest: set };
         return Verdict::More { from, mask: (run.end > from).then_some(mask) };
     }
-    // What was hidden in the middle of a word was seen there before.
-    if behind != opening && is_password(window.slice(from, run.end), flag.form) {
+    // What was hidden in the middle of a word was seen there before, and what a row of the table
+    // knows, it names better.
+    if behind != opening
+        && is_password(window.slice(from, run.end), flag.form)
+        && !named::is_prefixed(window, from, run.end)
+    {
         Verdict::Secret { from, to: run.end, kind: NAMED }
     } else {
         Verdict::No
@@ -101,6 +107,5 @@ fn is_password(text: &[u8], form: Form) -> bool {
         && !value::is_placeholder(text)
         && !value::is_its_own_name(text)
         && !value::is_reference(text)
-        && !text.starts_with(tag::OPENING.as_bytes())
         && (form == Form::AfterUser || named::is_password(text, false))
 }

@@ -10,6 +10,7 @@ use super::charset::Set;
 use super::tag::Tag;
 use super::verdict::Verdict;
 use super::window::Window;
+use crate::model::tag;
 
 /// How every armour begins.
 pub(super) const ANCHOR: &str = "-----BEGIN ";
@@ -17,8 +18,9 @@ pub(super) const ANCHOR: &str = "-----BEGIN ";
 /// What precedes the private lines of a PuTTY key, and their number.
 pub(super) const LINES_ANCHOR: &str = "Private-Lines: ";
 
-/// How the line begins that follows them, up to the first byte that no key has.
-const LINES_END: &[u8] = b"Private";
+/// How lines begin that are no key's, up to the first byte that no key has: the line that follows
+/// the private lines, and a tag.
+const LINES_ENDS: [&[u8]; 2] = [b"Private", tag::SIGN.as_bytes()];
 
 /// Digits of their number: keys of 16,384 bits have some 150 lines.
 const LINES_DIGITS_MAX: usize = 4;
@@ -105,7 +107,9 @@ pub(super) struct Body {
     has_blank: bool,
     is_escape: bool,
     dashes: usize,
-    /// How much of `LINES_END` the line is so far, if it is nothing else.
+    /// Which of `LINES_ENDS` the line may be.
+    end_word: &'static [u8],
+    /// How much of that the line is so far, if it is nothing else.
     ending: Option<usize>,
 }
 
@@ -124,6 +128,7 @@ impl Body {
             has_blank: false,
             is_escape: false,
             dashes: 0,
+            end_word: LINES_ENDS[0],
             ending: Some(0),
         }
     }
@@ -166,7 +171,7 @@ impl Body {
                 self.has_blank |= self.line > 0;
                 Step::Between
             }
-            b'-' if self.ending == Some(LINES_END.len()) => Step::Leave,
+            b'-' if self.ending == Some(self.end_word.len()) => Step::Leave,
             b'-' if self.dashes < DASHES.len() => Step::Between,
             b':' if self.lines == 0 => {
                 // What came on this line was the name of a header, and proves no body.
@@ -178,14 +183,18 @@ impl Body {
             _ if !Set::Base64.has(byte) => Step::Leave,
             // A second word on a line: prose, the key was cut off.
             _ if self.has_blank => Step::Leave,
-            _ if self.first.is_some() && self.is_ending(byte) => Step::Between,
+            _ if self.is_ending(byte) && self.first.is_some() => Step::Between,
             _ => Step::Body,
         }
     }
 
-    /// Whether the line is the beginning of `LINES_END`, this byte included.
+    /// Whether the line is the beginning of one of `LINES_ENDS`, this byte included.
     fn is_ending(&mut self, byte: u8) -> bool {
-        let next = self.ending.filter(|at| LINES_END.get(*at) == Some(&byte));
+        if self.ending == Some(0) {
+            let word = LINES_ENDS.into_iter().find(|word| word.starts_with(&[byte]));
+            self.end_word = word.unwrap_or(self.end_word);
+        }
+        let next = self.ending.filter(|at| self.end_word.get(*at) == Some(&byte));
         self.ending = next.map(|at| at + 1);
         next.is_some()
     }

@@ -10,7 +10,6 @@ use super::cells::OPEN_END;
 use super::charset::Set;
 use super::prefixed;
 use super::rules::RULES;
-use super::tag;
 use super::value;
 use super::vendors;
 use super::verdict::{Mask, NAMED, Verdict};
@@ -314,12 +313,10 @@ fn trimmed(window: &Window, from: usize, to: usize) -> usize {
 }
 
 fn is_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
-    let opening = tag::OPENING.as_bytes();
     text.len() >= VALUE_MIN
         && looks_secret(text, place, name, ends)
         && !value::is_placeholder(text)
         && !value::is_reference(text)
-        && !text.windows(opening.len()).any(|w| w == opening)
 }
 
 fn looks_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
@@ -359,7 +356,7 @@ pub(super) fn is_password(text: &[u8], quoted: bool) -> bool {
 }
 
 /// Whether a row of the rule table knows the whole value: then it names it better.
-fn is_prefixed(window: &mut Window, from: usize, to: usize) -> bool {
+pub(super) fn is_prefixed(window: &mut Window, from: usize, to: usize) -> bool {
     let first = window.get(from);
     RULES.iter().flat_map(|rule| rule.prefixes.iter().map(move |p| (rule, *p))).any(|(rule, p)| {
         first == p.bytes().next()

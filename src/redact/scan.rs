@@ -303,7 +303,8 @@ impl Scanner {
         let mut first = (nth, *at, Verdict::No);
         while let Some(anchor) = found.get(nth) {
             let (target, len) = tables.anchors.target(*anchor);
-            match check(window, target, *at - len, *at) {
+            let verdict = check(window, target, *at - len, *at);
+            match tag::spared(window, verdict) {
                 Verdict::No => {}
                 // There is nothing to hide yet, and no patience left.
                 Verdict::More { mask: None, .. } if cut => {}

@@ -1,17 +1,15 @@
-//! The tag that stands in for a secret: `[REDACTED:<kind>:<4 hex>]`.
+//! The tag that stands in for a secret, and the tags that stand in a text already.
 //!
-//! The digits come from a keyed hash of the secret, so that the same secret has the same tag
-//! everywhere in a project, and nobody without the key can try passwords against it. A tag is
-//! plain ASCII without quotes or backslashes: it fits into JSON, YAML, TOML and shell as it is.
+//! Its digits come from a keyed hash of the secret, so that the same secret has the same tag
+//! everywhere in a project, and nobody without the key can try passwords against it. How a tag is
+//! written is in `model::tag`.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::verdict::Verdict;
 use super::window::Window;
-
-/// How every tag begins; the scanner steps over what begins so.
-pub(super) const OPENING: &str = "[REDACTED:";
+use crate::model::tag::{self, Form};
 
 /// The longest tag in bytes: the longest kind of the table fits twice.
 pub(super) const LEN_MAX: usize = 80;
@@ -45,19 +43,18 @@ impl Tag {
     }
 
     /// The tag.
-    pub(super) fn text(self, kind: &str) -> String {
-        let hash = self.mac.finalize().into_bytes();
-        format!("{OPENING}{kind}:{:02x}{:02x}]", hash[0], hash[1])
+    pub(super) fn text(self, kind: &str, form: Form) -> String {
+        tag::write(kind, &self.mac.finalize().into_bytes(), form)
     }
 }
 
 /// Checks whether a whole tag begins at `start`.
 pub(super) fn check(window: &Window, start: usize) -> Verdict {
     let seen = window.ahead(start, LEN_MAX);
-    match len(seen) {
+    match tag::len(seen) {
         Some(len) => Verdict::Harmless { to: start + len },
         None if seen.len() < LEN_MAX
-            && seen[OPENING.len()..].iter().all(|b| is_inner(*b))
+            && tag::is_begun(seen)
             && window.is_open_at(start + seen.len()) =>
         {
             Verdict::More { from: window.sight(), mask: None }
@@ -66,38 +63,41 @@ pub(super) fn check(window: &Window, start: usize) -> Verdict {
     }
 }
 
-/// The length of the tag that `text` begins with, if it begins with a whole one.
-pub(super) fn len(text: &[u8]) -> Option<usize> {
-    let inner = text.strip_prefix(OPENING.as_bytes())?;
-    let len = inner.iter().position(|b| !is_inner(*b))?;
-    (inner[len] == b']' && len > 0).then_some(OPENING.len() + len + 1)
-}
-
-fn is_inner(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b':')
+/// What becomes of a verdict on a text in which a tag stands: it was looked through before, and
+/// what is in the place of a secret is none.
+pub(super) fn spared(window: &Window, verdict: Verdict) -> Verdict {
+    let has_tag = |from, to| tag::is_in(window.slice(from, to));
+    match verdict {
+        Verdict::Secret { from, to, .. } if has_tag(from, to) => Verdict::No,
+        Verdict::More { from, mask: Some(mask) } if has_tag(from, mask.to) => {
+            Verdict::More { from, mask: None }
+        }
+        verdict => verdict,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
-    #[test]
-    fn a_tag_depends_on_key_and_secret_only() {
-        let tag = |key: u8, secret: &[u8]| {
-            let mut tag = Tagger::new(&[key; 32]).start();
-            tag.update(secret);
-            tag.text("jwt")
-        };
-        assert_eq!(tag(1, b"secret"), tag(1, b"secret"));
-        assert_ne!(tag(1, b"secret"), tag(2, b"secret"));
-        assert_ne!(tag(1, b"secret"), tag(1, b"Secret"));
-        assert_eq!(len(tag(1, b"secret").as_bytes()), Some("[REDACTED:jwt:0000]".len()));
+    fn tag(key: u8, secret: &[u8]) -> String {
+        let mut tag = Tagger::new(&[key; 32]).start();
+        tag.update(secret);
+        tag.text("jwt", Form::Brackets)
     }
 
     #[test]
-    fn only_whole_tags_are_tags() {
-        assert_eq!(len(b"[REDACTED:jwt:12"), None);
-        assert_eq!(len(b"[REDACTED:a b]"), None);
-        assert_eq!(len(b"[REDACTED:]"), None);
+    fn a_tag_depends_on_key_and_secret_only() {
+        assert_eq!(tag(1, b"secret"), tag(1, b"secret"));
+        assert_ne!(tag(1, b"secret"), tag(2, b"secret"));
+        assert_ne!(tag(1, b"secret"), tag(1, b"Secret"));
+    }
+
+    #[test]
+    fn ten_thousand_secrets_are_told_apart() {
+        let tags: HashSet<String> = (0..10_000_u32).map(|n| tag(1, &n.to_le_bytes())).collect();
+        assert_eq!(tags.len(), 10_000);
     }
 }

@@ -1,7 +1,7 @@
 //! Passwords in URIs: `postgres://user:password@host`. Scheme, user and host stay readable.
 
 use super::charset::Set;
-use super::tag;
+use super::named;
 use super::value;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
@@ -17,21 +17,29 @@ const PORT_DIGITS: usize = 5;
 
 /// Checks the authority that begins at `from`.
 pub(super) fn check(window: &mut Window, from: usize) -> Verdict {
+    window.set_uri(from);
     let run = window.run(from, Set::UserInfo);
     let colon = window.slice(from, run.end).iter().position(|b| *b == b':');
     let Some(password) = colon.map(|colon| from + colon + 1) else {
         return if run.open { Verdict::More { from: run.end, mask: None } } else { Verdict::No };
     };
     let text = window.slice(password, run.end);
-    if run.open {
-        let may_be_port = text.len() <= PORT_DIGITS && text.iter().all(u8::is_ascii_digit);
-        let mask = (!may_be_port).then_some(Mask { kind: NAMED, to: run.end, rest: Set::UserInfo });
-        return Verdict::More { from: password, mask };
+    let may_be_port = text.len() <= PORT_DIGITS && text.iter().all(u8::is_ascii_digit);
+    if !run.open && (window.get(run.end) != Some(b'@') || !is_password(text)) {
+        return Verdict::No;
     }
-    if window.get(run.end) == Some(b'@') && is_password(text) {
-        Verdict::Secret { from: password, to: run.end, kind: NAMED }
-    } else {
+    // A token that stands for the user is hidden with what follows it.
+    let is_token = named::is_prefixed(window, from, password - 1);
+    let from = if is_token { from } else { password };
+    if run.open {
+        let mask = (!may_be_port).then_some(Mask { kind: NAMED, to: run.end, rest: Set::UserInfo });
+        return Verdict::More { from, mask };
+    }
+    // What a row of the table knows, it names better.
+    if named::is_prefixed(window, from, run.end) {
         Verdict::No
+    } else {
+        Verdict::Secret { from, to: run.end, kind: NAMED }
     }
 }
 
@@ -39,8 +47,5 @@ fn is_password(text: &[u8]) -> bool {
     let is_template = matches!(text, [] | [b'$' | b'{' | b'<' | b'*' | b'(', ..]);
     let is_placeholder =
         value::is_its_own_name(text) || text.iter().all(|b| matches!(b, b'x' | b'X' | b'.'));
-    text.len() >= PASSWORD_MIN
-        && !is_template
-        && !is_placeholder
-        && !text.starts_with(tag::OPENING.as_bytes())
+    text.len() >= PASSWORD_MIN && !is_template && !is_placeholder
 }

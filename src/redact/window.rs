@@ -31,6 +31,8 @@ pub(super) struct Window {
     grows: bool,
     /// Where text begins that may or may not go on with what is put before it, in order.
     seams: Vec<usize>,
+    /// Where the last URI goes on: behind its scheme, or behind what was hidden of it.
+    uri: Option<usize>,
     known: [(usize, usize); Set::COUNT],
 }
 
@@ -89,6 +91,17 @@ impl Window {
     /// Whether nobody knows if the text at `at` goes on with the one before.
     pub(super) fn is_seam(&self, at: usize) -> bool {
         self.seams.binary_search(&at).is_ok()
+    }
+
+    /// Says that the text at `at` is a URI's.
+    pub(super) fn set_uri(&mut self, at: usize) {
+        self.uri = Some(at);
+    }
+
+    /// Whether the text at `at` goes on with the last URI.
+    pub(super) fn is_in_uri(&mut self, at: usize) -> bool {
+        let uri = self.uri.filter(|uri| *uri <= at);
+        uri.is_some_and(|uri| self.run(uri, Set::Uri).end >= at)
     }
 
     pub(super) fn extend(&mut self, bytes: &[u8]) {
@@ -165,6 +178,8 @@ impl Window {
     /// Lets go of the text before `at`.
     pub(super) fn forget(&mut self, at: usize) {
         if at > self.base {
+            // Of a long URI the run is remembered.
+            self.uri = self.uri.filter(|uri| *uri > at || self.is_in_uri(at));
             self.bytes.drain(..at - self.base);
             self.seams.drain(..self.seams.partition_point(|seam| *seam < at));
             self.base = at;

@@ -5,9 +5,11 @@
 //! records differ, and so each is left out on both sides.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
-/// How every mask begins.
-const MASK: &str = "[REDACTED";
+use memchr::memmem;
+
+use crate::model::tag;
 
 /// An odd number whose bits are mixed: words in another order are another run.
 const RUN_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -146,17 +148,22 @@ fn run(words: &[u64]) -> u64 {
 
 fn each(text: &str, take: &mut impl FnMut(u64)) {
     let mut rest = text;
-    while let Some(at) = mask(rest) {
-        plain(&rest[..at], take);
-        let end = rest[at..].find(']').map_or(rest.len(), |end| at + end + 1);
-        rest = &rest[end..];
+    while let Some(mask) = mask(rest) {
+        plain(&rest[..mask.start], take);
+        rest = &rest[mask.end..];
     }
     plain(rest, take);
 }
 
-/// Where the first mask begins.
-fn mask(text: &str) -> Option<usize> {
-    memchr::memchr_iter(b'[', text.as_bytes()).find(|at| text[*at..].starts_with(MASK))
+/// Where the first mask stands: a tag, or what a recording has room for in the place of one.
+fn mask(text: &str) -> Option<Range<usize>> {
+    memmem::find_iter(text.as_bytes(), tag::SIGN).find_map(|sign| {
+        if text[..sign].ends_with('[') {
+            let end = text[sign..].find(']').map_or(text.len(), |end| sign + end + 1);
+            return Some(sign - 1..end);
+        }
+        tag::len(&text.as_bytes()[sign..]).map(|len| sign..sign + len)
+    })
 }
 
 fn plain(text: &str, take: &mut impl FnMut(u64)) {

@@ -4,7 +4,10 @@
 //! secret's bytes are covered one by one, with the tag where it is seen whole and fits, with stars
 //! where only a part of it is at hand. Only ASCII is covered, so bytes are cells.
 
+use super::release::LOOK_BACK;
 use super::{Mode, Scanner, Source};
+use crate::model::tag::Form;
+use crate::redact::charset::Set;
 use crate::redact::key;
 use crate::redact::tag::Tag;
 use crate::redact::verdict::Mask;
@@ -25,6 +28,7 @@ impl Scanner {
         out: &mut Vec<u8>,
     ) {
         self.remember(from, to);
+        let form = self.form(from, to);
         let mut tag = self.tables.tagger.start();
         tag.update(self.window.slice(from, to));
         self.emit(from, out);
@@ -35,14 +39,14 @@ impl Scanner {
         let is_whole = self.released == from && self.gaps.is_plain(from, to);
         if self.keeps_width() {
             self.cancel_escape(out);
-            let tags = [tag.text(kind), SHORT.to_owned()];
+            let tags = [tag.text(kind, form), SHORT.to_owned()];
             let fitting = tags.into_iter().find(|tag| is_whole && tag.len() <= to - from);
             self.cover(from, to, fitting);
             self.emit_hidden(to, out);
         } else {
             if has_bytes {
                 self.cancel_escape(out);
-                out.extend_from_slice(tag.text(kind).as_bytes());
+                out.extend_from_slice(tag.text(kind, form).as_bytes());
             }
             self.skip(to, out);
         }
@@ -88,10 +92,22 @@ impl Scanner {
         } else {
             if let Some(tag) = tag {
                 self.cancel_escape(out);
-                out.extend_from_slice(tag.text(key::KIND).as_bytes());
+                out.extend_from_slice(tag.text(key::KIND, Form::Brackets).as_bytes());
             }
             self.skip(to, out);
         }
+    }
+
+    /// How the tag is written that takes the place of `from..to`: a bracket is no sign of a URI,
+    /// and at the beginning of a value of YAML it opens a list.
+    fn form(&mut self, from: usize, to: usize) -> Form {
+        if self.window.is_in_uri(from) {
+            self.window.set_uri(to);
+            return Form::Plain;
+        }
+        let blanks = self.window.run_back(from, Set::Blank, LOOK_BACK);
+        let begins_value = blanks < from && matches!(self.window.before(blanks), Some(b':' | b'-'));
+        if begins_value { Form::Plain } else { Form::Brackets }
     }
 
     fn keeps_width(&self) -> bool {
