@@ -60,6 +60,7 @@ fn document(scene: &Scene, sessions: &[(Format, Vec<String>)], detail: Detail) -
     let mut session = Session::start(last.0, provider, String::new(), now);
     (session.status, session.returncode) = match scene.stop {
         Stop::Crash => (Status::Failed, Some("137".into())),
+        Stop::Left => (Status::Interrupted, Some("130".into())),
         _ => (Status::Succeeded, Some("0".into())),
     };
     session.notes = digester.digest().notes.clone();
@@ -209,4 +210,9 @@ fn told(folder: &str) -> Table {
 #[test]
 fn stories_of_other_people_and_trades_are_told_as_well() {
     assert_bars(&told("stories"));
+}
+
+#[test]
+fn so_are_stories_of_trades_that_were_never_looked_at() {
+    assert_bars(&told("trades"));
 }
