@@ -56,9 +56,10 @@ fn is_rule(remark: &Remark) -> bool {
 /// Which remarks are told, best first while there is room. Who tells one tells the last one about
 /// the same thing too: a decision without its reversal would be false.
 fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
-    let value = |remark: &Remark| remark.worth / (cost(remark) as f32 + 12.0).sqrt();
+    let costs: Vec<usize> = remarks.iter().map(cost).collect();
+    let value = |n: usize| remarks[n].worth / (costs[n] as f32 + 12.0).sqrt();
     let mut order: Vec<usize> = (0..remarks.len()).collect();
-    order.sort_by(|a, b| value(&remarks[*b]).total_cmp(&value(&remarks[*a])).then(a.cmp(b)));
+    order.sort_by(|&a, &b| value(b).total_cmp(&value(a)).then(a.cmp(&b)));
     let mut told = vec![false; remarks.len()];
     for n in order {
         if told[n] || shown.contains(&remarks[n].place) || remarks[n].worth < WORTH_MIN {
@@ -69,7 +70,7 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
         while let Some(later) = remarks[*chain.last().unwrap_or(&n)].later.filter(|l| !told[*l]) {
             chain.push(later);
         }
-        let need: usize = chain.iter().map(|n| cost(&remarks[*n])).sum();
+        let need: usize = chain.iter().map(|n| costs[*n]).sum();
         if let Some(rest) = room.checked_sub(need) {
             room = rest;
             for n in chain {

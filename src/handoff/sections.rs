@@ -27,8 +27,8 @@ const SUMMARY_MAX: usize = 1_200;
 /// One text takes at most the document's tokens by this: a request that is a pasted page, in a
 /// script whose signs are a token each, would leave no room for anything else.
 const QUOTE_SHARE: usize = 6;
-/// Rules and open questions take at most the document's tokens by this: a dozen of them.
-const MIND_SHARE: usize = 20;
+/// Rules and open questions take at most the document's tokens by this: a score of them.
+const MIND_SHARE: usize = 12;
 /// What those are.
 pub(super) const MIND: &str =
     "Rules of the person's as they were said, and questions that were left unanswered:";
@@ -139,12 +139,10 @@ fn told(mut sections: Vec<Section>) -> Vec<Section> {
 /// The assistant's own summary; what was said after it is not in it.
 fn summary(input: &Input, previous: &Previous, text: &str) -> String {
     let quoted = quoted_labelled(input, text, SUMMARY_MAX);
-    match previous.story.block.filter(|block| previous.story.last_prompt > Some(*block)) {
-        Some(block) if !quoted.is_empty() => {
-            format!("As of {block}; what was said later overrules it.\n\n{quoted}")
-        }
-        _ => quoted,
-    }
+    let Some(block) = previous.story.block.filter(|_| !quoted.is_empty()) else { return quoted };
+    let is_old = previous.story.last_prompt > Some(block);
+    let later = if is_old { "; what was said later overrules it" } else { "" };
+    format!("As of {block}{later}.\n\n{quoted}")
 }
 
 /// How it came to that.

@@ -3,13 +3,12 @@
 //! What a line is worth decides what goes where not all has room.
 
 use std::collections::HashSet;
-use std::fmt::Write;
 
 use super::checks::within;
 use super::section::Part;
 use super::{Input, Previous, quote, state};
 use crate::clock::Timestamp;
-use crate::model::{Outcome, Place, Planned, Ran, Story, Written};
+use crate::model::{Outcome, Place, Ran, Story, Written};
 
 /// Entries of a list of todos or decisions, and characters of each.
 pub(super) const ITEMS: (usize, usize) = (40, 240);
@@ -70,7 +69,7 @@ pub(super) fn decisions(decisions: &[String], story: &Story) -> (Part, Part) {
 /// What is left to do, with the place of the plan that says so.
 pub(super) fn open_todos(previous: &Previous) -> Part {
     let todos = state::todos(previous);
-    let open = todos.open.iter().map(|t| (t.as_str(), planned(previous.story, t)));
+    let open = todos.open.iter().map(|t| (t.as_str(), planned(previous, t)));
     list("- [ ] ", open, OPEN)
 }
 
@@ -78,14 +77,19 @@ pub(super) fn open_todos(previous: &Previous) -> Part {
 pub(super) fn done_todos(previous: &Previous) -> Part {
     let done = state::todos(previous).done;
     let latest = done.iter().rev().take(DONE_MAX);
-    let shown = latest.map(|t| (t.as_str(), planned(previous.story, t)));
+    let shown = latest.map(|t| (t.as_str(), planned(previous, t)));
     Part { known: done.len(), ..list("- [x] ", shown, DONE) }
 }
 
-fn planned(story: &Story, text: &str) -> Option<Place> {
+/// Where a todo was planned last, or the block that names it.
+fn planned(previous: &Previous, text: &str) -> Option<Place> {
     let key = state::todo_key(text);
-    let same = |item: &&Planned| state::key(&quote::line(&item.todo.text)) == key;
-    story.plan.iter().rfind(same).map(|item| item.place)
+    let same = |todo: &str| state::key(&quote::line(todo)) == key;
+    let story = previous.story;
+    let item = story.plan.iter().rfind(|item| same(&item.todo.text)).map(|item| item.place);
+    let notes = state::own_words(previous);
+    let is_told = || notes.todos_pending.iter().chain(&notes.todos_done).any(|todo| same(todo));
+    item.or_else(|| story.block.filter(|_| is_told()))
 }
 
 /// Commands whose last run failed, and what they said.
@@ -160,7 +164,11 @@ pub(super) fn changed_files(input: &Input) -> Vec<Part> {
     let none = Story::default();
     let story = input.previous.map_or(&none, |previous| previous.story);
     let Some(repo) = input.repo else {
-        return vec![Part::list(story.files.iter().map(written_line), FILES.0, FILE)];
+        return vec![Part::list(
+            story.files.iter().map(|file| written_line(file, input)),
+            FILES.0,
+            FILE,
+        )];
     };
     let ended = input.previous.and_then(|previous| previous.session.ended);
     let git = repo.changed.iter().map(|file| {
@@ -178,20 +186,29 @@ pub(super) fn changed_files(input: &Input) -> Vec<Part> {
         format!("- {} {path}{}{hash}{later}", file.status, at(written.map(|w| w.place)))
     });
     let is_unseen = |w: &&Written| !repo.changed.iter().any(|file| is_same(&w.path, &file.path));
-    let unseen = story.files.iter().filter(is_unseen).map(written_line);
+    let unseen = story.files.iter().filter(is_unseen).map(|file| written_line(file, input));
     let head = "Written in the session; Git shows no change of them now (committed, undone, \
                 ignored or elsewhere):";
     let unseen = Part::list(unseen, FILES.0, FILE_AS_BEFORE);
     vec![Part::list(git, FILES.0, FILE), Part { head: head.into(), ..unseen }]
 }
 
-fn written_line(file: &Written) -> String {
+/// A file that Git does not see changed, as it is now; one that is not there any more is told so,
+/// where its place is known.
+fn written_line(file: &Written, input: &Input) -> String {
+    let name = within(&file.path, input.root);
+    let seen = input.tree.iter().find(|seen| seen.path == name);
+    let hash = seen.and_then(|seen| seen.hash.as_deref());
+    let is_gone = seen.is_some() && hash.is_none() && name != file.path;
     let what = match (file.deleted, file.committed) {
-        (true, _) => " · deleted",
-        (_, true) => " · committed in the session",
+        (true, _) if hash.is_none() => " · deleted",
+        _ if is_gone => " · deleted since",
+        (false, true) => " · committed in the session",
         _ => "",
     };
-    format!("- {}{}{what}", path(&file.path), at(Some(file.place)))
+    let is_whole = quote::exact_code(name, FILES.1).is_some();
+    let hash = hash.filter(|_| is_whole).map(|hash| format!(" · sha256 {hash}"));
+    format!("- {}{}{what}{}", path(name), at(Some(file.place)), hash.unwrap_or_default())
 }
 
 fn path(path: &str) -> String {
