@@ -226,7 +226,7 @@ fn what_has_no_room_is_the_least_of_every_kind() {
     let many = |word: &str| (0..40).map(|n| format!("{word} {n} of the list")).collect::<Vec<_>>();
     session.notes.decisions = many("decide");
     (session.notes.todos_pending, session.notes.todos_done) = (many("open"), many("done"));
-    let rules = (20..60).map(|n| remark(n, true, &format!("Never touch the table number {n}.")));
+    let rules = (20..220).map(|n| remark(n, true, &format!("Never touch the table number {n}.")));
     story.remarks = rules.collect();
     let mut input = input(&target, "Ship auth");
     input.previous = Some(Previous { session: &session, digest: &digest, story: &story });

@@ -2,7 +2,7 @@
 //! its place; those that can be checked later are written so that [`super::checks`] reads them.
 //! What a line is worth decides what goes where not all has room.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::checks::within;
 use super::section::Part;
@@ -69,27 +69,28 @@ pub(super) fn decisions(decisions: &[String], story: &Story) -> (Part, Part) {
 /// What is left to do, with the place of the plan that says so.
 pub(super) fn open_todos(previous: &Previous) -> Part {
     let todos = state::todos(previous);
-    let open = todos.open.iter().map(|t| (t.as_str(), planned(previous, t)));
+    let places = places(previous);
+    let place = |text: &str| places.get(&state::todo_key(text)).copied();
+    let open = todos.open.iter().map(|t| (t.as_str(), place(t)));
     list("- [ ] ", open, OPEN)
 }
 
 /// What is done, latest first.
 pub(super) fn done_todos(previous: &Previous) -> Part {
     let done = state::todos(previous).done;
-    let latest = done.iter().rev().take(DONE_MAX);
-    let shown = latest.map(|t| (t.as_str(), planned(previous, t)));
+    let places = places(previous);
+    let place = |text: &str| places.get(&state::todo_key(text)).copied();
+    let shown = done.iter().rev().take(DONE_MAX).map(|t| (t.as_str(), place(t)));
     Part { known: done.len(), ..list("- [x] ", shown, DONE) }
 }
 
-/// Where a todo was planned last, or the block that names it.
-fn planned(previous: &Previous, text: &str) -> Option<Place> {
-    let key = state::todo_key(text);
-    let same = |todo: &str| state::key(&quote::line(todo)) == key;
-    let story = previous.story;
-    let item = story.plan.iter().rfind(|item| same(&item.todo.text)).map(|item| item.place);
-    let notes = state::own_words(previous);
-    let is_told = || notes.todos_pending.iter().chain(&notes.todos_done).any(|todo| same(todo));
-    item.or_else(|| story.block.filter(|_| is_told()))
+/// Where each todo was planned last, or the block that names it, by its key.
+fn places(previous: &Previous) -> HashMap<String, Place> {
+    let (story, notes) = (previous.story, state::own_words(previous));
+    let told = notes.todos_pending.iter().chain(&notes.todos_done);
+    let told = told.filter_map(|todo| Some((todo, story.block?)));
+    let planned = story.plan.iter().map(|item| (&item.todo.text, item.place));
+    told.chain(planned).map(|(text, at)| (state::todo_key(&quote::line(text)), at)).collect()
 }
 
 /// Commands whose last run failed, and what they said.
