@@ -157,7 +157,9 @@ mod tests {
         assert!(out.ends_with(&format!("- … and {} more\n", 12 - told[0])), "{out}");
         fit(&mut all, 0);
         let mut out = String::new();
-        all.iter().for_each(|section| section.push(&mut out));
+        for section in &all {
+            section.push(&mut out);
+        }
         assert_eq!(out, "");
     }
 }

@@ -66,7 +66,9 @@ pub(super) fn document(input: &Input) -> String {
     }
     let left = room.saturating_sub(all_of(&sections));
     sections.extend(input.repo.and_then(|repo| patch(input, repo, left)));
-    sections.iter().for_each(|section| section.push(&mut out));
+    for section in &sections {
+        section.push(&mut out);
+    }
     Section::new("Read More", closing, STANDING).push(&mut out);
     if input.previous.is_some() {
         let text = receipt::receipt(&sections, &said, input, &out);
