@@ -81,8 +81,7 @@ fn handed_over() -> Sandbox {
     entries.extend(ran(&repo, "c1", CHECK, 3));
     entries.push(Entry::TurnEnd);
     record(&sandbox, now(), entries);
-    let built = sandbox.run(LOGHOP, &["handoff", "build", "--provider=codex", "--goal=ship it"]);
-    assert!(built.status.success(), "{built:?}");
+    build(&sandbox);
     sandbox
 }
 
@@ -161,6 +160,118 @@ fn a_repaired_command_and_another_branch_are_seen() {
 }
 
 #[test]
+fn commits_renames_and_resets_flip_what_they_touch() {
+    let sandbox = handed_over();
+    let stale = "stale";
+    sandbox.git(&["add", "--all", "src", "old.txt"]);
+    sandbox.git(&["commit", "--quiet", "--message=all of it"]);
+    // The files are as they were, only that HEAD moved.
+    assert_flipped(&verify(&sandbox, &[]), &[("Head", stale), ("grep -q", stale)]);
+    sandbox.git(&["mv", "src/new.txt", "src/newer.txt"]);
+    let gone = "contradicted";
+    let moved = [("Head", stale), ("grep -q", stale), ("new.txt", gone)];
+    assert_flipped(&verify(&sandbox, &[]), &moved);
+    sandbox.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    let states = verify(&sandbox, &[]);
+    let back = [("a.txt`", stale), ("old.txt", gone), ("new.txt", gone), ("grep -q", stale)];
+    assert_flipped(&states, &back);
+}
+
+fn wrote(path: &Path, id: &str) -> [Entry; 2] {
+    let path = path.to_str().unwrap().to_owned();
+    let call = ToolCall {
+        id: id.into(),
+        name: "Write".into(),
+        summary: path.clone(),
+        writes: vec![path],
+        ..ToolCall::default()
+    };
+    let result = ToolResult { id: id.into(), ok: true, ..ToolResult::default() };
+    [Entry::Call(call), Entry::Result(result)]
+}
+
+/// The lines of the handoff's changed files.
+fn changed(sandbox: &Sandbox) -> String {
+    let store = store(sandbox);
+    let body = store.handoffs().unwrap().items.remove(0).body;
+    let section = body.split("## Changed Files\n").nth(1).unwrap();
+    section.split("\n## ").next().unwrap().to_owned()
+}
+
+fn build(sandbox: &Sandbox) {
+    let built = sandbox.run(LOGHOP, &["handoff", "build", "--provider=codex", "--goal=ship it"]);
+    assert!(built.status.success(), "{built:?}");
+}
+
+/// What stands and what does not, by file.
+fn states(sandbox: &Sandbox) -> BTreeMap<String, String> {
+    let output = sandbox.run(LOGHOP, &["handoff", "verify", "--json"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let name = |check: &Value| text(&check["line"]).split('`').nth(1).map(str::to_owned);
+    let checks = answer["checks"].as_array().unwrap().iter();
+    checks.filter_map(|check| Some((name(check)?, text(&check["state"])))).collect()
+}
+
+#[test]
+fn a_folder_without_git_is_checked_by_what_was_written() {
+    let sandbox = Sandbox::bare();
+    let repo = sandbox.repo();
+    std::fs::remove_dir_all(repo.join(".git")).unwrap();
+    Store::init(&repo, &sandbox.home(), "demo", now()).unwrap();
+    let mut entries = vec![Entry::User { text: "write the letters".into() }];
+    for name in ["kept.md", "edited.md", "removed.md", "never.md"] {
+        entries.extend(wrote(&repo.join(name), name));
+        if name != "never.md" {
+            std::fs::write(repo.join(name), name).unwrap();
+        }
+    }
+    record(&sandbox, now(), entries);
+    build(&sandbox);
+    let lines = changed(&sandbox);
+    assert!(lines.contains("`never.md` · S-001#t8 · deleted since"), "{lines}");
+    assert_eq!(lines.matches("sha256").count(), 3, "{lines}");
+    std::fs::write(repo.join("edited.md"), "else").unwrap();
+    std::fs::remove_file(repo.join("removed.md")).unwrap();
+    let states = states(&sandbox);
+    let of = |name: &str| states[name].as_str();
+    let found = ["kept.md", "edited.md", "removed.md", "never.md"].map(of);
+    assert_eq!(found, ["holds", "stale", "contradicted", "holds"]);
+}
+
+#[test]
+fn what_the_assistant_committed_and_the_person_took_back_is_told_as_it_is() {
+    let sandbox = Sandbox::bare();
+    let repo = sandbox.repo();
+    for name in ["api.txt", "web.txt", "README.md"] {
+        std::fs::write(repo.join(name), "new\n").unwrap();
+    }
+    sandbox.git(&["add", "api.txt", "web.txt"]);
+    sandbox.git(&["commit", "--quiet", "--message=by the assistant"]);
+    Store::init(&repo, &sandbox.home(), "demo", now()).unwrap();
+    let mut entries = vec![Entry::User { text: "split the api".into() }];
+    for name in ["api.txt", "web.txt"] {
+        entries.extend(wrote(&repo.join(name), name));
+    }
+    entries.extend(ran(&repo, "c", "git add -A && git commit -qm split", 0));
+    entries.extend(wrote(&repo.join("README.md"), "r"));
+    record(&sandbox, now(), entries);
+    // The person undoes one file and renames another, uncommitted.
+    sandbox.git(&["checkout", "--quiet", "README.md"]);
+    sandbox.git(&["mv", "web.txt", "site.txt"]);
+    build(&sandbox);
+    let lines = changed(&sandbox);
+    let (git, unseen) = lines.split_once("Git shows no change").unwrap();
+    assert!(git.contains("`site.txt`") && !git.contains("README.md"), "{lines}");
+    assert!(unseen.contains("`api.txt` · S-001#t2 · committed in the session · sha256"), "{lines}");
+    std::fs::write(repo.join("api.txt"), "newer\n").unwrap();
+    sandbox.git(&["commit", "--quiet", "--all", "--message=by the person"]);
+    let states = states(&sandbox);
+    assert_eq!(states["api.txt"], "stale", "{states:?}");
+    assert_eq!(states["site.txt"], "holds", "{states:?}");
+}
+
+#[test]
 fn what_a_later_session_did_counts() {
     let sandbox = handed_over();
     let later = Timestamp::from_second(Timestamp::now().as_second() + 5);
@@ -193,8 +304,7 @@ fn only_a_whole_command_is_tried_again_and_only_where_it_ran() {
     entries.extend(ran(outside, "c5", &format!("{trap} outside"), 1));
     entries.extend(ran(Path::new(""), "c6", &format!("{trap} nowhere"), 1));
     record(&sandbox, now(), entries);
-    let built = sandbox.run(LOGHOP, &["handoff", "build", "--provider=codex", "--goal=ship it"]);
-    assert!(built.status.success(), "{built:?}");
+    build(&sandbox);
     let output = sandbox.run(LOGHOP, &["handoff", "verify", "--json", "--run"]);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     let lines = answer["checks"].as_array().unwrap().iter();

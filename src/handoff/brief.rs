@@ -70,7 +70,7 @@ fn push_state(out: &mut String, previous: &Previous) {
 }
 
 fn push_in_mind(out: &mut String, previous: &Previous) {
-    let text = said::in_mind(previous.story, MIND_TOKENS);
+    let (text, _) = said::in_mind(previous.story, MIND_TOKENS);
     if !text.is_empty() {
         let _ = write!(out, "\n{}\n\n{text}", sections::MIND);
     }

@@ -9,7 +9,7 @@ const TOKENS: usize = 6_000;
 const TOKENS_MIN: usize = 2_000;
 const TOKENS_MAX: usize = 12_000;
 
-/// How much is told.
+/// How much is told. [`Detail::Brief`] has half the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Detail {
     /// The state, and the little that was said about it.
@@ -42,7 +42,8 @@ impl Limits {
     /// Limits for a model with a context window of so many tokens, where that is known.
     pub fn of(window: Option<u64>, detail: Detail) -> Self {
         let share = |window: u64| usize::try_from(window * 3 / 100).unwrap_or(TOKENS_MAX);
-        let document = window.map_or(TOKENS, |w| share(w).clamp(TOKENS_MIN, TOKENS_MAX));
+        let whole = window.map_or(TOKENS, |w| share(w).clamp(TOKENS_MIN, TOKENS_MAX));
+        let document = if detail == Detail::Brief { whole / 2 } else { whole };
         // What a plain `run` may add to the assistant's instructions.
         Self { document, brief: 4_000, detail }
     }
@@ -51,7 +52,7 @@ impl Limits {
     /// read the transcript.
     pub(super) fn said(self) -> usize {
         match self.detail {
-            Detail::Brief => self.document / 6,
+            Detail::Brief => self.document / 4,
             Detail::Normal => self.document * 2 / 5,
             Detail::Full => self.document * 7 / 10,
         }
@@ -108,6 +109,7 @@ mod tests {
         assert_eq!(Limits::of(Some(32_000), Detail::Normal).document, 2_000);
         assert_eq!(Limits::of(Some(258_400), Detail::Normal).document, 7_752);
         assert_eq!(Limits::of(Some(1_000_000), Detail::Normal).document, 12_000);
+        assert_eq!(Limits::of(None, Detail::Brief).document, 3_000);
     }
 
     #[test]

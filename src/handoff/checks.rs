@@ -152,9 +152,10 @@ fn whole_code(text: &str) -> Option<(String, &str)> {
     (!quote::is_cut(code)).then(|| (code.to_owned(), rest))
 }
 
-/// A folder of the project as seen from its root, which is `.`; any other as it is.
+/// A folder or file of the project as seen from its root, which is `.`; any other as it is.
 pub fn within<'a>(folder: &'a str, root: &str) -> &'a str {
     let folder = folder.trim_end_matches('/');
+    let folder = folder.strip_prefix("./").unwrap_or(folder);
     match folder.strip_prefix(root.trim_end_matches('/')) {
         Some("") if !root.is_empty() => ".",
         Some(below) if !root.is_empty() && below.starts_with('/') => below.trim_matches('/'),

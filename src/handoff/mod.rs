@@ -43,7 +43,7 @@ pub struct Input<'a> {
     pub recent: &'a [TimelineEvent],
     /// The repository, where Git could be asked.
     pub repo: Option<&'a Repo>,
-    /// Its changed files as they are on disk, where they could be read.
+    /// Its changed files, and those that the sessions wrote, as they are on disk.
     pub tree: &'a [FileState],
     /// How long it may be.
     pub limits: Limits,

@@ -23,34 +23,43 @@ const WORTH_MIN: f32 = 1.2;
 pub(super) struct Said {
     /// Quoted lines.
     pub(super) text: String,
+    /// Rules that stand neither here nor above.
+    pub(super) untold: Vec<Place>,
     /// Remarks that are told.
     pub(super) told: usize,
     /// The worth of those, and of all.
     pub(super) worth: (f32, f32),
 }
 
-/// Tells as much of `remarks` as `room` tokens hold. What stands elsewhere in the document
-/// (`shown`) is not repeated.
-pub(super) fn said(remarks: &[Remark], shown: &[Place], room: usize) -> Said {
+/// Tells as much of `remarks` as `room` tokens hold. What stands in the document as a whole message
+/// (`shown`) is not repeated. What is to be kept in mind (`in_mind`) is: an older word on the same
+/// thing would stand below it as if it were the last one.
+pub(super) fn said(remarks: &[Remark], shown: &[Place], in_mind: &[bool], room: usize) -> Said {
     let told = choose(remarks, shown, room);
-    let is_shown = |remark: &Remark| shown.contains(&remark.place);
+    let is_told = |n: &usize| told[*n] || in_mind[*n] || shown.contains(&remarks[*n].place);
+    let all = 0..remarks.len();
     let worth = |all: &mut dyn Iterator<Item = usize>| all.map(|n| remarks[n].worth).sum::<f32>();
+    let is_lost = |n: &usize| is_rule(&remarks[*n]) && !is_told(n);
     Said {
         text: quoted(remarks, &told),
-        told: (0..remarks.len()).filter(|n| told[*n] || is_shown(&remarks[*n])).count(),
-        worth: (
-            worth(&mut (0..remarks.len()).filter(|n| told[*n] || is_shown(&remarks[*n]))),
-            worth(&mut (0..remarks.len())),
-        ),
+        untold: all.clone().filter(is_lost).map(|n| remarks[n].place).collect(),
+        told: all.clone().filter(is_told).count(),
+        worth: (worth(&mut all.clone().filter(is_told)), worth(&mut all.clone())),
     }
+}
+
+/// A sentence of the person's that binds whoever goes on.
+fn is_rule(remark: &Remark) -> bool {
+    remark.by_user && remark.rule && !remark.asks
 }
 
 /// Which remarks are told, best first while there is room. Who tells one tells the last one about
 /// the same thing too: a decision without its reversal would be false.
 fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
-    let value = |remark: &Remark| remark.worth / (cost(remark) as f32 + 12.0).sqrt();
+    let costs: Vec<usize> = remarks.iter().map(cost).collect();
+    let value = |n: usize| remarks[n].worth / (costs[n] as f32 + 12.0).sqrt();
     let mut order: Vec<usize> = (0..remarks.len()).collect();
-    order.sort_by(|a, b| value(&remarks[*b]).total_cmp(&value(&remarks[*a])).then(a.cmp(b)));
+    order.sort_by(|&a, &b| value(b).total_cmp(&value(a)).then(a.cmp(&b)));
     let mut told = vec![false; remarks.len()];
     for n in order {
         if told[n] || shown.contains(&remarks[n].place) || remarks[n].worth < WORTH_MIN {
@@ -61,7 +70,7 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
         while let Some(later) = remarks[*chain.last().unwrap_or(&n)].later.filter(|l| !told[*l]) {
             chain.push(later);
         }
-        let need: usize = chain.iter().map(|n| cost(&remarks[*n])).sum();
+        let need: usize = chain.iter().map(|n| costs[*n]).sum();
         if let Some(rest) = room.checked_sub(need) {
             room = rest;
             for n in chain {
@@ -73,12 +82,13 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
 }
 
 /// The rules that the person gave, each with the last word of the person's on it, and what the
-/// assistant asked last and nobody answered: as much as `room` tokens hold.
-pub(super) fn in_mind(story: &Story, room: usize) -> String {
+/// assistant asked last and nobody answered: as much as `room` tokens hold. The text, and which
+/// remarks stand in it.
+pub(super) fn in_mind(story: &Story, room: usize) -> (String, Vec<bool>) {
     let remarks = &story.remarks;
     let unanswered = story.last_reply.filter(|reply| story.last_prompt < Some(*reply));
     let asked = |r: &Remark| r.asks && !r.by_user && Some(r.place) == unanswered;
-    let binds = |r: &Remark| r.by_user && r.rule && !r.asks && Some(r.place) != story.last_prompt;
+    let binds = |r: &Remark| is_rule(r) && Some(r.place) != story.last_prompt;
     let mut order: Vec<usize> =
         (0..remarks.len()).filter(|n| asked(&remarks[*n]) || binds(&remarks[*n])).collect();
     order.sort_by(|a, b| {
@@ -98,7 +108,7 @@ pub(super) fn in_mind(story: &Story, room: usize) -> String {
             }
         }
     }
-    quoted(remarks, &told)
+    (quoted(remarks, &told), told)
 }
 
 fn cost(remark: &Remark) -> usize {
@@ -147,27 +157,36 @@ mod tests {
             remark(2, "Let me look.", 0.5, None),
             remark(4, "The queue stays in Postgres.", 3.0, None),
         ];
-        let text = said(&remarks, &[], 500).text;
+        let text = said(&remarks, &[], &[false; 3], 500).text;
         let expected = "S-002:\n\n> t1 **user**: Use Redis for the queue.\n> t4 assistant: The queue \
                         stays in Postgres.\n";
         assert_eq!(text, expected);
         // Room for one of the two only: then neither half is told.
-        let text = said(&remarks[..], &[], 14).text;
+        let text = said(&remarks, &[], &[false; 3], 14).text;
         assert!(!text.contains("Redis"), "{text}");
     }
 
     #[test]
     fn what_no_transcript_has_is_marked() {
         let seen = Remark { seen: true, ..remark(4, "The queue stays in Postgres.", 3.0, None) };
-        let text = said(&[seen], &[], 500).text;
+        let text = said(&[seen], &[], &[false], 500).text;
         assert!(text.contains("> t4 assistant, off the screen: The queue"), "{text}");
     }
 
     #[test]
     fn what_stands_above_is_not_repeated_and_counts_as_told() {
         let remarks = [remark(1, "Never touch it.", 6.0, None), remark(3, "Now do it.", 4.0, None)];
-        let said = said(&remarks, &[remarks[1].place], 500);
+        let said = said(&remarks, &[remarks[1].place], &[false; 2], 500);
         assert!(!said.text.contains("Now do it"));
         assert_eq!((said.told, said.worth.0), (2, said.worth.1));
+    }
+
+    #[test]
+    fn a_rule_without_room_is_named() {
+        let rule = Remark { rule: true, ..remark(1, "Never touch it.", 6.0, None) };
+        let remarks = [rule, remark(3, "Now do it.", 4.0, None)];
+        assert_eq!(said(&remarks, &[], &[false; 2], 0).untold, [remarks[0].place]);
+        assert!(said(&remarks, &[], &[true, false], 0).untold.is_empty());
+        assert!(said(&remarks, &[], &[false; 2], 500).untold.is_empty());
     }
 }

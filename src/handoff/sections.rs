@@ -1,14 +1,14 @@
-//! The document: its parts, most important first, and how they share its room.
+//! The document: its sections, most important first, and how they share its room.
 //!
-//! State comes first and is told whole; what was said gets a share of the budget; the patch and the
-//! history get what is left. If even then something does not fit, whole sections go from the end,
-//! and the receipt says which.
+//! State comes first; what was said gets a share of the budget, and at least half of that where the
+//! state is long; the patch gets what is left. Where not all has room, the rows go that are worth
+//! least for their length, wherever they stand, and the receipt says which.
 
 use std::fmt::Write;
 
 use super::budget::{self, tokens};
 use super::said::{self, Said};
-use super::section::Section;
+use super::section::{Section, fit};
 use super::work;
 use super::{Detail, Input, Previous, QUOTED, context, quote, receipt, state};
 use crate::model::Repo;
@@ -27,13 +27,21 @@ const SUMMARY_MAX: usize = 1_200;
 /// One text takes at most the document's tokens by this: a request that is a pasted page, in a
 /// script whose signs are a token each, would leave no room for anything else.
 const QUOTE_SHARE: usize = 6;
-/// Rules and open questions take at most the document's tokens by this: a dozen of them.
-const MIND_SHARE: usize = 20;
+/// Rules and open questions take at most the document's tokens by this: a score of them.
+const MIND_SHARE: usize = 12;
 /// What those are.
 pub(super) const MIND: &str =
     "Rules of the person's as they were said, and questions that were left unanswered:";
-/// Tokens that the patch leaves for what stands around it: the sessions, the repository.
-const PATCH_SPARES: usize = 400;
+/// What texts of one piece are worth, against the rows of [`work`]: without the request and its
+/// state nobody can go on, the timelines can be read in the store.
+const STANDING: f32 = 100_000.0;
+const IN_MIND: f32 = 10_000.0;
+const GOAL: f32 = 1_000.0;
+const SUMMARY: f32 = 80.0;
+const REPOSITORY: f32 = 40.0;
+const SESSION: f32 = 15.0;
+const TOPIC: f32 = 12.0;
+const TIMELINE: f32 = 20.0;
 /// Tokens of the heading of what was said, and of the words under it.
 const SAID_HEAD: usize = 40;
 
@@ -41,31 +49,30 @@ pub(super) fn document(input: &Input) -> String {
     let closing = context::read_more(input.previous.as_ref());
     let mut out = opening(input);
     let fixed = tokens(&out) + tokens(&closing) + receipt::TOKENS_MAX;
-    let mut room = input.limits.document.saturating_sub(fixed);
-    let state = state_of(input);
-    // What was said is never dropped for a state that is long: it takes what that leaves.
+    let room = input.limits.document.saturating_sub(fixed);
+    let (mut sections, in_mind) = state_of(input);
+    let at = sections.len();
+    sections.extend(history(input));
+    sections.extend(around(input));
+    // What was said is never dropped for a state that is long.
+    let share = room.min(input.limits.said());
+    let least = tokens(&conversation(input, &in_mind, share / 2).text) + SAID_HEAD;
+    fit(&mut sections, room.saturating_sub(least));
     let all_of = |sections: &[Section]| sections.iter().map(Section::tokens).sum::<usize>();
-    let left = room.saturating_sub(all_of(&state) + SAID_HEAD);
-    let said = conversation(input, left);
-    let history = history(input, &said);
-    let left = room.saturating_sub(all_of(&state) + all_of(&history));
-    let all = state.into_iter().chain(history).chain(around(input, left));
-    let all: Vec<Section> = all.filter(|s| !s.part.text.is_empty()).collect();
-    let mut dropped: Vec<&'static str> = Vec::new();
-    for section in &all {
-        match room.checked_sub(section.tokens()) {
-            Some(left) if dropped.is_empty() => {
-                room = left;
-                section.push(&mut out);
-            }
-            _ => dropped.push(section.title),
-        }
+    let left = room.saturating_sub(all_of(&sections) + SAID_HEAD);
+    let said = conversation(input, &in_mind, share.min(left));
+    if !said.text.is_empty() {
+        sections.insert(at, Section::new("What Was Said", whole_said(&said), STANDING));
     }
-    let read_more = Section::new("Read More", closing);
-    read_more.push(&mut out);
+    let left = room.saturating_sub(all_of(&sections));
+    sections.extend(input.repo.and_then(|repo| patch(input, repo, left)));
+    for section in &sections {
+        section.push(&mut out);
+    }
+    Section::new("Read More", closing, STANDING).push(&mut out);
     if input.previous.is_some() {
-        let text = receipt::receipt(&all, &said, input, &dropped, &out);
-        Section::new("Receipt", text).push(&mut out);
+        let text = receipt::receipt(&sections, &said, input, &out);
+        Section::new("Receipt", text, STANDING).push(&mut out);
     }
     budget::clip(&out, input.limits.document).into_owned()
 }
@@ -89,63 +96,65 @@ fn opening(input: &Input) -> String {
 }
 
 /// What was said, within its share.
-fn conversation(input: &Input, left: usize) -> Said {
+fn conversation(input: &Input, in_mind: &[bool], room: usize) -> Said {
     let Some(previous) = &input.previous else { return Said::default() };
-    let room = input.limits.said().min(left);
-    said::said(&previous.story.remarks, &work::shown(previous), room)
+    said::said(&previous.story.remarks, &work::shown(previous), in_mind, room)
 }
 
-/// How the work stands.
-fn state_of(input: &Input) -> Vec<Section> {
-    let mut all = vec![Section::new("Goal", goal(input))];
+/// How the work stands, and which remarks are to be kept in mind.
+fn state_of(input: &Input) -> (Vec<Section>, Vec<bool>) {
+    let mut all = vec![Section::new("Goal", goal(input), GOAL)];
+    let changed = Section { title: "Changed Files", parts: work::changed_files(input) };
     let Some(previous) = &input.previous else {
-        all.push(Section::of("Changed Files", work::changed_files(input)));
-        return all;
+        all.push(changed);
+        return (told(all), Vec::new());
     };
-    all.push(Section::new("Where Things Stand", standing(input, previous)));
-    all.push(Section::new("Keep in Mind", in_mind(input, previous)));
-    all.push(Section::of("Not Allowed by the Person", work::refused(previous.story)));
-    all.push(Section::of("Open Todos", work::open_todos(previous)));
-    all.push(Section::of("Failing Commands", work::failing(input, previous)));
-    all.push(Section::of("Changed Files", work::changed_files(input)));
+    let story = previous.story;
+    let (mind, in_mind) = said::in_mind(story, input.limits.document / MIND_SHARE);
+    let mind = if mind.is_empty() { mind } else { format!("{MIND}\n\n{mind}") };
+    let failing = Section { title: "Failing Commands", parts: work::failing(input, previous) };
     let notes = state::own_words(previous);
-    let (standing, reopened) = work::decisions(&notes.decisions, previous.story);
-    all.push(Section::of("Decisions", standing));
-    all.push(Section::of("Later Words on Decisions", reopened));
-    all.push(Section::new("Summary", summary(input, previous, &notes.summary)));
-    all
+    let (standing_still, reopened) = work::decisions(&notes.decisions, story);
+    all.extend([
+        Section::new("Where Things Stand", standing(input, previous), STANDING),
+        Section::new("Keep in Mind", mind, IN_MIND),
+        Section::of("Not Allowed by the Person", work::refused(story)),
+        Section::of("Open Todos", work::open_todos(previous)),
+        failing,
+        changed,
+        Section::of("Decisions", standing_still),
+        Section::of("Later Words on Decisions", reopened),
+        Section::new("Summary", summary(input, previous, &notes.summary), SUMMARY),
+    ]);
+    (told(all), in_mind)
+}
+
+/// Those that say something: what is empty is not missing.
+fn told(mut sections: Vec<Section>) -> Vec<Section> {
+    for section in &mut sections {
+        section.parts.retain(|part| !part.rows.is_empty());
+    }
+    sections.retain(|section| !section.parts.is_empty());
+    sections
 }
 
 /// The assistant's own summary; what was said after it is not in it.
 fn summary(input: &Input, previous: &Previous, text: &str) -> String {
     let quoted = quoted_labelled(input, text, SUMMARY_MAX);
-    match previous.story.block.filter(|block| previous.story.last_prompt > Some(*block)) {
-        Some(block) if !quoted.is_empty() => {
-            format!("As of {block}; what was said later overrules it.\n\n{quoted}")
-        }
-        _ => quoted,
-    }
+    let Some(block) = previous.story.block.filter(|_| !quoted.is_empty()) else { return quoted };
+    let is_old = previous.story.last_prompt > Some(block);
+    let later = if is_old { "; what was said later overrules it" } else { "" };
+    format!("As of {block}{later}.\n\n{quoted}")
 }
 
 /// How it came to that.
-fn history(input: &Input, said: &Said) -> Vec<Section> {
-    let mut all = vec![Section::new("What Was Said", whole_said(said))];
-    if let Some(previous) = &input.previous {
-        all.push(Section::of("Completed", work::done_todos(previous)));
-        all.push(Section::of("Last Runs", work::runs(previous.story)));
-    }
-    all
-}
-
-fn in_mind(input: &Input, previous: &Previous) -> String {
-    let text = said::in_mind(previous.story, input.limits.document / MIND_SHARE);
-    if text.is_empty() { text } else { format!("{MIND}\n\n{text}") }
+fn history(input: &Input) -> Vec<Section> {
+    let Some(previous) = &input.previous else { return Vec::new() };
+    let done = Section::of("Completed", work::done_todos(previous));
+    told(vec![done, Section::of("Last Runs", work::runs(previous.story))])
 }
 
 fn whole_said(said: &Said) -> String {
-    if said.text.is_empty() {
-        return String::new();
-    }
     format!(
         "In order; what was said later overrules what was said before. `t4` is line 4 of the \
              session's transcript.\n\n{}",
@@ -207,24 +216,25 @@ fn quoted_labelled(input: &Input, text: &str, max: usize) -> String {
     quote::labelled_lines(&quoted(input, text, max))
 }
 
-/// What stands around the work, least important last.
-fn around(input: &Input, left: usize) -> Vec<Section> {
+/// What stands around the work.
+fn around(input: &Input) -> Vec<Section> {
     let mut all = Vec::new();
     if let Some(previous) = &input.previous {
-        all.push(Section::new("Previous Session", context::session(previous)));
+        all.push(Section::new("Previous Session", context::session(previous), SESSION));
     }
-    all.extend(input.repo.map(|repo| Section::new("Repository", context::repository(repo))));
-    all.extend(input.repo.and_then(|repo| patch(input, repo, left)));
-    let (topic, project) = context::timelines(input);
-    all.push(Section::new("Topic Context", input.topic.map(context::topic).unwrap_or_default()));
-    all.push(Section::new("Topic Timeline", topic));
+    let repository = input.repo.map(context::repository);
+    all.extend(repository.map(|text| Section::new("Repository", text, REPOSITORY)));
+    let (ours, project) = context::timelines(input);
+    let topic = input.topic.map(context::topic).unwrap_or_default();
+    all.push(Section::new("Topic Context", topic, TOPIC));
+    all.push(Section::new("Topic Timeline", ours, TIMELINE));
     if input.limits.detail != Detail::Brief {
-        all.push(Section::new("Project Timeline", project));
+        all.push(Section::new("Project Timeline", project, TIMELINE));
     }
-    all
+    told(all)
 }
 
 fn patch(input: &Input, repo: &Repo, left: usize) -> Option<Section> {
-    let room = input.limits.patch().min(left.saturating_sub(PATCH_SPARES));
-    context::patch(repo, room).map(|text| Section::new("Patch", text))
+    context::patch(repo, input.limits.patch().min(left))
+        .map(|text| Section::new("Patch", text, TIMELINE))
 }

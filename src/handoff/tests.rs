@@ -220,6 +220,31 @@ fn a_long_state_leaves_room_for_what_was_said() {
 }
 
 #[test]
+fn what_has_no_room_is_the_least_of_every_kind() {
+    let target = ProviderName::codex();
+    let (mut session, digest, mut story) = (session(), digest(), story());
+    let many = |word: &str| (0..40).map(|n| format!("{word} {n} of the list")).collect::<Vec<_>>();
+    session.notes.decisions = many("decide");
+    (session.notes.todos_pending, session.notes.todos_done) = (many("open"), many("done"));
+    let rules = (20..220).map(|n| remark(n, true, &format!("Never touch the table number {n}.")));
+    story.remarks = rules.collect();
+    let mut input = input(&target, "Ship auth");
+    input.previous = Some(Previous { session: &session, digest: &digest, story: &story });
+    input.limits.document = 2_000;
+    let text = build(&input);
+    let rows = |mark: &str| text.matches(mark).count();
+    let [decided, open, done] = ["- decide ", "- [ ] open ", "- [x] done "].map(rows);
+    assert!(decided >= open && open > done && done < 40, "{decided} {open} {done}\n{text}");
+    let first = ["Now make the login test pass.", "- decide 0 ", "- [ ] open 0 "];
+    assert!(first.iter().all(|words| text.contains(words)), "{text}");
+    let dropped = text.lines().find(|line| line.starts_with("- Dropped for want")).unwrap();
+    assert!(dropped.contains(&format!("{} completed", 40 - done)), "{dropped} {done}");
+    // Each rule is told, or the receipt says where to read it.
+    let untold = text.lines().find(|line| line.starts_with("- Rules of the person's")).unwrap();
+    assert!(untold.contains("S-002#t") && text.contains("Never touch"), "{untold}");
+}
+
+#[test]
 fn the_patch_is_for_those_who_ask_for_all() {
     let (session, digest, story, mut repo) = (session(), digest(), story(), repo());
     repo.patch = "+a line of the patch\n".repeat(3_000);

@@ -1,13 +1,14 @@
 //! What was done and what is left: todos, commands that fail, files, the last runs. Each line has
 //! its place; those that can be checked later are written so that [`super::checks`] reads them.
+//! What a line is worth decides what goes where not all has room.
 
-use std::collections::HashSet;
-use std::fmt::Write;
+use std::collections::{HashMap, HashSet};
 
 use super::checks::within;
+use super::section::Part;
 use super::{Input, Previous, quote, state};
 use crate::clock::Timestamp;
-use crate::model::{Outcome, Place, Planned, Ran, Story, Written};
+use crate::model::{Outcome, Place, Ran, Story, Written};
 
 /// Entries of a list of todos or decisions, and characters of each.
 pub(super) const ITEMS: (usize, usize) = (40, 240);
@@ -20,41 +21,26 @@ const OUTPUT_MAX: usize = 160;
 /// Done todos that are named: the latest.
 const DONE_MAX: usize = 30;
 
-/// Lines of a part, and how many of how many they tell.
-#[derive(Debug, Default)]
-pub(super) struct Part {
-    pub(super) text: String,
-    pub(super) told: usize,
-    pub(super) known: usize,
-}
-
-impl Part {
-    /// The first `max` lines, and how many more there are.
-    fn list(lines: impl Iterator<Item = String>, max: usize) -> Self {
-        let mut part = Self::default();
-        for line in lines {
-            part.known += 1;
-            if part.known <= max {
-                part.told += 1;
-                part.text += &line;
-                part.text.push('\n');
-            }
-        }
-        if part.known > part.told {
-            let _ = writeln!(part.text, "- … and {} more", part.known - part.told);
-        }
-        part
-    }
-}
+/// What the first line of a list is worth, of each kind. Against each other: a command that fails
+/// is looked for at once, a file can be asked of Git, what is done and what worked is history.
+const DECISION: f32 = 10.0;
+const FAILURE: f32 = 10.0;
+const REFUSAL: f32 = 9.0;
+const OPEN: f32 = 8.0;
+const FILE: f32 = 6.0;
+const FILE_AS_BEFORE: f32 = 3.0;
+const PRINTED: f32 = 3.0;
+const DONE: f32 = 2.5;
+const RUN: f32 = 1.5;
 
 /// A list of what others wrote, one line each.
-pub(super) fn list<'a>(mark: &str, items: impl Iterator<Item = (&'a str, Option<Place>)>) -> Part {
+fn list<'a>(mark: &str, items: impl Iterator<Item = (&'a str, Option<Place>)>, worth: f32) -> Part {
     let lines = items.map(|(text, place)| (quote::line(text), place));
     let lines = lines.filter(|(text, _)| !text.is_empty()).map(|(text, place)| {
         let text = quote::clip(&text, ITEMS.1).into_owned();
         format!("{mark}{}{}", quote::labelled(&text), at(place))
     });
-    Part::list(lines, ITEMS.0)
+    Part::list(lines, ITEMS.0, worth)
 }
 
 /// The evidence of a line, at its end.
@@ -70,49 +56,58 @@ pub(super) fn decisions(decisions: &[String], story: &Story) -> (Part, Part) {
         story.remarks.get(again.by)
     };
     let stands = decisions.iter().filter(|text| later(text).is_none());
-    let standing = list("- ", stands.map(|text| (text.as_str(), story.block)));
+    let standing = list("- ", stands.map(|text| (text.as_str(), story.block)), DECISION);
     let reopened = decisions.iter().filter_map(|text| {
         let word = later(text)?;
         let who = if word.by_user { "the person" } else { "the assistant" };
         let [old, new] = [text, &word.text].map(|text| quote::told(text, ITEMS.1));
         Some(format!("- {old}{} — later {who}: \"{new}\"{}", at(story.block), at(Some(word.place))))
     });
-    (standing, Part::list(reopened, ITEMS.0))
+    (standing, Part::list(reopened, ITEMS.0, DECISION))
 }
 
 /// What is left to do, with the place of the plan that says so.
 pub(super) fn open_todos(previous: &Previous) -> Part {
     let todos = state::todos(previous);
-    list("- [ ] ", todos.open.iter().map(|t| (t.as_str(), planned(previous.story, t))))
+    let places = places(previous);
+    let place = |text: &str| places.get(&state::todo_key(text)).copied();
+    let open = todos.open.iter().map(|t| (t.as_str(), place(t)));
+    list("- [ ] ", open, OPEN)
 }
 
-/// What is done, the latest if there is much.
+/// What is done, latest first.
 pub(super) fn done_todos(previous: &Previous) -> Part {
     let done = state::todos(previous).done;
-    let skip = done.len().saturating_sub(DONE_MAX);
-    let shown = done[skip..].iter().map(|t| (t.as_str(), planned(previous.story, t)));
-    Part { known: done.len(), ..list("- [x] ", shown) }
+    let places = places(previous);
+    let place = |text: &str| places.get(&state::todo_key(text)).copied();
+    let shown = done.iter().rev().take(DONE_MAX).map(|t| (t.as_str(), place(t)));
+    Part { known: done.len(), ..list("- [x] ", shown, DONE) }
 }
 
-fn planned(story: &Story, text: &str) -> Option<Place> {
-    let key = state::todo_key(text);
-    let same = |item: &&Planned| state::key(&quote::line(&item.todo.text)) == key;
-    story.plan.iter().rfind(same).map(|item| item.place)
+/// Where each todo was planned last, or the block that names it, by its key.
+fn places(previous: &Previous) -> HashMap<String, Place> {
+    let (story, notes) = (previous.story, state::own_words(previous));
+    let told = notes.todos_pending.iter().chain(&notes.todos_done);
+    let told = told.filter_map(|todo| Some((todo, story.block?)));
+    let planned = story.plan.iter().map(|item| (&item.todo.text, item.place));
+    told.chain(planned).map(|(text, at)| (state::todo_key(&quote::line(text)), at)).collect()
 }
 
 /// Commands whose last run failed, and what they said.
-pub(super) fn failing(input: &Input, previous: &Previous) -> Part {
+pub(super) fn failing(input: &Input, previous: &Previous) -> Vec<Part> {
     let is_failing = |ran: &&Ran| matches!(ran.outcome, Outcome::Failed(_)) && !ran.is_probe;
     let all: Vec<&Ran> = previous.story.commands.iter().rev().filter(is_failing).collect();
     let edited = changed_after(input, previous.session.ended);
     let lines = all.iter().map(|ran| failure_line(ran, input.root, edited));
-    let mut part = Part::list(lines, COMMANDS.0);
     let said = all.iter().take(COMMANDS.0).filter(|ran| !ran.line.is_empty());
-    let said: String = said.map(|ran| output_line(ran, &ran.place.to_string())).collect();
-    if !said.is_empty() {
-        part.text = format!("{}\nWhat they printed:\n\n{}", part.text, quote::fence("text", &said));
-    }
-    part
+    let said = said.map(|ran| output_line(ran, &ran.place.to_string()));
+    let printed = Part {
+        head: "What they printed:".into(),
+        is_printed: true,
+        known: 0,
+        ..Part::list(said, COMMANDS.0, PRINTED)
+    };
+    vec![Part::list(lines, COMMANDS.0, FAILURE), printed]
 }
 
 /// Only a command that stands here word for word is a claim: what is shortened begins otherwise.
@@ -149,33 +144,32 @@ pub(super) fn refused(story: &Story) -> Part {
         let command = quote::code(&quote::clip(&ran.command, COMMANDS.1));
         format!("- {command}{}", at(Some(ran.place)))
     };
-    Part::list(all.map(line), COMMANDS.0)
+    Part::list(all.map(line), COMMANDS.0, REFUSAL)
 }
 
 /// The last runs of what is no mere look and works, latest first.
 pub(super) fn runs(story: &Story) -> Part {
     let works = |ran: &&Ran| matches!(ran.outcome, Outcome::Ok | Outcome::Unknown) && !ran.is_probe;
     let shown = story.commands.iter().rev().filter(works);
-    let lines: Vec<String> = shown
-        .map(|ran| {
-            let state = if ran.outcome == Outcome::Ok { "ok" } else { "no answer" };
-            let command = quote::line(&ran.command);
-            let command = quote::clip(&command, COMMANDS.1);
-            output_line(ran, &format!("{} {state}: {command}", ran.place))
-        })
-        .collect();
-    let known = lines.len();
-    let text: String = lines.into_iter().take(COMMANDS.0).collect();
-    let text = if text.is_empty() { text } else { quote::fence("text", &text) };
-    Part { text, told: known.min(COMMANDS.0), known }
+    let lines = shown.map(|ran| {
+        let state = if ran.outcome == Outcome::Ok { "ok" } else { "no answer" };
+        let command = quote::line(&ran.command);
+        let command = quote::clip(&command, COMMANDS.1);
+        output_line(ran, &format!("{} {state}: {command}", ran.place))
+    });
+    Part { is_printed: true, ..Part::list(lines, COMMANDS.0, RUN) }
 }
 
 /// Git's word, and the files that tools wrote but Git does not see changed any more.
-pub(super) fn changed_files(input: &Input) -> Part {
+pub(super) fn changed_files(input: &Input) -> Vec<Part> {
     let none = Story::default();
     let story = input.previous.map_or(&none, |previous| previous.story);
     let Some(repo) = input.repo else {
-        return Part::list(story.files.iter().map(written_line), FILES.0);
+        return vec![Part::list(
+            story.files.iter().map(|file| written_line(file, input)),
+            FILES.0,
+            FILE,
+        )];
     };
     let ended = input.previous.and_then(|previous| previous.session.ended);
     let git = repo.changed.iter().map(|file| {
@@ -192,33 +186,30 @@ pub(super) fn changed_files(input: &Input) -> Part {
         let path = path(&file.path);
         format!("- {} {path}{}{hash}{later}", file.status, at(written.map(|w| w.place)))
     });
-    let mut part = Part::list(git, FILES.0);
-    let gone: Vec<&Written> = story
-        .files
-        .iter()
-        .filter(|w| !repo.changed.iter().any(|file| is_same(&w.path, &file.path)))
-        .collect();
-    if !gone.is_empty() {
-        let rest = Part::list(gone.iter().map(|w| written_line(w)), FILES.0);
-        part.text += if part.text.is_empty() { "" } else { "\n" };
-        part.text += "Written in the session; Git shows no change of them now (committed, undone, \
-                      ignored or elsewhere):\n\n";
-        part = Part {
-            text: part.text + &rest.text,
-            told: part.told + rest.told,
-            known: part.known + rest.known,
-        };
-    }
-    part
+    let is_unseen = |w: &&Written| !repo.changed.iter().any(|file| is_same(&w.path, &file.path));
+    let unseen = story.files.iter().filter(is_unseen).map(|file| written_line(file, input));
+    let head = "Written in the session; Git shows no change of them now (committed, undone, \
+                ignored or elsewhere):";
+    let unseen = Part::list(unseen, FILES.0, FILE_AS_BEFORE);
+    vec![Part::list(git, FILES.0, FILE), Part { head: head.into(), ..unseen }]
 }
 
-fn written_line(file: &Written) -> String {
+/// A file that Git does not see changed, as it is now; one that is not there any more is told so,
+/// where its place is known.
+fn written_line(file: &Written, input: &Input) -> String {
+    let name = within(&file.path, input.root);
+    let seen = input.tree.iter().find(|seen| seen.path == name);
+    let hash = seen.and_then(|seen| seen.hash.as_deref());
+    let is_gone = seen.is_some() && hash.is_none() && name != file.path;
     let what = match (file.deleted, file.committed) {
-        (true, _) => " · deleted",
-        (_, true) => " · committed in the session",
+        (true, _) if hash.is_none() => " · deleted",
+        _ if is_gone => " · deleted since",
+        (false, true) => " · committed in the session",
         _ => "",
     };
-    format!("- {}{}{what}", path(&file.path), at(Some(file.place)))
+    let is_whole = quote::exact_code(name, FILES.1).is_some();
+    let hash = hash.filter(|_| is_whole).map(|hash| format!(" · sha256 {hash}"));
+    format!("- {}{}{what}{}", path(name), at(Some(file.place)), hash.unwrap_or_default())
 }
 
 fn path(path: &str) -> String {

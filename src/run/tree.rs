@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::handoff::FileState;
-use crate::model::Repo;
+use crate::handoff::{FileState, checks};
+use crate::model::{Repo, Story};
 use crate::store::Store;
 
-/// Files whose content is looked at: as many as a handoff names.
+/// Files of each source whose content is looked at: as many as a handoff names.
 const FILES_MAX: usize = 60;
 
 /// Bytes of a file that is looked at: a larger one is data, and reading it would be felt.
@@ -17,9 +17,20 @@ const FILE_BYTES_MAX: u64 = 4 << 20;
 /// Bytes of a hash that are told: enough for one project, short enough to read.
 const HASH_BYTES: usize = 6;
 
-/// The changed files of a repository.
-pub(super) fn changed_files(store: &Store, repo: &Repo) -> Vec<FileState> {
-    repo.changed.iter().take(FILES_MAX).filter_map(|file| state(store, &file.path)).collect()
+/// The changed files of the repository, and what the sessions wrote: without Git, or once it is
+/// committed, nothing else tells whether that is still so.
+pub(super) fn files(store: &Store, repo: Option<&Repo>, story: &Story) -> Vec<FileState> {
+    let root = store.root().to_str().unwrap_or_default();
+    let changed = repo.into_iter().flat_map(|repo| &repo.changed).map(|file| file.path.as_str());
+    let written = story.files.iter().map(|file| checks::within(&file.path, root));
+    let is_inside = |path: &&str| !path.starts_with('/') && !path.split('/').any(|p| p == "..");
+    let mut paths: Vec<&str> = changed.take(FILES_MAX).collect();
+    for path in written.filter(is_inside).take(FILES_MAX) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths.into_iter().filter_map(|path| state(store, path)).collect()
 }
 
 /// A file; `None` where it is nothing that can be read (a folder, a link, too large).

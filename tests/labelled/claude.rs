@@ -47,7 +47,7 @@ impl File {
                 self.mark("apiErrorStatus", json!(429));
             }
             Event::Plan(todos) if self.has_tasks => self.plan(todos),
-            Event::Sub(task) => self.sub(task),
+            Event::Subs(tasks) => self.subs(tasks),
             Event::Asks(question, options, answer) => {
                 self.asks(question, options, answer.as_deref());
             }
@@ -123,23 +123,28 @@ impl File {
         }
     }
 
-    /// Work in a side chain: a prompt that the assistant wrote, an edit, an answer.
-    fn sub(&mut self, task: &SubTask) {
-        let id = format!("toolu_sub{}", self.step);
-        let input = json!({"description": "Look", "prompt": task.prompt, "subagent_type": "general-purpose"});
-        self.assistant(
-            "tool_use",
-            &json!({"type": "tool_use", "id": id, "name": "Task", "input": input}),
-        );
+    /// Work in side chains: prompts that the assistant wrote, edits, answers, of all in turn.
+    fn subs(&mut self, tasks: &[SubTask]) {
+        let step = self.step;
+        let ids = || (0..tasks.len()).map(|n| format!("toolu_sub{step}_{n}"));
+        for (id, task) in ids().zip(tasks) {
+            let input = json!({"description": "Look", "prompt": task.prompt, "subagent_type": "general-purpose"});
+            let call = json!({"type": "tool_use", "id": id, "name": "Task", "input": input});
+            self.assistant("tool_use", &call);
+        }
         let first = self.lines.len();
-        self.user(&json!(task.prompt));
-        let (name, input, text) = edit(&task.path, "a", "b");
-        self.call(name, &input, Some((&text, false)));
-        self.says("end_turn", &task.result);
+        tasks.iter().for_each(|task| self.user(&json!(task.prompt)));
+        for task in tasks {
+            let (name, input, text) = edit(&task.path, "a", "b");
+            self.call(name, &input, Some((&text, false)));
+        }
+        tasks.iter().for_each(|task| self.says("end_turn", &task.result));
         for line in &mut self.lines[first..] {
             line["isSidechain"] = json!(true);
         }
-        self.user(&json!([{"type": "tool_result", "tool_use_id": id, "content": [{"type": "text", "text": task.result}]}]));
+        for (id, task) in ids().zip(tasks) {
+            self.user(&json!([{"type": "tool_result", "tool_use_id": id, "content": [{"type": "text", "text": task.result}]}]));
+        }
     }
 
     fn asks(&mut self, question: &str, options: &[String], answer: Option<&str>) {
@@ -178,6 +183,10 @@ fn tool(event: &Event) -> (&'static str, Value, String) {
         Event::Create(path, content) => {
             let input = json!({"file_path": at(path), "content": content});
             ("Write", input, "File created successfully".to_owned())
+        }
+        Event::Notebook(path, source) => {
+            let input = json!({"notebook_path": at(path), "cell_id": "c4", "new_source": source, "edit_mode": "replace"});
+            ("NotebookEdit", input, "Updated cell c4".to_owned())
         }
         Event::Plan(todos) => {
             let todo = |(text, state): &(String, &str)| json!({"content": text, "status": state, "activeForm": text});

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::labels::Event;
+use super::labels::{Event, SubTask};
 use super::native::{AT, block, lines_of};
 
 /// One of its files; with `script`, its tools are called in the JavaScript of `exec`.
@@ -42,12 +42,11 @@ impl File {
             Event::Move(from, to) => {
                 self.patch(&format!("Update File: {from}\n*** Move to: {to}\n@@\n-a\n+b"));
             }
-            Event::Plan(todos) => self.plan(todos),
-            Event::Sub(task) => {
-                self.call("spawn_agent", &json!({"message": task.prompt}), "{\"agent_id\":\"a1\"}");
-                self.call("wait", &json!({"ids": ["a1"]}), &task.result);
-                self.patch(&format!("Update File: {}\n@@\n-a\n+b", task.path));
+            Event::Notebook(path, source) => {
+                self.patch(&format!("Update File: {path}\n@@\n-    \"source\": []\n+    \"source\": [{}]", json!(source)));
             }
+            Event::Plan(todos) => self.plan(todos),
+            Event::Subs(tasks) => self.subs(tasks),
             Event::Denied(command) => {
                 let answer = "exec command rejected by user";
                 self.call("exec_command", &json!({"cmd": command}), answer);
@@ -152,6 +151,20 @@ impl File {
         let output = "{\"output\":\"Success\",\"metadata\":{\"exit_code\":0}}";
         self.item(&json!({"type": "custom_tool_call", "name": "apply_patch", "input": patch, "call_id": id}));
         self.item(&json!({"type": "custom_tool_call_output", "call_id": id, "output": output}));
+    }
+
+    /// Other assistants; the one that waits for them makes their changes.
+    fn subs(&mut self, tasks: &[SubTask]) {
+        for (n, task) in tasks.iter().enumerate() {
+            let told = json!({"agent_id": format!("a{n}")}).to_string();
+            self.call("spawn_agent", &json!({"message": task.prompt}), &told);
+        }
+        let ids: Vec<String> = (0..tasks.len()).map(|n| format!("a{n}")).collect();
+        let results: Vec<&str> = tasks.iter().map(|task| task.result.as_str()).collect();
+        self.call("wait", &json!({"ids": ids}), &results.join("\n"));
+        for task in tasks {
+            self.patch(&format!("Update File: {}\n@@\n-a\n+b", task.path));
+        }
     }
 
     fn asks(&mut self, question: &str, options: &[String], answer: Option<&str>) {

@@ -21,7 +21,10 @@ pub enum Event {
     Move(String, String),
     /// A page and what it says.
     Fetch(String, String),
-    Sub(SubTask),
+    /// Other assistants work, all at the same time.
+    Subs(Vec<SubTask>),
+    /// A cell of a notebook gets this source.
+    Notebook(String, String),
     /// A command that the person did not allow.
     Denied(String),
     /// A question asked by a tool, what may be answered, and what was.
@@ -91,6 +94,8 @@ pub enum Stop {
     Interrupted,
     Limit,
     Crash,
+    /// The person closed the window.
+    Left,
 }
 
 pub struct Scene {
@@ -111,6 +116,7 @@ impl Scene {
             Stop::Interrupted => ("not answered", "the person"),
             Stop::Limit => ("sent, outcome unknown", "limit"),
             Stop::Crash => ("sent, outcome unknown", "exit code 137"),
+            Stop::Left => ("sent, outcome unknown", "terminal closed"),
         };
         let false_words: &[&str] = match self.stop {
             Stop::Finished => &["not answered"],
@@ -120,7 +126,7 @@ impl Scene {
         match self.stop {
             Stop::Interrupted => self.events.push(Event::Interrupted),
             Stop::Limit => self.events.push(Event::Limit),
-            Stop::Finished | Stop::Crash => {}
+            Stop::Finished | Stop::Crash | Stop::Left => {}
         }
         for (kind, line, how) in
             [(Kind::Answered, "Last request", answered), (Kind::Stop, "Why it stopped", why)]

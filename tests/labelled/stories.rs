@@ -87,9 +87,17 @@ fn take(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Option
         }
         "fetch" => scene.events.push(Event::Fetch(owned, String::new())),
         "sub" => {
-            let [prompt, path, result] = parts(text)[..] else { return None };
-            let [prompt, path, result] = [prompt, path, result].map(str::to_owned);
-            scene.events.push(Event::Sub(SubTask { prompt, path, result }));
+            let parts = parts(text);
+            let task = |task: &[&str]| SubTask {
+                prompt: task[0].into(),
+                path: task[1].into(),
+                result: task[2].into(),
+            };
+            scene.events.push(Event::Subs(parts.chunks_exact(3).map(task).collect()));
+        }
+        "notebook" => {
+            let [path, source] = parts(text)[..] else { return None };
+            scene.events.push(Event::Notebook(path.into(), source.into()));
         }
         "denied" => scene.events.push(Event::Denied(owned)),
         "asks" => {
@@ -189,6 +197,7 @@ fn stop(text: &str) -> Option<Stop> {
         "interrupted" => Stop::Interrupted,
         "limit" => Stop::Limit,
         "crash" => Stop::Crash,
+        "left" => Stop::Left,
         _ => return None,
     })
 }

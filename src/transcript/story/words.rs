@@ -72,7 +72,10 @@ pub(super) fn hash(text: &str) -> u64 {
 /// The hash of what is left of a text without its names of files, numbers and code: two sentences
 /// with the same one differ only in what they are about.
 pub(super) fn shape(text: &str) -> u64 {
-    let is_concrete = |run: &str| run.contains(|c: char| c.is_ascii_digit() || "/._`=".contains(c));
+    let is_concrete = |run: &str| {
+        let is_mark = |c: char| c.is_ascii_digit() || "/._`=".contains(c);
+        run.contains(is_mark) || is_camel(run)
+    };
     let mut left = String::with_capacity(text.len());
     for run in text.split_inclusive(|c: char| !c.is_ascii_graphic()) {
         let name = run.trim_end_matches(|c: char| !c.is_ascii_graphic());
@@ -83,6 +86,11 @@ pub(super) fn shape(text: &str) -> u64 {
         left.push_str(&run[name.len()..]);
     }
     hash(&left)
+}
+
+/// Whether a word is written like `camelCase`: only names of code and of products are.
+fn is_camel(word: &str) -> bool {
+    word.as_bytes().windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase())
 }
 
 /// Scripts without blanks between words: Han, kana, Thai, Lao, Khmer, Burmese.
@@ -126,6 +134,7 @@ mod tests {
     fn a_shape_leaves_out_what_a_sentence_is_about() {
         assert_eq!(shape("look at src/a.rs, line 7."), shape("look at lib/b_c.py, line 12."));
         assert_eq!(shape("{a/b.rs} の 28 行目を見る"), shape("{c.rs} の 3 行目を見る"));
+        assert_eq!(shape("fooBar is used"), shape("BazQux is used"));
         assert_ne!(shape("Use Redis for the queue."), shape("Use Kafka for the queue."));
     }
 

@@ -12,8 +12,9 @@ use crate::model::Remark;
 const SUBJECT_MAX: u32 = 6;
 
 /// Sentences of one shape that are told for what they say; more of them are a phrase with which
-/// work is asked for or announced, a file or a number at a time.
-const SHAPE_MAX: u32 = 5;
+/// work is asked for or announced, a file or a number at a time, and worth the less the more often
+/// it comes back.
+const SHAPE_MAX: f32 = 5.0;
 
 /// Letters and words that turn a sentence into a rule, in the languages that are written most.
 /// They only add to what the place of a sentence says, and no language depends on them.
@@ -202,15 +203,11 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
     let later = later(&kept, &words, &seen);
     let cues = Cues::default();
-    let shapes: Vec<u64> = sentences.iter().map(|s| words::shape(&s.text)).collect();
-    let mut alike: Hashed<u32> = Hashed::default();
-    for shape in &shapes {
-        *alike.entry(*shape).or_default() += 1;
-    }
+    let shapes = Shapes::of(sentences);
     let of = |&n: &usize| {
         let sentence = &sentences[n];
-        let rule = cues.is_rule(&sentence.text);
-        let is_phrase = alike[&shapes[n]] > SHAPE_MAX && !(rule && sentence.by_user);
+        let repeats = shapes.repeats(n);
+        let rule = cues.is_rule(&sentence.text) && !(repeats > 1.0 && shapes.is_narrated(n));
         let worth = worth(sentence, seen.novelty(&words[n]), &cues);
         Remark {
             place: sentence.place,
@@ -219,7 +216,7 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
             text: sentence.text.clone(),
             rule,
             asks: asks(&sentence.text),
-            worth: if is_phrase { worth / 2.0 } else { worth },
+            worth: if rule && sentence.by_user { worth } else { worth / repeats },
             later: None,
         }
     };
@@ -233,6 +230,34 @@ fn distinct(text: &str) -> Vec<Word> {
     words.sort_unstable();
     words.dedup();
     words
+}
+
+/// The shape of each sentence, and how many have it: of all, and of the assistants'.
+struct Shapes {
+    of: Vec<u64>,
+    counts: Hashed<(u32, u32)>,
+}
+
+impl Shapes {
+    fn of(sentences: &[Sentence]) -> Self {
+        let of: Vec<u64> = sentences.iter().map(|s| words::shape(&s.text)).collect();
+        let mut counts: Hashed<(u32, u32)> = Hashed::default();
+        for (shape, sentence) in of.iter().zip(sentences) {
+            let count = counts.entry(*shape).or_default();
+            *count = (count.0 + 1, count.1 + u32::from(!sentence.by_user));
+        }
+        Self { of, counts }
+    }
+
+    /// How many times more often than a sentence with something to say it comes back; at least 1.
+    fn repeats(&self, n: usize) -> f32 {
+        (self.counts[&self.of[n]].0 as f32 / SHAPE_MAX).max(1.0)
+    }
+
+    /// Assistants say it too: a person's rule in words that those use all the time is none.
+    fn is_narrated(&self, n: usize) -> bool {
+        self.counts[&self.of[n]].1 > 0
+    }
 }
 
 /// In how many sentences a word stands.
