@@ -131,7 +131,8 @@ fn a_child_that_does_not_listen_is_killed() {
     let since = Instant::now();
     terminal.signal(Signal::TERM);
     assert_eq!(terminal.wait_exit(), Exit::Code(130));
-    assert!((2..5).contains(&since.elapsed().as_secs()), "{:?}", since.elapsed());
+    let took = since.elapsed();
+    assert!(took >= Duration::from_secs(2) && took < ENDS_WITHIN * BUSY, "{took:?}");
     assert_given_back(&terminal);
     assert_ended(&sandbox, "interrupted", &json!("130"));
     assert!(!std::path::Path::new(&format!("/proc/{child}")).exists(), "{child} lives on");
@@ -317,7 +318,7 @@ fn in_a_shell_a_stopped_run_leaves_the_screen_and_comes_back_whole() {
             s.modes.contains(TermMode::ALT_SCREEN | TermMode::SGR_MOUSE)
                 && s.text().contains(CLAUDE_READY)
                 && s.lines[0].contains("Handoff  Live  Timeline")
-                && s.lines.last().unwrap().contains("F6 panel")
+                && s.lines.last().unwrap().contains("F9 hand over")
                 && s.lines.len() == usize::from(size.1)
         });
         assert!(!terminal.termios().local_modes.contains(LocalModes::ICANON));

@@ -288,3 +288,32 @@ fn the_pane_shows_what_unusual_children_draw() {
         assert_alike(&[stage.end()]);
     }
 }
+
+/// What only the terminal itself can do reaches it: bell, notifications, progress, clipboard.
+#[test]
+fn what_only_the_host_can_do_reaches_it() {
+    let mut stage = Stage::start(Size::new(60, 16), Place::Right);
+    let asked: [&[u8]; 4] =
+        [b"\x1b]9;all tests pass", b"\x1b]9;4;1;50", b"\x1b]777;notify;a;b", b"\x1b]52;c;aGk="];
+    let has = |stage: &Stage, bytes: &[u8]| memchr::memmem::find(&stage.terminal.output(), bytes);
+    for sequence in asked {
+        assert_eq!(has(&stage, sequence), None);
+        stage.play(&[sequence, b"\x07"].concat());
+    }
+    // loghop ends its own sequences otherwise, so that this byte is only ever the bell.
+    assert_eq!(has(&stage, b"\x07"), None);
+    stage.play(b"rung\x07");
+    stage.compare("after the requests");
+    let end = Instant::now() + PATIENCE;
+    for sequence in [&asked[..], &[b"\x07"]].concat() {
+        while has(&stage, sequence).is_none() {
+            assert!(Instant::now() < end, "{}", sequence.escape_ascii());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    // They are no part of the picture, and a question about the clipboard goes nowhere.
+    stage.play(b"\x1b]52;c;?\x07 and back");
+    stage.compare("after the question");
+    assert_eq!(has(&stage, b"]52;c;?"), None);
+    stage.end();
+}

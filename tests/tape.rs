@@ -18,7 +18,7 @@ fn recorded(sandbox: &Sandbox) {
     terminal.wait_for(REPLY);
     terminal.wait_for("Worked for");
     terminal.resize(150, 42);
-    terminal.wait_until("the size", |s| s.lines[41].contains("F6 panel"));
+    terminal.wait_until("the size", |s| s.lines[41].contains("F9 hand over"));
     terminal.prompt("/exit");
     assert_eq!(terminal.wait_exit(), Exit::Code(0));
 }

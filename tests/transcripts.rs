@@ -119,10 +119,15 @@ fn every_transcript_is_read_as_it_was() {
 /// happened. Written down from the files, one by one.
 const TRUTH: &str = "
 claude-new/denied        1 2 1 1 84 answered
+claude-new/exit-SIGHUP   1 1 0 1 42 answered
 claude-new/exit-SIGKILL  1 1 0 1 42 answered
+claude-new/exit-SIGTERM  1 1 0 1 42 answered
 claude-new/exit-ctrlc2   1 1 0 1 42 answered
+claude-new/exit-ctrld2   1 1 0 1 42 answered
+claude-new/exit-hangup   1 1 0 1 42 answered
 claude-new/interrupt     1 1 0 0 1 interrupted cut
 claude-new/loghop        1 1 0 1 42 answered
+claude-new/mid-SIGKILL   1 0 0 0 0
 claude-new/mid-SIGTERM   1 0 0 0 0
 claude-new/mid-exit      1 0 0 0 0
 claude-new/plain         1 1 0 1 42 answered

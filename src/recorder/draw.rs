@@ -38,10 +38,11 @@ impl Painter {
     /// A painter whose first frame draws everything.
     pub fn new(stationery: Stationery, encoder: FrameEncoder) -> Self {
         let Keys { panel, tab, hand_over, prefix } = stationery.keys;
+        // The first is what is left where there is little room.
         let hints = vec![
+            format!("{} hand over", hand_over.name()),
             format!("{} panel", panel.name()),
             format!("{} tab", tab.name()),
-            format!("{} hand over", hand_over.name()),
             format!("{} ? keys", prefix.name()),
         ];
         let since = stationery.started.local_hour_minute();

@@ -254,15 +254,15 @@ mod tests {
             Request { timeout: Duration::from_millis(200), ..sh("sleep 60 & sleep 60; wait") };
         let start = Instant::now();
         assert_eq!(run(&request).unwrap_err().kind, Kind::Timeout);
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(30));
     }
 
     #[test]
     fn a_grandchild_that_keeps_the_pipe_does_not_keep_us() {
         let start = Instant::now();
-        let output = run(&sh("sleep 5 & echo done")).unwrap();
+        let output = run(&sh("sleep 20 & echo done")).unwrap();
         assert_eq!(output.stdout, b"done\n");
-        assert!(start.elapsed() < Duration::from_secs(4));
+        assert!(start.elapsed() < Duration::from_secs(15));
     }
 
     #[test]

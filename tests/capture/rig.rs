@@ -194,7 +194,7 @@ impl Holder {
     fn run(script: &str, paths: &[&Path]) -> Self {
         let child = Command::new("sh").args(["-c", script, "sh"]).args(paths).spawn().unwrap();
         let holder = Self(child);
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !holder.holds(paths[0]) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }

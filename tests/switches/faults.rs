@@ -80,6 +80,9 @@ fn a_transcript_of_a_gigabyte_is_waited_for_with_a_reason_and_little_memory() {
     no_journal_is_left(&sandbox);
 }
 
+/// How often the server in the background says something.
+const LATE_WORD_EVERY: Duration = Duration::from_millis(100);
+
 /// Says something in a rollout, as Codex' background server does while nobody looks.
 fn say_late(rollout: &Path, text: &str) {
     let content = json!([{"type": "output_text", "text": text}]);
@@ -98,20 +101,21 @@ fn a_server_that_goes_on_writing_neither_holds_the_switch_up_nor_is_lost() {
     terminal.prompt("something plain");
     terminal.wait_for("captured 2/2");
     let rollout = sandbox.codex_rollouts().remove(0);
-    let until = Instant::now() + Duration::from_secs(20);
+    let (stop, stopped) = std::sync::mpsc::channel();
     let server = std::thread::spawn(move || {
-        for n in 0.. {
-            say_late(&rollout, &format!("late word {n}"));
-            if Instant::now() > until {
-                return n;
-            }
-            std::thread::sleep(Duration::from_millis(100));
+        let mut last = 0;
+        say_late(&rollout, "late word 0");
+        while stopped.recv_timeout(LATE_WORD_EVERY).is_err() {
+            last += 1;
+            say_late(&rollout, &format!("late word {last}"));
         }
-        0
+        last
     });
     terminal.send(F9);
+    // Who waited for the server to be quiet would wait for ever.
     terminal.wait_for(CLAUDE_HERE);
-    assert!(!server.is_finished(), "it was waited for to the end");
+    std::thread::sleep(LATE_WORD_EVERY * 20);
+    stop.send(()).unwrap();
     let last = server.join().unwrap();
     std::thread::sleep(ANOTHER_WISH);
     terminal.send(F9);
