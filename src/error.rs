@@ -107,6 +107,15 @@ impl Error {
         self
     }
 
+    /// What a person is told in one line: what went wrong, and the most useful next step. It says
+    /// where by itself; a long path would leave it no room.
+    pub fn with_next_step(&self) -> String {
+        match self.hints.first() {
+            Some(hint) => format!("{}; {hint}", self.message),
+            None => self.to_string(),
+        }
+    }
+
     /// Adds what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -93,6 +93,12 @@ pub fn root(cwd: &Path, env: &Env) -> Option<PathBuf> {
     Some(PathBuf::from(line))
 }
 
+/// Whether `cwd` is in a bare repository: one without files to work on.
+pub fn is_bare(cwd: &Path, env: &Env) -> bool {
+    let git = Git::new(cwd, env, Limits::default().timeout);
+    git.text(&["rev-parse", "--is-bare-repository"]) == "true"
+}
+
 /// Reads the state of the working tree at `root`. `ignore` holds the lines of `.loghopignore`:
 /// what they match is counted, never named or shown.
 ///

@@ -2,6 +2,9 @@
 
 mod faults;
 mod kills;
+pub(crate) mod limits;
+mod modes;
+mod picker;
 
 use std::time::Duration;
 
@@ -100,6 +103,33 @@ fn an_idle_assistant_is_handed_over_at_once_and_back() {
     assert_eq!(sandbox.claude_transcripts().len(), 1, "it went on with its own session");
     assert!(document(&sandbox, "S-002").contains("H-002"));
     no_journal_is_left(&sandbox);
+}
+
+#[test]
+fn what_it_was_told_already_is_not_told_again() {
+    let sandbox = project();
+    let terminal = idle(&sandbox);
+    terminal.send(F9);
+    terminal.wait_for(CODEX_HERE);
+    terminal.prompt("more, plain");
+    terminal.wait_for("captured 2/2");
+    for (session, there) in [("S-003", CLAUDE_HERE), ("S-004", CODEX_HERE), ("S-005", CLAUDE_HERE)]
+    {
+        std::thread::sleep(ANOTHER_WISH);
+        terminal.send(F9);
+        terminal.wait_until(session, |s| {
+            s.lines[0].trim_end().ends_with(session) && s.text().contains(there)
+        });
+        if session == "S-003" {
+            terminal.wait_for("captured 1/1");
+            terminal.wait_for("Worked for");
+        }
+    }
+    leave(terminal);
+    let files = sandbox.claude_transcripts();
+    let told =
+        files.iter().flat_map(|path| records(path)).filter(|record| record["type"] == "user");
+    assert_eq!(told.filter(|r| r.to_string().contains("<loghop-handoff>")).count(), 1);
 }
 
 #[test]
@@ -273,30 +303,6 @@ fn a_draft_outlives_what_another_terminal_asks() {
     assert!(!prompts(&sandbox).contains("a draft of mine"));
     leave(terminal);
     no_journal_is_left(&sandbox);
-}
-
-#[test]
-fn a_limit_is_told_and_hands_over_by_itself_where_the_person_wants_it() {
-    for by_itself in [false, true] {
-        let sandbox = project();
-        if by_itself {
-            let config = sandbox.home().join(".loghop/config.toml");
-            std::fs::create_dir_all(config.parent().unwrap()).unwrap();
-            std::fs::write(config, "[run]\non_limit = \"switch\"\n").unwrap();
-        }
-        let terminal = claude(&sandbox, &[]);
-        terminal.prompt("do it usagelimit");
-        if !by_itself {
-            terminal.send("\x1b[18~");
-            terminal.wait_for("usage limit reached: F9 hands over to Codex");
-            terminal.send(F9);
-        }
-        terminal.wait_for(CODEX_HERE);
-        leave(terminal);
-        let told = told(&sandbox);
-        assert_eq!(told[0], ended("claude", "succeeded", json!("switch")), "{told:?}");
-        assert!(document(&sandbox, "S-001").contains("stop_reason: usage_limit"));
-    }
 }
 
 #[test]

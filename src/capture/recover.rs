@@ -31,12 +31,12 @@ impl Recovered {
         let turns = |sessions: &[Session]| sessions.iter().map(|s| s.turns_captured).sum::<u32>();
         let one = |session: &Session| {
             let captured = session.captured();
-            format!("finished session {}, whose run was killed: {captured}", session.id)
+            format!("finished session {}, which its run left unfinished: {captured}", session.id)
         };
         let mut told = match self.sessions.as_slice() {
             few if few.len() <= TOLD_MAX => few.iter().map(one).collect(),
             many => vec![format!(
-                "finished {} sessions whose runs were killed: {} turns captured; \
+                "finished {} sessions that their runs left unfinished: {} turns captured; \
                  `loghop sessions list` shows them",
                 many.len(),
                 turns(many)
@@ -148,10 +148,10 @@ mod tests {
         assert_eq!(recovered(0), Vec::<String>::new());
         assert_eq!(
             recovered(1),
-            ["finished session S-001, whose run was killed: 2 turns captured"]
+            ["finished session S-001, which its run left unfinished: 2 turns captured"]
         );
         assert_eq!(recovered(3).len(), 3);
-        let told = "finished 4 sessions whose runs were killed: 8 turns captured; \
+        let told = "finished 4 sessions that their runs left unfinished: 8 turns captured; \
                     `loghop sessions list` shows them";
         assert_eq!(recovered(4), [told]);
     }

@@ -73,7 +73,7 @@ impl Context {
     }
 
     /// The project that this folder belongs to, in order: what is wrong with it is told, and
-    /// sessions whose run was killed are finished.
+    /// sessions that their runs left unfinished are finished.
     pub(super) fn project(&self, out: &mut Printer) -> Result<Store> {
         let mut store = self.require_store()?;
         store.on_wait(out.waits());
@@ -115,6 +115,9 @@ impl Context {
         match git::root(&self.cwd, &self.env) {
             Some(root) if root == self.cwd => error.hint("run `loghop init`"),
             Some(root) => error.hint(format!("run `loghop init` in `{}`", self.shown(&root))),
+            None if git::is_bare(&self.cwd, &self.env) => {
+                error.hint("a bare repository has no files to work on; use a clone or a worktree")
+            }
             None => error.hint("run `git init`, then `loghop init`"),
         }
     }

@@ -121,7 +121,7 @@ fn codex(args: &[String]) -> Result<Flags, Refusal> {
                 return Err(Refusal(text, 2));
             }
             "exec" if words == 0 => flags.print = true,
-            "resume" if words == 0 => resumes = true,
+            "resume" if words == u32::from(flags.print) => resumes = true,
             thread if resumes && flags.resume.is_none() => flags.resume = Some(thread.to_owned()),
             prompt => flags.prompt = Some(prompt.to_owned()),
         }
@@ -165,6 +165,8 @@ mod tests {
 
     #[test]
     fn resume_takes_a_thread_and_a_prompt() {
+        let printed = flags(Who::Codex, &["exec", "--json", "resume", "abc", "-"]).unwrap();
+        assert!(printed.print && printed.resume.as_deref() == Some("abc"));
         let flags = flags(Who::Codex, &["--no-daemon", "resume", "abc", "go on"]).unwrap();
         assert_eq!(
             (flags.resume.as_deref(), flags.prompt.as_deref()),

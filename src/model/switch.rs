@@ -16,6 +16,9 @@ pub struct Switch {
     pub handoff: Option<HandoffId>,
     /// The next session.
     pub session: Option<SessionId>,
+    /// The earlier session of that assistant in this run, with which it goes on; `None` where it
+    /// starts anew.
+    pub resumes: Option<SessionId>,
 }
 
 /// How far a switch is.

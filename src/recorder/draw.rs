@@ -71,10 +71,10 @@ impl Painter {
                 pacer.key(now);
             }
             let view = Arc::clone(&hub.view.lock());
-            if let Some(stationery) = hub.stationery.lock().take() {
+            let (child, stationery) = hub.in_the_pane();
+            if let Some(stationery) = stationery {
                 self.provide(stationery);
             }
-            let child = hub.child();
             let pane = child.pane.lock();
             let pace =
                 if happened.over { Pace::Draw } else { pacer.decide(now, dirty, pane.in_sync()) };

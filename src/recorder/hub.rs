@@ -24,7 +24,7 @@ pub struct Hub {
     /// The child that is in the pane.
     pub child: Mutex<Arc<Link>>,
     /// What the panel shows of a child that has just come.
-    pub stationery: Mutex<Option<Stationery>>,
+    stationery: Mutex<Option<Stationery>>,
     /// Keys are for a question of ours, or for nobody.
     pub holds_keys: AtomicBool,
     /// Wishes to hand over that the loop has not looked at yet: each may open a question.
@@ -66,6 +66,20 @@ impl Hub {
     /// The child that is in the pane now.
     pub fn child(&self) -> Arc<Link> {
         Arc::clone(&self.child.lock())
+    }
+
+    /// Puts another child into the pane, and what the panel shows of it beside it: no frame shows
+    /// one without the other.
+    pub fn change_hands(&self, to: Arc<Link>, shown: Stationery) {
+        let mut stationery = self.stationery.lock();
+        *self.child.lock() = to;
+        *stationery = Some(shown);
+    }
+
+    /// The child that is in the pane now and, where it has just come, what the panel shows of it.
+    pub fn in_the_pane(&self) -> (Arc<Link>, Option<Stationery>) {
+        let mut stationery = self.stationery.lock();
+        (self.child(), stationery.take())
     }
 
     /// Whether it is this child that is in the pane.

@@ -88,11 +88,11 @@ impl Stage {
             }
             Ok(Told::News(News::Asked(asked))) => Some(Event::Asked(asked)),
             Ok(Told::News(News::Prepared(result))) => {
-                Some(Event::Prepared(result.map_err(|error| error.to_string())))
+                Some(Event::Prepared(result.map_err(|error| error.with_next_step())))
             }
             Ok(Told::News(News::Next(next))) => Some(match self.enter(next, recorder) {
                 Ok(arrival) => Event::Arrived(arrival),
-                Err(error) => Event::NotArrived(error.to_string()),
+                Err(error) => Event::NotArrived(error.with_next_step()),
             }),
         }
     }
@@ -108,8 +108,7 @@ impl Stage {
         let title = leg.provider.title();
         match Child::start(hub, Arc::clone(&link), leg, size) {
             Ok((child, stationery)) => {
-                *hub.stationery.lock() = Some(stationery);
-                *hub.child.lock() = link;
+                hub.change_hands(link, stationery);
                 *hub.routing.lock() =
                     Routing { layout: recorder.view().layout, ..Routing::default() };
                 hub.look_away();

@@ -3,9 +3,10 @@
 //! its journal before the next one is done.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::corridor::{Going, Lock, Task};
+use super::corridor::{self, Going, Lock, Task};
 use super::packet::{self, Wanted};
 use super::terms::Terms;
 use super::watching::watcher;
@@ -35,6 +36,8 @@ pub struct Legs {
     /// The tapes of finished sessions, still locked: between two clients they are the sign that the
     /// run lives.
     held: Vec<Lock>,
+    /// Set when the run ends: nobody begins any more.
+    over: Arc<AtomicBool>,
 }
 
 /// A client that has begun.
@@ -43,11 +46,13 @@ struct Current {
     going: Going,
     /// How it ended, once it has.
     ending: Option<Ending>,
+    /// It is to take over, and nobody has told yet that its process runs.
+    is_awaited: bool,
 }
 
 impl Legs {
-    /// None yet.
-    pub fn new(terms: Terms) -> Self {
+    /// None yet. Whoever sets `over` ends the run: what is under way then is not carried on.
+    pub fn new(terms: Terms, over: Arc<AtomicBool>) -> Self {
         Self {
             terms,
             current: None,
@@ -55,6 +60,7 @@ impl Legs {
             journal: None,
             stale: Vec::new(),
             held: Vec::new(),
+            over,
         }
     }
 
@@ -82,7 +88,7 @@ impl Legs {
             Ok(spec) => spec,
             Err(error) => {
                 let ending = Some(Ending::LaunchFailed(error.to_string()));
-                self.current = Some(Current { task, going, ending });
+                self.current = Some(Current { task, going, ending, is_awaited: false });
                 self.finish(&mut |_| ())?;
                 return Err(error);
             }
@@ -101,14 +107,14 @@ impl Legs {
             tab: terms.first_tab(&task),
             watch: watcher(&corridor, Arc::clone(&going.tracker)),
         };
-        self.current = Some(Current { task, going, ending: None });
+        self.current = Some(Current { task, going, ending: None, is_awaited: false });
         Ok(leg)
     }
 
     /// Takes down how the client ended. What is known of one that has gone already stays.
     fn gone(&mut self, mut end: LegEnd) {
         let Some(current) = self.current.as_mut().filter(|c| c.ending.is_none()) else { return };
-        let Current { task, going, ending } = current;
+        let Current { task, going, ending, .. } = current;
         let tape = end.rewind().map(Tape::into_log);
         going.tape = going.tape.take().or(tape);
         going.last_words = last_words(&self.terms.store, &end);
@@ -125,7 +131,7 @@ impl Legs {
     /// Finishes the session of the client that has gone, if there is one. What cannot be finished
     /// now stays, for another try.
     fn finish(&mut self, say: Say<'_>) -> Result<()> {
-        let Some(Current { task, going, ending: Some(ending) }) = &mut self.current else {
+        let Some(Current { task, going, ending: Some(ending), .. }) = &mut self.current else {
             return Ok(());
         };
         let corridor = self.terms.corridor(Timestamp::now());
@@ -136,12 +142,30 @@ impl Legs {
         Ok(())
     }
 
-    /// Finishes what there is when the run is over, and undoes a switch that is not done.
+    /// Finishes what there is when the run is over, and undoes a switch that is not done. Every
+    /// order has been carried out by now.
     pub fn close(&mut self, last: Option<LegEnd>, say: Say<'_>) -> Result<()> {
+        if last.is_none() {
+            self.take_back();
+        }
         self.gone(last.unwrap_or_else(|| LegEnd::not_started(Ending::Interrupted)));
         let finished = self.finish(say);
         self.forget();
         finished
+    }
+
+    /// A session whose client was never started is none: whoever ended the run between two
+    /// clients did not see it begin. One that cannot be taken back is finished.
+    fn take_back(&mut self) {
+        let is_new = |current: &&mut Current| current.is_awaited && current.ending.is_none();
+        let Some(current) = self.current.as_mut().filter(is_new) else { return };
+        let (id, terms) = (current.going.session.id, &self.terms);
+        // Its lock says that it runs.
+        current.going.tape = None;
+        let repo = corridor::repository(&terms.store, &terms.env);
+        if terms.store.delete_session(id, &repo, Timestamp::now()).is_ok() {
+            self.current = None;
+        }
     }
 
     /// Lets go of finished sessions.
@@ -161,7 +185,13 @@ impl Legs {
             Order::Hand { to, ended } => {
                 return Some(News::Next(self.hand(to, ended).map(Box::new)));
             }
-            Order::Forget | Order::Started => self.forget(),
+            Order::Forget => self.forget(),
+            Order::Started => {
+                if let Some(current) = &mut self.current {
+                    current.is_awaited = false;
+                }
+                self.forget();
+            }
             Order::Refuse(why) => self.refuse(why),
         }
         None
@@ -184,12 +214,12 @@ impl Legs {
             self.terms.store.admit(&to.name(), Timestamp::now())?;
             // Asking a program what it supports takes a while; it is remembered.
             provider::capabilities(to, &program, &self.terms.env);
-            let to = Some(to.name());
-            let step = SwitchStep::Ending;
-            self.note(Switch { from, to, step, handoff: None, session: None })
+            let resumes = self.own_session(to).map(|own| own.session.id);
+            let (to, step) = (Some(to.name()), SwitchStep::Ending);
+            self.note(Switch { from, to, step, handoff: None, session: None, resumes })
         });
         if let Err(error) = &possible {
-            self.refuse_of(from, error.to_string());
+            self.refuse_of(from, error.with_next_step());
         }
         possible
     }
@@ -198,16 +228,27 @@ impl Legs {
         if let Some(ended) = ended {
             self.gone(*ended);
         }
+        self.goes_on()?;
         self.finish(&mut |_| ())?;
         self.step(to, SwitchStep::Finished, None, None)?;
         let task = self.next_task(to)?;
         let handoff = task.packet.as_ref().map(|packet| packet.handoff.id);
         self.step(to, SwitchStep::Told, handoff, None)?;
+        self.goes_on()?;
         let mut leg = self.begin(task)?;
+        self.current.iter_mut().for_each(|current| current.is_awaited = true);
         leg.knows_nobody = provider::knows_nobody(to, &self.terms.env, &self.terms.cwd);
         let session = self.current.as_ref().map(|current| current.going.session.id);
         self.step(to, SwitchStep::Begun, handoff, session)?;
         Ok(leg)
+    }
+
+    /// Nobody waits for the next client when the run has ended.
+    fn goes_on(&self) -> Result<()> {
+        if self.over.load(Ordering::SeqCst) {
+            return Err(Error::new(Kind::Interrupted, "the run has ended"));
+        }
+        Ok(())
     }
 
     /// What the next client is to do: go on with its own session where it has one in this run,
@@ -244,12 +285,13 @@ impl Legs {
         })
     }
 
-    /// The last session of a client in this run, if it can go on with it.
+    /// The last session of a client in this run, if it can go on with it. One in which it was only
+    /// told what had happened counts: it knows that now.
     fn own_session(&self, of: Provider) -> Option<&Run> {
         if self.terms.fresh || self.stale.contains(&of) {
             return None;
         }
-        let can = |s: &Session| s.native_id.is_some() && s.prompts.is_some_and(|n| n > 0);
+        let can = |s: &Session| s.native_id.is_some() && s.turns_captured > 0;
         self.done.iter().rfind(|run| run.provider == of && can(&run.session))
     }
 
@@ -263,8 +305,9 @@ impl Legs {
         let last = self.done.last().map(|run| run.session.id);
         let from = self.journal.as_ref().map(|switch| switch.from).or(last);
         let Some(from) = from else { return Ok(()) };
+        let resumes = self.own_session(to).map(|own| own.session.id);
         let to: Option<ProviderName> = Some(to.name());
-        self.note(Switch { from, to, step, handoff, session })
+        self.note(Switch { from, to, step, handoff, session, resumes })
     }
 
     fn note(&mut self, switch: Switch) -> Result<()> {
@@ -291,7 +334,8 @@ impl Legs {
     fn refuse_of(&mut self, from: SessionId, why: String) {
         if matches!(self.terms.store.switch(from), Ok(Some(_))) {
             let step = SwitchStep::Refused(why);
-            let told = Switch { from, to: None, step, handoff: None, session: None };
+            let (to, handoff, session, resumes) = (None, None, None, None);
+            let told = Switch { from, to, step, handoff, session, resumes };
             // Then the one who asked waits in vain, and is told so.
             let _ = self.terms.store.note_switch(&told);
             self.journal = None;
@@ -341,4 +385,99 @@ fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
         let stream = redactor.terminal(size);
         Tape::start(log, segments, stream, size, (Instant::now(), Timestamp::now()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Env;
+    use crate::handoff::Detail;
+    use crate::host::terminal::Answers;
+    use crate::model::Status;
+    use crate::provider::Capabilities;
+    use crate::run::settings::Settings;
+
+    /// A project, its clients, and one of them, ready to be started.
+    fn begun() -> (tempfile::TempDir, Arc<Store>, Legs) {
+        let dir = tempfile::tempdir().unwrap();
+        let [root, home] = ["repo", "home"].map(|name| dir.path().join(name));
+        for folder in [&root, &home] {
+            crate::disk::outside::create_dirs(folder).unwrap();
+        }
+        let store = Arc::new(Store::init(&root, &home, "repo", Timestamp::now()).unwrap());
+        let env = Env::default();
+        let terms = Terms {
+            store: Arc::clone(&store),
+            settings: Settings::read(&store, &env).0,
+            env,
+            cwd: root,
+            answers: Answers::default(),
+            record: true,
+            fresh: false,
+            handoff: false,
+            detail: Detail::Normal,
+            args: (Provider::Claude, Vec::new()),
+            guides: Vec::new(),
+        };
+        let mut legs = Legs::new(terms, Arc::default());
+        let task = Task {
+            provider: Provider::Claude,
+            program: "/bin/false".into(),
+            capabilities: Capabilities::default(),
+            goal: "try".into(),
+            packet: None,
+            full: false,
+            resume: None,
+            read: Vec::new(),
+            prompt: None,
+            args: Vec::new(),
+            timeout: None,
+            notice: None,
+        };
+        legs.begin(task).unwrap();
+        (dir, store, legs)
+    }
+
+    #[test]
+    fn a_client_that_was_never_started_leaves_no_session() {
+        let (dir, store, mut legs) = begun();
+        legs.current.as_mut().unwrap().is_awaited = true;
+        assert_eq!(store.running_sessions().unwrap().len(), 1);
+        legs.close(None, &mut |_| ()).unwrap();
+        assert!(legs.take_done().is_empty());
+        assert!(store.sessions().unwrap().items.is_empty());
+        let left = std::fs::read_dir(dir.path().join("repo/.loghop/sessions")).unwrap();
+        assert_eq!(left.count(), 0);
+    }
+
+    #[test]
+    fn one_that_was_started_leaves_a_session_whatever_is_known_of_its_end() {
+        let (_dir, store, mut legs) = begun();
+        legs.on(Order::Started);
+        legs.close(None, &mut |_| ()).unwrap();
+        assert_eq!(store.session(SessionId(1)).unwrap().value.status, Status::Interrupted);
+    }
+
+    #[test]
+    fn nobody_begins_when_the_run_is_over() {
+        let (_dir, store, mut legs) = begun();
+        legs.over.store(true, Ordering::SeqCst);
+        let ended = Some(Box::new(LegEnd::not_started(Ending::Switched)));
+        let next = legs.on(Order::Hand { to: Provider::Codex, ended });
+        assert!(matches!(next, Some(News::Next(Err(_)))));
+        legs.close(None, &mut |_| ()).unwrap();
+        let all = store.sessions().unwrap().items;
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].ended_by.as_deref(), Some("switch"));
+        assert!(store.switches().unwrap().is_empty());
+    }
+
+    #[test]
+    fn one_that_could_not_be_started_leaves_one_that_says_so() {
+        let (_dir, store, mut legs) = begun();
+        let end = LegEnd::not_started(Ending::LaunchFailed("gone".into()));
+        legs.close(Some(end), &mut |_| ()).unwrap();
+        assert_eq!(legs.take_done().len(), 1);
+        assert_eq!(store.session(SessionId(1)).unwrap().value.status, Status::LaunchFailed);
+    }
 }

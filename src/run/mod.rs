@@ -28,7 +28,7 @@ use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
 use crate::handoff::Detail;
 use crate::host::terminal::{self, Answers};
-use crate::model::{Ending, ProviderName, Session, SessionId, TopicId};
+use crate::model::{Ending, ProviderName, Session, SessionId, Switch, TopicId};
 use crate::provider::{self, Provider};
 use crate::recorder::layout::Place;
 use crate::recorder::panel::Guide;
@@ -197,8 +197,7 @@ pub fn run(
     let (settings, damaged) = Settings::read(&store, env);
     warnings.extend(damaged);
     warnings.extend(provider::defined(env).problems);
-    let cut_short = recovered.switch.as_ref().and_then(|switch| switch.to.as_ref());
-    let mut task = plan(request, cut_short, &corridor, &mut warnings)?;
+    let mut task = plan(request, recovered.switch.as_ref(), &corridor, &mut warnings)?;
 
     let mut printed = headless::Printed::default();
     let mut runs = match request.way(env) {
@@ -295,16 +294,19 @@ pub fn recover(store: &Store, env: &Env, now: Timestamp, watch: Watch<'_>) -> Re
 /// Decides everything that the person left open.
 fn plan(
     request: &RunRequest,
-    cut_short: Option<&ProviderName>,
+    cut_short: Option<&Switch>,
     corridor: &Corridor<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Task> {
     let Corridor { store, env, now, .. } = corridor;
     // A switch that a kill cut short goes on where nobody says otherwise.
-    let provider = match request.provider.as_ref().or(cut_short) {
+    let wished = cut_short.and_then(|switch| switch.to.as_ref());
+    let provider = match request.provider.as_ref().or(wished) {
         Some(name) => provider::find(name.as_str(), env)?,
         None => choose(store, env)?,
     };
+    let fulfilled = cut_short.filter(|switch| switch.to.as_ref() == Some(&provider.name()));
+    let goes_on = !request.fresh && request.topic != TopicChoice::New;
     let program = provider::locate(provider, env)?;
     if matches!(provider, Provider::Own(_)) && request.way(env) == Way::Headless {
         return Err(no_print_mode(provider));
@@ -334,8 +336,8 @@ fn plan(
         program,
         goal,
         packet,
-        full: request.resume,
-        resume: None,
+        full: request.resume || fulfilled.is_some(),
+        resume: fulfilled.filter(|_| goes_on).and_then(|s| switch::own_session(store, s)),
         read: Vec::new(),
         prompt: request.prompt.clone(),
         args: request.provider_args.clone(),

@@ -1,6 +1,8 @@
 //! A run on a person's terminal: the split screen around their own assistants.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 
 use parking_lot::Mutex;
 
@@ -39,7 +41,8 @@ pub fn run(task: Task, screen: Screen, say: Say<'_>) -> Result<Vec<Run>> {
     terms.answers = terminal.answers.clone();
     let store = Arc::clone(&terms.store);
     let (settings, timeout) = (terms.settings.clone(), task.timeout);
-    let mut legs = Legs::new(terms);
+    let over = Arc::new(AtomicBool::new(false));
+    let mut legs = Legs::new(terms, Arc::clone(&over));
     let leg = match legs.begin(task) {
         Ok(leg) => leg,
         // One that cannot be started has a session all the same; it says why.
@@ -52,12 +55,17 @@ pub fn run(task: Task, screen: Screen, say: Say<'_>) -> Result<Vec<Run>> {
     };
     let legs = Arc::new(Mutex::new(legs));
     let relay = Arc::clone(&legs);
+    // The relay's end: it is dropped when the last order has been carried out.
+    let (works, has_ended) = channel::<()>();
     let plan = Plan {
         tab: leg.tab,
         leg,
         others,
         on_limit: settings.on_limit,
-        relay: Box::new(move |order| relay.lock().on(order)),
+        relay: Box::new(move |order| {
+            let _held = &works;
+            relay.lock().on(order)
+        }),
         traits: traits(&terminal.answers),
         encoder: encoder(&terminal.answers, &settings),
         place: place.unwrap_or(settings.place),
@@ -70,7 +78,9 @@ pub fn run(task: Task, screen: Screen, say: Say<'_>) -> Result<Vec<Run>> {
         // The next run then asks again; that is all.
         let _ = store.set_layout(place.as_word());
     }
-    // Whatever the relay is in the middle of is done first.
+    // What the relay was told is done first: a session's end may be on the way to it.
+    over.store(true, Ordering::SeqCst);
+    let _ = has_ended.recv();
     let mut legs = legs.lock();
     legs.close(recording.last.map(|last| *last), say)?;
     let mut runs = legs.take_done();

@@ -35,7 +35,7 @@ pub fn ask(
 ) -> Result<Switched> {
     let from = running(store)?;
     let step = SwitchStep::Asked { at_once };
-    store.note_switch(&Switch { from, to, step, handoff: None, session: None })?;
+    store.note_switch(&Switch { from, to, step, handoff: None, session: None, resumes: None })?;
     let start = Instant::now();
     let mut is_heard = false;
     loop {
@@ -102,6 +102,11 @@ pub(super) fn recover(store: &Store, recovered: &mut Recovered) -> Result<()> {
     Ok(())
 }
 
+/// What the client of a switch that was cut short would have gone on with.
+pub(super) fn own_session(store: &Store, switch: &Switch) -> Option<String> {
+    store.session(switch.resumes?).ok()?.value.native_id
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -164,9 +169,8 @@ mod tests {
             store.update_session(&first).unwrap();
         }
         let (to, from) = (Some(Provider::Codex.name()), first.id);
-        store
-            .note_switch(&Switch { from, to, step, handoff: Some(HandoffId(1)), session })
-            .unwrap();
+        let handoff = Some(HandoffId(1));
+        store.note_switch(&Switch { from, to, step, handoff, session, resumes: None }).unwrap();
         Killed { _dir: dir, store, alive }
     }
 
@@ -213,7 +217,8 @@ mod tests {
             for (from, (at, cut, noise)) in (10..).zip(kills) {
                 let (from, to) = (SessionId(from), Some(Provider::Codex.name()));
                 let session = Some(SessionId(2));
-                let switch = Switch { from, to, step: step(at), handoff: None, session };
+                let (step, handoff, resumes) = (step(at), None, None);
+                let switch = Switch { from, to, step, handoff, session, resumes };
                 store.note_switch(&switch).unwrap();
                 let path = format!(".loghop/sessions/{from}.switch.json");
                 let mut text = store.files().read_text(&path, 4096).unwrap().unwrap();

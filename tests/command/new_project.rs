@@ -53,6 +53,17 @@ fn init_needs_a_repository_and_a_dry_run_writes_nothing() {
 }
 
 #[test]
+fn in_a_bare_repository_init_says_what_it_lacks() {
+    let sandbox = sandbox();
+    let bare = sandbox.home().join("bare.git");
+    sandbox.git(&["init", "--quiet", "--bare", bare.to_str().unwrap()]);
+    for (command, told) in [("init", "`git worktree add`"), ("status", "a clone or a worktree")] {
+        let said = run_in(&sandbox, &bare, &[command]);
+        assert!(said.err.contains(told) && !said.err.contains("git init"), "{}", said.err);
+    }
+}
+
+#[test]
 fn the_goal_is_set_shown_and_cleared() {
     let sandbox = project();
     let show = || run(&sandbox, &["goal", "--plain"]).out;

@@ -136,7 +136,11 @@ fn a_session_whose_run_was_killed_is_finished_by_the_next_command() {
     std::fs::remove_file(sandbox.repo().join(".loghop/sessions.jsonl")).unwrap();
     let status = run(&sandbox, &["status"]);
     assert_eq!(status.code, 0);
-    assert!(status.err.contains("finished session S-007, whose run was killed"), "{}", status.err);
+    assert!(
+        status.err.contains("finished session S-007, which its run left unfinished"),
+        "{}",
+        status.err
+    );
     let again = run(&sandbox, &["status"]);
     assert!(!again.err.contains("killed"), "{}", again.err);
     let shown = envelope(&sandbox, &["sessions", "show", "S-007"]);

@@ -7,9 +7,13 @@ use super::{Bench, leave_by_command, pane, question, through_loghop};
 use crate::support::clients::{Client, wanted};
 use crate::support::left::{self, Left};
 use crate::support::terminal::{Screen, Terminal};
+use crate::switches::limits::hand_over_on_limit;
 
 /// F9, as terminals send it.
 const F9: &str = "\x1b[20~";
+
+/// F7: the panel's next tab.
+const F7: &str = "\x1b[18~";
 
 /// Time after which a second F9 is a wish of its own.
 const ANOTHER_WISH: Duration = Duration::from_millis(800);
@@ -155,6 +159,34 @@ fn at_a_dialog_the_tool_never_runs_and_a_draft_is_never_sent() {
         let all = sessions(&bench);
         assert_eq!(all.len(), 3);
         assert_eq!(all[1].field("ended_by"), "switch");
+    }
+}
+
+#[test]
+fn a_usage_limit_offers_the_other_one_or_hands_over_by_itself() {
+    for [first, second] in pairs() {
+        for by_itself in [false, true] {
+            let bench = Bench::with_project(&[first, second]);
+            if by_itself {
+                hand_over_on_limit(&bench.sandbox);
+            }
+            let mut terminal = begun(&bench, first);
+            terminal.prompt("as much as there is mock:usagelimit");
+            if !by_itself {
+                terminal.send(F7);
+                terminal.wait_for("usage limit reached: F9 hands over to");
+                std::thread::sleep(ANOTHER_WISH);
+                terminal.send(F9);
+            }
+            over_to(&terminal, second, 2);
+            says(&bench, &terminal, "and now mock:plain");
+            let asked = ["and now mock:plain", "as much as there is", "sent, outcome unknown"];
+            bench.api.wait_for(&asked);
+            leave_by_command(&mut terminal);
+            let left = &sessions(&bench)[0];
+            let how = (left.field("ended_by"), left.field("stop_reason"));
+            assert_eq!(how, ("switch".into(), "usage_limit".into()), "{:#}", left.fields);
+        }
     }
 }
 

@@ -50,7 +50,8 @@ fn use_everything(place: &Place) {
     let _ = store.scrub(ScrubOptions { backups: true, dry_run: false }, at(3));
     let asked = SwitchStep::Asked { at_once: false };
     let from = SessionId(3);
-    let switch = Switch { from, to: None, step: asked, handoff: None, session: None };
+    let (to, handoff, session, resumes) = (None, None, None, None);
+    let switch = Switch { from, to, step: asked, handoff, session, resumes };
     let _ = store.note_switch(&switch);
     let _ = store.next_tape(SessionId(3), 2).map(|_| store.drop_tape(SessionId(3), 2));
     if let Ok(backup) = store.back_up(Some(&place.dir.path().join("b.tar.gz")), at(3)) {

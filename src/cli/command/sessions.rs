@@ -54,7 +54,7 @@ enum Verb {
         after_help = "Example:\n  loghop sessions annotate S-003 --summary \"login works\" --todo \"test it\""
     )]
     Annotate(annotate::Annotate),
-    /// Finish sessions whose run was killed, from what is on disk
+    /// Finish sessions that their runs left unfinished, from what is on disk
     #[command(after_help = "Example:\n  loghop sessions reconcile")]
     Reconcile(Reconcile),
     /// Delete a session with its transcript, recording and events
@@ -204,7 +204,7 @@ pub(super) fn newest(store: &Store) -> Result<SessionId> {
 }
 
 impl Reconcile {
-    /// Finishes sessions whose run was killed, and says which.
+    /// Finishes sessions that their runs left unfinished, and says which.
     fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.require_store()?;
         out.warnings(store.warnings());

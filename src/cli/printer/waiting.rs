@@ -13,7 +13,7 @@ const BAR_CELLS: usize = 30;
 /// How long nobody wonders why a command does not answer.
 const QUIET: Duration = Duration::from_millis(500);
 
-/// Sessions whose run was killed, while this command finishes them.
+/// Sessions that their runs left unfinished, while this command finishes them.
 #[derive(Debug, Default)]
 pub(super) struct Finishing {
     since: Option<Instant>,
@@ -32,7 +32,7 @@ impl Printer {
             let what = format!("finishing {id} from its recording, MiB");
             self.progress(&what, (done >> 20) as usize, (of >> 20) as usize);
         } else if !is_told {
-            self.info(&format!("finishing session {id}, whose run was killed …"));
+            self.info(&format!("finishing session {id}, which its run left unfinished …"));
         }
     }
 
@@ -82,7 +82,7 @@ mod tests {
     fn who_waits_long_is_told_what_for() {
         let watched = Look { shows_progress: true, ..BARE };
         assert_eq!(told(watched, Duration::ZERO), "");
-        let line = "finishing session S-007, whose run was killed …\n";
+        let line = "finishing session S-007, which its run left unfinished …\n";
         assert_eq!(told(BARE, QUIET), line);
         let (half, rest) = ("#".repeat(15), "-".repeat(15));
         let bar = format!("\rfinishing S-007 from its recording, MiB [{half}{rest}] 5/10\u{1b}[K");

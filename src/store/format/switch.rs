@@ -12,6 +12,7 @@ struct Form {
     why: Option<String>,
     handoff: Option<String>,
     session: Option<String>,
+    resumes: Option<String>,
 }
 
 /// Writes a switch.
@@ -32,6 +33,7 @@ pub(crate) fn write(switch: &Switch) -> String {
         why,
         handoff: switch.handoff.map(|id| id.to_string()),
         session: switch.session.map(|id| id.to_string()),
+        resumes: switch.resumes.map(|id| id.to_string()),
     };
     // Strings only: it cannot fail.
     serde_json::to_string(&form).unwrap_or_default()
@@ -60,6 +62,7 @@ pub(crate) fn read(from: SessionId, text: &str) -> Switch {
         to: form.as_ref().and_then(|f| f.to.clone()).map(ProviderName::new),
         handoff: form.as_ref().and_then(|f| f.handoff.as_ref()?.parse().ok()),
         session: parsed(form.as_ref().and_then(|f| f.session.as_ref())),
+        resumes: parsed(form.as_ref().and_then(|f| f.resumes.as_ref())),
     }
 }
 
@@ -86,6 +89,7 @@ mod tests {
                 step,
                 handoff: Some(HandoffId(4)),
                 session: Some(SessionId(5)),
+                resumes: Some(SessionId(1)),
             };
             assert_eq!(read(SessionId(3), &write(&switch)), switch);
         }
