@@ -4,7 +4,6 @@
 //! secret's bytes are covered one by one, with the tag where it is seen whole and fits, with stars
 //! where only a part of it is at hand. Only ASCII is covered, so bytes are cells.
 
-use super::release::LOOK_BACK;
 use super::{Mode, Scanner, Source};
 use crate::model::tag::Form;
 use crate::redact::charset::Set;
@@ -14,6 +13,9 @@ use crate::redact::verdict::Mask;
 
 /// What is written where a tag has no room. A part of a tag could be taken for something else.
 const SHORT: &str = "[REDACTED]";
+
+/// Blanks between a key of YAML and its value that are looked over: within the text that is kept.
+const BLANKS_MAX: usize = 100;
 
 /// What covers cells that a tag does not fill.
 pub(super) const FILLER: u8 = b'*';
@@ -105,7 +107,7 @@ impl Scanner {
             self.window.set_uri(to);
             return Form::Plain;
         }
-        let blanks = self.window.run_back(from, Set::Blank, LOOK_BACK);
+        let blanks = self.window.run_back(from, Set::Blank, BLANKS_MAX);
         let begins_value = blanks < from && matches!(self.window.before(blanks), Some(b':' | b'-'));
         if begins_value { Form::Plain } else { Form::Brackets }
     }
