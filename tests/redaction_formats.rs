@@ -57,7 +57,7 @@ const FORMATS: &[Format] = &[
         ],
     },
     Format {
-        parse: markdown,
+        parse: |text| Some(markdown(text)),
         documents: &[
             ("see [the page](https://host/a?api_token={}&b=1) there\n", false),
             ("see <https://joe:{}@host/>\n", false),
@@ -90,10 +90,10 @@ fn url(text: &str) -> Option<Value> {
 }
 
 /// What a document says and how, as its events.
-fn markdown(text: &str) -> Option<Value> {
+fn markdown(text: &str) -> Value {
     let events = TextMergeStream::new(Parser::new_ext(text, Options::ENABLE_TABLES));
     // Where a text lies says nothing about it.
-    Some(events.map(|event| format!("{event:?}").replace("Boxed(", "Borrowed(")).collect())
+    events.map(|event| format!("{event:?}").replace("Boxed(", "Borrowed(")).collect()
 }
 
 /// The lines of a unified diff's only hunk, if they are as many as its head says.

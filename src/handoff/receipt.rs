@@ -47,14 +47,10 @@ pub(super) fn receipt(sections: &[Section], said: &Said, input: &Input, document
     if !dropped.is_empty() {
         let _ = writeln!(out, "- Dropped for want of room: {}", dropped.join(", "));
     }
-<<<<<<< HEAD
-    let redacted = tag::count(document);
-=======
     if !said.untold.is_empty() {
         let _ = writeln!(out, "- Rules of the person's without room, read them: {}", rules(said));
     }
-    let redacted = document.matches(REDACTED).count();
->>>>>>> w-reconcile
+    let redacted = tag::count(document);
     let _ = writeln!(out, "- Redacted: {redacted} secrets before it was built");
     out
 }

@@ -28,8 +28,8 @@ pub enum Form {
 }
 
 /// The tag of a secret of this kind, with the first [`DIGITS`] digits of its `hash`.
-pub fn write(kind: &str, hash: &[u8], form: Form) -> String {
-    let digits: String = hash.iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
+pub fn write(kind: &str, hash: &[u8; 32], form: Form) -> String {
+    let digits = hex::encode(&hash[..DIGITS / 2]);
     match form {
         Form::Brackets => format!("[REDACTED:{kind}:{digits}]"),
         Form::Plain => format!("REDACTED-{kind}-{digits}"),

@@ -151,8 +151,8 @@ impl Known {
             percent_encoded(bytes),
             json_escaped(value),
             json_numbered(value),
-            hex(bytes),
-            hex(bytes).to_ascii_uppercase(),
+            hex::encode(bytes).into_bytes(),
+            hex::encode_upper(bytes).into_bytes(),
         ];
         for text in encoded.into_iter().chain(base64(bytes)) {
             if !self.forms.iter().any(|form| form.text == text) {
@@ -254,10 +254,6 @@ fn json_numbered(value: &str) -> Vec<u8> {
         c => c.into(),
     };
     value.chars().map(number).collect::<String>().into_bytes()
-}
-
-fn hex(value: &[u8]) -> Vec<u8> {
-    value.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
 }
 
 /// The letters of base64 that are the value's alone, wherever in a longer text it stands.

@@ -44,7 +44,7 @@ impl Tag {
 
     /// The tag.
     pub(super) fn text(self, kind: &str, form: Form) -> String {
-        tag::write(kind, &self.mac.finalize().into_bytes(), form)
+        tag::write(kind, &self.mac.finalize().into_bytes().into(), form)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Files of the working tree as they are now, by their content.
 
-use std::fmt::Write;
-
 use sha2::{Digest as _, Sha256};
 
 use crate::handoff::{FileState, checks};
@@ -42,9 +40,6 @@ pub(super) fn state(store: &Store, path: &str) -> Option<FileState> {
     let modified = reader.modified();
     let content = reader.read_all(FILE_BYTES_MAX).ok()?;
     let digest = Sha256::digest(&content);
-    let mut hash = String::new();
-    for byte in &digest[..HASH_BYTES] {
-        let _ = write!(hash, "{byte:02x}");
-    }
+    let hash = hex::encode(&digest[..HASH_BYTES]);
     Some(FileState { path, hash: Some(hash), modified })
 }

@@ -45,7 +45,7 @@ pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
 pub use self::scrub::{ScrubOptions, Scrubbed};
 pub use self::settings::redactor_without_project;
-use self::signature::{SigningKey, hex_text, random};
+use self::signature::{SigningKey, random};
 pub use self::transcript::TranscriptWriter;
 pub use self::verify::{Finding, Verdict, Verification};
 use crate::clock::Timestamp;
@@ -279,7 +279,7 @@ fn complete(files: &Root, home: &Path) -> Result<()> {
         return Ok(());
     }
     // The key first: an id without its key would look like a project whose key was lost.
-    let id = hex_text(&random::<PROJECT_ID_LEN>()?);
+    let id = hex::encode(random::<PROJECT_ID_LEN>()?);
     ensure_project_key(home, &id)?;
     let line = format!("{id}\n");
     files.write_verbatim(layout::PROJECT_ID, Verbatim(line.as_bytes()), Access::Private)

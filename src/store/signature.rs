@@ -51,7 +51,7 @@ impl SigningKey {
 
     /// The file's content.
     pub(super) fn to_text(&self) -> String {
-        format!("{}\n", hex_text(&self.0))
+        format!("{}\n", hex::encode(self.0))
     }
 
     /// The key that gives each secret its tag.
@@ -116,11 +116,6 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::new(Kind::Io, format!("no random numbers: {error}")))?;
     Ok(bytes)
-}
-
-/// Bytes as lower-case hex digits.
-pub(super) fn hex_text(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| digits_of(*byte)).collect()
 }
 
 fn hex(bytes: &[u8]) -> Redacted {

@@ -128,17 +128,23 @@ impl File {
         let step = self.step;
         let ids = || (0..tasks.len()).map(|n| format!("toolu_sub{step}_{n}"));
         for (id, task) in ids().zip(tasks) {
-            let input = json!({"description": "Look", "prompt": task.prompt, "subagent_type": "general-purpose"});
+            let input = json!({
+                "description": "Look", "prompt": task.prompt, "subagent_type": "general-purpose",
+            });
             let call = json!({"type": "tool_use", "id": id, "name": "Task", "input": input});
             self.assistant("tool_use", &call);
         }
         let first = self.lines.len();
-        tasks.iter().for_each(|task| self.user(&json!(task.prompt)));
+        for task in tasks {
+            self.user(&json!(task.prompt));
+        }
         for task in tasks {
             let (name, input, text) = edit(&task.path, "a", "b");
             self.call(name, &input, Some((&text, false)));
         }
-        tasks.iter().for_each(|task| self.says("end_turn", &task.result));
+        for task in tasks {
+            self.says("end_turn", &task.result);
+        }
         for line in &mut self.lines[first..] {
             line["isSidechain"] = json!(true);
         }

@@ -11,7 +11,7 @@ use super::link::NOTHING;
 use crate::disk::{Access, Root, Verbatim};
 use crate::error::{Error, Kind, Result};
 use crate::store::layout;
-use crate::store::signature::{hex_text, random};
+use crate::store::signature::random;
 
 /// The last link that is known to be in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,13 +83,13 @@ impl ChainKey {
 
     fn to_text(&self) -> String {
         let Head { number, seal, offset } = self.head;
-        format!("{}\n{number} {seal} {offset}\n", hex_text(&self.secret))
+        format!("{}\n{number} {seal} {offset}\n", hex::encode(self.secret))
     }
 
     /// The file of this key's chain, in the project: keys of other machines have others.
     pub(crate) fn chain(&self) -> String {
         let name = blake3::derive_key("loghop 2026-11-21 name of a chain", &self.secret);
-        format!("{}/{}.jsonl", layout::CHAINS, hex_text(&name[..8]))
+        format!("{}/{}.jsonl", layout::CHAINS, hex::encode(&name[..8]))
     }
 
     /// The key that each secret's tag is made with.
