@@ -1,6 +1,7 @@
 //! `F9`: the task goes from one assistant to the other in mid-run, and nothing is lost on the way.
 
 mod faults;
+mod full_disk;
 mod kills;
 pub(crate) mod limits;
 mod modes;
