@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-use super::{Bench, leave_by_command, pane, question, through_loghop};
+use super::{Bench, leave_by_command, pane, question, said, through_loghop};
 use crate::support::clients::{Client, wanted};
 use crate::support::left::{self, Left};
+use crate::support::mock_api::holds;
+use crate::support::reply;
+use crate::support::sandbox::records;
 use crate::support::terminal::{Screen, Terminal};
 use crate::switches::limits::hand_over_on_limit;
 
@@ -54,11 +57,20 @@ fn begun(bench: &Bench, first: Client) -> Terminal {
 fn says(bench: &Bench, terminal: &Terminal, prompt: &str) {
     terminal.prompt(prompt);
     bench.api.wait_for(&[prompt]);
-    terminal.wait_until("the reply", |s| pane(s).contains("Hello from the mock."));
-    terminal.wait_until("its capture", |s| {
-        let text = s.text();
-        text.contains("captured") && !text.contains("working")
+    // An earlier reply may stand on the screen still, and the turn may not have begun there.
+    terminal.wait_until("the reply", |s| {
+        pane(s).contains("Hello from the mock.") && is_answered(bench, prompt)
     });
+    terminal.wait_until("the end of the turn", |s| s.text().contains("● idle"));
+}
+
+/// Whether a transcript holds the reply to this prompt.
+fn is_answered(bench: &Bench, prompt: &str) -> bool {
+    let all = [bench.sandbox.claude_transcripts(), bench.sandbox.codex_rollouts()].concat();
+    all.iter().map(|path| records(path)).any(|records| {
+        let asked = records.iter().position(|record| holds(record, prompt));
+        asked.is_some_and(|at| said(&records[at + 1..], reply::PLAIN))
+    })
 }
 
 fn over_to(terminal: &Terminal, next: Client, session: usize) {

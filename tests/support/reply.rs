@@ -77,7 +77,9 @@ pub struct Asked {
 
 impl Kind {
     fn named(text: &str) -> Self {
-        let name = text.rsplit_once("mock:").map_or("", |(_, rest)| rest);
+        // A handoff quotes what was asked before; that is not asked again.
+        let own = text.rsplit("</loghop-handoff>").next().unwrap_or(text);
+        let name = own.rsplit_once("mock:").map_or("", |(_, rest)| rest);
         let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
         match &name[..end] {
             "tool" => Self::Tool,
