@@ -93,6 +93,11 @@ fn pane(screen: &Screen) -> String {
 fn ready(bench: &Bench, client: Client, launcher: Launcher) -> Terminal {
     let terminal = launcher(bench, client, &[]);
     terminal.wait_for(client.ready());
+    // A client draws its prompt before it has started; in loghop the panel says when it has.
+    terminal.wait_until("the end of its start", |s| {
+        let text = s.text();
+        !text.contains("F9 hand over") || text.contains("● idle")
+    });
     terminal
 }
 

@@ -49,6 +49,7 @@ fn pairs() -> Vec<[Client; 2]> {
 fn begun(bench: &Bench, first: Client) -> Terminal {
     let terminal = through_loghop(bench, first, &[]);
     terminal.wait_until("the first client", |s| is_here(first, 1, s));
+    terminal.wait_for("● idle");
     says(bench, &terminal, "the first word mock:plain");
     terminal
 }

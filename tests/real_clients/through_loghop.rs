@@ -122,6 +122,8 @@ fn ends_from_outside(client: Client, end: impl FnOnce(Terminal) -> Exit) {
     let bench = Bench::with_project(&[client]);
     let terminal = ready(&bench, client, through_loghop);
     prompt_and_reply(&bench, client, &terminal);
+    // Codex notes a reply twice; it counts when it is whole.
+    terminal.wait_for("captured 2/2");
     let since = Instant::now();
     assert_eq!(end(terminal), Exit::Code(130), "{client:?}");
     assert!(since.elapsed() < END_WITHIN * BUSY, "{client:?}: {:?}", since.elapsed());

@@ -188,6 +188,7 @@ impl<'a, W: Write> Events<'a, W> {
     fn stream(&mut self, kind: Kind, text: &str, delta: &Delta<'_>) -> std::io::Result<()> {
         let (size, pause) = kind.pace();
         let letters: Vec<char> = text.chars().collect();
+        thread::sleep(THINKS);
         for part in letters.chunks(size) {
             let (name, fields) = delta(part.iter().collect());
             self.send(name, fields)?;
@@ -196,6 +197,10 @@ impl<'a, W: Write> Events<'a, W> {
         Ok(())
     }
 }
+
+/// No model answers at once, and a turn shorter than this may pass without a client's title ever
+/// telling of it.
+const THINKS: Duration = Duration::from_millis(500);
 
 type Delta<'a> = dyn Fn(String) -> (&'static str, Value) + 'a;
 
