@@ -7,6 +7,7 @@ use super::{Said, command, envelope, project, run, sandbox};
 use crate::redaction::tokens;
 use crate::redaction_own::values;
 use crate::support::sandbox::Sandbox;
+use crate::support::witnessed::is_thorough;
 
 /// Runs a filter on `input`.
 fn filtered(sandbox: &Sandbox, args: &[&str], input: &[u8]) -> Said {
@@ -109,8 +110,11 @@ fn settings_and_env_files_take_effect_at_the_next_call() {
     assert_eq!(said.out.lines().nth(2), Some(token.as_str()));
 }
 
-/// Bytes of the long stream: several times what may be taken for it.
-const LONG: usize = 300 << 20;
+/// Bytes of the long stream: more than may be taken for it, and several times that where everything
+/// is tested.
+fn long() -> usize {
+    if is_thorough() { 300 << 20 } else { 96 << 20 }
+}
 
 /// The most memory, in KiB, that a filter may have taken when all of that went through it. Of a
 /// build for tests most is the program itself.
@@ -124,7 +128,7 @@ const APART: usize = 100_000;
 fn write_long(stdin: &mut ChildStdin, secret: &str) -> Vec<usize> {
     let plain = PLAIN_LINE.repeat(APART);
     let (mut bytes, mut holding) = (0, Vec::new());
-    while bytes < LONG {
+    while bytes < long() {
         // Reads are cut at round numbers of bytes: each secret stands elsewhere between them.
         let line = format!("{} {secret}\n", "x".repeat(holding.len() * 97 % 256));
         stdin.write_all(plain.as_bytes()).unwrap();
