@@ -38,6 +38,16 @@ fn idle(sandbox: &Sandbox) -> Terminal {
     terminal
 }
 
+/// The same, and then a Codex that took over and has answered once.
+fn handed_over(sandbox: &Sandbox) -> Terminal {
+    let terminal = idle(sandbox);
+    terminal.send(F9);
+    terminal.wait_for(CODEX_HERE);
+    terminal.prompt("more, plain");
+    terminal.wait_for("captured 2/2");
+    terminal
+}
+
 /// Leaves the assistant that is there, and the run with it; what is told then.
 #[track_caller]
 fn leave(mut terminal: Terminal) -> String {
@@ -74,11 +84,7 @@ fn no_journal_is_left(sandbox: &Sandbox) {
 #[test]
 fn an_idle_assistant_is_handed_over_at_once_and_back() {
     let sandbox = project();
-    let terminal = idle(&sandbox);
-    terminal.send(F9);
-    terminal.wait_for(CODEX_HERE);
-    terminal.prompt("more, plain");
-    terminal.wait_for("captured 2/2");
+    let terminal = handed_over(&sandbox);
     std::thread::sleep(ANOTHER_WISH);
     terminal.send(F9);
     terminal.wait_for(CLAUDE_HERE);
@@ -109,11 +115,7 @@ fn an_idle_assistant_is_handed_over_at_once_and_back() {
 #[test]
 fn what_it_was_told_already_is_not_told_again() {
     let sandbox = project();
-    let terminal = idle(&sandbox);
-    terminal.send(F9);
-    terminal.wait_for(CODEX_HERE);
-    terminal.prompt("more, plain");
-    terminal.wait_for("captured 2/2");
+    let terminal = handed_over(&sandbox);
     for (session, there) in [("S-003", CLAUDE_HERE), ("S-004", CODEX_HERE), ("S-005", CLAUDE_HERE)]
     {
         std::thread::sleep(ANOTHER_WISH);

@@ -266,22 +266,14 @@ pub fn repository(store: &Store, env: &Env) -> Repo {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::error::{Error, Kind};
     use crate::model::Status;
 
-    #[test]
-    fn what_fails_after_the_beginning_ends_the_session_as_a_launch_that_failed() {
-        let dir = tempfile::tempdir().unwrap();
-        let [repo, home] = ["repo", "home"].map(|name| dir.path().join(name));
-        std::fs::create_dir(&repo).unwrap();
-        std::fs::create_dir(&home).unwrap();
-        let now = Timestamp::now();
-        let store = Arc::new(Store::init(&repo, &home, "slug", now).unwrap());
-        let env = Env::default();
-        let corridor = Corridor { store: Arc::clone(&store), env: &env, cwd: &repo, now };
-        let task = Task {
+    /// A task for a client that is never started.
+    pub(in crate::run) fn task() -> Task {
+        Task {
             provider: Provider::Claude,
             program: "/bin/false".into(),
             capabilities: Capabilities::default(),
@@ -294,7 +286,20 @@ mod tests {
             args: Vec::new(),
             timeout: None,
             notice: None,
-        };
+        }
+    }
+
+    #[test]
+    fn what_fails_after_the_beginning_ends_the_session_as_a_launch_that_failed() {
+        let dir = tempfile::tempdir().unwrap();
+        let [repo, home] = ["repo", "home"].map(|name| dir.path().join(name));
+        std::fs::create_dir(&repo).unwrap();
+        std::fs::create_dir(&home).unwrap();
+        let now = Timestamp::now();
+        let store = Arc::new(Store::init(&repo, &home, "slug", now).unwrap());
+        let env = Env::default();
+        let corridor = Corridor { store: Arc::clone(&store), env: &env, cwd: &repo, now };
+        let task = task();
         let start = (HostTraits::new(&env, false), Mode::Headless);
         let run = corridor.pass(&task, start, &mut |_| (), |_, going, _| {
             assert!(store.is_alive(going.session.id));

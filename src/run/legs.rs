@@ -394,7 +394,6 @@ mod tests {
     use crate::handoff::Detail;
     use crate::host::terminal::Answers;
     use crate::model::Status;
-    use crate::provider::Capabilities;
     use crate::run::settings::Settings;
 
     /// A project, its clients, and one of them, ready to be started.
@@ -420,21 +419,7 @@ mod tests {
             guides: Vec::new(),
         };
         let mut legs = Legs::new(terms, Arc::default());
-        let task = Task {
-            provider: Provider::Claude,
-            program: "/bin/false".into(),
-            capabilities: Capabilities::default(),
-            goal: "try".into(),
-            packet: None,
-            full: false,
-            resume: None,
-            read: Vec::new(),
-            prompt: None,
-            args: Vec::new(),
-            timeout: None,
-            notice: None,
-        };
-        legs.begin(task).unwrap();
+        legs.begin(corridor::tests::task()).unwrap();
         (dir, store, legs)
     }
 
