@@ -4,6 +4,7 @@
 //! A name proves little, so the value must look like a secret, and only the value is touched:
 //! quotes, blanks and everything around stay, or patches and JSON would break.
 
+mod link;
 mod place;
 
 use super::cells::OPEN_END;
@@ -63,6 +64,20 @@ pub(super) const NAMES: &[(&str, Name)] = &[
     ("passphrase", Name::Password),
     ("pwd", Name::Password),
     ("authorization", Name::Authorization),
+    ("passwort", Name::Password),
+    ("kennwort", Name::Password),
+    ("mot de passe", Name::Password),
+    ("contraseña", Name::Password),
+    ("senha", Name::Password),
+    ("wachtwoord", Name::Password),
+    ("hasło", Name::Password),
+    ("пароль", Name::Password),
+    ("Пароль", Name::Password),
+    ("密码", Name::Password),
+    ("密碼", Name::Password),
+    ("パスワード", Name::Password),
+    ("비밀번호", Name::Password),
+    ("identified by", Name::Password),
     ("bearer", Name::Bearer),
     ("session", Name::Cookie),
     ("sessionid", Name::Cookie),
@@ -174,7 +189,7 @@ fn assignment(window: &mut Window, start: usize, end: usize, name: Name) -> Resu
     let style = Style {
         is_flag: before.starts_with(b"--"),
         is_upper,
-        is_password: name == Name::Password,
+        is_telling: matches!(name, Name::Password | Name::Token),
         is_tag: window.before(name_start) == Some(b'<'),
     };
     let place = place::after(window, name_end, style)?;
@@ -321,15 +336,19 @@ fn is_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
 
 fn looks_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
     let in_config = place.quote.is_some() || place.is_env || place.is_flag;
+    let is_far = place.is_spaced || place.is_loose;
     let random_from = |least| text.len() >= least && value::is_random(text);
     match name {
         Name::Authorization => {
             text.len() >= CREDENTIALS_SURE || text.iter().any(u8::is_ascii_digit)
         }
         Name::Bearer | Name::Cookie => random_from(CREDENTIALS_SURE),
-        Name::Vendor => !place.is_spaced && random_from(WEAK_MIN) && vendors::may_be_key(text),
-        Name::Password if place.is_spaced => random_from(SPACED_PASSWORD_MIN),
-        _ if place.is_spaced => random_from(WEAK_MIN),
+        Name::Vendor => !is_far && random_from(WEAK_MIN) && vendors::may_be_key(text),
+        Name::Password if is_far => {
+            random_from(SPACED_PASSWORD_MIN) || place.quote.is_some() && has_digit_and_sign(text)
+        }
+        Name::Token if place.is_loose && place.quote.is_some() => random_from(BARE_TOKEN_MIN),
+        _ if is_far => random_from(WEAK_MIN),
         Name::Key => random_from(WEAK_MIN),
         _ if place.is_env => !text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'),
         Name::Token => random_from(if in_config { VALUE_MIN } else { BARE_TOKEN_MIN }),
@@ -353,6 +372,11 @@ pub(super) fn is_password(text: &[u8], quoted: bool) -> bool {
     let is_name = text.iter().any(|b| matches!(b, b'.' | b'_')) && value::is_words(text);
     let is_number = text.iter().all(|b| b.is_ascii_digit() || *b == b'.');
     has_sign || has_digit && (quoted || !is_name) && !is_number
+}
+
+/// Whether it has a digit and a sign that neither words nor addresses have.
+fn has_digit_and_sign(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_digit) && text.iter().any(|b| b"!#%^*~".contains(b))
 }
 
 /// Whether a row of the rule table knows the whole value: then it names it better.
