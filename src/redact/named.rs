@@ -57,6 +57,11 @@ pub(super) const NAMES: &[(&str, Name)] = &[
     ("salt", Name::Key),
     ("auth", Name::Key),
     ("_pat", Name::Key),
+    ("pepper", Name::Key),
+    ("x-amz-signature", Name::Token),
+    ("x-goog-signature", Name::Token),
+    ("&sig", Name::Token),
+    ("?sig", Name::Token),
     ("password", Name::Password),
     ("pass", Name::Password),
     ("psk", Name::Password),
@@ -101,6 +106,8 @@ const SUFFIXES: &[&str] = &[
     "default",
     "new",
     "old",
+    "legacy",
+    "hex",
 ];
 
 /// Words that make a name harmless when they end what stands before (`next_token`, `cache_key`).
@@ -269,6 +276,10 @@ enum End {
 /// Finds the end of the value and decides.
 fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop> {
     let Place { from, set, quote, .. } = place;
+    if quote.is_none() && window.is_user(from) {
+        // The URI's own check has spoken, or a row of the table will.
+        return Err(Stop::No);
+    }
     let run = window.run(from, set);
     let mask = Mask { kind: NAMED, to: run.end, rest: set };
     let open = Verdict::More { from, mask: (run.end > from).then_some(mask) };

@@ -64,6 +64,10 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
             }
         }
     }
+    if at > body && window.slice(at - 1, at) == b"." {
+        // The end of the sentence, not of the token.
+        at -= 1;
+    }
     let judged = if from < start { from } else { body };
     if is_plausible(window.slice(judged, at), rule.floor) {
         Verdict::Secret { from, to: at, kind: rule.kind }

@@ -28,7 +28,7 @@ use super::key::{self, Body};
 use super::tag::{self, Tagger};
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
-use super::{blob, encoded, flags, known, named, prefixed, uri};
+use super::{blob, encoded, flags, known, named, prefixed, uri, value};
 use crate::model::Size;
 use payload::Inner;
 
@@ -56,6 +56,9 @@ impl Tables {
 /// Input is taken in pieces of this size, so that buffers stay in the cache.
 const PIECE: usize = 16 * 1024;
 
+/// The longest word of a document that may stand below a secret. What is longer is more of it.
+const FOLLOWED_MAX: usize = 40;
+
 /// What a scanner reads, which decides what it puts in the place of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
@@ -75,6 +78,9 @@ enum Mode {
     Open(Open),
     /// Dropping the rest of a masked token.
     Drop(Set),
+    /// At the beginning of a row below something hidden, which may go on here; decided at the
+    /// latest at this byte of the stream.
+    Follow(usize),
     /// Inside of a private key.
     Key(Body),
 }
@@ -193,6 +199,10 @@ impl Scanner {
         loop {
             match &mut self.mode {
                 Mode::Walk | Mode::Drop(_) => break,
+                Mode::Follow(_) => {
+                    self.mode = Mode::Drop(Set::Bare);
+                    self.scan(out);
+                }
                 Mode::Open(Open { mask: Some((from, mask)), .. }) => {
                     let (from, mask) = (*from, *mask);
                     self.mask(from, mask, out);
@@ -248,6 +258,7 @@ impl Scanner {
                 Mode::Walk => !self.walk(out),
                 Mode::Open(open) => !self.ask(open.nth, out),
                 Mode::Drop(set) => !self.drop_rest(*set, out),
+                Mode::Follow(latest) => !self.follow(*latest),
                 Mode::Key(_) => !self.key_body(out),
             };
             if undecided {
@@ -357,6 +368,19 @@ impl Scanner {
             self.mode = Mode::Walk;
         }
         !run.open
+    }
+
+    /// Decides whether a row goes on with what is hidden at the end of the one above, which nobody
+    /// knows to be full: not with an ordinary word. False if more text is needed.
+    fn follow(&mut self, latest: usize) -> bool {
+        let run = self.window.run(self.at, Set::Bare);
+        let is_long = run.end - self.at > FOLLOWED_MAX || self.is_cut(latest);
+        if run.open && !is_long {
+            return false;
+        }
+        let goes_on = is_long || value::is_begun(self.window.slice(self.at, run.end));
+        self.mode = if goes_on { Mode::Drop(Set::Bare) } else { Mode::Walk };
+        true
     }
 
     /// Notes that something hidden begins where the released text ends.

@@ -2,6 +2,7 @@
 //! or list, the border of a table, the default of a variable that may be unset, a word.
 
 use super::place::{Closed, Stop, Style, blanks, byte, open_quote};
+use crate::redact::cells::OPEN_END;
 use crate::redact::charset::Set;
 use crate::redact::window::Window;
 
@@ -45,7 +46,7 @@ pub(super) fn after(
         b'<' if byte(window, next + 1)? == b'/' => element(window, next + 2),
         b'{' if is_apart => block(window, name, next + 1),
         b'-' if is_apart => option(window, next),
-        b'\r' | b'\n' if name.is_quoted => part(window, next),
+        b'\r' | b'\n' | OPEN_END if name.is_quoted => part(window, next),
         b'a'..=b'z' if is_apart => sentence(window, next),
         first if first == WIDE_COLON[0] && window.ahead(next, 3) == WIDE_COLON => {
             blanks(window, next + WIDE_COLON.len()).map(Some)
@@ -125,6 +126,7 @@ fn option(window: &mut Window, at: usize) -> Result<Option<usize>, Stop> {
 fn part(window: &mut Window, at: usize) -> Result<Option<usize>, Stop> {
     let mut at = at;
     for _ in 0..2 {
+        at += usize::from(byte(window, at)? == OPEN_END);
         at += usize::from(byte(window, at)? == b'\r');
         if byte(window, at)? != b'\n' {
             return Ok(None);
