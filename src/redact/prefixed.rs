@@ -117,7 +117,10 @@ fn marked(window: &Window, to: usize, set: Set) -> Option<usize> {
 fn reached(window: &mut Window, at: usize, part: &Part) -> usize {
     match part {
         Part::Run(set, _, most) => Some(window.run(at, *set).end).filter(|end| end - at <= *most),
-        Part::Lit(_) => None,
+        Part::Lit(text) => {
+            let seen = window.ahead(at, text.len());
+            Some(at + seen.iter().zip(text.bytes()).take_while(|(a, b)| **a == *b).count())
+        }
     }
     .unwrap_or(at)
 }

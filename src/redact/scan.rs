@@ -341,7 +341,8 @@ impl Scanner {
             Verdict::Harmless { to } => self.restart(to),
             Verdict::KeyBody { from } => {
                 self.at = from;
-                self.mode = Mode::Key(Body::new(from, self.tables.tagger.start()));
+                let before = self.window.line_back(from, key::LINE_MAX);
+                self.mode = Mode::Key(Body::new(from, before, self.tables.tagger.start()));
             }
             Verdict::No | Verdict::More { .. } => {}
         }
