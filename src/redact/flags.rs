@@ -50,7 +50,8 @@ pub(super) const FLAGS: &[Flag] = &[
 ];
 
 /// Commands that read a password from a pipe.
-const PIPES: &[&str] = &["-stdin", "--with-token", "sudo -S", "chpasswd", "docker secret ", "passwd"];
+const PIPES: &[&str] =
+    &["-stdin", "--with-token", "sudo -S", "chpasswd", "docker secret ", "passwd"];
 
 const fn flag(text: &'static str, commands: &'static [&'static str], form: Form) -> Flag {
     Flag { text, commands, form }
@@ -139,7 +140,8 @@ fn piped(window: &Window, end: usize, flag: &Flag) -> Option<bool> {
     let sign = line.iter().position(|b| !matches!(b, b'"' | b'\'' | b' '));
     match sign {
         Some(at) if line[at] == b'|' => {
-            let has = flag.commands.iter().any(|c| line.windows(c.len()).any(|w| w == c.as_bytes()));
+            let has =
+                flag.commands.iter().any(|c| line.windows(c.len()).any(|w| w == c.as_bytes()));
             let is_open = line.len() == seen.len() && window.is_open_at(end + seen.len());
             (has || !is_open || seen.len() == PIPE_MAX).then_some(has)
         }

@@ -14,6 +14,7 @@ mod bounds;
 mod hide;
 mod payload;
 mod release;
+mod rest;
 mod screen;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use super::key::{self, Body};
 use super::tag::{self, Tagger};
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
-use super::{blob, encoded, flags, known, named, prefixed, uri, value};
+use super::{blob, encoded, flags, known, named, prefixed, uri};
 use crate::model::Size;
 use payload::Inner;
 
@@ -56,9 +57,6 @@ impl Tables {
 /// Input is taken in pieces of this size, so that buffers stay in the cache.
 const PIECE: usize = 16 * 1024;
 
-/// The longest word of a document that may stand below a secret. What is longer is more of it.
-const FOLLOWED_MAX: usize = 40;
-
 /// What a scanner reads, which decides what it puts in the place of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
@@ -82,7 +80,7 @@ enum Mode {
     /// latest at this byte of the stream.
     Follow(usize),
     /// Inside of a private key.
-    Key(Body),
+    Key(Box<Body>),
 }
 
 /// An undecided place.
@@ -231,7 +229,7 @@ impl Scanner {
             }
         }
         let end = self.window.end();
-        if !matches!(self.mode, Mode::Key(Body { sure: true, .. })) {
+        if !matches!(&self.mode, Mode::Key(body) if body.sure) {
             self.emit_whole_chars(end, out);
         }
         self.settle(out);
@@ -342,7 +340,8 @@ impl Scanner {
             Verdict::KeyBody { from } => {
                 self.at = from;
                 let before = self.window.line_back(from, key::LINE_MAX);
-                self.mode = Mode::Key(Body::new(from, before, self.tables.tagger.start()));
+                let body = Body::new(from, before, self.tables.tagger.start());
+                self.mode = Mode::Key(body.into());
             }
             Verdict::No | Verdict::More { .. } => {}
         }
@@ -359,29 +358,6 @@ impl Scanner {
         self.window.set_floor(to);
         self.at = to;
         self.since = to;
-    }
-
-    fn drop_rest(&mut self, set: Set, out: &mut Vec<u8>) -> bool {
-        let run = self.window.run(self.at, set);
-        self.hide_rest(run.end, out);
-        self.restart(run.end);
-        if !run.open {
-            self.mode = Mode::Walk;
-        }
-        !run.open
-    }
-
-    /// Decides whether a row goes on with what is hidden at the end of the one above, which nobody
-    /// knows to be full: not with an ordinary word. False if more text is needed.
-    fn follow(&mut self, latest: usize) -> bool {
-        let run = self.window.run(self.at, Set::Bare);
-        let is_long = run.end - self.at > FOLLOWED_MAX || self.is_cut(latest);
-        if run.open && !is_long {
-            return false;
-        }
-        let goes_on = is_long || value::is_begun(self.window.slice(self.at, run.end));
-        self.mode = if goes_on { Mode::Drop(Set::Bare) } else { Mode::Walk };
-        true
     }
 
     /// Notes that something hidden begins where the released text ends.

@@ -40,7 +40,8 @@ enum Literal {
 impl Gutter {
     /// The gutter of a line of which `before` ends with one of the markers and its label.
     pub(super) fn before(before: &[u8], markers: &[&str]) -> Self {
-        let find = |marker: &&str| before.windows(marker.len()).rposition(|w| w == marker.as_bytes());
+        let find =
+            |marker: &&str| before.windows(marker.len()).rposition(|w| w == marker.as_bytes());
         let text = &before[..markers.iter().filter_map(find).max().unwrap_or(0)];
         let quote = text.last().copied().filter(|b| matches!(b, b'"' | b'\''));
         let is_value = matches!(text.last(), Some(b'"' | b'\'' | b'`' | b'='));
@@ -84,9 +85,10 @@ impl Gutter {
         let next = match (self.literal, byte) {
             (Literal::Inside, _) => return self.takes_before_line(byte),
             (Literal::AtEnd, _) if is_quote => Literal::Closed,
-            (Literal::Closed, b'\n') => Literal::NextLine,
             (Literal::Closed, b' ' | b'\t' | b'\r' | b'+' | b'.' | b'\\') => Literal::Closed,
-            (Literal::NextLine, b' ' | b'\t' | b'+' | b'.') => Literal::NextLine,
+            (Literal::Closed, b'\n') | (Literal::NextLine, b' ' | b'\t' | b'+' | b'.') => {
+                Literal::NextLine
+            }
             (Literal::NextLine, _) if is_quote => Literal::Inside,
             _ => {
                 self.literal = Literal::Inside;

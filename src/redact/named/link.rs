@@ -1,7 +1,7 @@
 //! What else may stand between a name and its value, and says less than a sign: the comma of a call
 //! or list, the border of a table, the default of a variable that may be unset, a word.
 
-use super::place::{Closed, Stop, Style, blanks, byte, open_quote};
+use super::steps::{Closed, Stop, Style, blanks, byte, open_quote};
 use crate::redact::cells::OPEN_END;
 use crate::redact::charset::Set;
 use crate::redact::window::Window;
@@ -22,8 +22,7 @@ const DEFAULT: &[u8] = b"default";
 const WIDE_COLON: &[u8] = "：".as_bytes();
 
 /// Words between a name and its value in a sentence, and in front of a default.
-const COPULAS: [&[u8]; 9] =
-    [b"is", b"was", b"set", b"to", b"or", b"ist", b"lautet", b"est", b"es"];
+const COPULAS: [&[u8]; 9] = [b"is", b"was", b"set", b"to", b"or", b"ist", b"lautet", b"est", b"es"];
 
 /// So many of them follow one another: `is set to`.
 const COPULAS_MAX: usize = 3;

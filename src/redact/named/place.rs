@@ -2,46 +2,15 @@
 //! and markup put them.
 
 use super::link;
+use super::steps::{BLANKS_MAX, Stop, Style, blanks, byte, closed, open_quote};
 use crate::redact::charset::Set;
 use crate::redact::window::Window;
-
-/// Blanks around a separator: aligned columns, not more.
-const BLANKS_MAX: usize = 24;
-
-/// Backslashes before a quote: JSON inside of JSON has three.
-const BACKSLASHES_MAX: usize = 3;
 
 /// The longest type between a name and its value, with the blanks behind: `: Option<String> =`.
 const TYPE_MAX: usize = 32;
 
 /// What a field is called that holds the value of the name before it, in lower case.
 const FIELD: &[u8] = b"value";
-
-/// Why a check cannot go on.
-pub(super) enum Stop {
-    No,
-    Open,
-}
-
-/// How a name is written, which says how its value may follow.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Style {
-    /// `--name`
-    pub(super) is_flag: bool,
-    /// `NAME`
-    pub(super) is_upper: bool,
-    /// It names a password or a token: `password hunter2` in a `.netrc`.
-    pub(super) is_telling: bool,
-    /// `<name`
-    pub(super) is_tag: bool,
-}
-
-impl Style {
-    /// Whether a blank is enough between such a name and its value.
-    fn may_be_spaced(self) -> bool {
-        self.is_upper || self.is_telling
-    }
-}
 
 /// Where a value stands, and what that says about it.
 #[derive(Debug, Clone, Copy)]
@@ -75,17 +44,6 @@ impl Default for Place {
             is_loose: false,
         }
     }
-}
-
-/// Where a name ends, with what closes it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Closed {
-    /// One past its quote and bracket.
-    pub(super) at: usize,
-    /// It stands in quotes.
-    pub(super) is_quoted: bool,
-    /// A bracket is closed behind it: `env["NAME"]`, `getenv("NAME")`.
-    pub(super) is_argument: bool,
 }
 
 /// Where the value of the name that ends at `name_end` stands.
@@ -124,18 +82,6 @@ pub(super) fn after(window: &mut Window, name_end: usize, style: Style) -> Resul
         place.set = Set::Quoted;
     }
     Ok(place)
-}
-
-/// Steps over the quote, the bracket and the emphasis that close a name.
-fn closed(window: &Window, name_end: usize) -> Result<Closed, Stop> {
-    let quote = open_quote(window, name_end)?;
-    let mut at = name_end + quote.map_or(0, |(_, slashes)| slashes + 1);
-    let is_argument = quote.is_some() && matches!(byte(window, at)?, b']' | b')');
-    at += usize::from(is_argument);
-    if byte(window, at)? == b'*' && byte(window, at + 1)? == b'*' {
-        at += 2;
-    }
-    Ok(Closed { at, is_quoted: quote.is_some(), is_argument })
 }
 
 /// Steps over `=`, `:=`, `==`, `=>`, `: Type =` and the blanks behind.
@@ -210,30 +156,4 @@ fn field(window: &mut Window, mut at: usize) -> Result<Option<usize>, Stop> {
         b'=' | b':' => blanks(window, at + 1).map(Some),
         _ => Ok(None),
     }
-}
-
-/// Steps over blanks, few enough for a separator.
-pub(super) fn blanks(window: &mut Window, at: usize) -> Result<usize, Stop> {
-    let run = window.run(at, Set::Blank);
-    match run.end - at {
-        len if len > BLANKS_MAX => Err(Stop::No),
-        _ if run.open => Err(Stop::Open),
-        _ => Ok(run.end),
-    }
-}
-
-/// A quote at `at`, and how many backslashes escape it.
-pub(super) fn open_quote(window: &Window, at: usize) -> Result<Option<(u8, usize)>, Stop> {
-    for slashes in 0..=BACKSLASHES_MAX {
-        match byte(window, at + slashes)? {
-            b'\\' => {}
-            quote @ (b'"' | b'\'' | b'`') => return Ok(Some((quote, slashes))),
-            _ => return Ok(None),
-        }
-    }
-    Ok(None)
-}
-
-pub(super) fn byte(window: &Window, at: usize) -> Result<u8, Stop> {
-    window.get(at).ok_or(if window.is_open_at(at) { Stop::Open } else { Stop::No })
 }
