@@ -58,22 +58,17 @@ pub fn is_begun(text: &[u8]) -> bool {
     })
 }
 
-/// Where the first whole tag in `text` begins, bracket or not.
-pub fn first(text: &[u8]) -> Option<usize> {
-    let sign = tags(text).next()?;
-    Some(if sign > 0 && text[sign - 1] == b'[' { sign - 1 } else { sign })
+/// Whether `text` holds what only tags hold.
+pub fn is_in(text: &[u8]) -> bool {
+    memmem::find(text, SIGN.as_bytes()).is_some()
 }
 
 /// How many tags `text` has.
 pub fn count(text: &str) -> usize {
-    tags(text.as_bytes()).count()
-}
-
-/// Where whole tags have their sign.
-fn tags(text: &[u8]) -> impl Iterator<Item = usize> {
+    let text = text.as_bytes();
     let is_tag =
         |sign: &usize| len(&text[*sign..]).or(len(&text[sign.saturating_sub(1)..])).is_some();
-    memmem::find_iter(text, SIGN.as_bytes()).filter(is_tag)
+    memmem::find_iter(text, SIGN.as_bytes()).filter(is_tag).count()
 }
 
 /// The length of kind and digits without a bracket behind them: nothing else says where they end.

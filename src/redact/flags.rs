@@ -42,7 +42,7 @@ pub(super) const FLAGS: &[Flag] = &[
     flag(" -p", &["mysql", "mariadb", "7z ", "7za "], Form::Glued),
     flag(" -a", &["redis-cli "], Form::Apart),
     flag(" -w", &["ldapsearch ", "ldapadd ", "ldapmodify ", "ldapdelete ", "ldapwhoami "], Form::Apart),
-    flag(" -P", &["mosquitto_", "sqlcmd ", "bcp "], Form::Apart),
+    flag(" -P", &["mosquitto_"], Form::Apart),
     flag(" login", &["cargo ", "vault "], Form::Apart),
     flag(" pass:", &["openssl "], Form::Glued),
     flag("echo", PIPES, Form::Piped),

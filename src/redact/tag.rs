@@ -7,15 +7,12 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::verdict::{NAMED, Verdict};
+use super::verdict::Verdict;
 use super::window::Window;
 use crate::model::tag::{self, Form};
 
 /// The longest tag in bytes: the longest kind of the table fits twice.
 pub(super) const LEN_MAX: usize = 80;
-
-/// Bytes of a token before a tag from which on they are one: no prefix alone is that long.
-const GLUED_MIN: usize = 32;
 
 /// Makes tags with one project's key.
 #[derive(Clone)]
@@ -66,20 +63,13 @@ pub(super) fn check(window: &Window, start: usize) -> Verdict {
     }
 }
 
-/// What becomes of a verdict on a text in which a tag stands: what is in the place of a secret is
-/// none. A token that is glued to a tag is one up to there; of everything else it was looked
-/// through before.
+/// What becomes of a verdict on a text in which a tag stands: it was looked through before, and
+/// what is in the place of a secret is none.
 pub(super) fn spared(window: &Window, verdict: Verdict) -> Verdict {
-    let tag_in = |from, to| tag::first(window.slice(from, to)).map(|at| from + at);
+    let has_tag = |from, to| tag::is_in(window.slice(from, to));
     match verdict {
-        Verdict::Secret { from, to, kind } => match tag_in(from, to) {
-            None => verdict,
-            Some(at) if kind != NAMED && at >= from + GLUED_MIN => {
-                Verdict::Secret { from, to: at, kind }
-            }
-            Some(_) => Verdict::No,
-        },
-        Verdict::More { from, mask: Some(mask) } if tag_in(from, mask.to).is_some() => {
+        Verdict::Secret { from, to, .. } if has_tag(from, to) => Verdict::No,
+        Verdict::More { from, mask: Some(mask) } if has_tag(from, mask.to) => {
             Verdict::More { from, mask: None }
         }
         verdict => verdict,

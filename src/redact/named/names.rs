@@ -90,6 +90,7 @@ const SUFFIXES: &[&str] = &[
     "old",
     "legacy",
     "hex",
+    "b",
 ];
 
 /// Words that make a name harmless when they end what stands before (`next_token`, `cache_key`).
