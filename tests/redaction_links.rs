@@ -147,3 +147,41 @@ fn a_token_that_is_glued_to_a_tag_is_hidden() {
     let out = redact(&format!("{token}REDACTED-jwt-0123456789 and"));
     assert!(!out.contains(&value()) && out.ends_with("REDACTED-jwt-0123456789 and"), "{out}");
 }
+
+#[test]
+fn the_words_of_a_wallet_are_hidden() {
+    let words = "abandon ability able about above absent absorb abstract absurd abuse access acid";
+    for (before, after) in
+        [("mnemonic: ", "\n"), ("\"seed_phrase\": \"", "\","), ("MNEMONIC='", "'")]
+    {
+        let out = redact(&format!("{before}{words}{after}"));
+        assert!(out.starts_with(before) && out.ends_with(after) && !out.contains("able"), "{out}");
+    }
+    let text = "mnemonic: eleven words are not enough for a wallet to come back from them";
+    assert_eq!(redact(text), text);
+}
+
+#[test]
+fn the_secret_beside_an_access_key_is_hidden() {
+    let secret = format!("{}{}", value(), value().replace('Z', "/"));
+    for between in [":", ","] {
+        let out = redact(&format!("id AKIA{}{between}{secret} end", &"Q7".repeat(8)));
+        assert!(out.starts_with("id [REDACTED:aws-access-key-id:") && out.ends_with("] end"), "{out}");
+    }
+    let out = redact(&format!("db.host:5432:app:ana:{}\n", value()));
+    assert!(out.starts_with("db.host:5432:[REDACTED:pgpass-line:"), "{out}");
+}
+
+#[test]
+fn a_list_of_yaml_without_quotes_stays_one() {
+    let token = format!("ghp_{}{}", value(), value());
+    for text in [format!("tokens: [{token}, other]\n"), format!("tokens: [other, {token}]\n")] {
+        let parse = |text: &str| serde_saphyr::from_str::<serde_json::Value>(text).unwrap();
+        let out = redact(&text);
+        let (was, is) = (parse(&text).to_string(), parse(&out).to_string());
+        assert!(is.contains("\"REDACTED-github-pat-"), "{out}");
+        assert_eq!(was.matches(',').count(), is.matches(',').count(), "{out}");
+    }
+    let out = redact(&format!("[\"a\", \"{token}\"]"));
+    assert!(out.contains("\"[REDACTED:github-pat:"), "{out}");
+}

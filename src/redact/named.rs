@@ -6,6 +6,7 @@
 
 mod link;
 mod names;
+mod phrase;
 mod place;
 mod steps;
 
@@ -59,6 +60,7 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, name: Name) -
             assignment(window, start, end, name)
         }
         Name::Authorization => authorization(window, end),
+        Name::Phrase => phrase::check(window, end),
         Name::Bearer if prefixed::is_edge(window, start) => credentials(window, end, name),
         Name::Bearer => Ok(Verdict::No),
     };
@@ -128,7 +130,7 @@ fn name_end(window: &mut Window, end: usize, name: Name) -> Result<(usize, bool)
 /// What follows a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// The end of the line.
+    /// The end of the line, or of the text in quotes that holds name and value.
     Line,
     /// The end of a part of a connection string or query.
     Part,
@@ -162,7 +164,7 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
         },
     };
     let ends = match window.get(run.end) {
-        None | Some(b'\n' | b'\r' | b'\\' | OPEN_END) => End::Line,
+        None | Some(b'\n' | b'\r' | b'\\' | b'"' | b'\'' | OPEN_END) => End::Line,
         Some(b';' | b'&') => End::Part,
         Some(_) => End::Other,
     };
@@ -216,7 +218,7 @@ fn looks_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
         Name::Authorization => {
             text.len() >= CREDENTIALS_SURE || text.iter().any(u8::is_ascii_digit)
         }
-        Name::Bearer | Name::Cookie => random_from(CREDENTIALS_SURE),
+        Name::Bearer | Name::Cookie | Name::Phrase => random_from(CREDENTIALS_SURE),
         Name::Vendor => !is_far && random_from(WEAK_MIN) && vendors::may_be_key(text),
         Name::Password if is_far => {
             random_from(SPACED_PASSWORD_MIN) || place.quote.is_some() && has_digit_and_sign(text)

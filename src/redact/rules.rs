@@ -128,6 +128,8 @@ pub(super) static RULES: &[Rule] = &[
     rule("pinecone-api-key", &["pcsk_"], &[Run(Word, 60, ANY)], Any, Shape, "pcsk_key"),
     rule("elevenlabs-key", &["sk_"], &[Run(Hex, 48, 48)], Edge, Shape, "sk_buff_head"),
     // Clouds, forges, registries.
+    rule("aws-access-key-id", &["AKIA", "ASIA"], &[Run(Upper, 16, 16), Lit(":"), Run(Base64, 40, 40)], Edge, Shape, "ASIA:x"),
+    rule("aws-access-key-id", &["AKIA", "ASIA"], &[Run(Upper, 16, 16), Lit(","), Run(Base64, 40, 40)], Edge, Shape, "ASIA,x"),
     rule("aws-access-key-id", &["AKIA", "ASIA", "ABIA", "ACCA"], &[Run(Upper, 16, 16)], Edge, Shape, "ASIAN_MARKETS"),
     rule("aws-access-key-id", &["A3T"], &[ORDINARY, Run(Upper, 17, 17)], Edge, Shape, "A3TYPE"),
     rule("aws-session-token", &["IQoJb3JpZ2luX2", "FwoGZXIvYXdz", "FQoGZXIvYXdz"], &[Run(Base64, 100, ANY)], Edge, Shape, "FwoGZXIvYXdz"),
@@ -344,6 +346,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("azure-registry-key", &["+ACR"], &[Run(Alnum, 6, 6)], Most(Letters, 42), Shape, "a+ACRonym"),
     rule("azure-search-key", &["AzSe"], &[Run(Alnum, 6, 6)], Most(Alnum, 42), Shape, "xAzSearch1"),
     rule("azure-account-key", &["ACDb", "+ABa"], &[Run(Base64, 6, 8)], Most(Letters, 76), Shape, "xACDb123456"),
+    rule("pgpass-line", &[":5432:"], &[Run(Word, 1, 40), Lit(":"), Run(Word, 1, 40), Lit(":"), Run(Set::Bare, 8, ANY)], Id, Random, "x:5432:app"),
     // Anything signed.
     rule("jwt", &["eyJ"], &[Run(Word, 10, ANY), Lit(".eyJ"), Run(Word, 8, ANY), Lit("."), Run(Word, 0, ANY)], Edge, Shape, "eyJhbGciOiJIUzI1NiJ9"),
     rule("jwt", &["ZXlKaGJHY2lPaU", "ZXlKMGVYQWlPaU", "ZXlKcmFXUWlPaU"], &[Run(Base64, 60, ANY)], Edge, Shape, "ZXlKaGJHY2lPaU"),

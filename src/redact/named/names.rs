@@ -17,6 +17,8 @@ pub(in crate::redact) enum Name {
     Authorization,
     /// The scheme itself, without its header.
     Bearer,
+    /// Words that a wallet is restored from.
+    Phrase,
 }
 
 /// Names, in lower case; they are looked for in any case.
@@ -66,6 +68,12 @@ pub(in crate::redact) const NAMES: &[(&str, Name)] = &[
     ("비밀번호", Name::Password),
     ("identified by", Name::Password),
     ("bearer", Name::Bearer),
+    ("mnemonic", Name::Phrase),
+    ("seed phrase", Name::Phrase),
+    ("seed_phrase", Name::Phrase),
+    ("seedphrase", Name::Phrase),
+    ("recovery phrase", Name::Phrase),
+    ("recovery_phrase", Name::Phrase),
     ("session", Name::Cookie),
     ("sessionid", Name::Cookie),
     ("sid", Name::Cookie),
