@@ -60,6 +60,7 @@ fn the_same_places_hold_other_things_too() {
         "the token is required, and the password is hidden",
         "if token || is_secret_value { return }",
         "token { get; }",
+        "a pass to modnames2paths: and more",
         "variable \"token\" {\n  type = string\n}\n",
         "<key>token</key>\n<string>none</string>",
         "echo done | tee log && echo hello | sudo tee /etc/x",
@@ -166,7 +167,10 @@ fn the_secret_beside_an_access_key_is_hidden() {
     let secret = format!("{}{}", value(), value().replace('Z', "/"));
     for between in [":", ","] {
         let out = redact(&format!("id AKIA{}{between}{secret} end", &"Q7".repeat(8)));
-        assert!(out.starts_with("id [REDACTED:aws-access-key-id:") && out.ends_with("] end"), "{out}");
+        assert!(
+            out.starts_with("id [REDACTED:aws-access-key-id:") && out.ends_with("] end"),
+            "{out}"
+        );
     }
     let out = redact(&format!("db.host:5432:app:ana:{}\n", value()));
     assert!(out.starts_with("db.host:5432:[REDACTED:pgpass-line:"), "{out}");

@@ -138,13 +138,14 @@ fn part(window: &mut Window, at: usize) -> Result<Option<usize>, Stop> {
 /// What a sentence says that the name is.
 fn sentence(window: &mut Window, from: usize) -> Result<Option<usize>, Stop> {
     let mut at = from;
-    for _ in 0..COPULAS_MAX {
+    for nth in 0..COPULAS_MAX {
         let run = window.run(at, Set::Alnum);
         let word = window.slice(at, run.end);
         if run.open && COPULAS.iter().any(|copula| copula.starts_with(word)) {
             return Err(Stop::Open);
         }
-        if !COPULAS.contains(&word) {
+        let is_copula = COPULAS.contains(&word) && (nth > 0 || word != b"to");
+        if !is_copula {
             break;
         }
         at = run.end;
