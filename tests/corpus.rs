@@ -357,7 +357,9 @@ fn corpus_clean() {
     let mut bytes = 0;
     for (what, files) in [("seen", seen), ("held out", held_out)] {
         let mut clean = Clean::default();
-        files.iter().for_each(|path| clean.read(path, &redactor));
+        for path in &files {
+            clean.read(path, &redactor);
+        }
         let Clean { lines, changed, .. } = clean;
         let share = f64::from(changed) / f64::from(lines.max(1)) * 100.0;
         println!(

@@ -88,15 +88,14 @@ fn more_commands_take_passwords() {
 fn keys_are_found_behind_what_each_line_begins_with() {
     let key = pem("\n");
     let body = key.lines().nth(2).unwrap();
-    let number = |(n, line): (usize, &str)| format!("{:6}\t{line}\n", n + 8);
-    let ways: [Box<dyn Fn((usize, &str)) -> String>; 4] = [
-        Box::new(number),
-        Box::new(|(_, line)| format!("> {line}\n")),
-        Box::new(|(_, line)| format!("certs/k.pem:{line}\n")),
-        Box::new(|(_, line)| format!("    \"{line}\\n\" +\n")),
+    let ways: [fn(usize, &str) -> String; 4] = [
+        |n, line| format!("{:6}\t{line}\n", n + 8),
+        |_, line| format!("> {line}\n"),
+        |_, line| format!("certs/k.pem:{line}\n"),
+        |_, line| format!("    \"{line}\\n\" +\n"),
     ];
     for way in ways {
-        let text: String = key.lines().enumerate().map(way).collect();
+        let text: String = key.lines().enumerate().map(|(n, line)| way(n, line)).collect();
         let text = format!("{text}and more\n");
         let out = redact(&text);
         assert!(text.contains(body), "the control is missing");
@@ -188,4 +187,16 @@ fn a_list_of_yaml_without_quotes_stays_one() {
     }
     let out = redact(&format!("[\"a\", \"{token}\"]"));
     assert!(out.contains("\"[REDACTED:github-pat:"), "{out}");
+}
+
+#[test]
+fn all_parts_of_a_flushed_token_are_hidden() {
+    let jwt = format!("eyJ{}.eyJ{}{}.{}", value(), value(), value(), value());
+    let mut terminal = redactor().terminal(loghop::model::Size::new(200, 24));
+    let mut out = Vec::new();
+    for piece in jwt.as_bytes().chunks(20) {
+        out.extend_from_slice(terminal.feed(piece).as_bytes());
+        out.extend_from_slice(terminal.flush().as_bytes());
+    }
+    assert_hidden(&String::from_utf8_lossy(&out), &value());
 }

@@ -37,20 +37,6 @@ const PREFIXES: &[(&str, &str)] = &[
     ("pypi-AgE", "pypi-token"),
     ("dop_v1_", "digitalocean-token"),
     ("eyJhbGciOi", "jwt"),
-    ("sk-admin-", "openai-admin-key"),
-    ("GOCSPX-", "google-oauth-client-secret"),
-    ("shpat_", "shopify-token"),
-    ("dckr_pat_", "docker-token"),
-    ("lin_api_", "linear-key"),
-    ("PMAK-", "postman-key"),
-    ("HRKU-", "heroku-api-key"),
-    ("sb_secret_", "supabase-secret-key"),
-    ("tskey-", "tailscale-key"),
-    ("dt0c01.", "dynatrace-token"),
-    ("pplx-", "perplexity-api-key"),
-    ("nvapi-", "nvidia-api-key"),
-    ("rubygems_", "rubygems-key"),
-    ("AGE-SECRET-KEY-1", "age-secret-key"),
 ];
 
 /// Bytes of a token that must follow its prefix. So many letters, digits and `-_` do not follow by

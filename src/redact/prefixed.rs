@@ -46,7 +46,7 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
     let Some(from) = from else { return Verdict::No };
     let mut at = body;
     let mut rest = Set::Word;
-    for part in rule.body {
+    for (nth, part) in rule.body.iter().enumerate() {
         let step = match part {
             Part::Lit(text) => literal(window, at, text),
             Part::Run(set, least, most) => {
@@ -65,6 +65,8 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
             Step::Open => {
                 let to = window.sight();
                 let tells = !is_ordinary(rule) || is_mixed(window.slice(body, to));
+                // More parts follow, with what stands between them.
+                let rest = if nth + 1 < rule.body.len() { Set::Bearer } else { rest };
                 let mask = tells.then_some(Mask { kind: rule.kind, to, rest });
                 return Verdict::More { from, mask };
             }

@@ -13,32 +13,31 @@ const WORDS_MIN: usize = 12;
 /// The most.
 const WORDS_MAX: usize = 24;
 
+/// Letters of a word.
+const WORD_MIN: usize = 3;
+const WORD_MAX: usize = 8;
+
 /// Checks what follows the name that ends at `name_end`.
 pub(super) fn check(window: &mut Window, name_end: usize) -> Result<Verdict, Stop> {
     let style = Style { is_telling: true, ..Style::default() };
     let from = place::after(window, name_end, style)?.from;
-    let (mut to, mut at) = (from, from);
-    for nth in 0..WORDS_MAX {
+    let (mut to, mut at, mut words) = (from, from, 0);
+    while words < WORDS_MAX {
         let run = window.run(at, Set::Alnum);
         let word = window.slice(at, run.end);
-        let is_word = (3..=8).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase);
-        if run.open && word.len() <= 8 {
+        if run.open && word.len() <= WORD_MAX {
             return Err(Stop::Open);
         }
-        if !is_word {
+        if !(WORD_MIN..=WORD_MAX).contains(&word.len()) || !word.iter().all(u8::is_ascii_lowercase)
+        {
             break;
         }
-        to = run.end;
-        if window.get(to) != Some(b' ') || nth + 1 == WORDS_MAX {
-            let is_phrase = nth + 1 >= WORDS_MIN;
-            return Ok(if is_phrase { secret(from, to) } else { Verdict::No });
+        (to, words) = (run.end, words + 1);
+        if window.get(to) != Some(b' ') {
+            break;
         }
         at = to + 1;
     }
-    let words = window.slice(from, to).iter().filter(|b| **b == b' ').count() + 1;
-    Ok(if words >= WORDS_MIN { secret(from, to) } else { Verdict::No })
-}
-
-fn secret(from: usize, to: usize) -> Verdict {
-    Verdict::Secret { from, to, kind: NAMED }
+    let is_phrase = words >= WORDS_MIN;
+    Ok(if is_phrase { Verdict::Secret { from, to, kind: NAMED } } else { Verdict::No })
 }
