@@ -38,6 +38,8 @@ pub(super) struct Drawn {
     pub(super) prompt: String,
     /// What was answered.
     pub(super) reply: String,
+    /// The prompt is what was typed, shown once more.
+    pub(super) is_asked: bool,
 }
 
 impl Drawn {
@@ -53,7 +55,8 @@ impl Drawn {
         let is_asked = !typed.text.is_empty() && !span.goes_on;
         for rows in gaps.iter().take_while(|_| is_asked) {
             if let Some(prompt) = typed.found(&texts(rows)) {
-                return Self::parts(&rows[prompt.start..], prompt.len(), span.ended, width);
+                let parts = Self::parts(&rows[prompt.start..], prompt.len(), span.ended, width);
+                return Self { is_asked: true, ..parts };
             }
         }
         let rows = first_written(gaps);
@@ -103,7 +106,8 @@ impl Drawn {
         let (early, late) = reply.split_at(reply.len() - late);
         let early = text(early);
         let is_closing = !early.is_empty() && words::count(&text(late)) <= CLOSING_MAX;
-        Self { prompt: text(prompt), reply: if is_closing { early } else { text(reply) } }
+        let reply = if is_closing { early } else { text(reply) };
+        Self { prompt: text(prompt), reply, is_asked: false }
     }
 }
 

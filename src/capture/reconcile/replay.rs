@@ -19,6 +19,11 @@ const SETTLE: f64 = 0.3;
 const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
+/// Seconds in which a child that tells what it does tells that it works at what it was sent. What
+/// came after a longer silence of it, and is longer than a word to a command, was a reply.
+const UNTOLD_MIN: f64 = 1.0;
+/// What the client's own commands begin with.
+const COMMANDS: [char; 2] = ['/', '!'];
 /// How a frame ends.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Marks that wait for the end of a frame: somebody types and sends while it is drawn, at most.
@@ -42,6 +47,8 @@ pub(super) struct Replay {
     composer: Moment,
     /// What they had typed when they sent it.
     draft: Typed,
+    /// When they did, and the looks until then, while nothing tells that the child works at it.
+    sent: Option<(f64, u64)>,
     /// What the child writes before it.
     sign: String,
     /// When the child wrote last, and when it did before it rested the last time.
@@ -132,6 +139,7 @@ impl Replay {
         self.do_owed();
         // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
         self.look_anyhow();
+        self.close_untold();
         self.close();
         self.turns.into_vec()
     }
@@ -170,6 +178,7 @@ impl Replay {
             return;
         }
         self.look();
+        self.close_untold();
         self.close_ended();
         if self.begun.is_none() {
             self.composer = self.screen.now();
@@ -209,6 +218,7 @@ impl Replay {
         let is_leaving = self.screen.pane().title().is_empty();
         if activity == Activity::Idle && self.tells && is_leaving {
             // A client that ends takes its title away and writes a last word.
+            self.close_untold();
             self.close();
         }
         if !is_small || before != activity {
@@ -269,11 +279,36 @@ impl Replay {
             self.begin();
         } else if start.is_some() && self.activity == Activity::Working {
             self.begin();
+        } else {
+            self.sent = Some((self.now, self.page.looks()));
         }
         self.draft = next;
     }
 
+    /// A turn was over before the child told that it worked: what was sent stands on the screen
+    /// once more, with a text below it.
+    fn close_untold(&mut self) {
+        let Some((sent, looks)) = self.sent.filter(|(sent, _)| self.now > sent + UNTOLD_MIN) else {
+            return;
+        };
+        let (Some(since), None) = (self.typed, self.open) else { return };
+        let ended = Some(self.now);
+        let span = Span { began: sent, since, look: looks + 1, ended, goes_on: false };
+        let width = usize::from(self.screen.pane().size().cols);
+        let drawn = Drawn::of(&self.page, span, width, self.turns.seen(), &self.draft);
+        let is_command = self.draft.text.starts_with(COMMANDS);
+        if is_command || !drawn.is_asked || words::count(&drawn.reply) <= CLOSING_MAX {
+            return;
+        }
+        let alternate = self.screen.pane().screen().alternate_screen();
+        let open = Open { span, alternate, typed: true, unsent: false };
+        self.turns.add(&open, self.now, drawn, None);
+        (self.sent, self.typed, self.idle) = (None, None, self.now);
+        self.draft = Typed::default();
+    }
+
     fn begin(&mut self) {
+        self.sent = None;
         if let Some(open) = &mut self.open {
             if self.typed.is_none() {
                 // It had only paused, for an answer perhaps.

@@ -345,6 +345,33 @@ fn a_turn_that_begins_and_ends_in_one_piece_is_one() {
     assert!(told[0].1.contains("It is said."), "{told:?}");
 }
 
+/// A reply at once: the client never tells that it works at it.
+#[test]
+fn a_turn_that_is_over_before_it_is_told_is_one() {
+    let reply = "It was said at once, in more words than any command is answered with.";
+    let tape = |prompt: &str, answer: &str, end: (f64, &'static str, &'static str)| {
+        let typed = format!("\x1b[20;3H{prompt}");
+        let answer = format!("\x1b[5;1H› {prompt}\x1b[7;1H{answer}\x1b[20;3H\x1b[K");
+        turns_of(&[
+            (0.1, "o", "\x1b]0;✳ client\x07\x1b[2J\x1b[20;1H❯ \x1b[22;1H? for help\x1b[20;3H"),
+            (1.0, "m", "typed"),
+            (1.1, "o", &typed),
+            (2.3, "m", "sent"),
+            (2.5, "o", &answer),
+            end,
+        ])
+    };
+    let said = [("say it".to_owned(), reply.to_owned())];
+    let leaves = (9.0, "o", "\x1b]0;\x07\x1b[2J\x1b[HBye, my friend.");
+    assert_eq!(tape("say it", reply, leaves), said, "it is ended");
+    assert_eq!(tape("say it", reply, (9.0, "m", "typed")), said, "something else is typed");
+    assert_eq!(tape("say it", reply, (9.0, "o", "\x1b[20;3H")), said, "the tape is at its end");
+    assert_eq!(tape("say it", reply, (2.6, "o", "\x1b]0;⠂ client\x07")), said, "it is told late");
+    assert_eq!(tape("/help", reply, leaves), [], "a command of the client");
+    assert_eq!(tape("!ls", reply, leaves), [], "a command of the shell");
+    assert_eq!(tape("exit", "Good-bye, my friend.", leaves), [], "a last word");
+}
+
 /// A slow start, before anybody types, draws what stands below all turns and says nothing.
 #[test]
 fn what_a_client_draws_as_it_starts_is_no_turn() {

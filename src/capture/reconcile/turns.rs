@@ -81,7 +81,7 @@ impl Turns {
     /// Keeps what was `drawn` of a turn that is over `now`, unless it was none. `start` is the page
     /// of a client that tells what it does and may only have drawn its own frame.
     pub(super) fn add(&mut self, open: &Open, now: f64, drawn: Drawn, start: Option<&Page>) {
-        let Drawn { prompt, mut reply } = drawn;
+        let Drawn { prompt, mut reply, .. } = drawn;
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }
