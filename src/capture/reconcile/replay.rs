@@ -3,6 +3,8 @@
 //! Where a turn begins and ends is what the child told its terminal (its title, its program
 //! status) or what the recorder marked; never what a client draws.
 
+mod sending;
+
 use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::glance::{self, Glance};
@@ -19,11 +21,6 @@ const SETTLE: f64 = 0.3;
 const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
-/// Seconds in which a child that tells what it does tells that it works at what it was sent. What
-/// came after a longer silence of it, and is longer than a word to a command, was a reply.
-const UNTOLD_MIN: f64 = 1.0;
-/// What the client's own commands begin with.
-const COMMANDS: [char; 2] = ['/', '!'];
 /// How a frame ends.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Marks that wait for the end of a frame: somebody types and sends while it is drawn, at most.
@@ -49,6 +46,8 @@ pub(super) struct Replay {
     draft: Typed,
     /// When they did, and the looks until then, while nothing tells that the child works at it.
     sent: Option<(f64, u64)>,
+    /// What stood before the cursor when the turn began.
+    draft_began: String,
     /// What the child writes before it.
     sign: String,
     /// When the child wrote last, and when it did before it rested the last time.
@@ -139,6 +138,9 @@ impl Replay {
         self.do_owed();
         // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
         self.look_anyhow();
+        if let Some(cut) = self.open.filter(|open| open.span.ended.is_none()) {
+            self.page.bring_back(cut.span.began, self.now);
+        }
         self.close_untold();
         self.close();
         self.turns.into_vec()
@@ -172,24 +174,6 @@ impl Replay {
         (late.map(|row| words::count(&row.line.text)).sum::<usize>() <= CLOSING_MAX).then_some(rest)
     }
 
-    /// The person begins to type. What is on the screen now is no part of what comes.
-    fn typed(&mut self) {
-        if self.begun.is_some() && self.typed.is_some() {
-            return;
-        }
-        self.look();
-        self.close_untold();
-        self.close_ended();
-        if self.begun.is_none() {
-            self.composer = self.screen.now();
-            self.begun = Some(self.composer.clone());
-        }
-        if self.open.is_none() && self.typed.is_none() {
-            self.typed = Some(self.now);
-            self.page.begin();
-        }
-    }
-
     fn output(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(FEED_MAX) {
             let began = self.open.map(|open| open.span.began);
@@ -210,7 +194,10 @@ impl Replay {
             return;
         }
         let activity = self.screen.pane().activity();
-        self.tells |= activity != Activity::Unknown;
+        if !self.tells && activity != Activity::Unknown {
+            self.tells = true;
+            self.take_back();
+        }
         let before = std::mem::replace(&mut self.activity, activity);
         if before != Activity::Working && activity == Activity::Working {
             self.begin();
@@ -245,66 +232,11 @@ impl Replay {
         }
         let mut look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
+        self.page.set_composer(self.composer_rows());
         if self.begun.is_some() {
             let lines = look.lines.split_off(look.left);
             self.composer = Moment { lines, row: self.screen.row(), sign: String::new() };
         }
-    }
-
-    /// The person sends what they typed. Of a child that does not tell when a turn begins or ends,
-    /// the one before has gone on until now.
-    fn sent(&mut self) {
-        self.look();
-        self.close_ended();
-        let width = usize::from(self.screen.pane().size().cols);
-        let Some(begun) = self.begun.take() else { return };
-        // Only now a turn begins: the client looked busy because it started.
-        let start = self.open.take_if(|open| open.unsent);
-        self.typed = start.map_or(self.typed, |start| Some(start.span.since));
-        if self.tells && self.typed.is_none() {
-            // It is queued; the turn that goes on has its own prompt.
-            return;
-        }
-        let next = Typed::of(&begun, &self.composer, &self.sign, width);
-        if !next.sign.is_empty() {
-            self.sign.clone_from(&next.sign);
-        }
-        if !self.tells {
-            if self.open.is_some() {
-                self.end();
-                self.close_before(&next);
-                self.page.begin();
-                self.typed = Some(self.now);
-            }
-            self.begin();
-        } else if start.is_some() && self.activity == Activity::Working {
-            self.begin();
-        } else {
-            self.sent = Some((self.now, self.page.looks()));
-        }
-        self.draft = next;
-    }
-
-    /// A turn was over before the child told that it worked: what was sent stands on the screen
-    /// once more, with a text below it.
-    fn close_untold(&mut self) {
-        let Some((sent, looks)) = self.sent.filter(|(sent, _)| self.now > sent + UNTOLD_MIN) else {
-            return;
-        };
-        let (Some(since), None) = (self.typed, self.open) else { return };
-        let ended = Some(self.now);
-        let span = Span { began: sent, since, look: looks + 1, ended, goes_on: false };
-        let width = usize::from(self.screen.pane().size().cols);
-        let drawn = Drawn::of(&self.page, span, width, self.turns.seen(), &self.draft);
-        let is_command = self.draft.text.starts_with(COMMANDS);
-        if is_command || !drawn.is_asked || words::count(&drawn.reply) <= CLOSING_MAX {
-            return;
-        }
-        let alternate = self.screen.pane().screen().alternate_screen();
-        let open = Open { span, alternate, typed: true, unsent: false };
-        self.turns.add(&open, self.now, drawn, None);
-        (self.sent, self.typed, self.idle) = (None, None, self.now);
-        self.draft = Typed::default();
     }
 
     fn begin(&mut self) {
@@ -316,6 +248,11 @@ impl Replay {
                 return;
             }
             self.close();
+        }
+        let is_sent_blind = self.begun.is_none() && self.draft.text.is_empty();
+        if self.tells && self.turns.is_empty() && is_sent_blind {
+            // It was typed and sent before the client had drawn itself.
+            self.page.settle_above("");
         }
         match self.typed {
             // Menus that opened while somebody typed are no part of the turn.
@@ -332,13 +269,28 @@ impl Replay {
         let alternate = self.screen.pane().screen().alternate_screen();
         let unsent = self.begun.is_some() && self.turns.is_empty();
         let typed = self.typed.take().is_some();
-        self.open = Some(Open { span, alternate, typed, unsent });
+        self.open = Some(Open { span, alternate, typed, unsent, untaken: false });
+        self.draft_began = self.screen.sign();
+    }
+
+    /// How many rows at the bottom are no reply: where a sign such as `› ` stands before the cursor,
+    /// somebody can write.
+    fn composer_rows(&self) -> usize {
+        let sign = self.screen.sign();
+        let is_sign = !sign.trim().is_empty() && words::count(&sign) == 0;
+        let rows = usize::from(self.screen.pane().size().rows);
+        if is_sign { rows - self.screen.row() } else { 0 }
     }
 
     fn end(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.span.ended.get_or_insert(self.now);
-        }
+        let Some(open) = self.open.as_mut().filter(|open| open.span.ended.is_none()) else {
+            return;
+        };
+        open.span.ended = Some(self.now);
+        let is_first = open.typed && self.turns.is_empty();
+        open.untaken = is_first
+            && words::count(&self.draft_began) > 0
+            && self.screen.sign() == self.draft_began;
     }
 
     /// Closes a turn that is at its end: what follows belongs to another one.
@@ -361,6 +313,7 @@ impl Replay {
         }
         if open.is_start(self.now) {
             self.typed = open.typed.then_some(open.span.since);
+            self.sent = open.untaken.then_some((open.span.began, open.span.look));
             return;
         }
         let width = usize::from(self.screen.pane().size().cols);

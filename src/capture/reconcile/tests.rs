@@ -179,6 +179,13 @@ fn a_prompt_is_what_was_typed_while_the_client_still_started() {
     assert_eq!(told("codex-early"), of("please do it mock:plain", cut));
     let slow = of("take your time mock:slow", "tok001 tok002 tok003");
     assert_eq!(told("codex-early-slow"), slow);
+    let start = "I looked at the storage layer first, because everything else";
+    assert_eq!(told("codex-early-cut"), of("take your time mock:slow", start));
+    assert_eq!(told("codex-early-unsent"), [], "it stands in the composer still");
+    let [(prompt, reply)] = &told("claude-new-blind")[..] else { panic!("one turn was shown") };
+    assert_eq!((&**prompt, &**reply), ("take your time mock:slow", ""), "cut before the reply");
+    let [(prompt, reply)] = &told("claude-new-cut")[..] else { panic!("one turn was shown") };
+    assert_eq!((&**prompt, &**reply), ("take your time mock:slow", ""), "the same");
     let prompts: Vec<_> = told("claude-new-early").into_iter().map(|(prompt, _)| prompt).collect();
     let asked = ["please do it mock:plain", "please do it mock:escalate", "", "and now mock:plain"];
     assert_eq!(prompts, asked, "the third goes on after an answer to a question");
@@ -263,6 +270,16 @@ fn a_slow_start_takes_nobodys_prompt() {
     assert_eq!(tape(started, ""), said, "the start ends before");
     assert_eq!(tape("", started), said, "the start ends after");
     assert_eq!(tape("", ""), said, "the start is seen to end never");
+}
+
+/// Codex takes a paragraph away in one frame and writes it elsewhere in the next; the tape ends in
+/// between.
+#[test]
+fn what_is_being_moved_at_the_end_of_a_tape_is_told() {
+    let [turn] = &screen("codex-moved")[..] else { panic!("one turn was shown") };
+    let said = "I looked at the storage layer first, because everything else rests on it. Items \
+                are kept in a JSON file beside the program, and the file is\nThre";
+    assert_eq!(turn.reply, said, "a fifth of a second may be missing");
 }
 
 /// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
@@ -370,6 +387,20 @@ fn a_turn_that_is_over_before_it_is_told_is_one() {
     assert_eq!(tape("/help", reply, leaves), [], "a command of the client");
     assert_eq!(tape("!ls", reply, leaves), [], "a command of the shell");
     assert_eq!(tape("exit", "Good-bye, my friend.", leaves), [], "a last word");
+}
+
+/// A run that is cut before the reply has come holds a prompt and nothing of the client's own.
+#[test]
+fn what_stands_there_until_the_reply_comes_is_none() {
+    let told = turns_of(&[
+        (0.1, "o", "\x1b]0;client\x07\x1b]7501;state=idle\x1b\\\x1b[2J\x1b[20;1H› \x1b[20;3H"),
+        (1.0, "m", "typed"),
+        (1.1, "o", "\x1b[20;3Hsay it"),
+        (1.3, "m", "sent"),
+        (1.4, "o", "\x1b]7501;state=working\x1b\\\x1b[5;1H› say it\x1b[20;3H\x1b[K"),
+        (1.5, "o", "\x1b[18;1H• Working (0s • esc to interrupt)\x1b[22;3Hmodel of today\x1b[20;3H"),
+    ]);
+    assert_eq!(told, [("say it".to_owned(), String::new())]);
 }
 
 /// A slow start, before anybody types, draws what stands below all turns and says nothing.

@@ -42,6 +42,9 @@ pub(super) struct Open {
     pub(super) typed: bool,
     /// They had not sent it yet, and it is the first one: the client may only have started.
     pub(super) unsent: bool,
+    /// At its end what they typed stood where it was typed, as at its beginning: a client that still
+    /// starts may not take Enter.
+    pub(super) untaken: bool,
 }
 
 impl Open {
@@ -52,7 +55,8 @@ impl Open {
 
     /// Whether the client only started: what was typed meanwhile was not sent.
     pub(super) fn is_start(&self, now: f64) -> bool {
-        self.unsent && self.span.ended.is_some() && self.lasted(now) < START_MAX
+        let may_be = self.unsent || self.untaken;
+        may_be && self.span.ended.is_some() && self.lasted(now) < START_MAX
     }
 }
 
