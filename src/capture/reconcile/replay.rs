@@ -138,9 +138,6 @@ impl Replay {
         self.do_owed();
         // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
         self.look_anyhow();
-        if let Some(cut) = self.open.filter(|open| open.span.ended.is_none()) {
-            self.page.bring_back(cut.span.began, self.now);
-        }
         self.close_untold();
         self.close();
         self.turns.into_vec()
@@ -310,6 +307,9 @@ impl Replay {
         let Some(mut open) = self.open.take() else { return };
         if !self.tells && open.span.ended.is_none() {
             open.span.ended = self.rested(open.span.began);
+        }
+        if open.span.ended.is_none() {
+            self.page.bring_back(open.span.began, self.now);
         }
         if open.is_start(self.now) {
             self.typed = open.typed.then_some(open.span.since);

@@ -214,3 +214,26 @@ fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
     assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
     assert_eq!(reply.len(), 127, "{}", turn.reply);
 }
+
+/// A person says `go on` twice, or an assistant the same thing twice: the second reply was cut.
+#[test]
+fn what_was_cut_is_told_where_it_was_said_whatever_was_said_before() {
+    let said = |entry: Entry| Turn { at: None, entry };
+    let user = |text: &str| said(Entry::User { text: text.to_owned() });
+    let reply = |text: &str| ScreenTurn {
+        prompt: "go on".to_owned(),
+        reply: text.to_owned(),
+        typed: true,
+        ..ScreenTurn::default()
+    };
+    let first = "I looked at the storage layer first, because everything else rests on it.";
+    let other = "The second half is about the network and how it is asked for its names.";
+    let answer = Entry::Assistant { text: first.to_owned(), cut: false };
+    for (prompt, second) in [("go on", other), ("go on", first), ("and now the rest", first)] {
+        let turns = [user("go on"), said(answer.clone()), said(Entry::TurnEnd), user(prompt)];
+        let cut = ScreenTurn { prompt: prompt.to_owned(), ..reply(second) };
+        let joined = joined(&turns, &[ScreenTurn { ended: true, ..reply(first) }, cut]);
+        let [(place, seen)] = &joined.recovered[..] else { panic!("{:?}", joined.recovered) };
+        assert_eq!((*place, &*seen.text, seen.by_user), (4, second, false), "{prompt}");
+    }
+}
