@@ -4,6 +4,8 @@
 //! Only `git` itself is asked, never its files: worktrees, submodules and every future format of
 //! the index then work by themselves.
 
+mod before;
+
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,6 +16,8 @@ use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::model::{ChangedFile, Repo};
 use crate::subprocess::{self, Exit, Output, Request};
+
+pub use before::{Held, held_since};
 
 /// How much of a working tree is read.
 #[derive(Debug, Clone, Copy)]
@@ -372,6 +376,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::clock::Timestamp;
 
     struct Scratch(tempfile::TempDir);
 
@@ -517,6 +522,40 @@ mod tests {
         assert_eq!(read.ignored, 2);
         assert!(!read.patch.contains("hidden") && !read.patch.contains("ours"), "{}", read.patch);
         assert!(read.patch.contains("kept words"));
+    }
+
+    #[test]
+    fn what_was_written_and_undone_since_is_as_it_was() {
+        let repo = Scratch::new();
+        let held = |paths: &[&str], since: i64| {
+            held_since(repo.path(), &env(), paths, Timestamp::from_second(since))
+                .into_iter()
+                .map(|held| (held.path, held.is_tracked))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(held(&["a.txt"], 0), [], "there is no commit");
+        let at = |second: i64, subject: &str| {
+            repo.git(&["add", "-A"]);
+            let date = format!("--date=@{second}");
+            let mut command = std::process::Command::new("git");
+            let command = command.args(["commit", "-q", "-m", subject, &date]);
+            let command = command.env("GIT_COMMITTER_DATE", format!("@{second} +0000"));
+            assert!(command.current_dir(repo.path()).status().unwrap().success());
+        };
+        repo.put("a.txt", "one\n");
+        repo.put("b.txt", "one\n");
+        at(1_700_000_000, "first");
+        repo.put("a.txt", "two\n");
+        repo.put("b.txt", "two\n");
+        repo.put("new.txt", "new\n");
+        at(1_700_000_100, "second");
+        repo.put("a.txt", "one\n");
+        at(1_700_000_200, "a is put back");
+        let paths = ["a.txt", "b.txt", "new.txt", "never there"];
+        let expected = [("a.txt".to_owned(), true), ("never there".to_owned(), false)];
+        assert_eq!(held(&paths, 1_700_000_050), expected);
+        assert_eq!(held(&paths, 1_700_000_100).len(), 3, "new.txt and b.txt are older");
+        assert_eq!(held(&paths, 1_600_000_000), [("never there".to_owned(), false)]);
     }
 
     #[test]

@@ -104,6 +104,7 @@ pub(super) fn tree() -> Vec<FileState> {
         path: "src/schema.rs".into(),
         hash: Some("0123456789ab".into()),
         modified: Some(at(3)),
+        as_before: false,
     }]
 }
 

@@ -186,10 +186,16 @@ pub(super) fn changed_files(input: &Input) -> Vec<Part> {
         let path = path(&file.path);
         format!("- {} {path}{}{hash}{later}", file.status, at(written.map(|w| w.place)))
     });
-    let is_unseen = |w: &&Written| !repo.changed.iter().any(|file| is_same(&w.path, &file.path));
+    let is_undone = |w: &Written| {
+        let name = within(&w.path, input.root);
+        !w.committed && input.tree.iter().any(|seen| seen.as_before && seen.path == name)
+    };
+    let is_unseen = |w: &&Written| {
+        !is_undone(w) && !repo.changed.iter().any(|file| is_same(&w.path, &file.path))
+    };
     let unseen = story.files.iter().filter(is_unseen).map(|file| written_line(file, input));
-    let head = "Written in the session; Git shows no change of them now (committed, undone, \
-                ignored or elsewhere):";
+    let head = "Written in the session; Git shows no change of them now (committed, ignored \
+                or elsewhere):";
     let unseen = Part::list(unseen, FILES.0, FILE_AS_BEFORE);
     vec![Part::list(git, FILES.0, FILE), Part { head: head.into(), ..unseen }]
 }
