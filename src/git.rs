@@ -5,6 +5,7 @@
 //! the index then work by themselves.
 
 mod before;
+mod own;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -228,7 +229,7 @@ impl Git {
         if !answer.exit.success() && !answer.truncated {
             return Err(Error::new(Kind::NotGitRepo, "not a Git working tree").at(&self.root));
         }
-        Ok(parse_status(&answer.stdout).filter(|c| !is_ours(&c.path)).take(max).collect())
+        Ok(parse_status(&answer.stdout).filter(|c| !self.is_own(c)).take(max).collect())
     }
 
     /// What `main` is called here: the remote's word, else the usual names that exist.
@@ -337,12 +338,6 @@ fn parse_status(bytes: &[u8]) -> impl Iterator<Item = Change> + '_ {
         let status = String::from_utf8_lossy(status).into_owned();
         Some(Change { path: os_string(path), from, status })
     })
-}
-
-/// What loghop itself keeps in a repository.
-fn is_ours(path: &OsStr) -> bool {
-    let path = Path::new(path);
-    path == Path::new("loghop.md") || path.starts_with(".loghop")
 }
 
 /// A pattern that cannot be read is left out: the others still protect what they name.
@@ -556,6 +551,25 @@ mod tests {
         assert_eq!(held(&paths, 1_700_000_050), expected);
         assert_eq!(held(&paths, 1_700_000_100).len(), 3, "new.txt and b.txt are older");
         assert_eq!(held(&paths, 1_600_000_000), [("never there".to_owned(), false)]);
+    }
+
+    #[test]
+    fn our_lines_in_an_ignore_file_are_no_change() {
+        const OURS: &str = ".loghop/\nloghop.md\n";
+        let repo = Scratch::with_commit();
+        let told = |text: &str| {
+            repo.put(".gitignore", text);
+            !repo.read().changed.is_empty()
+        };
+        assert!(!told(OURS));
+        assert!(told(&format!("{OURS}*.log\n")));
+        assert!(told("*.log\n"));
+        repo.put(".gitignore", "target/\nold");
+        repo.commit("ignore");
+        assert!(!told(&format!("target/\nold\n{OURS}")));
+        assert!(told(&format!("target/\n{OURS}")), "a line was taken away");
+        assert!(told("target/\nold\nloghop.md\nnew\n"));
+        assert!(told(&format!("target/\nOLD\n{OURS}")), "a line was changed");
     }
 
     #[test]
