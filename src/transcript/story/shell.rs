@@ -64,12 +64,18 @@ pub(super) struct Check {
     what: String,
     /// What of it; empty is all.
     targets: Vec<String>,
+    /// The command without flags, to be found again inside another one.
+    words: Vec<String>,
 }
 
 impl Check {
     /// Whether a good run of `self` says that `failed` works now: the same check of at least that,
     /// or of a part of it, which is how one looks whether a repair works.
     pub(super) fn repairs(&self, failed: &Self) -> bool {
+        self.is_same(failed) || self.holds(failed)
+    }
+
+    fn is_same(&self, failed: &Self) -> bool {
         let covers = |target: &String| {
             self.targets
                 .iter()
@@ -80,6 +86,36 @@ impl Check {
                 || failed.targets.is_empty()
                 || failed.targets.iter().all(covers))
     }
+
+    /// Whether `failed` stands inside of it: run by another program, in a container, by another
+    /// version of its program, on the same files by other names.
+    fn holds(&self, failed: &Self) -> bool {
+        let mut own = self.words.iter();
+        let Some((program, of)) = failed.words.split_first().filter(|(_, of)| !of.is_empty())
+        else {
+            return false;
+        };
+        own.any(|word| unversioned(word) == unversioned(program))
+            && of.iter().all(|word| own.any(|own| is_same_file(own, word)))
+    }
+}
+
+/// `python3.12` is `python`.
+fn unversioned(word: &str) -> &str {
+    let name = program(word);
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if bare.is_empty() { name } else { bare }
+}
+
+/// Whether two words name the same file, seen from elsewhere or as the module that it is.
+fn is_same_file(a: &str, b: &str) -> bool {
+    let is_module = |name: &str, file: &str| {
+        let file = file.trim_start_matches("./");
+        file.rsplit_once('.').is_some_and(|(file, _)| file.replace('/', ".") == name)
+    };
+    let is_elsewhere = |word: &str| word.starts_with('/') || !word.contains('/');
+    let is_name = program(a) == program(b) && (is_elsewhere(a) || is_elsewhere(b));
+    a == b || is_name || is_module(a, b) || is_module(b, a)
 }
 
 /// The check that a command line is: its last command that is more than preparation.
@@ -118,7 +154,8 @@ fn check_of(words: &[String]) -> Option<Check> {
     }
     let everything = |target: &&str| matches!(*target, "." | "./..." | "...");
     let targets = next.into_iter().chain(rest).filter(|t| !everything(t)).map(str::to_owned);
-    Some(Check { what, targets: targets.collect() })
+    let said = words.iter().filter(|w| !w.starts_with('-')).cloned().collect();
+    Some(Check { what, targets: targets.collect(), words: said })
 }
 
 /// Whether a command line only looks at something.
@@ -311,6 +348,10 @@ mod tests {
             ("go test ./...", "go test ./..."),
             ("bash -lc 'make check'", "timeout 60 make check"),
             ("poetry run pytest", "pytest -x"),
+            ("python report.py", "python3 report.py --all"),
+            ("psql -f sql/report.sql", "docker exec db psql -U app -f /q/report.sql"),
+            ("python3 -m shop.rates", "PYTHONPATH=. python3 shop/rates.py"),
+            ("mongodump --db x", "ssh db1 mongodump --db x"),
         ];
         for (failed, good) in same {
             assert!(repaired(failed, good), "{failed} / {good}");
@@ -320,6 +361,10 @@ mod tests {
             ("npm run lint", "npm test"),
             ("cargo test", "cargo build"),
             ("cargo test x", "ls"),
+            ("eslint src/a.js", "node src/a.js"),
+            ("go run a/main.go", "go vet b/main.go"),
+            ("python a/run.py", "python3 b/run.py"),
+            ("make", "docker run box make"),
         ];
         for (failed, good) in other {
             assert!(!repaired(failed, good), "{failed} / {good}");

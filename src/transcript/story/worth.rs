@@ -342,7 +342,8 @@ fn worth(sentence: &Sentence, novelty: f32, cues: &Cues) -> f32 {
     add(asks(&sentence.text), 0.8);
     add(is_concrete(&sentence.text), 0.5);
     if sentence.by_user {
-        add(true, 2.5);
+        // Far inside of what may be a pasted page it is told where there is room.
+        add(true, if sentence.deep { 0.5 } else { 2.5 });
     } else {
         add(sentence.role == Role::Closing, 0.9);
         add(sentence.answered, 1.2);
