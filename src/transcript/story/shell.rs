@@ -35,11 +35,15 @@ const RUNNERS: &[(&str, &str)] = &[
     ("yarn", "exec"),
 ];
 
+/// Programs that run the script, or with `-m` the module, in their arguments.
+const INTERPRETERS: &str = "\
+    R Rscript bash dash lua luajit node perl php python ruby sh tsx zsh";
+
 /// Programs whose first word says what they do.
 const WITH_VERBS: &str = "\
-    bazel bun cargo composer dart deno docker dotnet flutter gh git go gradle gradlew helm \
-    just kubectl lein make mix mvn mvnw nox npm php pnpm poetry rails rake rebar3 sbt stack \
-    swift task terraform tox yarn zig";
+    bazel cargo composer dart deno docker dotnet flutter gh git go gradle helm \
+    just kubectl lein make mix mvn nox npm php poetry rails rake rebar3 sbt stack \
+    swift task terraform tox zig";
 
 /// Whether `word` is one of `names`, which blanks separate.
 fn is_one(names: &str, word: &str) -> bool {
@@ -81,7 +85,7 @@ impl Check {
                 .iter()
                 .any(|own| own.starts_with(target.as_str()) || target.starts_with(own.as_str()))
         };
-        self.what == failed.what
+        is_same_file(&self.what, &failed.what)
             && (self.targets.is_empty()
                 || failed.targets.is_empty()
                 || failed.targets.iter().all(covers))
@@ -136,26 +140,51 @@ pub(super) fn passed(commands: &[Simple]) -> Vec<Check> {
 }
 
 fn check_of(words: &[String]) -> Option<Check> {
-    let name = program(words.first()?);
-    let mut rest = words[1..].iter().map(String::as_str).filter(|w| !w.starts_with('-'));
-    let mut what = name.to_owned();
-    let mut next = rest.next();
-    if is_one(WITH_VERBS, name) {
-        if next == Some("run") && matches!(name, "npm" | "pnpm" | "yarn" | "bun") {
-            next = rest.next();
-        }
-        if let Some(verb) = next {
-            what = format!("{name} {}", if verb == "t" { "test" } else { verb });
-            next = rest.next();
-        }
-    } else if matches!(name, "python" | "python3") && words.iter().any(|w| w == "-m") {
-        next.unwrap_or_default().clone_into(&mut what);
-        next = rest.next();
-    }
+    let said: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let (what, rest) = subject(&said, words.iter().any(|word| word == "-m"))?;
+    // `test:unit` is a part of `test`.
+    let (what, part) = what.split_once(':').map_or((&*what, None), |(all, part)| (all, Some(part)));
     let everything = |target: &&str| matches!(*target, "." | "./..." | "...");
-    let targets = next.into_iter().chain(rest).filter(|t| !everything(t)).map(str::to_owned);
-    let said = words.iter().filter(|w| !w.starts_with('-')).cloned().collect();
-    Some(Check { what, targets: targets.collect(), words: said })
+    let targets = part.into_iter().chain(rest.iter().copied()).filter(|target| !everything(target));
+    let (targets, words) = (
+        targets.map(str::to_owned).collect(),
+        said.iter().map(|word| (*word).to_owned()).collect(),
+    );
+    Some(Check { what: what.to_owned(), targets, words })
+}
+
+/// What a command is about, and the words after that.
+fn subject<'a>(said: &'a [&'a str], runs_module: bool) -> Option<(String, &'a [&'a str])> {
+    let (first, rest) = said.split_first()?;
+    let name = named(program(first));
+    Some(match rest {
+        // What an interpreter runs is the program, whatever starts it.
+        [script, rest @ ..]
+            if is_one(INTERPRETERS, unversioned(name))
+                && (runs_module || script.contains(['.', '/'])) =>
+        {
+            ((*script).to_owned(), rest)
+        }
+        ["run", verb, rest @ ..] if name == "npm" => (format!("npm {verb}"), rest),
+        ["t", rest @ ..] if is_one(WITH_VERBS, name) => (format!("{name} test"), rest),
+        [verb, rest @ ..] if is_one(WITH_VERBS, name) => (format!("{name} {verb}"), rest),
+        rest => ((if first.contains('/') { first } else { name }).to_owned(), rest),
+    })
+}
+
+/// Programs that do the same under another name: a wrapper that a project brings along, another
+/// runner of the same scripts.
+fn named(name: &str) -> &str {
+    const SAME: &[(&str, &str)] = &[
+        ("bun", "npm"),
+        ("gradlew", "gradle"),
+        ("mvnw", "mvn"),
+        ("pip3", "pip"),
+        ("pnpm", "npm"),
+        ("yarn", "npm"),
+    ];
+    SAME.iter().find(|(other, _)| *other == name).map_or(name, |(_, same)| same)
 }
 
 /// Whether a command line only looks at something.
@@ -352,6 +381,13 @@ mod tests {
             ("psql -f sql/report.sql", "docker exec db psql -U app -f /q/report.sql"),
             ("python3 -m shop.rates", "PYTHONPATH=. python3 shop/rates.py"),
             ("mongodump --db x", "ssh db1 mongodump --db x"),
+            ("sh check.sh", "./check.sh"),
+            ("./scripts/check.sh", "cd scripts && bash check.sh"),
+            ("python3 manage.py test", "./manage.py test"),
+            ("python x.py", "uv run x.py"),
+            ("npm run build", "pnpm build"),
+            ("npm test", "npm run test:unit"),
+            ("mvn test", "./mvnw -q test"),
         ];
         for (failed, good) in same {
             assert!(repaired(failed, good), "{failed} / {good}");
@@ -365,6 +401,8 @@ mod tests {
             ("go run a/main.go", "go vet b/main.go"),
             ("python a/run.py", "python3 b/run.py"),
             ("make", "docker run box make"),
+            ("sh a.sh", "sh b.sh"),
+            ("npm run test:unit", "npm run lint"),
         ];
         for (failed, good) in other {
             assert!(!repaired(failed, good), "{failed} / {good}");
