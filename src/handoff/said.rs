@@ -81,10 +81,21 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
     told
 }
 
-/// The rules that the person gave, each with the last word of the person's on it, and what the
-/// assistant asked last and nobody answered: as much as `room` tokens hold. The text, and which
-/// remarks stand in it.
-pub(super) fn in_mind(story: &Story, room: usize) -> (String, Vec<bool>) {
+/// What is to be kept in mind, quoted.
+#[derive(Debug, Default)]
+pub(super) struct Mind {
+    /// The rules that the person gave and did not come back to, and what the assistant asked last
+    /// and nobody answered.
+    pub(super) text: String,
+    /// The rules of which the person spoke again, each with the last word on it: perhaps it was
+    /// taken back, perhaps not.
+    pub(super) again: String,
+    /// Which remarks stand in either.
+    pub(super) told: Vec<bool>,
+}
+
+/// As much of what is to be kept in mind as `room` tokens hold.
+pub(super) fn in_mind(story: &Story, room: usize) -> Mind {
     let remarks = &story.remarks;
     let unanswered = story.last_reply.filter(|reply| story.last_prompt < Some(*reply));
     let asked = |r: &Remark| r.asks && !r.by_user && Some(r.place) == unanswered;
@@ -95,20 +106,23 @@ pub(super) fn in_mind(story: &Story, room: usize) -> (String, Vec<bool>) {
         let key = |n: usize| (asked(&remarks[n]), remarks[n].worth);
         key(*b).partial_cmp(&key(*a)).unwrap_or(Ordering::Equal).then(b.cmp(a))
     });
-    let (mut told, mut room) = (vec![false; remarks.len()], room);
+    let (mut stands, mut room) = (vec![false; remarks.len()], room);
+    let mut again = stands.clone();
     for n in order {
         let last_word = remarks[n].later.filter(|l| remarks[n].by_user && remarks[*l].by_user);
-        let both = [Some(n), last_word].into_iter().flatten().filter(|n| !told[*n]);
+        let list = if last_word.is_some() { &mut again } else { &mut stands };
+        let both = [Some(n), last_word].into_iter().flatten().filter(|n| !list[*n]);
         let both: Vec<usize> = both.collect();
         let need: usize = both.iter().map(|n| cost(&remarks[*n])).sum();
         if let Some(rest) = room.checked_sub(need) {
             room = rest;
             for n in both {
-                told[n] = true;
+                list[n] = true;
             }
         }
     }
-    (quoted(remarks, &told), told)
+    let told = stands.iter().zip(&again).map(|(a, b)| *a || *b).collect();
+    Mind { text: quoted(remarks, &stands), again: quoted(remarks, &again), told }
 }
 
 fn cost(remark: &Remark) -> usize {

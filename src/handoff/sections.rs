@@ -32,6 +32,8 @@ const MIND_SHARE: usize = 12;
 /// What those are.
 pub(super) const MIND: &str =
     "Rules of the person's as they were said, and questions that were left unanswered:";
+/// What the rules are of which the person spoke again.
+pub(super) const AGAIN: &str = "Rules of which the person spoke again; the later word counts:";
 /// What texts of one piece are worth, against the rows of [`work`]: without the request and its
 /// state nobody can go on, the timelines can be read in the store.
 const STANDING: f32 = 100_000.0;
@@ -110,14 +112,17 @@ fn state_of(input: &Input) -> (Vec<Section>, Vec<bool>) {
         return (told(all), Vec::new());
     };
     let story = previous.story;
-    let (mind, in_mind) = said::in_mind(story, input.limits.document / MIND_SHARE);
-    let mind = if mind.is_empty() { mind } else { format!("{MIND}\n\n{mind}") };
+    let mind = said::in_mind(story, input.limits.document / MIND_SHARE);
+    let headed = |head: &str, text: &str| {
+        if text.is_empty() { String::new() } else { format!("{head}\n\n{text}") }
+    };
     let failing = Section { title: "Failing Commands", parts: work::failing(input, previous) };
     let notes = state::own_words(previous);
     let (standing_still, reopened) = work::decisions(&notes.decisions, story);
     all.extend([
         Section::new("Where Things Stand", standing(input, previous), STANDING),
-        Section::new("Keep in Mind", mind, IN_MIND),
+        Section::new("Keep in Mind", headed(MIND, &mind.text), IN_MIND),
+        Section::new("Later Words on Rules", headed(AGAIN, &mind.again), IN_MIND),
         Section::of("Not Allowed by the Person", work::refused(story)),
         Section::of("Open Todos", work::open_todos(previous)),
         failing,
@@ -126,7 +131,7 @@ fn state_of(input: &Input) -> (Vec<Section>, Vec<bool>) {
         Section::of("Later Words on Decisions", reopened),
         Section::new("Summary", summary(input, previous, &notes.summary), SUMMARY),
     ]);
-    (told(all), in_mind)
+    (told(all), mind.told)
 }
 
 /// Those that say something: what is empty is not missing.
