@@ -96,6 +96,7 @@ pub(super) fn story() -> Story {
         turn_open: false,
         block: Some(place(11)),
         reopened: Vec::new(),
+        first_prompt: None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::said::{self, Said};
 use super::section::{Section, fit};
 use super::work;
 use super::{Detail, Input, Previous, QUOTED, context, quote, receipt, state};
-use crate::model::Repo;
+use crate::model::{Repo, SessionId};
 
 /// Characters of the goal: 0.2.1 allows 4,000, the session file has them all.
 const GOAL_MAX: usize = 2_000;
@@ -119,12 +119,14 @@ fn state_of(input: &Input) -> (Vec<Section>, Vec<bool>) {
     let failing = Section { title: "Failing Commands", parts: work::failing(input, previous) };
     let notes = state::own_words(previous);
     let (standing_still, reopened) = work::decisions(&notes.decisions, story);
+    let (open, perhaps_done) = work::open_todos(previous);
     all.extend([
         Section::new("Where Things Stand", standing(input, previous), STANDING),
         Section::new("Keep in Mind", headed(MIND, &mind.text), IN_MIND),
         Section::new("Later Words on Rules", headed(AGAIN, &mind.again), IN_MIND),
         Section::of("Not Allowed by the Person", work::refused(story)),
-        Section::of("Open Todos", work::open_todos(previous)),
+        Section::of("Open Todos", open),
+        Section::of("Later Words on Todos", perhaps_done),
         failing,
         changed,
         Section::of("Decisions", standing_still),
@@ -172,13 +174,22 @@ fn goal(input: &Input) -> String {
     let goal = if goal.is_empty() { "No goal is set.".into() } else { goal };
     let mut out = format!("{}\n", quote::clip(&goal, GOAL_MAX));
     let Some(previous) = &input.previous else { return out };
+    let mut say = |session: SessionId, text: &str| {
+        if quote::line(text) != goal {
+            let _ = writeln!(out, "\nFirst request of {session}:\n");
+            out.push_str(&quoted_labelled(input, text, FIRST_MAX));
+        }
+    };
+    // What an earlier session was for, this one still goes on with.
+    let earlier = previous.story.first_prompt.as_ref();
+    if let Some((place, text)) = earlier.filter(|(place, _)| place.session != previous.session.id) {
+        say(place.session, text);
+    }
     let digest = previous.digest;
     if let Some(first) = &digest.first_prompt
         && digest.last_prompt.as_ref() != Some(first)
-        && quote::line(&first.text) != goal
     {
-        let _ = writeln!(out, "\nFirst request of {}:\n", previous.session.id);
-        out.push_str(&quoted_labelled(input, &first.text, FIRST_MAX));
+        say(previous.session.id, &first.text);
     }
     out
 }

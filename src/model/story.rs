@@ -34,6 +34,8 @@ pub struct Story {
     pub files: Vec<Written>,
     /// The assistants' plans: the current one, before it what earlier sessions left open.
     pub plan: Vec<Planned>,
+    /// What the person asked first of all, and where; its beginning.
+    pub first_prompt: Option<(Place, String)>,
     /// Where the person asked last.
     pub last_prompt: Option<Place>,
     /// Where the assistant spoke last.
