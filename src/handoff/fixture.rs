@@ -57,7 +57,17 @@ pub(super) fn place(turn: u32) -> Place {
 pub(super) fn remark(turn: u32, by_user: bool, text: &str) -> Remark {
     let rule = text.starts_with("Never");
     let (place, text) = (place(turn), text.into());
-    Remark { place, by_user, seen: false, text, rule, asks: false, worth: 5.0, later: None }
+    Remark {
+        place,
+        by_user,
+        seen: false,
+        text,
+        rule,
+        asks: false,
+        worth: 5.0,
+        later: None,
+        again: None,
+    }
 }
 
 pub(super) fn story() -> Story {

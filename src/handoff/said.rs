@@ -109,7 +109,7 @@ pub(super) fn in_mind(story: &Story, room: usize) -> Mind {
     let (mut stands, mut room) = (vec![false; remarks.len()], room);
     let mut again = stands.clone();
     for n in order {
-        let last_word = remarks[n].later.filter(|l| remarks[n].by_user && remarks[*l].by_user);
+        let last_word = remarks[n].again.filter(|_| remarks[n].by_user);
         let list = if last_word.is_some() { &mut again } else { &mut stands };
         let both = [Some(n), last_word].into_iter().flatten().filter(|n| !list[*n]);
         let both: Vec<usize> = both.collect();
@@ -161,7 +161,17 @@ mod tests {
     fn remark(turn: u32, text: &str, worth: f32, later: Option<usize>) -> Remark {
         let place = Place { session: SessionId(2), turn };
         let (by_user, text) = (turn % 2 == 1, text.into());
-        Remark { place, by_user, seen: false, text, rule: false, asks: false, worth, later }
+        Remark {
+            place,
+            by_user,
+            seen: false,
+            text,
+            rule: false,
+            asks: false,
+            worth,
+            later,
+            again: None,
+        }
     }
 
     #[test]
@@ -202,5 +212,26 @@ mod tests {
         assert_eq!(said(&remarks, &[], &[false; 2], 0).untold, [remarks[0].place]);
         assert!(said(&remarks, &[], &[true, false], 0).untold.is_empty());
         assert!(said(&remarks, &[], &[false; 2], 500).untold.is_empty());
+    }
+
+    #[test]
+    fn a_rule_stands_beside_the_persons_own_last_word_on_it() {
+        let rule =
+            |turn, text, again| Remark { rule: true, again, ..remark(turn, text, 6.0, None) };
+        let story = Story {
+            remarks: vec![
+                rule(1, "Never touch README.", Some(2)),
+                rule(1, "No pandas.", None),
+                remark(3, "README is yours now.", 5.0, None),
+                remark(4, "README is written.", 3.0, None),
+            ],
+            ..Story::default()
+        };
+        let mind = in_mind(&story, 500);
+        assert_eq!(mind.text, "S-002:\n\n> t1 **user**: No pandas.\n");
+        let expected = "S-002:\n\n> t1 **user**: Never touch README.\n> t3 **user**: README is \
+                        yours now.\n";
+        assert_eq!(mind.again, expected);
+        assert_eq!(mind.told, [true, true, true, false]);
     }
 }

@@ -76,6 +76,8 @@ pub struct Remark {
     pub worth: f32,
     /// The latest remark about the same thing, as an index: who tells this must tell that.
     pub later: Option<usize>,
+    /// The person's latest one, whatever an assistant said after it.
+    pub again: Option<usize>,
 }
 
 /// The last run of a command.

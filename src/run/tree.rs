@@ -43,9 +43,10 @@ pub(super) fn files(
     let unchanged: Vec<&str> =
         paths.into_iter().filter(|path| !repo.changed.iter().any(|f| f.path == *path)).collect();
     for held in git::held_since(store.root(), env, &unchanged, since) {
-        let file = files.iter_mut().find(|file| file.path == held.path);
-        // What Git never tracked is as before only where nothing is there.
-        file.into_iter().for_each(|file| file.as_before = held.is_tracked || file.hash.is_none());
+        if let Some(file) = files.iter_mut().find(|file| file.path == held.path) {
+            // What Git never tracked is as before only where nothing is there.
+            file.as_before = held.is_tracked || file.hash.is_none();
+        }
     }
     files
 }

@@ -17,6 +17,22 @@ pub(super) struct Output<'a> {
     pub(super) running: bool,
 }
 
+/// How an answer begins of what still runs, and of what failed without a code.
+const RUNNING: &[&str] = &["Process running with session ID", "Script running with cell"];
+const FAILED: &[&str] = &[
+    "Script failed",
+    "Script error",
+    "Error",
+    "error",
+    "failed",
+    "execution error",
+    "apply_patch verification failed",
+    "aborted",
+    "exec command rejected",
+    "patch rejected",
+    "unsupported call",
+];
+
 /// How the `shell` tool of older versions answers.
 #[derive(Deserialize)]
 struct Structured<'a> {
@@ -42,20 +58,6 @@ impl<'a> Output<'a> {
                 running: false,
             };
         }
-        const RUNNING: &[&str] = &["Process running with session ID", "Script running with cell"];
-        const FAILED: &[&str] = &[
-            "Script failed",
-            "Script error",
-            "Error",
-            "error",
-            "failed",
-            "execution error",
-            "apply_patch verification failed",
-            "aborted",
-            "exec command rejected",
-            "patch rejected",
-            "unsupported call",
-        ];
         let (header, body) = match text.split_once("\nOutput:\n") {
             Some((header, body)) if header.lines().count() <= 6 => (header, body),
             _ => (text, text),

@@ -277,15 +277,15 @@ mod tests {
     #[test]
     fn what_a_person_says_in_the_middle_of_a_long_message_is_kept() {
         let filler = |n: usize| format!("That was day {n} of work. ");
-        let told: String = (0..60).map(filler).chain(["The cap is eighty. ".into()]).collect();
-        let told = told + &(60..120).map(filler).collect::<String>();
-        let log = (0..200).map(|n| format!("12:{n} WARN pool\n")).collect::<String>();
+        let all = (0..60).map(filler).chain(["The cap is eighty. ".into()]);
+        let told: String = all.chain((60..120).map(filler)).collect();
+        let log: Vec<String> = (0..200).map(|n| format!("12:{n} WARN pool")).collect();
         let place = Place { session: SessionId(1), turn: 1 };
         let mut prose = Prose::default();
         prose.user(place, &told);
         let cap = prose.sentences().iter().find(|s| s.text == "The cap is eighty.").unwrap();
         assert!(cap.deep && !prose.sentences()[0].deep && !prose.sentences()[120].deep);
-        prose.user(Place { turn: 2, ..place }, &log);
+        prose.user(Place { turn: 2, ..place }, &log.join("\n"));
         assert_eq!(prose.sentences().len(), 121 + MESSAGE_MAX, "lines of a log are no sentences");
     }
 

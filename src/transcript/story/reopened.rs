@@ -96,7 +96,17 @@ mod tests {
         let remark = |(turn, by_user, text): (u32, bool, &str)| {
             let (place, text) = (place(turn), text.to_owned());
             let asks = text.ends_with('?');
-            Remark { place, by_user, seen: false, text, rule: false, asks, worth: 1.0, later: None }
+            Remark {
+                place,
+                by_user,
+                seen: false,
+                text,
+                rule: false,
+                asks,
+                worth: 1.0,
+                later: None,
+                again: None,
+            }
         };
         let remarks = [
             (1, true, "Redis for the queue, and Kafka."),

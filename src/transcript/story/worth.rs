@@ -201,7 +201,8 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
     // Repeats go, the last one stays: what holds is said where it was said last.
     let kept: Vec<usize> =
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
-    let later = later(&kept, &words, &seen);
+    let by_anybody = later(&kept, &words, &seen, |_| true);
+    let by_person = later(&kept, &words, &seen, |n| sentences[n].by_user);
     let cues = Cues::default();
     let shapes = Shapes::of(sentences);
     let of = |&n: &usize| {
@@ -218,10 +219,13 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
             asks: asks(&sentence.text),
             worth: if rule && sentence.by_user { worth } else { worth / repeats },
             later: None,
+            again: None,
         }
     };
     let mut remarks: Vec<Remark> = kept.iter().map(of).collect();
-    remarks.iter_mut().zip(later).for_each(|(remark, later)| remark.later = later);
+    for (remark, (later, again)) in remarks.iter_mut().zip(by_anybody.into_iter().zip(by_person)) {
+        (remark.later, remark.again) = (later, again);
+    }
     remarks
 }
 
@@ -286,11 +290,17 @@ impl Frequencies {
     }
 }
 
-/// For each kept sentence, the index of the last one that shares a subject with it.
-fn later(kept: &[usize], words: &[Vec<Word>], seen: &Frequencies) -> Vec<Option<usize>> {
+/// For each kept sentence, the index of the last one of those that count which shares a subject
+/// with it.
+fn later(
+    kept: &[usize],
+    words: &[Vec<Word>],
+    seen: &Frequencies,
+    counts: impl Fn(usize) -> bool,
+) -> Vec<Option<usize>> {
     let mut last: Hashed<usize> = Hashed::default();
     let is_subject = |word: &&Word| (2..=SUBJECT_MAX).contains(&seen.of[word]);
-    for (at, &n) in kept.iter().enumerate() {
+    for (at, &n) in kept.iter().enumerate().filter(|(_, n)| counts(**n)) {
         last.extend(words[n].iter().filter(is_subject).map(|word| (*word, at)));
     }
     let last_of = |(at, &n): (usize, &usize)| {
