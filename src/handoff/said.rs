@@ -87,7 +87,7 @@ pub(super) struct Mind {
     /// The rules that the person gave and did not come back to, and what the assistant asked last
     /// and nobody answered.
     pub(super) text: String,
-    /// The rules of which the person spoke again, each with the last word on it: perhaps it was
+    /// The rules about something that the person named again, each with that word: perhaps it was
     /// taken back, perhaps not.
     pub(super) again: String,
     /// Which remarks stand in either.
@@ -109,8 +109,9 @@ pub(super) fn in_mind(story: &Story, room: usize) -> Mind {
     let (mut stands, mut room) = (vec![false; remarks.len()], room);
     let mut again = stands.clone();
     for n in order {
-        let last_word = remarks[n].again.filter(|_| remarks[n].by_user);
-        let list = if last_word.is_some() { &mut again } else { &mut stands };
+        let by_user = |l: &usize| remarks[n].by_user && remarks[*l].by_user;
+        let last_word = remarks[n].again.or(remarks[n].later.filter(by_user));
+        let list = if remarks[n].again.is_some() { &mut again } else { &mut stands };
         let both = [Some(n), last_word].into_iter().flatten().filter(|n| !list[*n]);
         let both: Vec<usize> = both.collect();
         let need: usize = both.iter().map(|n| cost(&remarks[*n])).sum();

@@ -32,8 +32,9 @@ const MIND_SHARE: usize = 12;
 /// What those are.
 pub(super) const MIND: &str =
     "Rules of the person's as they were said, and questions that were left unanswered:";
-/// What the rules are of which the person spoke again.
-pub(super) const AGAIN: &str = "Rules of which the person spoke again; the later word counts:";
+/// What the rules are about something that the person named again.
+pub(super) const AGAIN: &str =
+    "Rules about what the person named again later; the later word counts:";
 /// What texts of one piece are worth, against the rows of [`work`]: without the request and its
 /// state nobody can go on, the timelines can be read in the store.
 const STANDING: f32 = 100_000.0;

@@ -76,7 +76,7 @@ pub struct Remark {
     pub worth: f32,
     /// The latest remark about the same thing, as an index: who tells this must tell that.
     pub later: Option<usize>,
-    /// The person's latest one, whatever an assistant said after it.
+    /// The person's latest one that names the same file or the like, if this one is the person's.
     pub again: Option<usize>,
 }
 

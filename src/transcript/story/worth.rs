@@ -201,8 +201,8 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
     // Repeats go, the last one stays: what holds is said where it was said last.
     let kept: Vec<usize> =
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
-    let by_anybody = later(&kept, &words, &seen, |_| true);
-    let by_person = later(&kept, &words, &seen, |n| sentences[n].by_user);
+    let by_anybody = later(&kept, &words, &seen);
+    let by_person = again(&kept, sentences);
     let cues = Cues::default();
     let shapes = Shapes::of(sentences);
     let of = |&n: &usize| {
@@ -290,17 +290,27 @@ impl Frequencies {
     }
 }
 
-/// For each kept sentence, the index of the last one of those that count which shares a subject
+/// For each kept sentence of the person's, the index of their last one that has a name in common
 /// with it.
-fn later(
-    kept: &[usize],
-    words: &[Vec<Word>],
-    seen: &Frequencies,
-    counts: impl Fn(usize) -> bool,
-) -> Vec<Option<usize>> {
+fn again(kept: &[usize], sentences: &[Sentence]) -> Vec<Option<usize>> {
+    let by_person = |n: &usize| sentences[*n].by_user;
+    let names = kept.iter().map(|n| by_person(n).then(|| words::names(&sentences[*n].text)));
+    let names: Vec<Vec<Word>> = names.map(Option::unwrap_or_default).collect();
+    let mut last: Hashed<usize> = Hashed::default();
+    for (at, names) in names.iter().enumerate() {
+        last.extend(names.iter().map(|name| (*name, at)));
+    }
+    let last_of = |(at, names): (usize, &Vec<Word>)| {
+        names.iter().filter_map(|name| last.get(name)).copied().filter(|later| *later > at).max()
+    };
+    names.iter().enumerate().map(last_of).collect()
+}
+
+/// For each kept sentence, the index of the last one that shares a subject with it.
+fn later(kept: &[usize], words: &[Vec<Word>], seen: &Frequencies) -> Vec<Option<usize>> {
     let mut last: Hashed<usize> = Hashed::default();
     let is_subject = |word: &&Word| (2..=SUBJECT_MAX).contains(&seen.of[word]);
-    for (at, &n) in kept.iter().enumerate().filter(|(_, n)| counts(**n)) {
+    for (at, &n) in kept.iter().enumerate() {
         last.extend(words[n].iter().filter(is_subject).map(|word| (*word, at)));
     }
     let last_of = |(at, &n): (usize, &usize)| {
