@@ -62,9 +62,14 @@ impl Desk {
         if hub.takes_keys() {
             return menu::keys(&bytes).for_each(|key| hub.tell(Event::MenuKey(key)));
         }
-        self.mark(&hub.child(), is_typing(&bytes), is_enter(&bytes));
-        if let Some(what) = typed(&bytes) {
+        let is_sent = typed(&bytes).any(|what| what == Typed::Enter);
+        self.mark(&hub.child(), is_typing(&bytes), is_sent);
+        for what in typed(&bytes) {
             self.tell(hub, what);
+        }
+        if is_sent && self.drafted {
+            // In the same breath the next one is begun.
+            self.mark(&hub.child(), true, false);
         }
         to_child(hub, bytes);
     }
@@ -107,11 +112,6 @@ impl Desk {
     }
 }
 
-/// Enter, in the legacy encoding or the kitty protocol's.
-fn is_enter(bytes: &[u8]) -> bool {
-    bytes.contains(&b'\r') || memchr::memmem::find(bytes, b"\x1b[13").is_some()
-}
-
 fn to_child(hub: &Hub, bytes: Vec<u8>) {
     if hub.is_looking() && is_typing(&bytes) {
         // Whoever types wants to see what they type.
@@ -144,6 +144,21 @@ mod tests {
         page(Stroke::Press);
         assert!(inbox.try_iter().next().is_none());
         assert_eq!(hub.child().to_child.next().unwrap(), b"\x1b[5;2~");
+    }
+
+    #[test]
+    fn shift_and_enter_sends_nothing_and_enter_does_in_the_middle_of_other_keys() {
+        let (events, inbox) = sync_channel(8);
+        let (hub, mut desk) = (Hub::idle(events), Desk::default());
+        for (keys, typing) in [("ab\x1b[13;2u", true), ("c\r", false), ("d\re", true)] {
+            desk.take(&hub, Piece::Child(keys.as_bytes().to_vec()));
+            assert_eq!(desk.typing, typing, "{keys:?}");
+        }
+        let told = told(&inbox).into_iter().map(|event| match event {
+            Event::Typed(what) => what,
+            other => panic!("{other:?}"),
+        });
+        assert!(told.eq([Typed::Text, Typed::Enter, Typed::Text, Typed::Enter, Typed::Text]));
     }
 
     #[test]

@@ -264,25 +264,32 @@ pub enum Typed {
     Suspend,
 }
 
-/// What bytes for the child mean to it, the last of it: Enter in the legacy encoding or the kitty
-/// protocol's sends, with Shift or Alt it is text as anything else.
-pub fn typed(mut bytes: &[u8]) -> Option<Typed> {
-    let mut typed = None;
-    while !bytes.is_empty() {
-        let Cut::Whole(len) = reply::cut(bytes) else { return typed };
-        let sequence = &bytes[..len];
-        bytes = &bytes[len..];
-        match keys::character(sequence) {
-            _ if SUSPEND.matches(sequence) == Some(Stroke::Press) => typed = Some(Typed::Suspend),
-            _ if matches!(sequence, b"\r" | b"\x1b[13u" | b"\x1b[13;1u" | b"\x1b[13;1:1u") => {
-                typed = Some(Typed::Enter);
+/// What bytes for the child mean to it, one after the other: Enter in the legacy encoding or the
+/// kitty protocol's sends, with Shift or Alt it is text as anything else.
+pub fn typed(mut bytes: &[u8]) -> impl Iterator<Item = Typed> {
+    std::iter::from_fn(move || {
+        while !bytes.is_empty() {
+            let Cut::Whole(len) = reply::cut(bytes) else { return None };
+            let (sequence, rest) = bytes.split_at(len);
+            bytes = rest;
+            if let Some(what) = meant(sequence) {
+                return Some(what);
             }
-            Some((_, Stroke::Press)) => typed = Some(Typed::Text),
-            None if sequence[0] >= 0x80 || sequence.ends_with(b"\r") => typed = Some(Typed::Text),
-            _ => {}
         }
+        None
+    })
+}
+
+fn meant(sequence: &[u8]) -> Option<Typed> {
+    match keys::character(sequence) {
+        _ if SUSPEND.matches(sequence) == Some(Stroke::Press) => Some(Typed::Suspend),
+        _ if matches!(sequence, b"\r" | b"\x1b[13u" | b"\x1b[13;1u" | b"\x1b[13;1:1u") => {
+            Some(Typed::Enter)
+        }
+        Some((_, Stroke::Press)) => Some(Typed::Text),
+        None if sequence[0] >= 0x80 || sequence.ends_with(b"\r") => Some(Typed::Text),
+        _ => None,
     }
-    typed
 }
 
 /// The UTF-8 character at the start, or the one byte where there is none.
@@ -438,16 +445,18 @@ mod tests {
     #[test]
     fn enter_sends_and_everything_else_is_a_draft() {
         for sent in ["\r", "\u{1b}[13u", "abc\r"] {
-            assert_eq!(typed(sent.as_bytes()), Some(Typed::Enter), "{sent:?}");
+            assert_eq!(typed(sent.as_bytes()).last(), Some(Typed::Enter), "{sent:?}");
         }
         for stop in ["\u{1a}", "\u{1b}[122;5u", "a\u{1a}"] {
-            assert_eq!(typed(stop.as_bytes()), Some(Typed::Suspend), "{stop:?}");
+            assert_eq!(typed(stop.as_bytes()).last(), Some(Typed::Suspend), "{stop:?}");
         }
-        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\rb"] {
-            assert_eq!(typed(text.as_bytes()), Some(Typed::Text), "{text:?}");
+        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\u{1b}[13;2u"] {
+            assert_eq!(typed(text.as_bytes()).last(), Some(Typed::Text), "{text:?}");
+            assert!(typed(text.as_bytes()).all(|what| what == Typed::Text), "{text:?}");
         }
+        assert!(typed(b"\x1b[A\rb").eq([Typed::Enter, Typed::Text]));
         for other in ["\u{1b}", "\u{1b}[A", "\u{3}", "\u{1b}[97;1:3u", "\u{1b}[I"] {
-            assert_eq!(typed(other.as_bytes()), None, "{other:?}");
+            assert_eq!(typed(other.as_bytes()).next(), None, "{other:?}");
         }
     }
 

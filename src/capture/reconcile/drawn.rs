@@ -38,12 +38,24 @@ pub(super) struct Drawn {
     pub(super) prompt: String,
     /// What was answered.
     pub(super) reply: String,
+    /// The prompt is what was typed, shown once more.
+    pub(super) is_asked: bool,
 }
 
 impl Drawn {
     /// Reads a turn off a page. `seen` is what earlier turns said: a client that draws everything
     /// anew draws them too. What was `typed` tells the prompt from what was drawn before it.
     pub(super) fn of(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
+        let drawn = Self::on(page, span, width, seen, typed);
+        // What was drawn before it began is a reply only below what was asked.
+        let is_told_late = drawn.is_asked && words::count(&drawn.reply) > CLOSING_MAX;
+        if page.looks() < span.look && !is_told_late {
+            return Self { prompt: typed.text.clone(), ..Self::default() };
+        }
+        drawn
+    }
+
+    fn on(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
         let mut gaps = gaps(page, span);
         if page.is_broken() {
             for rows in &mut gaps {
@@ -53,11 +65,14 @@ impl Drawn {
         let is_asked = !typed.text.is_empty() && !span.goes_on;
         for rows in gaps.iter().take_while(|_| is_asked) {
             if let Some(prompt) = typed.found(&texts(rows)) {
-                return Self::parts(&rows[prompt.start..], prompt.len(), span.ended, width);
+                let rows = answered(&rows[prompt.start..], span);
+                let parts = Self::parts(rows, prompt.len().min(rows.len()), span.ended, width);
+                return Self { is_asked: true, ..parts };
             }
         }
         let rows = first_written(gaps);
-        Self::parts(&rows, prompt_len(&rows, span), span.ended, width)
+        let rows = answered(&rows, span);
+        Self::parts(rows, prompt_len(rows, span), span.ended, width)
     }
 
     /// The same of a program that says nothing about its turns. Its prompt is what was `typed`;
@@ -103,14 +118,15 @@ impl Drawn {
         let (early, late) = reply.split_at(reply.len() - late);
         let early = text(early);
         let is_closing = !early.is_empty() && words::count(&text(late)) <= CLOSING_MAX;
-        Self { prompt: text(prompt), reply: if is_closing { early } else { text(reply) } }
+        let reply = if is_closing { early } else { text(reply) };
+        Self { prompt: text(prompt), reply, is_asked: false }
     }
 }
 
 /// The rows that came with the turn, without clocks and without the client's own frame: what lies
 /// between the rows that were there before.
 fn gaps(page: &Page, span: Span) -> Vec<Vec<&Row>> {
-    let rows: Vec<&Row> = page.rows().collect();
+    let rows: Vec<&Row> = page.rows().take(page.composer()).collect();
     let old = is_old(page, &rows, span);
     let mut gaps = vec![Vec::new()];
     for (row, old) in rows.into_iter().zip(old) {
@@ -121,6 +137,15 @@ fn gaps(page: &Page, span: Span) -> Vec<Vec<&Row>> {
         }
     }
     gaps
+}
+
+/// The rows of a turn without the last one where that only says that the reply is still to come.
+fn answered<'a, 'b>(rows: &'b [&'a Row], span: Span) -> &'b [&'a Row] {
+    let has_words = |row: &&Row| words::count(&row.line.text) > 0;
+    match rows.iter().rposition(has_words) {
+        Some(last) if span.ended.is_none() && rows[last].is_wait() => &rows[..last],
+        _ => rows,
+    }
 }
 
 fn texts<'a>(rows: &[&'a Row]) -> Vec<&'a str> {

@@ -307,11 +307,13 @@ fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>
             score[s * n + j] = sketch.likeness(exchange);
         }
     }
+    // Several turns of the screen may show one exchange, but not where the next one was asked anew.
+    let goes_on = |turn: &ScreenTurn| turn.prompt.is_empty() || !turn.typed;
+    let step = |s: usize| usize::from(screen.get(s + 1).is_some_and(|next| !goes_on(next)));
     for s in (0..m).rev() {
         for j in (0..n).rev() {
-            // Several turns of the screen may show one exchange, so it is not used up.
             let here = score[s * n + j];
-            let with = if here > 0.0 { here + best[(s + 1) * width + j] } else { 0.0 };
+            let with = if here > 0.0 { here + best[(s + 1) * width + j + step(s)] } else { 0.0 };
             best[s * width + j] = with.max(best[(s + 1) * width + j]).max(best[s * width + j + 1]);
         }
     }
@@ -320,8 +322,9 @@ fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>
     while s < m && j < n {
         let here = score[s * n + j];
         let value = best[s * width + j];
-        if here > 0.0 && value <= here + best[(s + 1) * width + j] {
+        if here > 0.0 && value <= here + best[(s + 1) * width + j + step(s)] {
             partners[s] = Some(j);
+            j += step(s);
             s += 1;
         } else if value <= best[s * width + j + 1] {
             j += 1;

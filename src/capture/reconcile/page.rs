@@ -19,6 +19,11 @@ const GHOSTS_MAX: usize = 256;
 const AWAY_MAX: usize = 1 << 20;
 /// Lines that vanish together were a text; fewer were a status.
 const TEXT_MIN: usize = 3;
+/// Seconds for which a line that vanished may come back: clients take a text away in one frame and
+/// write it elsewhere in the next.
+const MOVES: f64 = 0.3;
+/// Shorter lines that vanished were no text.
+const GONE_WORDS_MIN: usize = 3;
 /// Seconds after a change of size in which a client draws everything again.
 const REDRAW: f64 = 2.0;
 /// Ticks after which a line is a clock.
@@ -47,8 +52,12 @@ pub(super) struct Page {
     away: Vec<Row>,
     away_at: usize,
     away_bytes: usize,
+    /// Lines that vanished lately: when, and where they were.
+    gone: Vec<(f64, usize, Row)>,
     looks: u64,
     broken: bool,
+    /// Rows at the bottom of the screen in which somebody can write, with what stands below them.
+    composer: usize,
     /// Until when a client may draw everything again in another size.
     redraws_until: f64,
     before: Vec<String>,
@@ -65,7 +74,31 @@ impl Page {
     /// Forgets what is not on the screen.
     pub(super) fn forget(&mut self) {
         self.rows.retain(|row| row.shown);
+        self.gone.clear();
         (self.away, self.away_bytes, self.broken) = (Vec::new(), 0, false);
+    }
+
+    /// What stands above the last line of that text was there before anything; all of it, where no
+    /// such line is known.
+    pub(super) fn settle_above(&mut self, draft: &str) {
+        let is_draft = |row: &Row| row.shown && !draft.is_empty() && row.line.text == draft;
+        let end = self.rows.iter().rposition(is_draft).unwrap_or(self.rows.len());
+        for row in &mut self.rows[..end] {
+            row.born = f64::NEG_INFINITY;
+        }
+    }
+
+    /// So many rows at the bottom of the screen are where somebody can write, and what stands below.
+    pub(super) fn set_composer(&mut self, rows: usize) {
+        self.composer = rows;
+    }
+
+    /// Which row is the first of them.
+    pub(super) fn composer(&self) -> usize {
+        let shown = self.rows().filter(|row| row.shown).count();
+        let above = shown.saturating_sub(self.composer);
+        let at = self.rows().enumerate().filter(|(_, row)| row.shown).nth(above);
+        at.map_or(usize::MAX, |(at, _)| at)
     }
 
     /// The lines that were on the screen before the turn.
@@ -105,6 +138,19 @@ impl Page {
         !last.is_empty() && said.ends_with(&last)
     }
 
+    /// The tape ends in the middle of a turn: what came since it `began` and vanished just before
+    /// was being moved.
+    pub(super) fn bring_back(&mut self, began: f64, now: f64) {
+        let shown = Runs::of(self.rows.iter().map(|row| &*row.line.text));
+        for (at, place, row) in std::mem::take(&mut self.gone).into_iter().rev() {
+            let words = words::words(&row.line.text);
+            let is_text = words.len() >= GONE_WORDS_MIN && !row.is_clock() && !row.is_wait();
+            if is_text && row.born > began && now <= at + MOVES && shown.share(&words) < TWICE {
+                self.rows.insert(place.min(self.rows.len()), Row { shown: false, ..row });
+            }
+        }
+    }
+
     /// Lays a frame over the page. The first `left` of its lines have left a screen that keeps
     /// what scrolls away; the others are the screen.
     pub(super) fn look(&mut self, frame: &[Line], left: usize, now: f64) {
@@ -121,6 +167,7 @@ impl Page {
             return;
         }
         self.looks += 1;
+        self.gone.retain(|(at, ..)| now <= at + MOVES);
         let texts: Vec<&str> = known.iter().map(|i| &*self.rows[*i].line.text).collect();
         let pairs = pair(&texts, frame);
         if !redraws && self.is_looked_back(&known, &pairs, frame) {
@@ -146,6 +193,8 @@ impl Page {
             } else if kept.contains(&index) || !redraws && !row.shown {
                 row.shown = false;
                 self.rows.push(row);
+            } else if !row.is_blank() && !redraws {
+                self.gone.push((now, self.rows.len(), row));
             }
         }
         self.add(frame, next, left, now);
@@ -264,6 +313,18 @@ impl Row {
         self.line.text.is_empty()
     }
 
+    /// Claude Code and Codex say that a reply is still to come: `Working (0s • …)`, `Baking…`. It is
+    /// a clock that has not ticked often enough to be known by that.
+    pub(super) fn is_wait(&self) -> bool {
+        let line = self.line.text.as_str();
+        let is_seconds = |rest: &str| {
+            let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            after.len() < rest.len() && (after.starts_with("s ·") || after.starts_with("s •"))
+        };
+        let is_word = words::count(line) == 1 && line.ends_with('…');
+        is_word || line.split('(').skip(1).any(is_seconds)
+    }
+
     fn is_text(&self) -> bool {
         !self.is_blank() && !self.is_clock()
     }
@@ -289,5 +350,24 @@ impl Row {
         let old = std::mem::replace(&mut self.line, line.clone());
         self.before.swap(0, 1);
         self.before[0] = old.text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Page};
+
+    #[test]
+    fn what_a_client_says_while_there_is_no_reply_is_known() {
+        let is_wait = |text: &str| {
+            let mut page = Page::default();
+            page.look(&[Line { text: text.to_owned(), wraps: false }], 0, 1.0);
+            page.rows().all(super::Row::is_wait)
+        };
+        let waits =
+            ["• Working (0s • esc to interrupt)", "✻ Baking… (12s · ↓ 5 tokens)", "· Baking…"];
+        assert!(waits.into_iter().all(is_wait));
+        let replies = ["all 3 passed (4s)", "Well, then…", "(s · t)", "a (b • c)", "a"];
+        assert!(!replies.into_iter().any(is_wait));
     }
 }

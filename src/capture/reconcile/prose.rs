@@ -59,7 +59,7 @@ fn unframed(line: &Line) -> Line {
     let mut text: String = line.text.chars().map(|c| if is_drawn(c) { ' ' } else { c }).collect();
     let start = text.len() - text.trim_start().len();
     let mut chars = text[start..].chars();
-    if let (Some(sign), Some(' ')) = (chars.next(), chars.next())
+    if let (Some(sign), Some(' ' | '\u{a0}')) = (chars.next(), chars.next())
         && !sign.is_ascii()
         && !sign.is_alphanumeric()
     {

@@ -3,6 +3,8 @@
 //! Where a turn begins and ends is what the child told its terminal (its title, its program
 //! status) or what the recorder marked; never what a client draws.
 
+mod sending;
+
 use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::glance::{self, Glance};
@@ -42,6 +44,10 @@ pub(super) struct Replay {
     composer: Moment,
     /// What they had typed when they sent it.
     draft: Typed,
+    /// When they did, and the looks until then, while nothing tells that the child works at it.
+    sent: Option<(f64, u64)>,
+    /// What stood before the cursor when the turn began.
+    draft_began: String,
     /// What the child writes before it.
     sign: String,
     /// When the child wrote last, and when it did before it rested the last time.
@@ -132,6 +138,7 @@ impl Replay {
         self.do_owed();
         // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
         self.look_anyhow();
+        self.close_untold();
         self.close();
         self.turns.into_vec()
     }
@@ -164,23 +171,6 @@ impl Replay {
         (late.map(|row| words::count(&row.line.text)).sum::<usize>() <= CLOSING_MAX).then_some(rest)
     }
 
-    /// The person begins to type. What is on the screen now is no part of what comes.
-    fn typed(&mut self) {
-        if self.begun.is_some() && self.typed.is_some() {
-            return;
-        }
-        self.look();
-        self.close_ended();
-        if self.begun.is_none() {
-            self.composer = self.screen.now();
-            self.begun = Some(self.composer.clone());
-        }
-        if self.open.is_none() && self.typed.is_none() {
-            self.typed = Some(self.now);
-            self.page.begin();
-        }
-    }
-
     fn output(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(FEED_MAX) {
             let began = self.open.map(|open| open.span.began);
@@ -201,7 +191,10 @@ impl Replay {
             return;
         }
         let activity = self.screen.pane().activity();
-        self.tells |= activity != Activity::Unknown;
+        if !self.tells && activity != Activity::Unknown {
+            self.tells = true;
+            self.take_back();
+        }
         let before = std::mem::replace(&mut self.activity, activity);
         if before != Activity::Working && activity == Activity::Working {
             self.begin();
@@ -209,6 +202,7 @@ impl Replay {
         let is_leaving = self.screen.pane().title().is_empty();
         if activity == Activity::Idle && self.tells && is_leaving {
             // A client that ends takes its title away and writes a last word.
+            self.close_untold();
             self.close();
         }
         if !is_small || before != activity {
@@ -235,45 +229,15 @@ impl Replay {
         }
         let mut look = self.screen.look();
         self.page.look(&look.lines, look.left, self.now);
+        self.page.set_composer(self.composer_rows());
         if self.begun.is_some() {
             let lines = look.lines.split_off(look.left);
             self.composer = Moment { lines, row: self.screen.row(), sign: String::new() };
         }
     }
 
-    /// The person sends what they typed. Of a child that does not tell when a turn begins or ends,
-    /// the one before has gone on until now.
-    fn sent(&mut self) {
-        self.look();
-        self.close_ended();
-        let width = usize::from(self.screen.pane().size().cols);
-        let Some(begun) = self.begun.take() else { return };
-        // Only now a turn begins: the client looked busy because it started.
-        let start = self.open.take_if(|open| open.unsent);
-        self.typed = start.map_or(self.typed, |start| Some(start.span.since));
-        if self.tells && self.typed.is_none() {
-            // It is queued; the turn that goes on has its own prompt.
-            return;
-        }
-        let next = Typed::of(&begun, &self.composer, &self.sign, width);
-        if !next.sign.is_empty() {
-            self.sign.clone_from(&next.sign);
-        }
-        if !self.tells {
-            if self.open.is_some() {
-                self.end();
-                self.close_before(&next);
-                self.page.begin();
-                self.typed = Some(self.now);
-            }
-            self.begin();
-        } else if start.is_some() && self.activity == Activity::Working {
-            self.begin();
-        }
-        self.draft = next;
-    }
-
     fn begin(&mut self) {
+        self.sent = None;
         if let Some(open) = &mut self.open {
             if self.typed.is_none() {
                 // It had only paused, for an answer perhaps.
@@ -281,6 +245,11 @@ impl Replay {
                 return;
             }
             self.close();
+        }
+        let is_sent_blind = self.begun.is_none() && self.draft.text.is_empty();
+        if self.tells && self.turns.is_empty() && is_sent_blind {
+            // It was typed and sent before the client had drawn itself.
+            self.page.settle_above("");
         }
         match self.typed {
             // Menus that opened while somebody typed are no part of the turn.
@@ -297,13 +266,28 @@ impl Replay {
         let alternate = self.screen.pane().screen().alternate_screen();
         let unsent = self.begun.is_some() && self.turns.is_empty();
         let typed = self.typed.take().is_some();
-        self.open = Some(Open { span, alternate, typed, unsent });
+        self.open = Some(Open { span, alternate, typed, unsent, untaken: false });
+        self.draft_began = self.screen.sign();
+    }
+
+    /// How many rows at the bottom are no reply: where a sign such as `› ` stands before the cursor,
+    /// somebody can write.
+    fn composer_rows(&self) -> usize {
+        let sign = self.screen.sign();
+        let is_sign = !sign.trim().is_empty() && words::count(&sign) == 0;
+        let rows = usize::from(self.screen.pane().size().rows);
+        if is_sign { rows - self.screen.row() } else { 0 }
     }
 
     fn end(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.span.ended.get_or_insert(self.now);
-        }
+        let Some(open) = self.open.as_mut().filter(|open| open.span.ended.is_none()) else {
+            return;
+        };
+        open.span.ended = Some(self.now);
+        let is_first = open.typed && self.turns.is_empty();
+        open.untaken = is_first
+            && words::count(&self.draft_began) > 0
+            && self.screen.sign() == self.draft_began;
     }
 
     /// Closes a turn that is at its end: what follows belongs to another one.
@@ -324,8 +308,12 @@ impl Replay {
         if !self.tells && open.span.ended.is_none() {
             open.span.ended = self.rested(open.span.began);
         }
+        if open.span.ended.is_none() {
+            self.page.bring_back(open.span.began, self.now);
+        }
         if open.is_start(self.now) {
             self.typed = open.typed.then_some(open.span.since);
+            self.sent = open.untaken.then_some((open.span.began, open.span.look));
             return;
         }
         let width = usize::from(self.screen.pane().size().cols);

@@ -66,9 +66,13 @@ impl Screen {
 
     /// The screen as it is now, with the place of its cursor, also of a hidden one.
     pub(super) fn now(&self) -> Moment {
+        Moment { lines: self.rows().collect(), row: self.row(), sign: self.sign() }
+    }
+
+    /// What stands before the cursor in its row.
+    pub(super) fn sign(&self) -> String {
         let (row, col) = self.pane.screen().cursor_position();
-        let sign = self.pane.screen().rows(0, col).nth(row.into()).unwrap_or_default();
-        Moment { lines: self.rows().collect(), row: usize::from(row), sign }
+        self.pane.screen().contents_between(row, 0, row, col)
     }
 
     /// The row of the cursor, also of a hidden one.

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "fixtures are read as they lie there")]
 #![expect(clippy::print_stdout, reason = "the tables of the documentation are printed here")]
 
+mod told;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -179,90 +181,26 @@ fn a_prompt_is_what_was_typed_while_the_client_still_started() {
     assert_eq!(told("codex-early"), of("please do it mock:plain", cut));
     let slow = of("take your time mock:slow", "tok001 tok002 tok003");
     assert_eq!(told("codex-early-slow"), slow);
+    let start = "I looked at the storage layer first, because everything else";
+    assert_eq!(told("codex-early-cut"), of("take your time mock:slow", start));
+    assert_eq!(told("codex-early-unsent"), [], "it stands in the composer still");
+    let [(prompt, reply)] = &told("claude-new-blind")[..] else { panic!("one turn was shown") };
+    assert_eq!((&**prompt, &**reply), ("take your time mock:slow", ""), "cut before the reply");
+    let [(prompt, reply)] = &told("claude-new-cut")[..] else { panic!("one turn was shown") };
+    assert_eq!((&**prompt, &**reply), ("take your time mock:slow", ""), "the same");
     let prompts: Vec<_> = told("claude-new-early").into_iter().map(|(prompt, _)| prompt).collect();
     let asked = ["please do it mock:plain", "please do it mock:escalate", "", "and now mock:plain"];
     assert_eq!(prompts, asked, "the third goes on after an answer to a question");
 }
 
-/// The turns of a tape that is told here: seconds, kind, data.
-fn turns_of(tape: &[(f64, &str, &str)]) -> Vec<(String, String)> {
-    let mut replay = Replay::default();
-    for line in tape {
-        let line = serde_json::to_vec(line).unwrap();
-        replay.event(&event(&line).unwrap());
-    }
-    let turns = replay.finish().into_iter();
-    turns.map(|turn| (turn.prompt, turn.reply)).collect()
-}
-
-/// The redactor holds the end of a frame back for a moment; the mark of a key may come before it.
+/// Codex takes a paragraph away in one frame and writes it elsewhere in the next; the tape ends in
+/// between.
 #[test]
-fn a_mark_in_the_middle_of_a_frame_counts_from_its_end() {
-    let told = turns_of(&[
-        (0.1, "o", "\x1b]0;⠂ client\x07\x1b[?2026h\x1b[2J\x1b[H> first\r\n\r\nHello the"),
-        (0.4, "o", "re\x1b[20;1H❯ \x1b[?2026l"),
-        (0.9, "o", "\x1b]0;✳ client\x07\x1b[?2026h\x1b[5;1HWorked for 0"),
-        (0.9, "m", "typed"),
-        (0.9, "o", "s\x1b[20;3H\x1b[?2026l\x1b[?2026h\x1b[20;3Hsay it slow\x1b[?2026l"),
-        (1.3, "m", "sent"),
-        (
-            1.3,
-            "o",
-            "\x1b]0;⠂ client\x07\x1b[?2026h\x1b[7;1H> say it slow\x1b[20;1H❯ \x1b[K\x1b[?2026l",
-        ),
-        (2.5, "o", "\x1b[?2026h\x1b[9;1Htok001 tok002\x1b[20;3H\x1b[?2026l"),
-        (2.9, "o", "\x1b[?2026h\x1b[9;15Htok003\x1b[20;3H\x1b[?2026l"),
-    ]);
-    let last = told.last().unwrap();
-    assert_eq!((&*last.0, &*last.1), ("> say it slow", "tok001 tok002 tok003"), "{told:?}");
-}
-
-/// Codex looks busy for an instant as it starts. What was typed by then is sent only later.
-#[test]
-fn a_client_that_starts_takes_nobodys_prompt() {
-    let told = turns_of(&[
-        (
-            0.1,
-            "o",
-            "\x1b]0;client\x07\x1b]7501;state=idle\x1b\\\x1b[2J\x1b[20;1H› \x1b[22;1Hmodel\x1b[20;3H",
-        ),
-        (1.0, "m", "typed"),
-        (1.1, "o", "\x1b[20;3Hsay it slow"),
-        (1.2, "o", "\x1b]7501;state=working\x1b\\\x1b[23;1Hmodel of today\x1b[20;14H"),
-        (1.2, "o", "\x1b]7501;state=idle\x1b\\"),
-        (1.6, "m", "sent"),
-        (1.6, "o", "\x1b]7501;state=working\x1b\\\x1b[5;1H› say it slow\x1b[20;3H\x1b[K"),
-        (2.9, "o", "\x1b[7;1Htok001\x1b[20;3H"),
-        (3.1, "o", "\x1b[7;8Htok002\x1b[20;3H"),
-    ]);
-    assert_eq!(told, [("say it slow".to_owned(), "tok001 tok002".to_owned())]);
-}
-
-/// On a slow machine it starts for seconds, and what was typed is sent before it is done.
-#[test]
-fn a_slow_start_takes_nobodys_prompt() {
-    let started = "\x1b]7501;state=idle\x1b\\";
-    let sent = "\x1b[5;1H› say it slow\x1b[20;3H\x1b[K";
-    let working = "\x1b]7501;state=working\x1b\\";
-    let tape = |first: &'static str, second: &'static str| {
-        turns_of(&[
-            (0.1, "o", "\x1b]0;client\x07\x1b]7501;state=idle\x1b\\\x1b[2J\x1b[20;1H› \x1b[20;3H"),
-            (1.0, "m", "typed"),
-            (1.1, "o", "\x1b[20;3Hsay it slow"),
-            (1.2, "o", "\x1b]7501;state=working\x1b\\\x1b[23;1Hmodel of today\x1b[20;14H"),
-            (2.9, "o", first),
-            (3.0, "m", "sent"),
-            (3.1, "o", second),
-            (3.2, "o", sent),
-            (3.3, "o", working),
-            (3.9, "o", "\x1b[7;1Htok001\x1b[20;3H"),
-            (4.4, "o", "\x1b[7;8Htok002\x1b[20;3H"),
-        ])
-    };
-    let said = [("say it slow".to_owned(), "tok001 tok002".to_owned())];
-    assert_eq!(tape(started, ""), said, "the start ends before");
-    assert_eq!(tape("", started), said, "the start ends after");
-    assert_eq!(tape("", ""), said, "the start is seen to end never");
+fn what_is_being_moved_at_the_end_of_a_tape_is_told() {
+    let [turn] = &screen("codex-moved")[..] else { panic!("one turn was shown") };
+    let said = "I looked at the storage layer first, because everything else rests on it. Items \
+                are kept in a JSON file beside the program, and the file is\nThre";
+    assert_eq!(turn.reply, said, "a fifth of a second may be missing");
 }
 
 /// A terminal that was made smaller in the middle of a reply: all of it is drawn anew, with the
@@ -277,89 +215,25 @@ fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
     assert_eq!(reply.len(), 127, "{}", turn.reply);
 }
 
-/// A window becomes lower and narrower: a word of the reply goes on in another line.
+/// A person says `go on` twice, or an assistant the same thing twice: the second reply was cut.
 #[test]
-fn a_line_that_is_wrapped_anew_is_told_once() {
-    let frame =
-        |lines: &[&str]| format!("\x1b[?2026h\x1b[2J\x1b[H{}\x1b[?2026l", lines.join("\r\n"));
-    let older = ["Welcome to it", "a first line", "a second one", "a third one", "", "> go on", ""];
-    let high = [&older[..], &["alpha beta gamma", "delta"]].concat();
-    let low = [&older[4..], &["alpha beta", "gamma delta epsilon"]].concat();
-    let told = turns_of(&[
-        (0.1, "o", "\x1b]0;✳ client\x07\x1b[?1049h"),
-        (0.2, "o", &frame(&older[..4])),
-        (6.0, "m", "typed"),
-        (6.1, "o", "\x1b[20;1Hgo on"),
-        (6.2, "m", "sent"),
-        (6.3, "o", "\x1b]0;⠂ client\x07"),
-        (6.4, "o", &frame(&older)),
-        (9.0, "o", &frame(&high)),
-        (9.5, "r", "40x12"),
-        (9.6, "o", &frame(&low)),
-        (15.0, "o", "\x1b[5;21Hzeta"),
-    ]);
-    let words: Vec<&str> = told[0].1.split_whitespace().collect();
-    assert_eq!(words, ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"], "{told:?}");
-}
-
-/// The end of a tape is wherever its writer was killed.
-#[test]
-fn a_tape_that_ends_in_the_middle_of_a_frame_has_the_frames_before() {
-    let mut replay = Replay::default();
-    let tape = [
-        r#"{"version": 2, "width": 40, "height": 10}"#,
-        r#"[0.1, "o", "> "]"#,
-        r#"[0.2, "i", "go on"]"#,
-        r#"[0.3, "o", "go on"]"#,
-        r#"[0.4, "i", "\r"]"#,
-        r#"[0.5, "o", "\r\nfirst words"]"#,
-        r#"[9.1, "o", " and more"]"#,
-        r#"[9.2, "o", " in small frames"]"#,
-        r#"[9.3, "o", "\u001b[?2026h, and one"]"#,
-    ];
-    for line in tape {
-        replay.event(&event(line.as_bytes()).unwrap());
+fn what_was_cut_is_told_where_it_was_said_whatever_was_said_before() {
+    let said = |entry: Entry| Turn { at: None, entry };
+    let user = |text: &str| said(Entry::User { text: text.to_owned() });
+    let reply = |text: &str| ScreenTurn {
+        prompt: "go on".to_owned(),
+        reply: text.to_owned(),
+        typed: true,
+        ..ScreenTurn::default()
+    };
+    let first = "I looked at the storage layer first, because everything else rests on it.";
+    let other = "The second half is about the network and how it is asked for its names.";
+    let answer = Entry::Assistant { text: first.to_owned(), cut: false };
+    for (prompt, second) in [("go on", other), ("go on", first), ("and now the rest", first)] {
+        let turns = [user("go on"), said(answer.clone()), said(Entry::TurnEnd), user(prompt)];
+        let cut = ScreenTurn { prompt: prompt.to_owned(), ..reply(second) };
+        let joined = joined(&turns, &[ScreenTurn { ended: true, ..reply(first) }, cut]);
+        let [(place, seen)] = &joined.recovered[..] else { panic!("{:?}", joined.recovered) };
+        assert_eq!((*place, &*seen.text, seen.by_user), (4, second, false), "{prompt}");
     }
-    let turns = replay.finish();
-    let [turn] = &turns[..] else { panic!("{turns:?}") };
-    assert!(turn.reply.ends_with("and more in small frames, and one"), "{turn:?}");
-}
-
-/// On a machine that is busy a short turn comes out of the terminal at once.
-#[test]
-fn a_turn_that_begins_and_ends_in_one_piece_is_one() {
-    let told = turns_of(&[
-        (0.1, "o", "\x1b]0;✳ client\x07\x1b[2J\x1b[20;1H❯ \x1b[20;3H"),
-        (1.0, "m", "typed"),
-        (1.1, "o", "\x1b[20;3Hsay it"),
-        (1.3, "m", "sent"),
-        (
-            1.6,
-            "o",
-            "\x1b]0;⠂ client\x07\x1b[?2026h\x1b[5;1H> say it\x1b[20;1H❯ \x1b[K\x1b[?2026l\
-             \x1b[?2026h\x1b[7;1HIt is said.\x1b[20;3H\x1b[?2026l\x1b]0;✳ client\x07",
-        ),
-        (3.0, "o", "\x1b[20;3H"),
-    ]);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].1.contains("It is said."), "{told:?}");
-}
-
-/// A slow start, before anybody types, draws what stands below all turns and says nothing.
-#[test]
-fn what_a_client_draws_as_it_starts_is_no_turn() {
-    let told = turns_of(&[
-        (0.1, "o", "\x1b]0;client\x07\x1b]7501;state=idle\x1b\\\x1b[2J\x1b[20;1H› \x1b[20;3H"),
-        (0.3, "o", "\x1b]7501;state=working\x1b\\"),
-        (0.4, "o", "\x1b[22;1Hmodel of today\x1b[23;1Hfor agents, for shortcuts\x1b[20;3H"),
-        (1.4, "o", "\x1b]7501;state=idle\x1b\\"),
-        (3.0, "m", "typed"),
-        (3.1, "o", "\x1b[20;3Hsay it"),
-        (3.4, "m", "sent"),
-        (3.5, "o", "\x1b]7501;state=working\x1b\\\x1b[5;1H› say it\x1b[20;3H\x1b[K"),
-        (3.9, "o", "\x1b[7;1HIt is said.\x1b[20;3H"),
-        (4.4, "o", "\x1b]7501;state=idle\x1b\\"),
-        (6.0, "o", "\x1b[20;3H"),
-    ]);
-    assert_eq!(told, [("say it".to_owned(), "It is said.".to_owned())]);
 }

@@ -42,6 +42,9 @@ pub(super) struct Open {
     pub(super) typed: bool,
     /// They had not sent it yet, and it is the first one: the client may only have started.
     pub(super) unsent: bool,
+    /// At its end what they typed stood where it was typed, as at its beginning: a client that still
+    /// starts may not take Enter.
+    pub(super) untaken: bool,
 }
 
 impl Open {
@@ -52,7 +55,8 @@ impl Open {
 
     /// Whether the client only started: what was typed meanwhile was not sent.
     pub(super) fn is_start(&self, now: f64) -> bool {
-        self.unsent && self.span.ended.is_some() && self.lasted(now) < START_MAX
+        let may_be = self.unsent || self.untaken;
+        may_be && self.span.ended.is_some() && self.lasted(now) < START_MAX
     }
 }
 
@@ -81,7 +85,7 @@ impl Turns {
     /// Keeps what was `drawn` of a turn that is over `now`, unless it was none. `start` is the page
     /// of a client that tells what it does and may only have drawn its own frame.
     pub(super) fn add(&mut self, open: &Open, now: f64, drawn: Drawn, start: Option<&Page>) {
-        let Drawn { prompt, mut reply } = drawn;
+        let Drawn { prompt, mut reply, .. } = drawn;
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }

@@ -61,7 +61,12 @@ impl Typed {
         }
     }
 
-    /// Whether a line is the one in which it begins, before it is sent.
+    /// The line in which it begins, as it was drawn before it is sent.
+    pub(super) fn first(&self) -> &str {
+        &self.first
+    }
+
+    /// Whether a line is that one.
     pub(super) fn is_first(&self, line: &str) -> bool {
         !self.text.is_empty() && self.first == line
     }

@@ -1,0 +1,108 @@
+//! What the person does, as the replay sees it: they type, and send. Of a child that still starts,
+//! or is done before it tells that it works, that says more than what the child tells.
+
+use super::super::drawn::{CLOSING_MAX, Drawn, Span};
+use super::super::turns::Open;
+use super::super::typed::Typed;
+use super::super::words;
+use super::Replay;
+use crate::model::Activity;
+
+/// Seconds in which a child that tells what it does tells that it works at what it was sent. What
+/// came after a longer silence of it, and is longer than a word to a command, was a reply.
+const UNTOLD_MIN: f64 = 1.0;
+/// What the client's own commands begin with.
+const COMMANDS: [char; 2] = ['/', '!'];
+
+impl Replay {
+    /// The person begins to type. What is on the screen now is no part of what comes.
+    pub(super) fn typed(&mut self) {
+        if self.begun.is_some() && self.typed.is_some() {
+            return;
+        }
+        self.look();
+        self.close_untold();
+        self.close_ended();
+        if self.begun.is_none() {
+            self.composer = self.screen.now();
+            self.begun = Some(self.composer.clone());
+        }
+        if self.open.is_none() && self.typed.is_none() {
+            self.typed = Some(self.now);
+            self.page.begin();
+        }
+    }
+
+    /// The person sends what they typed. Of a child that does not tell when a turn begins or ends,
+    /// the one before has gone on until now.
+    pub(super) fn sent(&mut self) {
+        self.look();
+        self.close_ended();
+        let width = usize::from(self.screen.pane().size().cols);
+        let Some(begun) = self.begun.take() else { return };
+        // Only now a turn begins: the client looked busy because it started.
+        let start = self.open.take_if(|open| open.unsent);
+        self.typed = start.map_or(self.typed, |start| Some(start.span.since));
+        if self.tells && self.typed.is_none() {
+            // It is queued; the turn that goes on has its own prompt.
+            return;
+        }
+        let next = Typed::of(&begun, &self.composer, &self.sign, width);
+        if !next.sign.is_empty() {
+            self.sign.clone_from(&next.sign);
+        }
+        if self.turns.is_empty() && !next.text.is_empty() {
+            // Somebody may have typed before the client had drawn itself.
+            self.page.settle_above(next.first());
+        }
+        if self.tells {
+            self.draft = next;
+            if start.is_some() && self.activity == Activity::Working {
+                self.begin();
+            } else {
+                self.sent = Some((self.now, self.page.looks()));
+            }
+            return;
+        }
+        if self.open.is_some() {
+            self.end();
+            self.close_before(&next);
+            self.page.begin();
+            self.typed = Some(self.now);
+        }
+        self.begin();
+        self.draft = next;
+    }
+
+    /// The child begins to tell what it does. What was sent before that, while it started, is no
+    /// turn until it says so, and what it has drawn until now is its frame.
+    pub(super) fn take_back(&mut self) {
+        if self.turns.is_empty()
+            && let Some(open) = self.open.take()
+        {
+            self.typed = Some(open.span.since);
+            self.sent = Some((open.span.began, open.span.look));
+        }
+    }
+
+    /// What was sent and never told of came to nothing, or to a turn that was over before the child
+    /// told that it worked: then it stands on the screen once more, with a text below it.
+    pub(super) fn close_untold(&mut self) {
+        let is_late = |(sent, _): &mut (f64, u64)| self.now > *sent + UNTOLD_MIN;
+        let Some((sent, looks)) = self.sent.take_if(is_late) else { return };
+        let Some(since) = self.typed.take() else { return };
+        let ended = Some(self.now);
+        let span = Span { began: sent, since, look: looks + 1, ended, goes_on: false };
+        let width = usize::from(self.screen.pane().size().cols);
+        let drawn = Drawn::of(&self.page, span, width, self.turns.seen(), &self.draft);
+        let is_command = self.draft.text.starts_with(COMMANDS);
+        if is_command || !drawn.is_asked || words::count(&drawn.reply) <= CLOSING_MAX {
+            return;
+        }
+        let alternate = self.screen.pane().screen().alternate_screen();
+        let open = Open { span, alternate, typed: true, unsent: false, untaken: false };
+        self.turns.add(&open, self.now, drawn, None);
+        self.idle = self.now;
+        self.draft = Typed::default();
+    }
+}
