@@ -77,8 +77,7 @@ impl Project {
 
     /// The handoff that the other assistant gets.
     pub fn handoff(&self, detail: &str) -> String {
-        let goal = ["--goal", "Ad hoc session", "--detail", detail, "--json"];
-        let args = [&["handoff", "build", "--provider", self.next][..], &goal].concat();
+        let args = ["handoff", "build", "--provider", self.next, "--detail", detail, "--json"];
         let output = self.sandbox.run(LOGHOP, &args);
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
         std::fs::read_to_string(self.path(answer["path"].as_str().unwrap())).unwrap()
