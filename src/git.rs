@@ -105,12 +105,14 @@ pub fn is_bare(cwd: &Path, env: &Env) -> bool {
 }
 
 /// Reads the state of the working tree at `root`. `ignore` holds the lines of `.loghopignore`:
-/// what they match is counted, never named or shown.
+/// what they match is counted, never named or shown. What loghop added to the person's own ignore
+/// file is no work of anybody's and left out.
 ///
 /// Fails when Git cannot be asked at all; a question that takes too long only leaves its part out.
 pub fn read(root: &Path, env: &Env, ignore: &str, limits: &Limits) -> Result<Repo> {
     let git = Git::new(root, env, limits.timeout);
-    let changes = git.changes(limits.files)?;
+    let mut changes = git.changes(limits.files)?;
+    changes.retain(|change| !git.adds_our_lines(change));
     let matcher = matcher(ignore);
     let all = changes.len();
     let changes: Vec<Change> =
@@ -229,7 +231,7 @@ impl Git {
         if !answer.exit.success() && !answer.truncated {
             return Err(Error::new(Kind::NotGitRepo, "not a Git working tree").at(&self.root));
         }
-        Ok(parse_status(&answer.stdout).filter(|c| !self.is_own(c)).take(max).collect())
+        Ok(parse_status(&answer.stdout).filter(|c| !own::is_ours(&c.path)).take(max).collect())
     }
 
     /// What `main` is called here: the remote's word, else the usual names that exist.

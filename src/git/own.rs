@@ -1,5 +1,4 @@
-//! What loghop itself keeps in a repository, or has added to it: no work of anybody's, so no change
-//! that is told.
+//! What loghop itself keeps in a repository, or has added to it: no work of anybody's.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -13,19 +12,17 @@ const LINES: [&str; 2] = [".loghop/", "loghop.md"];
 const DIFF_MAX: usize = 2 << 10;
 
 /// Whether a path is a file of ours.
-fn is_ours(path: &OsStr) -> bool {
+pub(super) fn is_ours(path: &OsStr) -> bool {
     let path = Path::new(path);
     path == Path::new("loghop.md") || path.starts_with(".loghop")
 }
 
 impl Git {
-    /// Whether loghop made a change, and nobody else anything beside it.
-    pub(super) fn is_own(&self, change: &Change) -> bool {
-        let may_be = change.path == OsStr::new(".gitignore") && change.from.is_none();
-        is_ours(&change.path) || (may_be && self.adds_our_lines(change))
-    }
-
-    fn adds_our_lines(&self, change: &Change) -> bool {
+    /// Whether a change adds our lines to the person's ignore file, and does nothing beside.
+    pub(super) fn adds_our_lines(&self, change: &Change) -> bool {
+        if change.path != OsStr::new(".gitignore") || change.from.is_some() {
+            return false;
+        }
         let how = if change.is_new() {
             ["--no-index", "--", "/dev/null"].as_slice()
         } else {

@@ -114,7 +114,7 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
     let mut goal = task.goal()?.unwrap_or(store.config()?.goal);
     if goal.is_empty() && store.lookup()?.newest_first().any(|session| session.is_useful()) {
         // What was asked says what it is about; a run goes on without a goal too.
-        goal = run::NO_GOAL.to_owned();
+        run::NO_GOAL.clone_into(&mut goal);
     }
     if goal.is_empty() {
         return Err(Error::invalid("a handoff needs a goal")
