@@ -235,7 +235,7 @@ impl Joined {
     /// A turn that the transcript does not have at all.
     fn screen_only(&mut self, turn: &ScreenTurn, place: usize) {
         let goes_on = self.recovered.last().is_some_and(|(at, _)| *at == place);
-        if turn.prompt.is_empty() && !turn.typed && !goes_on {
+        if turn.prompt.is_empty() && !(turn.typed || turn.given || goes_on) {
             // Nobody asked for it: a client that starts, or draws itself anew.
             return;
         }
@@ -263,7 +263,7 @@ impl Joined {
 
 /// Prompts that were sent, as far as the screen tells: what was typed, and what a run began with.
 pub(super) fn prompts(screen: &[ScreenTurn]) -> usize {
-    let is_sent = |(n, turn): &(usize, &ScreenTurn)| turn.typed || *n == 0;
+    let is_sent = |(n, turn): &(usize, &ScreenTurn)| turn.typed || *n == 0 && !turn.given;
     screen.iter().enumerate().filter(is_sent).count()
 }
 

@@ -45,7 +45,12 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 fn screen(recording: &str) -> Vec<ScreenTurn> {
-    let mut replay = Replay::default();
+    screen_of(recording, "")
+}
+
+/// The same of a client to which loghop `gave` a text.
+fn screen_of(recording: &str, gave: &str) -> Vec<ScreenTurn> {
+    let mut replay = Replay::of(gave);
     for line in fixture(&format!("recordings/{recording}.cast")).split(|b| *b == b'\n') {
         if let Some(event) = event(line) {
             replay.event(&event);
@@ -191,6 +196,21 @@ fn a_prompt_is_what_was_typed_while_the_client_still_started() {
     let prompts: Vec<_> = told("claude-new-early").into_iter().map(|(prompt, _)| prompt).collect();
     let asked = ["please do it mock:plain", "please do it mock:escalate", "", "and now mock:plain"];
     assert_eq!(prompts, asked, "the third goes on after an answer to a question");
+}
+
+/// Assistants that were switched back to and killed as they answered the handoff.
+#[test]
+fn a_handoff_is_nobodys_words_and_what_answers_it_is_a_reply() {
+    for recording in ["claude-new-resumed", "codex-resumed"] {
+        let [turn] = &screen_of(recording, "# Project Handoff")[..] else { panic!("{recording}") };
+        assert!(turn.given && turn.prompt.is_empty(), "{recording}: {turn:?}");
+        let start = "I looked at the storage layer first, because everything else rests on it.";
+        assert!(turn.reply.starts_with(start), "{recording}: {}", turn.reply);
+        assert!(!turn.reply.contains("effort"), "{recording}: {}", turn.reply);
+        let joined = joined(&[], std::slice::from_ref(turn));
+        let [(0, seen)] = &joined.recovered[..] else { panic!("{:?}", joined.recovered) };
+        assert!(!seen.by_user && seen.cut && seen.text == turn.reply, "{seen:?}");
+    }
 }
 
 /// Codex takes a paragraph away in one frame and writes it elsewhere in the next; the tape ends in
