@@ -64,7 +64,9 @@ impl<'a> Output<'a> {
         };
         let code = tool::exit_code(header, "Process exited with code")
             .or_else(|| tool::exit_code(header, "Exit code"));
-        let ok = code.map_or_else(|| !FAILED.iter().any(|f| text.starts_with(f)), |code| code == 0);
+        // What was never allowed has a time too: that of the question.
+        let told = text.lines().find(|line| !line.starts_with("Wall time")).unwrap_or_default();
+        let ok = code.map_or_else(|| !FAILED.iter().any(|f| told.starts_with(f)), |code| code == 0);
         let running = header.lines().take(6).any(|l| RUNNING.iter().any(|r| l.starts_with(r)));
         Self { body: body.into(), code, ok, running: running && code.is_none() }
     }
@@ -88,6 +90,8 @@ mod tests {
             r#"{"output":"a\nb \u00e9\n","metadata":{"exit_code":1,"duration_seconds":0.2}}"#;
         assert_eq!(read(json), ("a\nb \u{e9}\n".into(), Some(1), false, false));
         assert_eq!(read("Exit code: 2\nOutput:\nno"), ("no".into(), Some(2), false, false));
+        let refused = "Wall time: 6.6 seconds\naborted by user";
+        assert_eq!(read(refused), (refused.into(), None, false, false));
         let printed = r#"{"output":"a command printed this"}"#;
         assert_eq!(read(printed), (printed.into(), None, true, false));
     }
