@@ -45,7 +45,7 @@ pub const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
 /// What a headless assistant is asked when nobody said anything.
 const GO_ON: &str = "Continue the task from where the previous session left off.";
 /// The goal of a run that has none (0.2.1's words).
-const NO_GOAL: &str = "Ad hoc session";
+pub const NO_GOAL: &str = "Ad hoc session";
 
 /// What a person asked for when they started a run. Nothing in it is decided yet: defaults come
 /// from the project, and `None` means that nobody chose.

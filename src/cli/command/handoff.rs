@@ -111,7 +111,11 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
         Some(name) => provider::find(name.as_str(), &context.env)?.name(),
         None => default_provider(&store, context)?,
     };
-    let goal = task.goal()?.unwrap_or(store.config()?.goal);
+    let mut goal = task.goal()?.unwrap_or(store.config()?.goal);
+    if goal.is_empty() && store.lookup()?.newest_first().any(|session| session.is_useful()) {
+        // What was asked says what it is about; a run goes on without a goal too.
+        run::NO_GOAL.clone_into(&mut goal);
+    }
     if goal.is_empty() {
         return Err(Error::invalid("a handoff needs a goal")
             .hint("run `loghop goal \"…\"`, or pass `--goal`"));
