@@ -11,6 +11,7 @@ use super::reconcile::reconcile;
 use super::tracker::Tracker;
 use super::trail::{Followed, Trail};
 use crate::clock::Timestamp;
+use crate::disk::outside;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Digest, Ending, FailureKind, Repo, Session, SessionId, Turn, Witness};
 use crate::store::{Store, TranscriptWriter};
@@ -212,7 +213,7 @@ fn describe(session: &mut Session, digest: &Digest, root: &Path, ended: &Ended<'
     session.prompts = Some(digest.prompts);
     session.notes = digest.notes.clone();
     session.stop_reason = digest.failure.as_ref().map(|f| reason(f.kind).to_owned());
-    session.files_changed = files_changed(digest, root, ended.repo);
+    session.files_changed = files_changed(digest, root, (ended.repo, session.started));
 }
 
 /// A run that was found dead ended when something was last said, not when it was found.
@@ -233,10 +234,24 @@ fn reason(kind: FailureKind) -> &'static str {
     }
 }
 
-/// Files that tools wrote and that Git sees changed, relative to the repository, each once.
-fn files_changed(digest: &Digest, root: &Path, repo: &Repo) -> Vec<String> {
+/// Files that tools wrote, and those that Git sees changed and that were written to since the
+/// session `started`, relative to the repository, each once.
+fn files_changed(
+    digest: &Digest,
+    root: &Path,
+    (repo, started): (&Repo, Option<Timestamp>),
+) -> Vec<String> {
     let written = digest.files.iter().filter_map(|touch| inside(&touch.path, root));
+    // Of what is gone nobody knows since when.
+    let is_older = |path: &str| {
+        let file = outside::open(&root.join(path)).ok().flatten();
+        match (file.and_then(|file| file.modified()), started) {
+            (Some(at), Some(started)) => at.as_second() < started.as_second(),
+            _ => false,
+        }
+    };
     let changed = repo.changed.iter().map(|file| file.path.clone());
+    let changed = changed.filter(|path| !is_older(path));
     let mut seen = BTreeSet::new();
     written.chain(changed).filter(|path| seen.insert(path.clone())).take(FILES_MAX).collect()
 }
@@ -260,6 +275,7 @@ fn inside(path: &str, root: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{ChangedFile, FileTouch};
 
     #[test]
     fn tools_paths_become_relative_and_stay_inside() {
@@ -270,5 +286,25 @@ mod tests {
         for outside in ["/etc/passwd", "../x", "/home/dev/repo", ".loghop/config.toml", ""] {
             assert_eq!(of(outside), None, "{outside}");
         }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a scratch folder of this test")]
+    fn what_was_changed_before_a_session_is_not_its_work() {
+        let scratch = tempfile::tempdir().unwrap();
+        let start = Timestamp::from_second(1_800_000_000);
+        for (name, second) in [("older.c", -60), ("newer.c", 5), ("wrote.c", -60)] {
+            let file = std::fs::File::create(scratch.path().join(name)).unwrap();
+            let at = u64::try_from(start.as_second() + second).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(at)).unwrap();
+        }
+        let file = |path: &str| ChangedFile { path: path.to_owned(), status: "M".to_owned() };
+        let changed = ["older.c", "newer.c", "gone.c", "wrote.c"].map(file).to_vec();
+        let repo = Repo { changed, ..Repo::default() };
+        let touch = FileTouch { path: "wrote.c".to_owned(), times: 1 };
+        let digest = Digest { files: vec![touch], ..Digest::default() };
+        let of = |started| files_changed(&digest, scratch.path(), (&repo, started));
+        assert_eq!(of(Some(start)), ["wrote.c", "newer.c", "gone.c"]);
+        assert_eq!(of(None), ["wrote.c", "older.c", "newer.c", "gone.c"]);
     }
 }
