@@ -93,10 +93,54 @@ pub fn root(cwd: &Path, env: &Env) -> Option<PathBuf> {
     Some(PathBuf::from(line))
 }
 
-/// Whether `cwd` is in a bare repository: one without files to work on.
-pub fn is_bare(cwd: &Path, env: &Env) -> bool {
-    let git = Git::new(cwd, env, Limits::default().timeout);
-    git.text(&["rev-parse", "--is-bare-repository"]) == "true"
+/// Why [`root`] knows none.
+#[derive(Debug)]
+pub enum NoRoot {
+    /// `cwd` is in no repository.
+    NoRepository,
+    /// It is in a bare one: one without files to work on.
+    Bare,
+    /// Git does not say: it is not there, or refuses. The error says why, and Git's own remedy.
+    Refused(Error),
+}
+
+impl NoRoot {
+    /// Asks Git at `cwd`, where it knows no root.
+    pub fn ask(cwd: &Path, env: &Env) -> Self {
+        let git = Git::new(cwd, env, Limits::default().timeout);
+        let answer = match git.ask(&["rev-parse", "--is-bare-repository"], ANSWER_MAX) {
+            Ok(answer) => answer,
+            Err(error) => return Self::Refused(error),
+        };
+        if answer.stdout.starts_with(b"true") {
+            return Self::Bare;
+        }
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        let fatal = said.lines().find_map(|line| line.strip_prefix("fatal: "));
+        match fatal.filter(|fatal| !fatal.starts_with("not a git repository")) {
+            None => Self::NoRepository,
+            Some(fatal) => {
+                let error = Error::new(Kind::NotGitRepo, format!("Git refuses: {fatal}"));
+                let remedy = said.lines().map(str::trim).find(|line| line.starts_with("git "));
+                let hint = remedy.map(|remedy| format!("if you trust it, run `{remedy}`"));
+                Self::Refused(hint.into_iter().fold(error, Error::hint))
+            }
+        }
+    }
+
+    /// What a person is told who needs a repository.
+    pub fn told(self) -> Error {
+        match self {
+            Self::NoRepository => Error::new(Kind::NotGitRepo, "loghop needs a Git repository")
+                .hint("run `git init` here, then `loghop init`"),
+            Self::Bare => {
+                Error::new(Kind::NotGitRepo, "a bare Git repository has no files to work on").hint(
+                    "run `git clone` or `git worktree add`, then `loghop init` in what that makes",
+                )
+            }
+            Self::Refused(error) => error,
+        }
+    }
 }
 
 /// Reads the state of the working tree at `root`. `ignore` holds the lines of `.loghopignore`:
@@ -617,5 +661,21 @@ mod tests {
         let error = read(repo.path(), &without_git, "", &Limits::default()).unwrap_err();
         assert!(error.message.contains("git") && !error.hints.is_empty(), "{error:?}");
         assert_eq!(root(repo.path(), &without_git), None);
+        let told = NoRoot::ask(repo.path(), &without_git).told();
+        assert!(told.message.starts_with("git was not started"), "{told:?}");
+    }
+
+    #[test]
+    fn why_there_is_no_root_is_told_with_gits_own_remedy() {
+        let (folder, repo) = (tempfile::tempdir().unwrap(), Scratch::with_commit());
+        assert!(matches!(NoRoot::ask(folder.path(), &env()), NoRoot::NoRepository));
+        // Git's own switch for its own tests.
+        let foreign = ("GIT_TEST_ASSUME_DIFFERENT_OWNER".into(), "1".into());
+        let inherited = env().iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<Vec<_>>();
+        let env = Env::from_pairs(inherited.into_iter().chain([foreign]));
+        assert_eq!(root(repo.path(), &env), None);
+        let told = NoRoot::ask(repo.path(), &env).told();
+        assert!(told.message.contains("dubious ownership"), "{told:?}");
+        assert!(told.hints[0].contains("`git config --global --add safe.directory "), "{told:?}");
     }
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::launch::{Launch, Task, provider_value};
+use super::launch::{Launch, Task, provider_value, require_known};
 use super::run::start;
 use super::{available, id_value};
 use crate::cli::answer::Answer;
@@ -111,11 +111,9 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
         Some(name) => provider::find(name.as_str(), &context.env)?.name(),
         None => default_provider(&store, context)?,
     };
-    let goal = task.goal()?.unwrap_or(store.config()?.goal);
-    if goal.is_empty() {
-        return Err(Error::invalid("a handoff needs a goal")
-            .hint("run `loghop goal \"…\"`, or pass `--goal`"));
-    }
+    let goal = packet::goal(&store, task.goal()?.as_deref(), task.topic()).ok_or_else(|| {
+        Error::invalid("a handoff needs a goal").hint("run `loghop goal \"…\"`, or pass `--goal`")
+    })?;
     let wanted = Wanted {
         provider: &provider,
         goal: &goal,
@@ -161,6 +159,7 @@ impl List {
             |handoff: &&Handoff| self.provider.as_ref().is_none_or(|p| *p == handoff.provider);
         let handoffs: Vec<&Handoff> = listing.items.iter().filter(wanted).collect();
         if handoffs.is_empty() {
+            require_known(self.provider.as_ref(), &context.env)?;
             out.info("no handoffs yet");
             out.hint(FIRST);
         } else {
