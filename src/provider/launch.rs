@@ -19,7 +19,7 @@ use crate::model::{HANDED_OVER, SessionId};
 /// Bytes of the longest argument that we make. Linux refuses 131,072.
 const ARGUMENT_MAX: usize = 100_000;
 /// A handoff that is a prompt is answered at once; the person has asked for nothing yet.
-const WAIT: &str = "\nloghop hands this over; the person has asked for nothing yet. Say in one \
+pub const WAIT: &str = "\nloghop hands this over; the person has asked for nothing yet. Say in one \
 sentence where the task stands, change nothing, and wait.\n";
 
 /// Bytes of a user's file that is read for instructions; more could not be passed on anyway.

@@ -19,7 +19,7 @@ pub use arguments::are_settings;
 pub use capabilities::{Capabilities, capabilities};
 pub use environment::{HostTraits, check_depth, nested_in};
 pub use home::{Home, encode_folder};
-pub use launch::{Brief, LaunchRequest, LaunchSpec, Mode, UserInstructions, launch, plan};
+pub use launch::{Brief, LaunchRequest, LaunchSpec, Mode, UserInstructions, WAIT, launch, plan};
 pub use locate::{Installed, installed, locate};
 pub use own::{Defined, Inject, Own, defined};
 pub use signed_in::{SignIn, knows_nobody, sign_in};

@@ -40,6 +40,8 @@ pub(super) struct Drawn {
     pub(super) reply: String,
     /// The prompt is what was typed, shown once more.
     pub(super) is_asked: bool,
+    /// What loghop gave the client stood there: it asked.
+    pub(super) is_given: bool,
 }
 
 impl Drawn {
@@ -56,7 +58,7 @@ impl Drawn {
     }
 
     fn on(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
-        let mut gaps = gaps(page, span);
+        let (mut gaps, is_given) = gaps(page, span);
         if page.is_broken() {
             for rows in &mut gaps {
                 drop_repeated(rows, seen);
@@ -72,7 +74,8 @@ impl Drawn {
         }
         let rows = first_written(gaps);
         let rows = answered(&rows, span);
-        Self::parts(rows, prompt_len(rows, span), span.ended, width)
+        let prompt = if is_given { 0 } else { prompt_len(rows, span) };
+        Self { is_given, ..Self::parts(rows, prompt, span.ended, width) }
     }
 
     /// The same of a program that says nothing about its turns. Its prompt is what was `typed`;
@@ -119,24 +122,28 @@ impl Drawn {
         let early = text(early);
         let is_closing = !early.is_empty() && words::count(&text(late)) <= CLOSING_MAX;
         let reply = if is_closing { early } else { text(reply) };
-        Self { prompt: text(prompt), reply, is_asked: false }
+        Self { prompt: text(prompt), reply, ..Self::default() }
     }
 }
 
 /// The rows that came with the turn, without clocks and without the client's own frame: what lies
-/// between the rows that were there before.
-fn gaps(page: &Page, span: Span) -> Vec<Vec<&Row>> {
+/// between the rows that were there before. And whether loghop's own words were among them.
+fn gaps(page: &Page, span: Span) -> (Vec<Vec<&Row>>, bool) {
     let rows: Vec<&Row> = page.rows().take(page.composer()).collect();
     let old = is_old(page, &rows, span);
+    let given = page.given(&rows);
+    let mut is_given = false;
     let mut gaps = vec![Vec::new()];
-    for (row, old) in rows.into_iter().zip(old) {
+    for ((row, old), given) in rows.into_iter().zip(old).zip(given) {
+        is_given |= given && !old;
         match gaps.last_mut() {
+            Some(_) if given => {}
             Some(gap) if !old && !row.is_clock() => gap.push(row),
             Some(gap) if old && row.is_shown() && !gap.is_empty() => gaps.push(Vec::new()),
             _ => {}
         }
     }
-    gaps
+    (gaps, is_given)
 }
 
 /// The rows of a turn without the last one where that only says that the reply is still to come.

@@ -235,7 +235,7 @@ impl Joined {
     /// A turn that the transcript does not have at all.
     fn screen_only(&mut self, turn: &ScreenTurn, place: usize) {
         let goes_on = self.recovered.last().is_some_and(|(at, _)| *at == place);
-        if turn.prompt.is_empty() && !turn.typed && !goes_on {
+        if turn.prompt.is_empty() && !(turn.typed || turn.given || goes_on) {
             // Nobody asked for it: a client that starts, or draws itself anew.
             return;
         }
@@ -263,7 +263,7 @@ impl Joined {
 
 /// Prompts that were sent, as far as the screen tells: what was typed, and what a run began with.
 pub(super) fn prompts(screen: &[ScreenTurn]) -> usize {
-    let is_sent = |(n, turn): &(usize, &ScreenTurn)| turn.typed || *n == 0;
+    let is_sent = |(n, turn): &(usize, &ScreenTurn)| turn.typed || *n == 0 && !turn.given;
     screen.iter().enumerate().filter(is_sent).count()
 }
 
@@ -307,11 +307,13 @@ fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>
             score[s * n + j] = sketch.likeness(exchange);
         }
     }
+    // Several turns of the screen may show one exchange, but not where the next one was asked anew.
+    let goes_on = |turn: &ScreenTurn| turn.prompt.is_empty() || !turn.typed;
+    let step = |s: usize| usize::from(screen.get(s + 1).is_some_and(|next| !goes_on(next)));
     for s in (0..m).rev() {
         for j in (0..n).rev() {
-            // Several turns of the screen may show one exchange, so it is not used up.
             let here = score[s * n + j];
-            let with = if here > 0.0 { here + best[(s + 1) * width + j] } else { 0.0 };
+            let with = if here > 0.0 { here + best[(s + 1) * width + j + step(s)] } else { 0.0 };
             best[s * width + j] = with.max(best[(s + 1) * width + j]).max(best[s * width + j + 1]);
         }
     }
@@ -320,8 +322,9 @@ fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>
     while s < m && j < n {
         let here = score[s * n + j];
         let value = best[s * width + j];
-        if here > 0.0 && value <= here + best[(s + 1) * width + j] {
+        if here > 0.0 && value <= here + best[(s + 1) * width + j + step(s)] {
             partners[s] = Some(j);
+            j += step(s);
             s += 1;
         } else if value <= best[s * width + j + 1] {
             j += 1;

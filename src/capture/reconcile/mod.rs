@@ -7,6 +7,7 @@
 
 mod cast;
 mod drawn;
+mod given;
 mod glance;
 mod join;
 mod page;
@@ -28,6 +29,7 @@ use super::tracker::Tracker;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{Entry, Seen, Session, SessionId, Turn, Witness, Witnesses};
+use crate::provider::WAIT;
 use crate::store::Store;
 use crate::transcript::{Line, Lines};
 use join::Native;
@@ -38,6 +40,9 @@ const CHUNK: usize = 256 << 10;
 /// Bytes of the longest line of a tape that is read. Events hold about 64 KiB, and escapes make
 /// six bytes of one.
 const EVENT_MAX: usize = 4 << 20;
+
+/// Bytes of a brief that are read: its writer keeps to a tenth.
+const BRIEF_MAX: u64 = 1 << 20;
 
 /// Bytes of a tape that are always played: half a second's work, and more than an hour of a client
 /// that writes word by word. Nobody waits longer at the end of a run whose transcript has everything.
@@ -73,7 +78,7 @@ pub(super) fn reconcile(
     if is_told && bytes(store, session.id).is_ok_and(|bytes| bytes > ALWAYS) {
         return Some(Reconciled::default());
     }
-    let mut replay = Replay::default();
+    let mut replay = Replay::of(&given(store, session.id));
     match play(store, session.id, &mut replay, ask) {
         Ok(true) => {}
         Ok(false) => return None,
@@ -135,6 +140,12 @@ impl Reconciled {
     fn moment(&self, seconds: f64) -> Option<Timestamp> {
         self.started.map(|start| Timestamp::from_second(start.as_second() + seconds as i64))
     }
+}
+
+/// What loghop itself told the assistant of a session: clients show what they get as a prompt.
+fn given(store: &Store, session: SessionId) -> String {
+    let brief = store.files().read_text(&store.brief_path(session), BRIEF_MAX);
+    brief.ok().flatten().map_or_else(String::new, |brief| format!("{brief}{WAIT}"))
 }
 
 /// The size of a session's tape.

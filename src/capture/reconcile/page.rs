@@ -8,6 +8,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
 
+use super::given::Given;
 use super::pair::pair;
 use super::screen::Line;
 use super::words::{self, RUN, Runs, TWICE};
@@ -56,6 +57,7 @@ pub(super) struct Page {
     gone: Vec<(f64, usize, Row)>,
     looks: u64,
     broken: bool,
+    given: Given,
     /// Rows at the bottom of the screen in which somebody can write, with what stands below them.
     composer: usize,
     /// Until when a client may draw everything again in another size.
@@ -99,6 +101,23 @@ impl Page {
         let above = shown.saturating_sub(self.composer);
         let at = self.rows().enumerate().filter(|(_, row)| row.shown).nth(above);
         at.map_or(usize::MAX, |(at, _)| at)
+    }
+
+    /// What loghop itself gave the client, which may show it.
+    pub(super) fn give(&mut self, given: Given) {
+        self.given = given;
+    }
+
+    /// Whether it stands on the screen.
+    pub(super) fn shows_given(&self) -> bool {
+        let shown: Vec<&Row> = self.rows.iter().filter(|row| row.shown).collect();
+        self.given(&shown).contains(&true)
+    }
+
+    /// Which of the rows show that.
+    pub(super) fn given(&self, rows: &[&Row]) -> Vec<bool> {
+        let lines: Vec<&str> = rows.iter().map(|row| &*row.line.text).collect();
+        self.given.shown(&lines)
     }
 
     /// The lines that were on the screen before the turn.

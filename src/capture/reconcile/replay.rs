@@ -7,6 +7,7 @@ mod sending;
 
 use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
+use super::given::Given;
 use super::glance::{self, Glance};
 use super::page::Page;
 use super::screen::{Moment, Screen};
@@ -64,6 +65,13 @@ pub(super) struct Replay {
 }
 
 impl Replay {
+    /// Of a client that was given a text by loghop itself.
+    pub(super) fn of(given: &str) -> Self {
+        let mut replay = Self::default();
+        replay.page.give(Given::of(given));
+        replay
+    }
+
     /// Takes the next event.
     pub(super) fn event(&mut self, event: &Event<'_>) {
         match event {
@@ -138,9 +146,6 @@ impl Replay {
         self.do_owed();
         // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
         self.look_anyhow();
-        if let Some(cut) = self.open.filter(|open| open.span.ended.is_none()) {
-            self.page.bring_back(cut.span.began, self.now);
-        }
         self.close_untold();
         self.close();
         self.turns.into_vec()
@@ -259,16 +264,24 @@ impl Replay {
             Some(_) => self.page.forget(),
             None => self.page.begin(),
         }
+        // Nobody has sent anything yet, so it answers what it was given.
+        let is_unsent = self.begun.is_some() || self.typed.is_none();
+        let is_given = is_unsent && self.turns.is_empty() && self.page.shows_given();
+        let since = match self.typed {
+            _ if is_given => self.now,
+            Some(typed) => typed,
+            None => self.idle + SETTLE,
+        };
         let span = Span {
             began: self.now,
-            since: self.typed.unwrap_or(self.idle + SETTLE).min(self.now),
+            since: since.min(self.now),
             look: self.page.looks() + 1,
             ended: None,
             goes_on: std::mem::take(&mut self.waits),
         };
         let alternate = self.screen.pane().screen().alternate_screen();
-        let unsent = self.begun.is_some() && self.turns.is_empty();
-        let typed = self.typed.take().is_some();
+        let unsent = self.begun.is_some() && self.turns.is_empty() && !is_given;
+        let typed = self.typed.take().is_some() && !is_given;
         self.open = Some(Open { span, alternate, typed, unsent, untaken: false });
         self.draft_began = self.screen.sign();
     }
@@ -310,6 +323,9 @@ impl Replay {
         let Some(mut open) = self.open.take() else { return };
         if !self.tells && open.span.ended.is_none() {
             open.span.ended = self.rested(open.span.began);
+        }
+        if open.span.ended.is_none() {
+            self.page.bring_back(open.span.began, self.now);
         }
         if open.is_start(self.now) {
             self.typed = open.typed.then_some(open.span.since);

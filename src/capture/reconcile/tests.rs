@@ -45,7 +45,12 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 fn screen(recording: &str) -> Vec<ScreenTurn> {
-    let mut replay = Replay::default();
+    screen_of(recording, "")
+}
+
+/// The same of a client to which loghop `gave` a text.
+fn screen_of(recording: &str, gave: &str) -> Vec<ScreenTurn> {
+    let mut replay = Replay::of(gave);
     for line in fixture(&format!("recordings/{recording}.cast")).split(|b| *b == b'\n') {
         if let Some(event) = event(line) {
             replay.event(&event);
@@ -193,6 +198,21 @@ fn a_prompt_is_what_was_typed_while_the_client_still_started() {
     assert_eq!(prompts, asked, "the third goes on after an answer to a question");
 }
 
+/// Assistants that were switched back to and killed as they answered the handoff.
+#[test]
+fn a_handoff_is_nobodys_words_and_what_answers_it_is_a_reply() {
+    for recording in ["claude-new-resumed", "codex-resumed"] {
+        let [turn] = &screen_of(recording, "# Project Handoff")[..] else { panic!("{recording}") };
+        assert!(turn.given && turn.prompt.is_empty(), "{recording}: {turn:?}");
+        let start = "I looked at the storage layer first, because everything else rests on it.";
+        assert!(turn.reply.starts_with(start), "{recording}: {}", turn.reply);
+        assert!(!turn.reply.contains("effort"), "{recording}: {}", turn.reply);
+        let joined = joined(&[], std::slice::from_ref(turn));
+        let [(0, seen)] = &joined.recovered[..] else { panic!("{:?}", joined.recovered) };
+        assert!(!seen.by_user && seen.cut && seen.text == turn.reply, "{seen:?}");
+    }
+}
+
 /// Codex takes a paragraph away in one frame and writes it elsewhere in the next; the tape ends in
 /// between.
 #[test]
@@ -213,4 +233,27 @@ fn a_reply_that_was_drawn_anew_is_told_once_and_without_the_frame() {
     assert_eq!(reply[..4], ["I", "looked", "at", "the"]);
     assert_eq!(reply[reply.len() - 3..], ["only", "happy", "pat"], "{}", turn.reply);
     assert_eq!(reply.len(), 127, "{}", turn.reply);
+}
+
+/// A person says `go on` twice, or an assistant the same thing twice: the second reply was cut.
+#[test]
+fn what_was_cut_is_told_where_it_was_said_whatever_was_said_before() {
+    let said = |entry: Entry| Turn { at: None, entry };
+    let user = |text: &str| said(Entry::User { text: text.to_owned() });
+    let reply = |text: &str| ScreenTurn {
+        prompt: "go on".to_owned(),
+        reply: text.to_owned(),
+        typed: true,
+        ..ScreenTurn::default()
+    };
+    let first = "I looked at the storage layer first, because everything else rests on it.";
+    let other = "The second half is about the network and how it is asked for its names.";
+    let answer = Entry::Assistant { text: first.to_owned(), cut: false };
+    for (prompt, second) in [("go on", other), ("go on", first), ("and now the rest", first)] {
+        let turns = [user("go on"), said(answer.clone()), said(Entry::TurnEnd), user(prompt)];
+        let cut = ScreenTurn { prompt: prompt.to_owned(), ..reply(second) };
+        let joined = joined(&turns, &[ScreenTurn { ended: true, ..reply(first) }, cut]);
+        let [(place, seen)] = &joined.recovered[..] else { panic!("{:?}", joined.recovered) };
+        assert_eq!((*place, &*seen.text, seen.by_user), (4, second, false), "{prompt}");
+    }
 }

@@ -30,6 +30,8 @@ pub(super) struct ScreenTurn {
     pub(super) ended: bool,
     /// Somebody typed before it.
     pub(super) typed: bool,
+    /// It answers what loghop itself gave the client.
+    pub(super) given: bool,
 }
 
 /// A turn that goes on.
@@ -85,7 +87,7 @@ impl Turns {
     /// Keeps what was `drawn` of a turn that is over `now`, unless it was none. `start` is the page
     /// of a client that tells what it does and may only have drawn its own frame.
     pub(super) fn add(&mut self, open: &Open, now: f64, drawn: Drawn, start: Option<&Page>) {
-        let Drawn { prompt, mut reply, .. } = drawn;
+        let Drawn { prompt, mut reply, is_given: given, .. } = drawn;
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
         }
@@ -107,6 +109,6 @@ impl Turns {
         }
         let (from, to) = (open.span.began, open.span.ended.unwrap_or(now));
         let (ended, typed) = (open.span.ended.is_some(), open.typed);
-        self.kept.push(ScreenTurn { prompt, reply, from, to, ended, typed });
+        self.kept.push(ScreenTurn { prompt, reply, from, to, ended, typed, given });
     }
 }
