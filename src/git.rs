@@ -4,7 +4,9 @@
 //! Only `git` itself is asked, never its files: worktrees, submodules and every future format of
 //! the index then work by themselves.
 
+mod before;
 mod no_root;
+mod own;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,8 @@ use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::model::{ChangedFile, Repo};
 use crate::subprocess::{self, Exit, Output, Request};
+
+pub use before::{Held, held_since};
 
 /// How much of a working tree is read.
 #[derive(Debug, Clone, Copy)]
@@ -97,12 +101,14 @@ pub fn root(cwd: &Path, env: &Env) -> Option<PathBuf> {
 }
 
 /// Reads the state of the working tree at `root`. `ignore` holds the lines of `.loghopignore`:
-/// what they match is counted, never named or shown.
+/// what they match is counted, never named or shown. What loghop added to the person's own ignore
+/// file is no work of anybody's and left out.
 ///
 /// Fails when Git cannot be asked at all; a question that takes too long only leaves its part out.
 pub fn read(root: &Path, env: &Env, ignore: &str, limits: &Limits) -> Result<Repo> {
     let git = Git::new(root, env, limits.timeout);
-    let changes = git.changes(limits.files)?;
+    let mut changes = git.changes(limits.files)?;
+    changes.retain(|change| !git.adds_our_lines(change));
     let matcher = matcher(ignore);
     let all = changes.len();
     let changes: Vec<Change> =
@@ -221,7 +227,7 @@ impl Git {
         if !answer.exit.success() && !answer.truncated {
             return Err(Error::new(Kind::NotGitRepo, "not a Git working tree").at(&self.root));
         }
-        Ok(parse_status(&answer.stdout).filter(|c| !is_ours(&c.path)).take(max).collect())
+        Ok(parse_status(&answer.stdout).filter(|c| !own::is_ours(&c.path)).take(max).collect())
     }
 
     /// What `main` is called here: the remote's word, else the usual names that exist.
@@ -332,12 +338,6 @@ fn parse_status(bytes: &[u8]) -> impl Iterator<Item = Change> + '_ {
     })
 }
 
-/// What loghop itself keeps in a repository.
-fn is_ours(path: &OsStr) -> bool {
-    let path = Path::new(path);
-    path == Path::new("loghop.md") || path.starts_with(".loghop")
-}
-
 /// A pattern that cannot be read is left out: the others still protect what they name.
 fn matcher(lines: &str) -> Gitignore {
     let mut builder = GitignoreBuilder::new("");
@@ -369,6 +369,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::clock::Timestamp;
 
     struct Scratch(tempfile::TempDir);
 
@@ -514,6 +515,59 @@ mod tests {
         assert_eq!(read.ignored, 2);
         assert!(!read.patch.contains("hidden") && !read.patch.contains("ours"), "{}", read.patch);
         assert!(read.patch.contains("kept words"));
+    }
+
+    #[test]
+    fn what_was_written_and_undone_since_is_as_it_was() {
+        let repo = Scratch::new();
+        let held = |paths: &[&str], since: i64| {
+            held_since(repo.path(), &env(), paths, Timestamp::from_second(since))
+                .into_iter()
+                .map(|held| (held.path, held.is_tracked))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(held(&["a.txt"], 0), [], "there is no commit");
+        let at = |second: i64, subject: &str| {
+            repo.git(&["add", "-A"]);
+            let date = format!("--date=@{second}");
+            let mut command = std::process::Command::new("git");
+            let command = command.args(["commit", "-q", "-m", subject, &date]);
+            let command = command.env("GIT_COMMITTER_DATE", format!("@{second} +0000"));
+            assert!(command.current_dir(repo.path()).status().unwrap().success());
+        };
+        repo.put("a.txt", "one\n");
+        repo.put("b.txt", "one\n");
+        at(1_700_000_000, "first");
+        repo.put("a.txt", "two\n");
+        repo.put("b.txt", "two\n");
+        repo.put("new.txt", "new\n");
+        at(1_700_000_100, "second");
+        repo.put("a.txt", "one\n");
+        at(1_700_000_200, "a is put back");
+        let paths = ["a.txt", "b.txt", "new.txt", "never there"];
+        let expected = [("a.txt".to_owned(), true), ("never there".to_owned(), false)];
+        assert_eq!(held(&paths, 1_700_000_050), expected);
+        assert_eq!(held(&paths, 1_700_000_100).len(), 3, "new.txt and b.txt are older");
+        assert_eq!(held(&paths, 1_600_000_000), [("never there".to_owned(), false)]);
+    }
+
+    #[test]
+    fn our_lines_in_an_ignore_file_are_no_change() {
+        const OURS: &str = ".loghop/\nloghop.md\n";
+        let repo = Scratch::with_commit();
+        let told = |text: &str| {
+            repo.put(".gitignore", text);
+            !repo.read().changed.is_empty()
+        };
+        assert!(!told(OURS));
+        assert!(told(&format!("{OURS}*.log\n")));
+        assert!(told("*.log\n"));
+        repo.put(".gitignore", "target/\nold");
+        repo.commit("ignore");
+        assert!(!told(&format!("target/\nold\n{OURS}")));
+        assert!(told(&format!("target/\n{OURS}")), "a line was taken away");
+        assert!(told("target/\nold\nloghop.md\nnew\n"));
+        assert!(told(&format!("target/\nOLD\n{OURS}")), "a line was changed");
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod redaction;
 mod redaction_encoded;
 mod redaction_formats;
 mod redaction_keys;
+mod redaction_links;
 mod redaction_own;
 mod redaction_properties;
 mod rewrites;

@@ -52,6 +52,17 @@ pub(super) fn pid_file(trail: &Trail, home: &Home, family: &[u32]) -> Option<Pat
     paths.find(|path| read(trail, path).is_some())
 }
 
+/// Whether the client of another run writes this transcript, by its own word.
+pub(super) fn is_anothers(home: &Home, transcript: &Path) -> bool {
+    let folder = home.dir.join("sessions");
+    let entries = outside::list(&folder).unwrap_or_default();
+    let told = |path: &Path| -> Option<PidFile> {
+        serde_json::from_slice(&outside::read(path, PID_FILE_MAX).ok()??).ok()
+    };
+    let mut all = entries.iter().filter_map(|entry| told(&folder.join(&entry.name)));
+    all.any(|file| transcript.file_stem().is_some_and(|stem| *stem == *file.session_id))
+}
+
 /// The transcript that the running client writes now, by its pid file. `None` before the first
 /// prompt, when there is no file yet.
 pub(super) fn by_pid_file(trail: &Trail, home: &Home, path: &Path) -> Option<PathBuf> {

@@ -9,6 +9,7 @@
 mod account;
 mod begin;
 mod claude;
+mod cleared;
 mod codex;
 mod finish;
 mod patience;

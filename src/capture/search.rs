@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::process;
 use super::trail::{Followed, Trail, length};
-use super::{claude, codex};
+use super::{claude, cleared, codex};
 use crate::clock::Timestamp;
 use crate::disk::Root;
 use crate::model::{Activity, SessionId};
@@ -130,7 +130,25 @@ impl Search {
         self.pid_file = claude::pid_file(trail, home, family);
         let now = self.pid_file.as_ref().and_then(|file| claude::by_pid_file(trail, home, file));
         let now = now.filter(|now| first.as_ref() != Some(now));
-        first.into_iter().chain(now).collect()
+        let has_begun = first.is_some() || !followed.is_empty();
+        let gone = if self.pid_file.is_none() && has_begun {
+            self.cleared(trail, home)
+        } else {
+            Vec::new()
+        };
+        first.into_iter().chain(now).chain(gone).collect()
+    }
+
+    /// What the client went over to when nobody looked, once it does not tell any more.
+    fn cleared(&self, trail: &Trail, home: &Home) -> Vec<PathBuf> {
+        let Some((files, own)) = &self.project else { return Vec::new() };
+        let others = Trail::others(files, *own);
+        let is_claimed = |path: &PathBuf| {
+            others.iter().flat_map(|trail| &trail.files).any(|file| file.path == *path)
+        };
+        let mut found = cleared::transcripts(trail, home, &self.present);
+        found.retain(|path| !is_claimed(path) && !claude::is_anothers(home, path));
+        found
     }
 
     fn scan_codex(

@@ -70,9 +70,11 @@ fn push_state(out: &mut String, previous: &Previous) {
 }
 
 fn push_in_mind(out: &mut String, previous: &Previous) {
-    let (text, _) = said::in_mind(previous.story, MIND_TOKENS);
-    if !text.is_empty() {
-        let _ = write!(out, "\n{}\n\n{text}", sections::MIND);
+    let mind = said::in_mind(previous.story, MIND_TOKENS);
+    for (head, text) in [(sections::MIND, mind.text), (sections::AGAIN, mind.again)] {
+        if !text.is_empty() {
+            let _ = write!(out, "\n{head}\n\n{text}");
+        }
     }
 }
 

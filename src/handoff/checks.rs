@@ -25,6 +25,9 @@ pub enum Claim {
     Fails(Command),
     /// This is still to be done.
     Open(String),
+    /// A decision names this file, which was there. Whether the decision holds nothing can tell;
+    /// but not without the file as it was then.
+    Rests(String),
 }
 
 /// A command, word for word, and where it ran.
@@ -97,6 +100,7 @@ impl Standing {
 /// The claims of a document. Quotes and fenced blocks claim nothing.
 pub fn claims(document: &str) -> Vec<Check> {
     let (mut found, mut section, mut fence) = (Vec::new(), "", None::<&str>);
+    let mut decided = Vec::new();
     for (line, text) in document.lines().enumerate() {
         let ticks = &text[..text.len() - text.trim_start_matches('`').len()];
         match fence {
@@ -107,10 +111,33 @@ pub fn claims(document: &str) -> Vec<Check> {
                 section = text.strip_prefix("## ").unwrap_or(section);
                 let text = text.split(MARK).next().unwrap_or(text);
                 found.extend(claim(section, text).map(|claim| Check { line, claim }));
+                if section == "Decisions" && text.starts_with("- ") {
+                    decided.push((line, text));
+                }
             }
         }
     }
+    let rests = rests(&decided, &found);
+    found.extend(rests);
     found
+}
+
+/// The decisions that name one of the files which the same document says are there.
+fn rests(decided: &[(usize, &str)], found: &[Check]) -> Vec<Check> {
+    let files = found.iter().filter_map(|check| match &check.claim {
+        Claim::File(path, Some(_)) => Some(path),
+        _ => None,
+    });
+    let files: BTreeSet<&String> = files.collect();
+    let is_edge = |c: char| !c.is_alphanumeric() && !matches!(c, '/' | '_' | '-' | '.');
+    let names = |text: &str, path: &str| {
+        text.split(is_edge).any(|word| word.trim_end_matches('.').trim_start_matches("./") == path)
+    };
+    let of = |&(line, text): &(usize, &str)| {
+        let path = files.iter().find(|path| names(text, path))?;
+        Some(Check { line, claim: Claim::Rests((*path).clone()) })
+    };
+    decided.iter().filter_map(of).collect()
 }
 
 fn claim(section: &str, line: &str) -> Option<Claim> {
@@ -203,6 +230,10 @@ fn alone(claim: &Claim, world: &World) -> Standing {
             Some(Outcome::Failed(_)) => Holds,
             Some(Outcome::Unknown | Outcome::Refused) | None => Unknown,
         },
+        Claim::Rests(path) => match world.files.get(path) {
+            Some(None) => Stale(format!("{} is gone", quote::line(path))),
+            _ => Unknown,
+        },
         Claim::Open(todo) => {
             let key = state::todo_key(todo);
             let done = world.done.iter().any(|done| state::todo_key(&quote::line(done)) == key);
@@ -261,6 +292,21 @@ mod tests {
         assert_eq!(all, ["holds", "holds", "not checked", "holds", "holds", "holds", "holds"]);
         let checks = claims(DOCUMENT);
         assert_eq!(mark(DOCUMENT, &checks, &judge(&checks, &world())), DOCUMENT);
+    }
+
+    #[test]
+    fn a_decision_about_a_file_that_is_gone_is_stale() {
+        let decisions = "## Decisions\n\n- locks live in src/a.rs. · S-002#t8\n- old.rs goes\n\
+            - src/a.rs.bak stays\n";
+        let document = DOCUMENT.to_owned() + decisions;
+        let checks = claims(&document);
+        assert_eq!(checks.len(), 8, "what is to go, or is another file, is none");
+        let mut world = world();
+        world.files.insert("src/a.rs".into(), Some("bbbb".into()));
+        assert_eq!(judge(&checks, &world)[7], Standing::Unknown, "it may hold or not");
+        world.files.insert("src/a.rs".into(), None);
+        let marked = mark(&document, &checks, &judge(&checks, &world));
+        assert!(marked.contains("S-002#t8 **[stale: src/a.rs is gone]**\n- old.rs goes\n"));
     }
 
     #[test]

@@ -57,7 +57,17 @@ pub(super) fn place(turn: u32) -> Place {
 pub(super) fn remark(turn: u32, by_user: bool, text: &str) -> Remark {
     let rule = text.starts_with("Never");
     let (place, text) = (place(turn), text.into());
-    Remark { place, by_user, seen: false, text, rule, asks: false, worth: 5.0, later: None }
+    Remark {
+        place,
+        by_user,
+        seen: false,
+        text,
+        rule,
+        asks: false,
+        worth: 5.0,
+        later: None,
+        again: None,
+    }
 }
 
 pub(super) fn story() -> Story {
@@ -96,6 +106,7 @@ pub(super) fn story() -> Story {
         turn_open: false,
         block: Some(place(11)),
         reopened: Vec::new(),
+        first_prompt: None,
     }
 }
 
@@ -104,6 +115,7 @@ pub(super) fn tree() -> Vec<FileState> {
         path: "src/schema.rs".into(),
         hash: Some("0123456789ab".into()),
         modified: Some(at(3)),
+        as_before: false,
     }]
 }
 

@@ -69,6 +69,8 @@ pub struct FileState {
     pub hash: Option<String>,
     /// When it was last changed.
     pub modified: Option<Timestamp>,
+    /// It is as it was before the story began: whatever was written to it is undone.
+    pub as_before: bool,
 }
 
 /// The sentence that makes the next handoff better than what can be guessed from a transcript.

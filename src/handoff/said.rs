@@ -81,10 +81,21 @@ fn choose(remarks: &[Remark], shown: &[Place], mut room: usize) -> Vec<bool> {
     told
 }
 
-/// The rules that the person gave, each with the last word of the person's on it, and what the
-/// assistant asked last and nobody answered: as much as `room` tokens hold. The text, and which
-/// remarks stand in it.
-pub(super) fn in_mind(story: &Story, room: usize) -> (String, Vec<bool>) {
+/// What is to be kept in mind, quoted.
+#[derive(Debug, Default)]
+pub(super) struct Mind {
+    /// The rules that the person gave and did not come back to, and what the assistant asked last
+    /// and nobody answered.
+    pub(super) text: String,
+    /// The rules about something that the person named again, each with that word: perhaps it was
+    /// taken back, perhaps not.
+    pub(super) again: String,
+    /// Which remarks stand in either.
+    pub(super) told: Vec<bool>,
+}
+
+/// As much of what is to be kept in mind as `room` tokens hold.
+pub(super) fn in_mind(story: &Story, room: usize) -> Mind {
     let remarks = &story.remarks;
     let unanswered = story.last_reply.filter(|reply| story.last_prompt < Some(*reply));
     let asked = |r: &Remark| r.asks && !r.by_user && Some(r.place) == unanswered;
@@ -95,20 +106,24 @@ pub(super) fn in_mind(story: &Story, room: usize) -> (String, Vec<bool>) {
         let key = |n: usize| (asked(&remarks[n]), remarks[n].worth);
         key(*b).partial_cmp(&key(*a)).unwrap_or(Ordering::Equal).then(b.cmp(a))
     });
-    let (mut told, mut room) = (vec![false; remarks.len()], room);
+    let (mut stands, mut room) = (vec![false; remarks.len()], room);
+    let mut again = stands.clone();
     for n in order {
-        let last_word = remarks[n].later.filter(|l| remarks[n].by_user && remarks[*l].by_user);
-        let both = [Some(n), last_word].into_iter().flatten().filter(|n| !told[*n]);
+        let by_user = |l: &usize| remarks[n].by_user && remarks[*l].by_user;
+        let last_word = remarks[n].again.or(remarks[n].later.filter(by_user));
+        let list = if remarks[n].again.is_some() { &mut again } else { &mut stands };
+        let both = [Some(n), last_word].into_iter().flatten().filter(|n| !list[*n]);
         let both: Vec<usize> = both.collect();
         let need: usize = both.iter().map(|n| cost(&remarks[*n])).sum();
         if let Some(rest) = room.checked_sub(need) {
             room = rest;
             for n in both {
-                told[n] = true;
+                list[n] = true;
             }
         }
     }
-    (quoted(remarks, &told), told)
+    let told = stands.iter().zip(&again).map(|(a, b)| *a || *b).collect();
+    Mind { text: quoted(remarks, &stands), again: quoted(remarks, &again), told }
 }
 
 fn cost(remark: &Remark) -> usize {
@@ -147,7 +162,17 @@ mod tests {
     fn remark(turn: u32, text: &str, worth: f32, later: Option<usize>) -> Remark {
         let place = Place { session: SessionId(2), turn };
         let (by_user, text) = (turn % 2 == 1, text.into());
-        Remark { place, by_user, seen: false, text, rule: false, asks: false, worth, later }
+        Remark {
+            place,
+            by_user,
+            seen: false,
+            text,
+            rule: false,
+            asks: false,
+            worth,
+            later,
+            again: None,
+        }
     }
 
     #[test]
@@ -188,5 +213,26 @@ mod tests {
         assert_eq!(said(&remarks, &[], &[false; 2], 0).untold, [remarks[0].place]);
         assert!(said(&remarks, &[], &[true, false], 0).untold.is_empty());
         assert!(said(&remarks, &[], &[false; 2], 500).untold.is_empty());
+    }
+
+    #[test]
+    fn a_rule_stands_beside_the_persons_own_last_word_on_it() {
+        let rule =
+            |turn, text, again| Remark { rule: true, again, ..remark(turn, text, 6.0, None) };
+        let story = Story {
+            remarks: vec![
+                rule(1, "Never touch README.", Some(2)),
+                rule(1, "No pandas.", None),
+                remark(3, "README is yours now.", 5.0, None),
+                remark(4, "README is written.", 3.0, None),
+            ],
+            ..Story::default()
+        };
+        let mind = in_mind(&story, 500);
+        assert_eq!(mind.text, "S-002:\n\n> t1 **user**: No pandas.\n");
+        let expected = "S-002:\n\n> t1 **user**: Never touch README.\n> t3 **user**: README is \
+                        yours now.\n";
+        assert_eq!(mind.again, expected);
+        assert_eq!(mind.told, [true, true, true, false]);
     }
 }

@@ -11,7 +11,7 @@ use super::said::{self, Said};
 use super::section::{Section, fit};
 use super::work;
 use super::{Detail, Input, Previous, QUOTED, context, quote, receipt, state};
-use crate::model::Repo;
+use crate::model::{Repo, SessionId};
 
 /// Characters of the goal: 0.2.1 allows 4,000, the session file has them all.
 const GOAL_MAX: usize = 2_000;
@@ -32,6 +32,9 @@ const MIND_SHARE: usize = 12;
 /// What those are.
 pub(super) const MIND: &str =
     "Rules of the person's as they were said, and questions that were left unanswered:";
+/// What the rules are about something that the person named again.
+pub(super) const AGAIN: &str =
+    "Rules about what the person named again later; the later word counts:";
 /// What texts of one piece are worth, against the rows of [`work`]: without the request and its
 /// state nobody can go on, the timelines can be read in the store.
 const STANDING: f32 = 100_000.0;
@@ -110,23 +113,28 @@ fn state_of(input: &Input) -> (Vec<Section>, Vec<bool>) {
         return (told(all), Vec::new());
     };
     let story = previous.story;
-    let (mind, in_mind) = said::in_mind(story, input.limits.document / MIND_SHARE);
-    let mind = if mind.is_empty() { mind } else { format!("{MIND}\n\n{mind}") };
+    let mind = said::in_mind(story, input.limits.document / MIND_SHARE);
+    let headed = |head: &str, text: &str| {
+        if text.is_empty() { String::new() } else { format!("{head}\n\n{text}") }
+    };
     let failing = Section { title: "Failing Commands", parts: work::failing(input, previous) };
     let notes = state::own_words(previous);
     let (standing_still, reopened) = work::decisions(&notes.decisions, story);
+    let (open, perhaps_done) = work::open_todos(previous);
     all.extend([
         Section::new("Where Things Stand", standing(input, previous), STANDING),
-        Section::new("Keep in Mind", mind, IN_MIND),
+        Section::new("Keep in Mind", headed(MIND, &mind.text), IN_MIND),
+        Section::new("Later Words on Rules", headed(AGAIN, &mind.again), IN_MIND),
         Section::of("Not Allowed by the Person", work::refused(story)),
-        Section::of("Open Todos", work::open_todos(previous)),
+        Section::of("Open Todos", open),
+        Section::of("Later Words on Todos", perhaps_done),
         failing,
         changed,
         Section::of("Decisions", standing_still),
         Section::of("Later Words on Decisions", reopened),
         Section::new("Summary", summary(input, previous, &notes.summary), SUMMARY),
     ]);
-    (told(all), in_mind)
+    (told(all), mind.told)
 }
 
 /// Those that say something: what is empty is not missing.
@@ -167,13 +175,22 @@ fn goal(input: &Input) -> String {
     let goal = if goal.is_empty() { "No goal is set.".into() } else { goal };
     let mut out = format!("{}\n", quote::clip(&goal, GOAL_MAX));
     let Some(previous) = &input.previous else { return out };
+    let mut say = |session: SessionId, text: &str| {
+        if quote::line(text) != goal {
+            let _ = writeln!(out, "\nFirst request of {session}:\n");
+            out.push_str(&quoted_labelled(input, text, FIRST_MAX));
+        }
+    };
+    // What an earlier session was for, this one still goes on with.
+    let earlier = previous.story.first_prompt.as_ref();
+    if let Some((place, text)) = earlier.filter(|(place, _)| place.session != previous.session.id) {
+        say(place.session, text);
+    }
     let digest = previous.digest;
     if let Some(first) = &digest.first_prompt
         && digest.last_prompt.as_ref() != Some(first)
-        && quote::line(&first.text) != goal
     {
-        let _ = writeln!(out, "\nFirst request of {}:\n", previous.session.id);
-        out.push_str(&quoted_labelled(input, &first.text, FIRST_MAX));
+        say(previous.session.id, &first.text);
     }
     out
 }

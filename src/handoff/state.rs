@@ -128,10 +128,15 @@ fn kind(kind: FailureKind) -> &'static str {
 }
 
 fn code(session: &Session) -> String {
-    session.returncode.as_deref().map_or_else(
-        || "an error".to_owned(),
-        |code| format!("exit code {}", quote::clip(&quote::line(code), 8)),
-    )
+    let Some(code) = session.returncode.as_deref() else { return "an error".to_owned() };
+    let signal = match code {
+        "134" => " (it crashed: SIGABRT)",
+        "137" => " (it was killed: SIGKILL)",
+        "139" => " (it crashed: SIGSEGV)",
+        "143" => " (it was told to end: SIGTERM)",
+        _ => "",
+    };
+    format!("exit code {}{signal}", quote::clip(&quote::line(code), 8))
 }
 
 /// The notes that count: the session's own, which a person may have corrected, else the digest's.
@@ -235,6 +240,18 @@ mod tests {
             message: "You've hit your limit\n\u{1b}[31mnow".into(),
             resets_at: Some(Timestamp::from_second(3600)),
         }
+    }
+
+    #[test]
+    fn a_kill_is_told_as_one() {
+        let mut session = session(Status::Failed);
+        let mut told = |code: &str| {
+            session.returncode = Some(code.into());
+            let (digest, story) = (Digest::default(), Story::default());
+            stopped(&Previous { session: &session, digest: &digest, story: &story })
+        };
+        assert_eq!(told("137"), "claude ended with exit code 137 (it was killed: SIGKILL)");
+        assert_eq!(told("1"), "claude ended with exit code 1");
     }
 
     #[test]

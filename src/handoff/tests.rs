@@ -2,7 +2,9 @@
 
 use super::fixture::{NOON, digest, event, place, remark, repo, said, session, story, topic, tree};
 use super::*;
-use crate::model::{ChangedFile, Failure, FailureKind, Reopened, Status, TodoState};
+use crate::model::{
+    ChangedFile, Failure, FailureKind, Place, Reopened, SessionId, Status, TodoState,
+};
 
 fn input<'a>(target: &'a ProviderName, goal: &'a str) -> Input<'a> {
     Input {
@@ -326,4 +328,51 @@ fn a_decision_that_was_spoken_of_again_does_not_stand_alone() {
         - use SQLite, not Postgres · S-002#t11 — later the person: \"Postgres after all.\" · \
         S-002#t15\n\n## Summary\n\nAs of S-002#t11; what was said later overrules it.\n";
     assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn a_todo_of_a_block_that_was_spoken_of_again_is_not_simply_open() {
+    let (session, digest, mut story) = (session(), digest(), story());
+    story.remarks.push(remark(15, false, "The migrations are in."));
+    story.reopened = vec![Reopened { text: "add migrations".into(), by: 5 }];
+    story.block = Some(place(11));
+    let target = ProviderName::codex();
+    let previous = Some(Previous { session: &session, digest: &digest, story: &story });
+    let text = build(&Input { previous, ..input(&target, "Ship auth") });
+    let expected = "## Open Todos\n\n- [ ] fix the login test (in progress) · S-002#t7\n\n\
+        ## Later Words on Todos\n\n- add migrations · S-002#t11 — later the assistant: \"The \
+        migrations are in.\" · S-002#t15\n";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn what_the_first_session_of_a_topic_was_for_is_told() {
+    let (session, digest, mut story) = (session(), digest(), story());
+    let first = Place { session: SessionId(1), turn: 1 };
+    story.first_prompt = Some((first, "Users sign in.".into()));
+    let target = ProviderName::codex();
+    let previous = Some(Previous { session: &session, digest: &digest, story: &story });
+    let text = build(&Input { previous, ..input(&target, "Ship auth") });
+    let expected = "First request of S-001:\n\n> Users sign in.\n\nFirst request of S-002:\n";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn what_was_written_and_undone_is_no_changed_file() {
+    let (session, digest, story) = (session(), digest(), story());
+    let (repo, target) = (repo(), ProviderName::codex());
+    let notes = FileState {
+        path: "notes.txt".into(),
+        hash: Some("0123".into()),
+        modified: None,
+        as_before: true,
+    };
+    let told = |as_before| {
+        let tree = [FileState { as_before, ..notes.clone() }];
+        let previous = Some(Previous { session: &session, digest: &digest, story: &story });
+        let repo = Some(&repo);
+        build(&Input { previous, repo, tree: &tree, ..input(&target, "Ship auth") })
+    };
+    assert!(told(false).contains("- `notes.txt` · S-002#t8 · sha256 0123\n"));
+    assert!(!told(true).contains("notes.txt"));
 }

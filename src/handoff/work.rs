@@ -8,7 +8,7 @@ use super::checks::within;
 use super::section::Part;
 use super::{Input, Previous, quote, state};
 use crate::clock::Timestamp;
-use crate::model::{Outcome, Place, Ran, Story, Written};
+use crate::model::{Outcome, Place, Ran, Remark, Story, Written};
 
 /// Entries of a list of todos or decisions, and characters of each.
 pub(super) const ITEMS: (usize, usize) = (40, 240);
@@ -51,28 +51,42 @@ fn at(place: Option<Place>) -> String {
 /// The decisions that stand, and those of the last block that somebody spoke of again, each with
 /// that later word.
 pub(super) fn decisions(decisions: &[String], story: &Story) -> (Part, Part) {
-    let later = |text: &str| {
-        let again = story.reopened.iter().find(|again| again.text == text)?;
-        story.remarks.get(again.by)
-    };
-    let stands = decisions.iter().filter(|text| later(text).is_none());
-    let standing = list("- ", stands.map(|text| (text.as_str(), story.block)), DECISION);
-    let reopened = decisions.iter().filter_map(|text| {
-        let word = later(text)?;
-        let who = if word.by_user { "the person" } else { "the assistant" };
-        let [old, new] = [text, &word.text].map(|text| quote::told(text, ITEMS.1));
-        Some(format!("- {old}{} — later {who}: \"{new}\"{}", at(story.block), at(Some(word.place))))
-    });
-    (standing, Part::list(reopened, ITEMS.0, DECISION))
+    let (again, stands) =
+        decisions.iter().partition::<Vec<_>, _>(|text| later(text, story).is_some());
+    let stands = stands.into_iter().map(|text| (text.as_str(), story.block));
+    (list("- ", stands, DECISION), spoken_of_again(&again, story, DECISION))
 }
 
-/// What is left to do, with the place of the plan that says so.
-pub(super) fn open_todos(previous: &Previous) -> Part {
+/// What somebody said later about an item of the last block.
+fn later<'a>(text: &str, story: &'a Story) -> Option<&'a Remark> {
+    let again = story.reopened.iter().find(|again| again.text == text)?;
+    story.remarks.get(again.by)
+}
+
+fn spoken_of_again(texts: &[&String], story: &Story, worth: f32) -> Part {
+    let lines = texts.iter().filter_map(|text| {
+        let word = later(text, story)?;
+        let who = if word.by_user { "the person" } else { "the assistant" };
+        let [old, new] = [*text, &word.text].map(|text| quote::told(text, ITEMS.1));
+        Some(format!("- {old}{} — later {who}: \"{new}\"{}", at(story.block), at(Some(word.place))))
+    });
+    Part::list(lines, ITEMS.0, worth)
+}
+
+/// What is left to do, with the place of the plan that says so, and what the last block left to do
+/// and somebody spoke of later.
+pub(super) fn open_todos(previous: &Previous) -> (Part, Part) {
+    let story = previous.story;
     let todos = state::todos(previous);
     let places = places(previous);
     let place = |text: &str| places.get(&state::todo_key(text)).copied();
-    let open = todos.open.iter().map(|t| (t.as_str(), place(t)));
-    list("- [ ] ", open, OPEN)
+    let is_of_block = |text: &str| place(text).is_some() && place(text) == story.block;
+    let (again, open) = todos
+        .open
+        .iter()
+        .partition::<Vec<_>, _>(|text| is_of_block(text) && later(text, story).is_some());
+    let open = open.into_iter().map(|text| (text.as_str(), place(text)));
+    (list("- [ ] ", open, OPEN), spoken_of_again(&again, story, OPEN))
 }
 
 /// What is done, latest first.
@@ -186,10 +200,16 @@ pub(super) fn changed_files(input: &Input) -> Vec<Part> {
         let path = path(&file.path);
         format!("- {} {path}{}{hash}{later}", file.status, at(written.map(|w| w.place)))
     });
-    let is_unseen = |w: &&Written| !repo.changed.iter().any(|file| is_same(&w.path, &file.path));
+    let is_undone = |w: &Written| {
+        let name = within(&w.path, input.root);
+        !w.committed && input.tree.iter().any(|seen| seen.as_before && seen.path == name)
+    };
+    let is_unseen = |w: &&Written| {
+        !is_undone(w) && !repo.changed.iter().any(|file| is_same(&w.path, &file.path))
+    };
     let unseen = story.files.iter().filter(is_unseen).map(|file| written_line(file, input));
-    let head = "Written in the session; Git shows no change of them now (committed, undone, \
-                ignored or elsewhere):";
+    let head = "Written in the session; Git shows no change of them now (committed, ignored \
+                or elsewhere):";
     let unseen = Part::list(unseen, FILES.0, FILE_AS_BEFORE);
     vec![Part::list(git, FILES.0, FILE), Part { head: head.into(), ..unseen }]
 }

@@ -34,6 +34,8 @@ pub struct Story {
     pub files: Vec<Written>,
     /// The assistants' plans: the current one, before it what earlier sessions left open.
     pub plan: Vec<Planned>,
+    /// What the person asked first of all, and where; its beginning.
+    pub first_prompt: Option<(Place, String)>,
     /// Where the person asked last.
     pub last_prompt: Option<Place>,
     /// Where the assistant spoke last.
@@ -74,6 +76,8 @@ pub struct Remark {
     pub worth: f32,
     /// The latest remark about the same thing, as an index: who tells this must tell that.
     pub later: Option<usize>,
+    /// The person's latest one that names the same file or the like, if this one is the person's.
+    pub again: Option<usize>,
 }
 
 /// The last run of a command.

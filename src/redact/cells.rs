@@ -63,6 +63,8 @@ pub(super) enum Left<'a> {
     Nothing,
     /// A secret that was hidden: what continues it is one too.
     Hidden,
+    /// The same, at the end of the row above, if that is wrapped.
+    HiddenAbove,
     /// This, in the same row.
     Text(&'a [u8]),
     /// This, at the end of the row above, which may be wrapped or just as long.
@@ -260,9 +262,12 @@ impl Cells {
         if row == 0 || col > INDENT_MAX || !(0..col).all(is_indent) {
             return Left::Nothing;
         }
+        let is_guess = self.is_guess;
         match self.wrapped(row - 1) {
             Some(end) => match self.left_of(row - 1, end) {
                 Left::Text(beside) => Left::Above(beside),
+                // How wide the screen is, nobody said.
+                Left::Hidden if is_guess => Left::HiddenAbove,
                 other => other,
             },
             None => Left::Nothing,

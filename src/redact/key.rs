@@ -5,12 +5,15 @@
 //! come. The body ends where it stops looking like one, with or without `-----END`, so a key that
 //! was cut off does not swallow what follows. The marker lines stay, for readers and for diffs.
 
+mod gutter;
+
 use super::cells::OPEN_END;
 use super::charset::Set;
 use super::tag::Tag;
 use super::verdict::Verdict;
 use super::window::Window;
 use crate::model::tag;
+use gutter::Gutter;
 
 /// How every armour begins.
 pub(super) const ANCHOR: &str = "-----BEGIN ";
@@ -42,6 +45,9 @@ const TAIL_MAX: usize = 256;
 
 /// The longest headers before a body, which are held back until it comes and hidden with it.
 const HEADERS_MAX: usize = 1024;
+
+/// How far before a body its line is looked at, for what further lines begin with as well.
+pub(super) const LINE_MAX: usize = 100;
 
 const DASHES: &[u8] = b"-----";
 
@@ -107,6 +113,7 @@ pub(super) struct Body {
     has_blank: bool,
     is_escape: bool,
     dashes: usize,
+    gutter: Gutter,
     /// Which of `LINES_ENDS` the line may be.
     end_word: &'static [u8],
     /// How much of that the line is so far, if it is nothing else.
@@ -114,8 +121,10 @@ pub(super) struct Body {
 }
 
 impl Body {
-    pub(super) fn new(from: usize, tag: Tag) -> Self {
+    /// A body that begins at `from`; `before` is the line up to there.
+    pub(super) fn new(from: usize, before: &[u8], tag: Tag) -> Self {
         Self {
+            gutter: Gutter::before(before, &[ANCHOR, LINES_ANCHOR]),
             tag: Some(tag),
             from,
             first: None,
@@ -154,10 +163,20 @@ impl Body {
         if self.is_escape {
             self.is_escape = byte == b'\\';
             return match byte {
-                b'n' => self.line_end(),
+                b'n' => {
+                    let step = self.line_end();
+                    self.gutter.begin_literal();
+                    step
+                }
                 b'r' | b't' | b'\\' => Step::Between,
                 _ => Step::Leave,
             };
+        }
+        if self.gutter.takes(byte) {
+            if byte == b'\n' {
+                self.line_end();
+            }
+            return Step::Between;
         }
         self.dashes = if byte == b'-' { self.dashes + 1 } else { 0 };
         match byte {
@@ -202,10 +221,11 @@ impl Body {
     fn line_end(&mut self) -> Step {
         if self.line > 0 && !self.is_header {
             self.lines += 1;
-        } else if self.line == 0 && self.lines > 0 {
+        } else if self.line == 0 && self.lines > 0 && !self.gutter.is_between() {
             return Step::Leave;
         }
         self.line = 0;
+        self.gutter.begin_line();
         self.ending = Some(0);
         self.is_header = false;
         self.has_blank = false;

@@ -177,7 +177,9 @@ fn telling(name: &str) -> Option<Name> {
         let is_whole = match promise {
             Name::Key => begins,
             Name::Token | Name::Password => true,
-            Name::Vendor | Name::Cookie | Name::Authorization | Name::Bearer => false,
+            Name::Vendor | Name::Cookie | Name::Authorization | Name::Bearer | Name::Phrase => {
+                false
+            }
         };
         let is_telling =
             is_whole && named::is_suffix(rest.as_bytes()) && !named::is_harmless(before.as_bytes());

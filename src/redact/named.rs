@@ -4,7 +4,11 @@
 //! A name proves little, so the value must look like a secret, and only the value is touched:
 //! quotes, blanks and everything around stay, or patches and JSON would break.
 
+mod link;
+mod names;
+mod phrase;
 mod place;
+mod steps;
 
 use super::cells::OPEN_END;
 use super::charset::Set;
@@ -15,100 +19,9 @@ use super::vendors;
 use super::verdict::{Mask, NAMED, Verdict};
 use super::window::Window;
 
-use place::{Place, Stop, Style, byte};
-
-/// What a name promises about its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
-    /// Made by a generator: must look random.
-    Token,
-    /// The same, but the name says so little that its value must say more (`ACME_KEY`, not `key`).
-    Key,
-    /// A vendor's, which says even less.
-    Vendor,
-    /// Made by a person: may be a word with a digit or a sign.
-    Password,
-    /// A cookie's name, in a line that says that it is one.
-    Cookie,
-    /// `Authorization`, in front of a scheme.
-    Authorization,
-    /// The scheme itself, without its header.
-    Bearer,
-}
-
-/// Names, in lower case; they are looked for in any case.
-pub(super) const NAMES: &[(&str, Name)] = &[
-    ("token", Name::Token),
-    ("secret", Name::Token),
-    ("api_key", Name::Token),
-    ("api-key", Name::Token),
-    ("apikey", Name::Token),
-    ("access_key", Name::Token),
-    ("accesskey", Name::Token),
-    ("authkey", Name::Token),
-    ("accountkey", Name::Token),
-    ("privatekey", Name::Token),
-    ("privkey", Name::Token),
-    ("private-mac", Name::Token),
-    ("credential", Name::Token),
-    ("credentials", Name::Token),
-    ("key", Name::Key),
-    ("salt", Name::Key),
-    ("auth", Name::Key),
-    ("_pat", Name::Key),
-    ("password", Name::Password),
-    ("pass", Name::Password),
-    ("psk", Name::Password),
-    ("passwd", Name::Password),
-    ("passphrase", Name::Password),
-    ("pwd", Name::Password),
-    ("authorization", Name::Authorization),
-    ("bearer", Name::Bearer),
-    ("session", Name::Cookie),
-    ("sessionid", Name::Cookie),
-    ("sid", Name::Cookie),
-];
-
-/// Words that may follow in a name without changing what it names (`SECRET_KEY_BASE`).
-const SUFFIXES: &[&str] = &[
-    "access",
-    "key",
-    "base",
-    "value",
-    "string",
-    "data",
-    "production",
-    "prod",
-    "staging",
-    "dev",
-    "test",
-    "live",
-    "default",
-    "new",
-    "old",
-];
-
-/// Words that make a name harmless when they end what stands before (`next_token`, `cache_key`).
-const HARMLESS: &[&str] = &[
-    "next",
-    "page",
-    "cursor",
-    "continuation",
-    "public",
-    "csrf",
-    "xsrf",
-    "cache",
-    "primary",
-    "foreign",
-    "sort",
-    "partition",
-    "idempotency",
-    "hash",
-    "lookup",
-    "object",
-    "group",
-    "by",
-];
+pub(super) use names::{NAMES, Name, is_harmless, is_suffix};
+use place::Place;
+use steps::{Stop, Style, blanks, byte};
 
 /// Schemes of the `Authorization` header.
 const SCHEMES: &[&str] = &["bearer", "basic", "token", "apikey", "negotiate"];
@@ -147,6 +60,7 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, name: Name) -
             assignment(window, start, end, name)
         }
         Name::Authorization => authorization(window, end),
+        Name::Phrase => phrase::check(window, end),
         Name::Bearer if prefixed::is_edge(window, start) => credentials(window, end, name),
         Name::Bearer => Ok(Verdict::No),
     };
@@ -174,7 +88,7 @@ fn assignment(window: &mut Window, start: usize, end: usize, name: Name) -> Resu
     let style = Style {
         is_flag: before.starts_with(b"--"),
         is_upper,
-        is_password: name == Name::Password,
+        is_telling: matches!(name, Name::Password | Name::Token),
         is_tag: window.before(name_start) == Some(b'<'),
     };
     let place = place::after(window, name_end, style)?;
@@ -213,37 +127,10 @@ fn name_end(window: &mut Window, end: usize, name: Name) -> Result<(usize, bool)
     Ok((run.end, rest.iter().any(u8::is_ascii_lowercase)))
 }
 
-/// Whether what follows a telling word leaves it telling.
-pub(super) fn is_suffix(rest: &[u8]) -> bool {
-    if rest.is_empty() {
-        return true;
-    }
-    let rest: String = rest
-        .iter()
-        .filter(|b| b.is_ascii_alphabetic())
-        .map(|b| char::from(b.to_ascii_lowercase()))
-        .collect();
-    let mut rest = rest.as_str();
-    while let Some(next) = SUFFIXES.iter().find_map(|s| rest.strip_prefix(s)) {
-        rest = next;
-    }
-    rest.is_empty()
-}
-
-/// Whether what stands before a telling word makes it harmless.
-pub(super) fn is_harmless(before: &[u8]) -> bool {
-    let before = before.trim_ascii_end();
-    let before = before.strip_suffix(b"_").or(before.strip_suffix(b"-")).unwrap_or(before);
-    HARMLESS.iter().any(|word| {
-        let at = before.len().checked_sub(word.len());
-        at.is_some_and(|at| before[at..].eq_ignore_ascii_case(word.as_bytes()))
-    })
-}
-
 /// What follows a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// The end of the line.
+    /// The end of the line, or of the text in quotes that holds name and value.
     Line,
     /// The end of a part of a connection string or query.
     Part,
@@ -254,6 +141,10 @@ enum End {
 /// Finds the end of the value and decides.
 fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop> {
     let Place { from, set, quote, .. } = place;
+    if quote.is_none() && window.is_user(from) {
+        // The URI's own check has spoken, or a row of the table will.
+        return Err(Stop::No);
+    }
     let run = window.run(from, set);
     let mask = Mask { kind: NAMED, to: run.end, rest: set };
     let open = Verdict::More { from, mask: (run.end > from).then_some(mask) };
@@ -273,7 +164,7 @@ fn judge(window: &mut Window, place: Place, name: Name) -> Result<Verdict, Stop>
         },
     };
     let ends = match window.get(run.end) {
-        None | Some(b'\n' | b'\r' | b'\\' | OPEN_END) => End::Line,
+        None | Some(b'\n' | b'\r' | b'\\' | b'"' | b'\'' | OPEN_END) => End::Line,
         Some(b';' | b'&') => End::Part,
         Some(_) => End::Other,
     };
@@ -321,15 +212,19 @@ fn is_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
 
 fn looks_secret(text: &[u8], place: Place, name: Name, ends: End) -> bool {
     let in_config = place.quote.is_some() || place.is_env || place.is_flag;
+    let is_far = place.is_spaced || place.is_loose;
     let random_from = |least| text.len() >= least && value::is_random(text);
     match name {
         Name::Authorization => {
             text.len() >= CREDENTIALS_SURE || text.iter().any(u8::is_ascii_digit)
         }
-        Name::Bearer | Name::Cookie => random_from(CREDENTIALS_SURE),
-        Name::Vendor => !place.is_spaced && random_from(WEAK_MIN) && vendors::may_be_key(text),
-        Name::Password if place.is_spaced => random_from(SPACED_PASSWORD_MIN),
-        _ if place.is_spaced => random_from(WEAK_MIN),
+        Name::Bearer | Name::Cookie | Name::Phrase => random_from(CREDENTIALS_SURE),
+        Name::Vendor => !is_far && random_from(WEAK_MIN) && vendors::may_be_key(text),
+        Name::Password if is_far => {
+            random_from(SPACED_PASSWORD_MIN) || place.quote.is_some() && has_digit_and_sign(text)
+        }
+        Name::Token if place.is_loose && place.quote.is_some() => random_from(BARE_TOKEN_MIN),
+        _ if is_far => random_from(WEAK_MIN),
         Name::Key => random_from(WEAK_MIN),
         _ if place.is_env => !text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'),
         Name::Token => random_from(if in_config { VALUE_MIN } else { BARE_TOKEN_MIN }),
@@ -353,6 +248,11 @@ pub(super) fn is_password(text: &[u8], quoted: bool) -> bool {
     let is_name = text.iter().any(|b| matches!(b, b'.' | b'_')) && value::is_words(text);
     let is_number = text.iter().all(|b| b.is_ascii_digit() || *b == b'.');
     has_sign || has_digit && (quoted || !is_name) && !is_number
+}
+
+/// Whether it has a digit and a sign that neither words nor addresses have.
+fn has_digit_and_sign(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_digit) && text.iter().any(|b| b"!#%^*~".contains(b))
 }
 
 /// Whether a row of the rule table knows the whole value: then it names it better.
@@ -380,7 +280,7 @@ fn authorization(window: &mut Window, end: usize) -> Result<Verdict, Stop> {
 
 /// What follows a scheme: blanks, then the credentials.
 fn credentials(window: &mut Window, at: usize, name: Name) -> Result<Verdict, Stop> {
-    let from = place::blanks(window, at)?;
+    let from = blanks(window, at)?;
     if from == at && name == Name::Bearer {
         return Err(Stop::No);
     }

@@ -1,10 +1,13 @@
 //! Checks a place against rows of the rule table: prefix, left edge, body, plausibility.
 
+use memchr::memmem;
+
 use super::charset::Set;
 use super::rules::{Floor, Left, Part, Rule};
 use super::value;
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
+use crate::model::tag;
 
 /// The longest SGR parameter list that the left edge looks back over, as in `\u001b[38;2;1;2;3m`.
 const SGR_PARAMS_MAX: usize = 20;
@@ -18,6 +21,9 @@ const BODY_BEGUN_MIXED: usize = 8;
 /// So much stays readable of a token whose mark is in its middle: these letters tell whether the
 /// rest is held back until the mark must have come. A third of the shortest such token.
 pub(super) const MOST_SHOWN: usize = 12;
+
+/// Bytes of a token before a tag that is glued to it from which on they are one by themselves.
+const GLUED_MIN: usize = 16;
 
 /// The longest such token.
 const MOST_MAX: usize = 88;
@@ -40,7 +46,7 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
     let Some(from) = from else { return Verdict::No };
     let mut at = body;
     let mut rest = Set::Word;
-    for part in rule.body {
+    for (nth, part) in rule.body.iter().enumerate() {
         let step = match part {
             Part::Lit(text) => literal(window, at, text),
             Part::Run(set, least, most) => {
@@ -59,10 +65,22 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
             Step::Open => {
                 let to = window.sight();
                 let tells = !is_ordinary(rule) || is_mixed(window.slice(body, to));
+                // More parts follow, with what stands between them.
+                let rest = if nth + 1 < rule.body.len() { Set::Bearer } else { rest };
                 let mask = tells.then_some(Mask { kind: rule.kind, to, rest });
                 return Verdict::More { from, mask };
             }
         }
+    }
+    if let Some(sign) = memmem::find(window.slice(body, at), tag::SIGN.as_bytes()) {
+        if sign < GLUED_MIN {
+            return Verdict::No;
+        }
+        at = body + sign;
+    }
+    if at > body && window.slice(at - 1, at) == b"." {
+        // The end of the sentence, not of the token.
+        at -= 1;
     }
     let judged = if from < start { from } else { body };
     if is_plausible(window.slice(judged, at), rule.floor) {
@@ -113,7 +131,10 @@ fn marked(window: &Window, to: usize, set: Set) -> Option<usize> {
 fn reached(window: &mut Window, at: usize, part: &Part) -> usize {
     match part {
         Part::Run(set, _, most) => Some(window.run(at, *set).end).filter(|end| end - at <= *most),
-        Part::Lit(_) => None,
+        Part::Lit(text) => {
+            let seen = window.ahead(at, text.len());
+            Some(at + seen.iter().zip(text.bytes()).take_while(|(a, b)| **a == *b).count())
+        }
     }
     .unwrap_or(at)
 }

@@ -14,6 +14,7 @@ mod bounds;
 mod hide;
 mod payload;
 mod release;
+mod rest;
 mod screen;
 
 use std::sync::Arc;
@@ -75,8 +76,11 @@ enum Mode {
     Open(Open),
     /// Dropping the rest of a masked token.
     Drop(Set),
+    /// At the beginning of a row below something hidden, which may go on here; decided at the
+    /// latest at this byte of the stream.
+    Follow(usize),
     /// Inside of a private key.
-    Key(Body),
+    Key(Box<Body>),
 }
 
 /// An undecided place.
@@ -193,6 +197,10 @@ impl Scanner {
         loop {
             match &mut self.mode {
                 Mode::Walk | Mode::Drop(_) => break,
+                Mode::Follow(_) => {
+                    self.mode = Mode::Drop(Set::Bare);
+                    self.scan(out);
+                }
                 Mode::Open(Open { mask: Some((from, mask)), .. }) => {
                     let (from, mask) = (*from, *mask);
                     self.mask(from, mask, out);
@@ -221,7 +229,7 @@ impl Scanner {
             }
         }
         let end = self.window.end();
-        if !matches!(self.mode, Mode::Key(Body { sure: true, .. })) {
+        if !matches!(&self.mode, Mode::Key(body) if body.sure) {
             self.emit_whole_chars(end, out);
         }
         self.settle(out);
@@ -248,6 +256,7 @@ impl Scanner {
                 Mode::Walk => !self.walk(out),
                 Mode::Open(open) => !self.ask(open.nth, out),
                 Mode::Drop(set) => !self.drop_rest(*set, out),
+                Mode::Follow(latest) => !self.follow(*latest),
                 Mode::Key(_) => !self.key_body(out),
             };
             if undecided {
@@ -330,7 +339,9 @@ impl Scanner {
             Verdict::Harmless { to } => self.restart(to),
             Verdict::KeyBody { from } => {
                 self.at = from;
-                self.mode = Mode::Key(Body::new(from, self.tables.tagger.start()));
+                let before = self.window.line_back(from, key::LINE_MAX);
+                let body = Body::new(from, before, self.tables.tagger.start());
+                self.mode = Mode::Key(body.into());
             }
             Verdict::No | Verdict::More { .. } => {}
         }
@@ -347,16 +358,6 @@ impl Scanner {
         self.window.set_floor(to);
         self.at = to;
         self.since = to;
-    }
-
-    fn drop_rest(&mut self, set: Set, out: &mut Vec<u8>) -> bool {
-        let run = self.window.run(self.at, set);
-        self.hide_rest(run.end, out);
-        self.restart(run.end);
-        if !run.open {
-            self.mode = Mode::Walk;
-        }
-        !run.open
     }
 
     /// Notes that something hidden begins where the released text ends.

@@ -1,5 +1,6 @@
 //! Passwords in URIs: `postgres://user:password@host`. Scheme, user and host stay readable.
 
+use super::cells::OPEN_END;
 use super::charset::Set;
 use super::named;
 use super::value;
@@ -8,6 +9,9 @@ use super::window::Window;
 
 /// Shorter passwords only show where one goes (`https://u:p@host`).
 const PASSWORD_MIN: usize = 3;
+
+/// What is still being painted is hidden from this length on.
+const BEGUN_MIN: usize = 4;
 
 /// What precedes the authority of a URI.
 pub(super) const ANCHOR: &str = "://";
@@ -25,7 +29,9 @@ pub(super) fn check(window: &mut Window, from: usize) -> Verdict {
     };
     let text = window.slice(password, run.end);
     let may_be_port = text.len() <= PORT_DIGITS && text.iter().all(u8::is_ascii_digit);
-    if !run.open && (window.get(run.end) != Some(b'@') || !is_password(text)) {
+    let is_whole = window.get(run.end) == Some(b'@') && is_password(text);
+    let is_begun = window.may_grow(run.end) && is_begun(window, run.end, text);
+    if !run.open && !is_whole && !is_begun {
         return Verdict::No;
     }
     // A token that stands for the user is hidden with what follows it.
@@ -41,6 +47,13 @@ pub(super) fn check(window: &mut Window, from: usize) -> Verdict {
     } else {
         Verdict::Secret { from, to: run.end, kind: NAMED }
     }
+}
+
+/// Whether it may be the first letters of a password that is still being painted: nothing follows,
+/// or what ends a row.
+fn is_begun(window: &Window, end: usize, text: &[u8]) -> bool {
+    let ends = matches!(window.get(end), None | Some(b' ' | b'\r' | b'\n' | OPEN_END | 0x80..));
+    ends && text.len() >= BEGUN_MIN && is_password(text) && !text.iter().all(u8::is_ascii_digit)
 }
 
 fn is_password(text: &[u8]) -> bool {

@@ -29,7 +29,8 @@ const UNEVEN_MIN: usize = 3;
 /// Digits at the end of a word that still leave it a word: `token2`, `sha256`, `x25519`.
 const WORD_DIGITS_MAX: usize = 5;
 
-/// Parts of values that people write where a secret would stand.
+/// Parts of values that people write where a secret would stand. Four equal letters in a row are in
+/// one of 200,000 random values of forty letters and digits: few enough.
 const PLACEHOLDERS: [&[u8]; 26] = [
     b"xxxx",
     b"XXXX",

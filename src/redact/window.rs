@@ -104,6 +104,14 @@ impl Window {
         uri.is_some_and(|uri| self.run(uri, Set::Uri).end >= at)
     }
 
+    /// Whether the text at `at` is the user or password of the last URI.
+    pub(super) fn is_user(&mut self, at: usize) -> bool {
+        let is_here = |uri: &usize| (self.base..=at).contains(uri);
+        let Some(uri) = self.uri.filter(is_here) else { return false };
+        let end = self.run(uri, Set::UserInfo).end;
+        end >= at && self.get(end) == Some(b'@')
+    }
+
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
@@ -142,9 +150,9 @@ impl Window {
         self.slice(least.min(to), to)
     }
 
-    /// The present line before a position, at most `len` bytes of it.
+    /// The line before a position, at most `len` bytes of it, redacted or not.
     pub(super) fn line_back(&self, to: usize, len: usize) -> &[u8] {
-        let text = self.back(to, len);
+        let text = self.slice(self.base.max(to.saturating_sub(len)), to);
         let line = memchr::memrchr2(b'\n', OPEN_END, text).map_or(0, |end| end + 1);
         &text[line..]
     }

@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read};
 
+use crate::clock::Timestamp;
 use crate::error::{AtPath, Result};
 use crate::model::{Digest, ProviderName, Session, SessionId, Story, Turn};
 use crate::store::{Lookup, Store};
@@ -26,6 +27,8 @@ pub(super) struct History {
     pub(super) digest: Digest,
     /// Its topic up to it.
     pub(super) story: Story,
+    /// When that began.
+    pub(super) since: Option<Timestamp>,
     /// Tokens of the target's context window, as its last session told them.
     pub(super) window: Option<u64>,
 }
@@ -41,6 +44,7 @@ pub(super) fn read(
     let mut history = History::default();
     let mut teller: Option<Teller> = None;
     let earlier = earlier(store, sessions, previous)?;
+    history.since = earlier.first().unwrap_or(previous).started;
     for session in earlier.iter().chain([previous]) {
         let teller = match &mut teller {
             Some(teller) => {

@@ -43,7 +43,7 @@ use terms::Terms;
 /// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
 pub const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
 /// The goal of a run that has none (0.2.1's words).
-const NO_GOAL: &str = "Ad hoc session";
+pub const NO_GOAL: &str = "Ad hoc session";
 
 /// What a person asked for when they started a run. Nothing in it is decided yet: defaults come
 /// from the project, and `None` means that nobody chose.

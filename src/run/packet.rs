@@ -75,7 +75,7 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let previous = previous(&sessions, topic.as_ref(), wanted.topic);
     let history = history::read(store, &sessions, previous.as_ref(), wanted.provider)?;
     let repo = read_repository(store, wanted.env)?;
-    let tree = tree::files(store, repo.as_ref(), &history.story);
+    let tree = tree::files(store, repo.as_ref(), &history.story, (wanted.env, history.since));
     let recent = store.useful_events(RECENT_MAX)?;
     let input = |id: HandoffId| Input {
         id,

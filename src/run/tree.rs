@@ -2,6 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::clock::Timestamp;
+use crate::env::Env;
+use crate::git;
 use crate::handoff::{FileState, checks};
 use crate::model::{Repo, Story};
 use crate::store::Store;
@@ -17,7 +20,14 @@ const HASH_BYTES: usize = 6;
 
 /// The changed files of the repository, and what the sessions wrote: without Git, or once it is
 /// committed, nothing else tells whether that is still so.
-pub(super) fn files(store: &Store, repo: Option<&Repo>, story: &Story) -> Vec<FileState> {
+///
+/// `since` is when the story began: what Git holds as it did then, and shows no change of, is as before.
+pub(super) fn files(
+    store: &Store,
+    repo: Option<&Repo>,
+    story: &Story,
+    (env, since): (&Env, Option<Timestamp>),
+) -> Vec<FileState> {
     let root = store.root().to_str().unwrap_or_default();
     let changed = repo.into_iter().flat_map(|repo| &repo.changed).map(|file| file.path.as_str());
     let written = story.files.iter().map(|file| checks::within(&file.path, root));
@@ -28,18 +38,28 @@ pub(super) fn files(store: &Store, repo: Option<&Repo>, story: &Story) -> Vec<Fi
             paths.push(path);
         }
     }
-    paths.into_iter().filter_map(|path| state(store, path)).collect()
+    let mut files: Vec<FileState> = paths.iter().filter_map(|path| state(store, path)).collect();
+    let (Some(repo), Some(since)) = (repo, since) else { return files };
+    let unchanged: Vec<&str> =
+        paths.into_iter().filter(|path| !repo.changed.iter().any(|f| f.path == *path)).collect();
+    for held in git::held_since(store.root(), env, &unchanged, since) {
+        if let Some(file) = files.iter_mut().find(|file| file.path == held.path) {
+            // What Git never tracked is as before only where nothing is there.
+            file.as_before = held.is_tracked || file.hash.is_none();
+        }
+    }
+    files
 }
 
 /// A file; `None` where it is nothing that can be read (a folder, a link, too large).
 pub(super) fn state(store: &Store, path: &str) -> Option<FileState> {
     let path = path.to_owned();
     let Some(reader) = store.files().reader(&path).ok()? else {
-        return Some(FileState { path, hash: None, modified: None });
+        return Some(FileState { path, hash: None, modified: None, as_before: false });
     };
     let modified = reader.modified();
     let content = reader.read_all(FILE_BYTES_MAX).ok()?;
     let digest = Sha256::digest(&content);
     let hash = hex::encode(&digest[..HASH_BYTES]);
-    Some(FileState { path, hash: Some(hash), modified })
+    Some(FileState { path, hash: Some(hash), modified, as_before: false })
 }

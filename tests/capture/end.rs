@@ -122,6 +122,39 @@ fn a_finished_session_holds_what_was_said_and_done() {
     }
 }
 
+/// The first records of a transcript that the person's `/clear` began, as the client writes them.
+fn cleared(cwd: &Path, at: Timestamp) -> String {
+    let user = |meta: bool, text: &str| {
+        serde_json::json!({"type": "user", "isMeta": meta, "cwd": cwd, "timestamp": at.to_string(),
+            "message": {"role": "user", "content": text}})
+    };
+    let caveat = user(true, "<local-command-caveat>Caveat: …</local-command-caveat>");
+    let clear = user(false, "<command-name>/clear</command-name>\n<command-args></command-args>");
+    format!("{{\"type\":\"mode\"}}\n{caveat}\n{clear}\n{}", exchange("after it"))
+}
+
+#[test]
+fn what_came_after_a_clear_that_nobody_saw_is_found_when_the_client_is_gone() {
+    let run = run(Provider::Claude);
+    let (repo, now) = (run.rig.repo(), Timestamp::now());
+    let before = Timestamp::from_second(now.as_second() - 60);
+    let file = |id: &str| run.rig.claude_file(&repo, id);
+    append(&run.claude_file(), &exchange("first of all"));
+    append(&file(OTHER_ID), &cleared(&repo, now));
+    append(&file("elsewhere"), &cleared(&repo.join("web"), now));
+    append(&file("of-another-day"), &cleared(&repo, before));
+    append(&file("not-cleared"), &exchange("somebody else's"));
+    append(&file("of-another-client"), &cleared(&repo, now));
+    run.rig.pid_file(1, "of-another-client", &repo, Duration::ZERO);
+    let (_rig, store, finished) = run.finish(Ending::Exited(0));
+    let session = store.session(finished.session.id).unwrap().value;
+    let said = stored(&store, &session);
+    let asked: Vec<_> = said.iter().filter(|line| line["role"] == "user").collect();
+    assert_eq!(asked.len(), 2, "{said:#?}");
+    assert!(asked[0].to_string().contains("first of all"), "{asked:?}");
+    assert!(asked[1].to_string().contains("after it"), "{asked:?}");
+}
+
 #[test]
 fn a_session_whose_finish_was_given_up_is_finished_by_the_next_command() {
     let mut run = run(Provider::Claude);

@@ -59,6 +59,7 @@ impl File {
             Event::Delete(path) => self.run(&format!("rm {path}"), 0, ""),
             Event::Move(from, to) => self.run(&format!("git mv {from} {to}"), 0, ""),
             Event::Run { command, code, output } => self.run(command, *code, output),
+            Event::Does(command, output) => self.run(command, 0, output),
             _ => {
                 let (name, input, text) = tool(event);
                 self.call(name, &input, Some((&text, false)));

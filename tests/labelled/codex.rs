@@ -30,9 +30,13 @@ impl File {
                 self.message("assistant", "output_text", &text);
             }
             Event::Run { command, code, output } => self.run(command, *code, output),
+            Event::Does(command, output) => self.run(command, 0, output),
             Event::Fetch(url, text) => self.run(&format!("curl -s {url}"), 0, text),
             Event::Write(path) => self.patch(&format!("Update File: {path}\n@@\n-a\n+b")),
-            Event::Create(path, text) => self.patch(&format!("Add File: {path}\n+{text}")),
+            Event::Create(path, text) => {
+                let lines: Vec<String> = text.lines().map(|line| format!("+{line}")).collect();
+                self.patch(&format!("Add File: {path}\n{}", lines.join("\n")));
+            }
             Event::Edit(path, edits) => {
                 let hunk = |(old, new): &(String, String)| format!("@@\n-{old}\n+{new}");
                 let hunks: Vec<String> = edits.iter().map(hunk).collect();

@@ -12,6 +12,8 @@ pub enum Event {
         code: i32,
         output: String,
     },
+    /// A command that works and changes the tree, and what it prints.
+    Does(String, String),
     Write(String),
     /// A file and what it holds.
     Create(String, String),
@@ -103,6 +105,8 @@ pub struct Scene {
     pub stop: Stop,
     /// Claude Code keeps its plan by `TaskCreate` and `TaskUpdate`.
     pub has_tasks: bool,
+    /// The project before it: files and what they hold.
+    pub tree: Vec<(String, String)>,
     pub events: Vec<Event>,
     pub facts: Vec<Fact>,
     pub lies: Vec<Lie>,

@@ -13,6 +13,7 @@ mod random;
 mod scene;
 mod score;
 mod stories;
+mod tree;
 
 use std::collections::BTreeMap;
 
@@ -238,6 +239,23 @@ fn told(folder: &str) -> Table {
     }
     table.print(folder);
     table
+}
+
+/// Stories with a project around them, which is real: what they do to its files is done, and the
+/// handoff is built by `loghop handoff build`.
+#[test]
+fn stories_in_real_trees_are_told_as_well() {
+    let mut table = Table { worst: 1.0, ..Table::default() };
+    for (n, scene) in stories::stories("trees").into_iter().enumerate() {
+        let format = if n % 2 == 0 { Format::Claude } else { Format::Codex };
+        let project = tree::Project::of(&scene, format);
+        table.add(&scene, scene.events.len(), &project.handoff("normal"));
+        let brief = project.handoff("brief");
+        table.brief.add(&score::score(&scene, &brief));
+        table.brief_tokens += handoff::tokens(&brief);
+    }
+    table.print("trees");
+    assert_bars(&table);
 }
 
 #[test]

@@ -286,6 +286,7 @@ pub fn scene(seed: u64, language: &'static Language, turns: usize, stop: Stop) -
         language: language.name.to_owned(),
         stop,
         has_tasks: false,
+        tree: Vec::new(),
         events: w.events,
         facts: w.facts,
         lies: w.lies,

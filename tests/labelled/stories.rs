@@ -1,7 +1,8 @@
 //! Sessions told by hand in `fixtures/handoff/stories`, with what a successor needs and what would
 //! be false written beside what happens. A line is `word: text`; what a command printed is indented.
 //!
-//! They are in languages and of trades that the generated scenes do not have.
+//! They are in languages and of trades that the generated scenes do not have. A `\n` in a text is
+//! the end of a line.
 
 use std::path::Path;
 
@@ -27,6 +28,7 @@ fn story(name: &str, text: &str) -> Scene {
         language: name.to_owned(),
         stop: Stop::Finished,
         has_tasks: false,
+        tree: Vec::new(),
         events: Vec::new(),
         facts: Vec::new(),
         lies: Vec::new(),
@@ -36,7 +38,8 @@ fn story(name: &str, text: &str) -> Scene {
     scene.lies.push(Lie::Anywhere(secret));
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         if let Some(more) = line.strip_prefix("  ") {
-            let Some(Event::Run { output, .. } | Event::Fetch(_, output)) = scene.events.last_mut()
+            let Some(Event::Run { output, .. } | Event::Does(_, output) | Event::Fetch(_, output)) =
+                scene.events.last_mut()
             else {
                 panic!("{name}: `{line}` is printed by no command")
             };
@@ -55,8 +58,13 @@ fn story(name: &str, text: &str) -> Scene {
 
 /// One line; `None` where it is of no known form.
 fn take(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Option<()> {
-    let owned = text.to_owned();
+    let owned = text.replace("\\n", "\n");
     match word {
+        "has" => {
+            let [path, content] = parts(&owned)[..] else { return None };
+            scene.tree.push((path.into(), content.to_owned() + "\n"));
+        }
+        "does" => scene.events.push(Event::Does(owned, String::new())),
         "stop" => scene.stop = stop(text)?,
         "tasks" => scene.has_tasks = true,
         "you" => scene.events.push(Event::User(owned)),
@@ -71,11 +79,11 @@ fn take(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Option
             scene.events.push(Event::Run { command: owned, code, output: String::new() });
         }
         "write" => {
-            let [path, content] = parts(text)[..] else { return None };
+            let [path, content] = parts(&owned)[..] else { return None };
             scene.events.push(Event::Create(path.into(), content.into()));
         }
         "edit" | "patch" => {
-            let (path, edits) = parts(text).split_first().map(|(p, e)| (*p, e.to_vec()))?;
+            let (path, edits) = parts(&owned).split_first().map(|(p, e)| (*p, e.to_vec()))?;
             let edits =
                 edits.chunks_exact(2).map(|edit| (edit[0].into(), edit[1].into())).collect();
             scene.events.push(Event::Edit(path.into(), edits));
@@ -145,7 +153,8 @@ fn label(scene: &mut Scene, (word, argument): (&str, &str), text: &str) -> Optio
 }
 
 /// Sections in which something may be told that is over.
-const SECTIONS: [&str; 4] = ["Changed Files", "Decisions", "Open Todos", "Failing Commands"];
+const SECTIONS: [&str; 5] =
+    ["Changed Files", "Decisions", "Open Todos", "Failing Commands", "Keep in Mind"];
 
 fn parts(text: &str) -> Vec<&str> {
     text.split(" | ").collect()

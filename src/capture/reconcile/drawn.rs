@@ -25,6 +25,8 @@ pub(super) struct Span {
     pub(super) since: f64,
     /// The first look at the page since it began.
     pub(super) look: u64,
+    /// The last look before a question of the client's that nobody said yes to.
+    pub(super) question: Option<u64>,
     /// When it ended.
     pub(super) ended: Option<f64>,
     /// It goes on with the one before, after an answer that is no prompt.
@@ -89,9 +91,9 @@ impl Drawn {
     ) -> Self {
         let all: Vec<&Row> = page.rows().collect();
         let old = is_old(page, &all, span);
-        let from = after_prompt(&all, span, typed);
         // Below what is typed next there are only menus and what a program says to no turn.
         let to = all.iter().rposition(|row| next.is_first(&row.line.text)).unwrap_or(all.len());
+        let from = after_prompt(&all[..to], span, typed);
         let is_new =
             |(at, old): &(usize, bool)| !old && (from..to).contains(at) && !all[*at].is_clock();
         let mut rows: Vec<&Row> =
@@ -129,7 +131,14 @@ impl Drawn {
 /// The rows that came with the turn, without clocks and without the client's own frame: what lies
 /// between the rows that were there before. And whether loghop's own words were among them.
 fn gaps(page: &Page, span: Span) -> (Vec<Vec<&Row>>, bool) {
-    let rows: Vec<&Row> = page.rows().take(page.composer()).collect();
+    let mut rows: Vec<&Row> = page.rows().take(page.composer()).collect();
+    let asks = |row: &&Row| {
+        let is_new = span.question.is_some_and(|before| row.look > before);
+        is_new && row.is_shown() && row.line.text.trim_end().ends_with('?')
+    };
+    // What the client asks stands below all that was said.
+    let end = rows.iter().position(asks).unwrap_or(rows.len());
+    rows.truncate(end);
     let old = is_old(page, &rows, span);
     let given = page.given(&rows);
     let mut is_given = false;
@@ -149,8 +158,9 @@ fn gaps(page: &Page, span: Span) -> (Vec<Vec<&Row>>, bool) {
 /// The rows of a turn without the last one where that only says that the reply is still to come.
 fn answered<'a, 'b>(rows: &'b [&'a Row], span: Span) -> &'b [&'a Row] {
     let has_words = |row: &&Row| words::count(&row.line.text) > 0;
+    let is_cut = span.ended.is_none() || span.question.is_some();
     match rows.iter().rposition(has_words) {
-        Some(last) if span.ended.is_none() && rows[last].is_wait() => &rows[..last],
+        Some(last) if is_cut && rows[last].is_wait() => &rows[..last],
         _ => rows,
     }
 }

@@ -59,6 +59,9 @@ pub(super) struct Replay {
     activity: Activity,
     /// It waits for an answer, after which the turn goes on.
     waits: bool,
+    /// The looks before it asked a question, and when it no longer did.
+    question: Option<u64>,
+    answered: f64,
     now: f64,
     glance: Glance,
     turns: Turns,
@@ -204,6 +207,13 @@ impl Replay {
             self.take_back();
         }
         let before = std::mem::replace(&mut self.activity, activity);
+        if before != Activity::Waiting && activity == Activity::Waiting {
+            self.look();
+            self.question = Some(self.page.looks());
+        }
+        if before == Activity::Waiting && activity != Activity::Waiting {
+            self.answered = self.now;
+        }
         if before != Activity::Working && activity == Activity::Working {
             self.begin();
         }
@@ -276,6 +286,7 @@ impl Replay {
             began: self.now,
             since: since.min(self.now),
             look: self.page.looks() + 1,
+            question: None,
             ended: None,
             goes_on: std::mem::take(&mut self.waits),
         };
@@ -332,6 +343,9 @@ impl Replay {
             self.sent = open.untaken.then_some((open.span.began, open.span.look));
             return;
         }
+        let end = open.span.ended.unwrap_or(self.now);
+        let is_asking = self.activity == Activity::Waiting || end <= self.answered + SETTLE;
+        open.span.question = self.question.take().filter(|_| is_asking);
         let width = usize::from(self.screen.pane().size().cols);
         let typed = std::mem::take(&mut self.draft);
         let seen = self.turns.seen();

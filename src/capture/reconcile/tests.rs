@@ -213,6 +213,21 @@ fn a_handoff_is_nobodys_words_and_what_answers_it_is_a_reply() {
     }
 }
 
+/// A turn that is ended at a dialog: what the client asks is not what the assistant said.
+#[test]
+fn a_question_that_was_not_answered_is_no_reply() {
+    let turns = screen("codex-asks");
+    let last = turns.last().unwrap();
+    assert_eq!(last.prompt, "please mock:escalate");
+    let said = "I will use a tool.\n\nRunning echo hello-from-tool > made_by_tool.txt";
+    assert!(last.reply.starts_with(said), "{}", last.reply);
+    assert!(
+        !last.reply.contains("Would you like") && !last.reply.contains("Working"),
+        "{}",
+        last.reply
+    );
+}
+
 /// Codex takes a paragraph away in one frame and writes it elsewhere in the next; the tape ends in
 /// between.
 #[test]

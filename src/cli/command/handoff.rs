@@ -111,7 +111,10 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
         Some(name) => provider::find(name.as_str(), &context.env)?.name(),
         None => default_provider(&store, context)?,
     };
-    let goal = packet::goal(&store, task.goal()?.as_deref(), task.topic()).ok_or_else(|| {
+    // What was asked says what it is about; a run goes on without a goal too.
+    let is_told = || store.lookup().is_ok_and(|all| all.newest_first().any(|s| s.is_useful()));
+    let goal = packet::goal(&store, task.goal()?.as_deref(), task.topic());
+    let goal = goal.or_else(|| is_told().then(|| run::NO_GOAL.to_owned())).ok_or_else(|| {
         Error::invalid("a handoff needs a goal").hint("run `loghop goal \"…\"`, or pass `--goal`")
     })?;
     let wanted = Wanted {

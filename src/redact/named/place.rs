@@ -1,36 +1,16 @@
 //! From a name to its value: separators and quotes, in all the ways in which files, command lines
 //! and markup put them.
 
+use super::link;
+use super::steps::{BLANKS_MAX, Stop, Style, blanks, byte, closed, open_quote};
 use crate::redact::charset::Set;
 use crate::redact::window::Window;
 
-/// Blanks around a separator: aligned columns, not more.
-const BLANKS_MAX: usize = 24;
-
-/// Backslashes before a quote: JSON inside of JSON has three.
-const BACKSLASHES_MAX: usize = 3;
+/// The longest type between a name and its value, with the blanks behind: `: Option<String> =`.
+const TYPE_MAX: usize = 32;
 
 /// What a field is called that holds the value of the name before it, in lower case.
 const FIELD: &[u8] = b"value";
-
-/// Why a check cannot go on.
-pub(super) enum Stop {
-    No,
-    Open,
-}
-
-/// How a name is written, which says how its value may follow.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Style {
-    /// `--name`
-    pub(super) is_flag: bool,
-    /// `NAME`
-    pub(super) is_upper: bool,
-    /// It names a password: `password hunter2` in a `.netrc`.
-    pub(super) is_password: bool,
-    /// `<name`
-    pub(super) is_tag: bool,
-}
 
 /// Where a value stands, and what that says about it.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +27,8 @@ pub(super) struct Place {
     pub(super) is_tag: bool,
     /// Nothing but a blank stands between.
     pub(super) is_spaced: bool,
+    /// Something stands between that says little: a comma, a word, the border of a table.
+    pub(super) is_loose: bool,
 }
 
 impl Default for Place {
@@ -59,18 +41,19 @@ impl Default for Place {
             is_flag: false,
             is_tag: false,
             is_spaced: false,
+            is_loose: false,
         }
     }
 }
 
 /// Where the value of the name that ends at `name_end` stands.
 pub(super) fn after(window: &mut Window, name_end: usize, style: Style) -> Result<Place, Stop> {
-    let closed = closed(window, name_end)?;
-    let next = blanks(window, closed)?;
-    let is_apart = next > closed;
+    let name = closed(window, name_end)?;
+    let next = blanks(window, name.at)?;
+    let is_apart = next > name.at;
     let mut place = Place { is_flag: style.is_flag, ..Place::default() };
     let at = match byte(window, next)? {
-        b'=' | b':' => assigned(window, next + 1)?,
+        b'=' | b':' => assigned(window, next)?,
         b'>' if style.is_tag && !is_apart => {
             place.is_tag = true;
             next + 1
@@ -79,11 +62,17 @@ pub(super) fn after(window: &mut Window, name_end: usize, style: Style) -> Resul
         _ => match field(window, next)? {
             Some(at) => at,
             None if is_apart && style.is_flag => next,
-            None if is_apart && closed == name_end && (style.is_upper || style.is_password) => {
-                place.is_spaced = true;
-                next
-            }
-            None => return Err(Stop::No),
+            None => match link::after(window, name, next, style)? {
+                Some(at) => {
+                    place.is_loose = !style.is_flag;
+                    at
+                }
+                None if is_apart && name.at == name_end && style.may_be_spaced() => {
+                    place.is_spaced = true;
+                    next
+                }
+                None => return Err(Stop::No),
+            },
         },
     };
     place.is_env = style.is_upper && at == name_end + 1 && window.before(at) == Some(b'=');
@@ -95,23 +84,44 @@ pub(super) fn after(window: &mut Window, name_end: usize, style: Style) -> Resul
     Ok(place)
 }
 
-/// Steps over the quote and bracket that close a quoted name.
-fn closed(window: &Window, name_end: usize) -> Result<usize, Stop> {
-    let Some((_, slashes)) = open_quote(window, name_end)? else { return Ok(name_end) };
-    let at = name_end + slashes + 1;
-    Ok(if byte(window, at)? == b']' { at + 1 } else { at })
-}
-
-/// Steps over the rest of `=`, `:=`, `==`, `=>` and the blanks behind.
-fn assigned(window: &mut Window, mut at: usize) -> Result<usize, Stop> {
-    let most = at + BLANKS_MAX;
+/// Steps over `=`, `:=`, `==`, `=>`, `: Type =` and the blanks behind.
+pub(super) fn assigned(window: &mut Window, sign: usize) -> Result<usize, Stop> {
+    let (mut at, most) = (sign + 1, sign + 1 + BLANKS_MAX);
     while matches!(byte(window, at)?, b'=' | b'>') {
         at += 1;
         if at > most {
             return Err(Stop::No);
         }
     }
-    blanks(window, at)
+    at = blanks(window, at)?;
+    let is_colon = window.get(sign) == Some(b':');
+    match window.get(at) {
+        Some(b'>' | b'|') if is_colon => folded(window, at),
+        Some(b'*') if is_colon && window.ahead(at, 3) == b"** " => blanks(window, at + 2),
+        Some(b'&' | b'a'..=b'z' | b'A'..=b'Z') if is_colon => {
+            typed(window, at).map_or(Ok(at), |sign| blanks(window, sign + 1))
+        }
+        _ => Ok(at),
+    }
+}
+
+/// Steps over the sign of a block of YAML (`>-`, `|`) and the indent of its first line.
+fn folded(window: &mut Window, sign: usize) -> Result<usize, Stop> {
+    let mut at = sign + 1;
+    at += usize::from(matches!(byte(window, at)?, b'-' | b'+'));
+    at += usize::from(byte(window, at)? == b'\r');
+    if byte(window, at)? == b'\n' { blanks(window, at + 1) } else { Ok(sign) }
+}
+
+/// Where the `=` stands behind a type at `at`, if all of that is here: while it is not, this is
+/// the value.
+fn typed(window: &Window, at: usize) -> Option<usize> {
+    let seen = window.ahead(at, TYPE_MAX);
+    let is_type = |b: &u8| b.is_ascii_alphanumeric() || b"_<>[]&'.:?".contains(b);
+    let len = seen.iter().take_while(|b| is_type(b)).count();
+    let sign = len + seen[len..].iter().take_while(|b| **b == b' ').count();
+    let is_sign = seen.get(sign) == Some(&b'=') && seen.get(sign + 1) == Some(&b' ');
+    (is_sign && sign > len).then_some(at + sign)
 }
 
 /// Steps over `<<<` and the blanks behind.
@@ -140,36 +150,10 @@ fn field(window: &mut Window, mut at: usize) -> Result<Option<usize>, Stop> {
             return Ok(None);
         }
     }
-    at = closed(window, at + FIELD.len())?;
+    at = closed(window, at + FIELD.len())?.at;
     at = blanks(window, at)?;
     match byte(window, at)? {
         b'=' | b':' => blanks(window, at + 1).map(Some),
         _ => Ok(None),
     }
-}
-
-/// Steps over blanks, few enough for a separator.
-pub(super) fn blanks(window: &mut Window, at: usize) -> Result<usize, Stop> {
-    let run = window.run(at, Set::Blank);
-    match run.end - at {
-        len if len > BLANKS_MAX => Err(Stop::No),
-        _ if run.open => Err(Stop::Open),
-        _ => Ok(run.end),
-    }
-}
-
-/// A quote at `at`, and how many backslashes escape it.
-fn open_quote(window: &Window, at: usize) -> Result<Option<(u8, usize)>, Stop> {
-    for slashes in 0..=BACKSLASHES_MAX {
-        match byte(window, at + slashes)? {
-            b'\\' => {}
-            quote @ (b'"' | b'\'' | b'`') => return Ok(Some((quote, slashes))),
-            _ => return Ok(None),
-        }
-    }
-    Ok(None)
-}
-
-pub(super) fn byte(window: &Window, at: usize) -> Result<u8, Stop> {
-    window.get(at).ok_or(if window.is_open_at(at) { Stop::Open } else { Stop::No })
 }

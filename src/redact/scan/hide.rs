@@ -101,7 +101,7 @@ impl Scanner {
     }
 
     /// How the tag is written that takes the place of `from..to`: a bracket is no sign of a URI,
-    /// and at the beginning of a value of YAML it opens a list.
+    /// and at the beginning of a value or item of YAML it opens a list.
     fn form(&mut self, from: usize, to: usize) -> Form {
         if self.window.is_in_uri(from) {
             self.window.set_uri(to);
@@ -109,7 +109,17 @@ impl Scanner {
         }
         let blanks = self.window.run_back(from, Set::Blank, BLANKS_MAX);
         let begins_value = blanks < from && matches!(self.window.before(blanks), Some(b':' | b'-'));
-        if begins_value { Form::Plain } else { Form::Brackets }
+        if begins_value || self.is_in_list(blanks) { Form::Plain } else { Form::Brackets }
+    }
+
+    /// Whether `at` is where an item of a list in brackets begins, as YAML has them without quotes.
+    fn is_in_list(&self, at: usize) -> bool {
+        let line = self.window.line_back(at, BLANKS_MAX);
+        match line.last() {
+            Some(b'[') => true,
+            Some(b',') => memchr::memrchr2(b'[', b']', line).is_some_and(|at| line[at] == b'['),
+            _ => false,
+        }
     }
 
     fn keeps_width(&self) -> bool {

@@ -20,7 +20,7 @@ impl Scanner {
             // A name whose value is not there yet may end as a token begins (`a/sk` and `sk-`).
             Mode::Open(open) => self.unbegun(open.hold).max(self.lead()).min(open.hold),
             // What stands directly after a secret so far may turn out to stand inside of it.
-            Mode::Drop(_) => return,
+            Mode::Drop(_) | Mode::Follow(_) => return,
             Mode::Key(body) if body.sure => return,
             Mode::Key(body) => body.first.unwrap_or(body.from),
         };

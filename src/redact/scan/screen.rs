@@ -214,7 +214,7 @@ impl Feeding<'_> {
             gaps.push(window, b"", if in_key { b" " } else { stepped_over });
             let is_hidden = cells.is_hidden_here();
             if is_hidden {
-                self.follow_hidden();
+                self.follow_hidden(|_| Mode::Drop(Set::Bare));
             }
         } else {
             cells.leave();
@@ -231,7 +231,10 @@ impl Feeding<'_> {
         let Some(cells) = cells else { return };
         cells.set_settled();
         match cells.left() {
-            Left::Hidden => self.follow_hidden(),
+            Left::Hidden => self.follow_hidden(|_| Mode::Drop(Set::Bare)),
+            Left::HiddenAbove => {
+                self.follow_hidden(|scanner| Mode::Follow(scanner.latest(scanner.at)));
+            }
             _ if matches!(mode, Mode::Key(_)) => {}
             Left::Text(beside) => gaps.push(window, b"", beside),
             Left::Above(beside) => {
@@ -242,15 +245,15 @@ impl Feeding<'_> {
         }
     }
 
-    /// What comes now stands right behind a secret that is hidden, and belongs to it.
-    fn follow_hidden(&mut self) {
+    /// What comes now stands right behind a secret that is hidden, and belongs to it or may.
+    fn follow_hidden(&mut self, mode: impl Fn(&Scanner) -> Mode) {
         let scanner = &mut *self.scanner;
         scanner.scan(self.out);
         if matches!(scanner.mode, Mode::Walk) {
             let end = scanner.window.end();
             scanner.emit(end, self.out);
             scanner.restart(end);
-            scanner.mode = Mode::Drop(Set::Bare);
+            scanner.mode = mode(scanner);
         }
     }
 }

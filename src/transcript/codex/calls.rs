@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::output::Output;
 use super::record::Item;
 use super::script::{self, ScriptCall};
 use crate::model::{Entry, Todo, ToolCall};
@@ -107,7 +108,7 @@ impl Calls {
             return;
         }
         say(output.result(id));
-        if let Some(text) = self.asked.answer(id, output.body, None) {
+        if let Some(text) = self.asked.answer(id, &output.body, None) {
             say(Entry::Answer { text });
         }
     }
@@ -196,7 +197,7 @@ impl Calls {
             }
             if !std::mem::replace(&mut recent.answered, true) {
                 // One output for all calls of a script: it is kept once.
-                let words = text.take().map_or("", |output| output.body);
+                let words = text.take().map_or("", |output| &*output.body);
                 say(Entry::Result(tool::result(&recent.id, output.ok, output.code, words)));
             }
         }
@@ -336,45 +337,4 @@ fn say_plan(arguments: &str, say: &mut dyn FnMut(Entry)) {
     let steps = plan.plan.iter().take(PLAN_MAX);
     let todo = |s: &Step| Todo { text: clip::one_line(&s.step, STEP_MAX), state: state(&s.status) };
     say(Entry::Plan(steps.map(todo).collect()));
-}
-
-/// A tool's output with what its header says.
-struct Output<'a> {
-    body: &'a str,
-    code: Option<i32>,
-    ok: bool,
-    /// The command goes on; its end comes as an item.
-    running: bool,
-}
-
-impl<'a> Output<'a> {
-    fn read(text: &'a str) -> Self {
-        const RUNNING: &[&str] = &["Process running with session ID", "Script running with cell"];
-        const FAILED: &[&str] = &[
-            "Script failed",
-            "Script error",
-            "Error",
-            "error",
-            "failed",
-            "execution error",
-            "apply_patch verification failed",
-            "aborted",
-            "exec command rejected",
-            "patch rejected",
-            "unsupported call",
-        ];
-        let (header, body) = match text.split_once("\nOutput:\n") {
-            Some((header, body)) if header.lines().count() <= 6 => (header, body),
-            _ => (text, text),
-        };
-        let code = tool::exit_code(header, "Process exited with code")
-            .or_else(|| tool::exit_code(header, "Exit code"));
-        let ok = code.map_or_else(|| !FAILED.iter().any(|f| text.starts_with(f)), |code| code == 0);
-        let running = header.lines().take(6).any(|l| RUNNING.iter().any(|r| l.starts_with(r)));
-        Self { body, code, ok, running: running && code.is_none() }
-    }
-
-    fn result(&self, id: &str) -> Entry {
-        Entry::Result(tool::result(id, self.ok, self.code, self.body))
-    }
 }

@@ -5,6 +5,7 @@
 //! `event_msg`, tokens from whichever of two records comes first with a new total.
 
 mod calls;
+mod output;
 mod record;
 mod script;
 

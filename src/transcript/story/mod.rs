@@ -21,8 +21,12 @@ use crate::model::{Entry, Place, Planned, SessionId, Story, Todo, TodoState, Tur
 const PLAN_MAX: usize = 200;
 const TODO_MAX: usize = 500;
 
+/// Bytes of the first request: more than of it is told.
+const FIRST_MAX: usize = 4 << 10;
+
 /// Bytes of text that a story holds at most while it is made.
-pub const STORY_BYTES_MAX: usize = prose::BYTES_MAX + work::BYTES_MAX + 2 * PLAN_MAX * TODO_MAX;
+pub const STORY_BYTES_MAX: usize =
+    prose::BYTES_MAX + work::BYTES_MAX + 2 * PLAN_MAX * TODO_MAX + FIRST_MAX;
 
 /// Builds a [`Story`] turn by turn.
 #[derive(Debug)]
@@ -33,8 +37,9 @@ pub struct Teller {
     /// What earlier sessions left open.
     earlier: Vec<Planned>,
     plan: Vec<Planned>,
-    /// What the latest block decided.
+    /// What the latest block decided, and what it left to do.
     decided: Vec<String>,
+    pending: Vec<String>,
     story: Story,
 }
 
@@ -48,6 +53,7 @@ impl Teller {
             earlier: Vec::new(),
             plan: Vec::new(),
             decided: Vec::new(),
+            pending: Vec::new(),
             story: Story::default(),
         }
     }
@@ -102,6 +108,8 @@ impl Teller {
     }
 
     fn user(&mut self, text: &str) {
+        let first = || (self.now, clip::head(text, FIRST_MAX).into_owned());
+        self.story.first_prompt.get_or_insert_with(first);
         self.prose.user(self.now, text);
         self.story.last_prompt = Some(self.now);
     }
@@ -112,6 +120,7 @@ impl Teller {
         if let Some(block) = notes::block(text) {
             self.story.block = Some(self.now);
             self.decided = block.decisions.unwrap_or_default();
+            self.pending = block.todos_pending.unwrap_or_default();
         }
     }
 
@@ -129,7 +138,11 @@ impl Teller {
     /// The story so far.
     pub fn story(&self) -> Story {
         let remarks = worth::remarks(self.prose.sentences());
-        let reopened = |place| reopened::reopened(place, &self.decided, &remarks);
+        let reopened = |place| {
+            let mut all = reopened::decisions(place, &self.decided, &remarks);
+            all.extend(reopened::todos(place, &self.pending, &remarks));
+            all
+        };
         Story {
             reopened: self.story.block.map(reopened).unwrap_or_default(),
             remarks,

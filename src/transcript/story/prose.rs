@@ -11,7 +11,8 @@ pub(super) const BYTES_MAX: usize = 512 << 10;
 /// Bytes of one sentence; a longer one is a listing.
 const SENTENCE_MAX: usize = 480;
 
-/// Sentences of one message: its beginning and its end. More is something that was pasted.
+/// Sentences of one message: its beginning and its end. What stands between them was pasted, or is
+/// told at length: of the person's, whole sentences are kept for less.
 const MESSAGE_MAX: usize = 60;
 
 /// Bytes of a message that is read: its beginning and its end.
@@ -46,6 +47,8 @@ pub(super) struct Sentence {
     pub last: bool,
     /// The person answered it in a few words.
     pub answered: bool,
+    /// It stood far inside of a long message.
+    pub deep: bool,
 }
 
 /// How a message stood in its turn.
@@ -121,16 +124,17 @@ impl Prose {
         let all: Vec<&str> = notes::prose(&text).flat_map(sentences).collect();
         self.count = self.count.saturating_add(all.len() as u32);
         let skipped = all.len().saturating_sub(MESSAGE_MAX);
-        let kept = |n: usize| n < MESSAGE_MAX / 2 || n >= MESSAGE_MAX / 2 + skipped;
+        let is_deep = |n: usize| n >= MESSAGE_MAX / 2 && n < MESSAGE_MAX / 2 + skipped;
+        let kept = |n: usize, text: &str| !is_deep(n) || (by_user && is_closed(text));
         let last = all.len().saturating_sub(1);
-        for (n, text) in all.into_iter().enumerate().filter(|(n, _)| kept(*n)) {
+        for (n, text) in all.into_iter().enumerate().filter(|(n, text)| kept(*n, text)) {
             let hash = words::hash(text);
             if self.repeated(hash, repeats_max) {
                 continue;
             }
             let text = clip::head(text, SENTENCE_MAX).into_owned();
             self.bytes += text.len();
-            let last = n == last;
+            let (last, deep) = (n == last, is_deep(n));
             let role = Role::Narration;
             self.sentences.push(Sentence {
                 place,
@@ -141,6 +145,7 @@ impl Prose {
                 role,
                 last,
                 answered: false,
+                deep,
             });
         }
         if self.bytes > BYTES_MAX {
@@ -166,7 +171,8 @@ impl Prose {
             let mut before = 0;
             self.sentences.retain(|sentence| {
                 at += 1;
-                let told = sentence.by_user || sentence.role == Role::Closing || at > latest;
+                let asked = sentence.by_user && !sentence.deep;
+                let told = asked || sentence.role == Role::Closing || at > latest;
                 let keep = excess == 0 || (narration_only && told);
                 if !keep {
                     excess = excess.saturating_sub(sentence.text.len());
@@ -208,6 +214,15 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether a mark ends it: lines of logs and tables have none.
+fn is_closed(sentence: &str) -> bool {
+    sentence.ends_with(|c| ENDS_AT_ONCE.contains(&c) || ENDS_BEFORE_A_BLANK.contains(&c))
+}
+
+/// Marks that end a sentence where they stand, and those that do before a blank.
+const ENDS_AT_ONCE: [char; 5] = ['。', '！', '？', '؟', '।'];
+const ENDS_BEFORE_A_BLANK: [char; 4] = ['.', '!', '?', '…'];
+
 fn end_of_first(text: &str) -> usize {
     // The first byte of a mark: ASCII, or of an Arabic, an Indic, a general, a CJK or a wide one.
     let may_end = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | 0xD8 | 0xE0 | 0xE2 | 0xE3 | 0xEF);
@@ -218,8 +233,8 @@ fn end_of_first(text: &str) -> usize {
         let Some(c) = chars.next() else { break };
         let after = at + c.len_utf8();
         let ends = match c {
-            '。' | '！' | '？' | '؟' | '।' => true,
-            '.' | '!' | '?' | '…' => {
+            c if ENDS_AT_ONCE.contains(&c) => true,
+            c if ENDS_BEFORE_A_BLANK.contains(&c) => {
                 chars.next().is_some_and(char::is_whitespace) && !is_short(&text[..at])
             }
             _ => false,
@@ -257,6 +272,21 @@ mod tests {
         );
         assert_eq!(cut("Nimm z. B. Redis, e.g. version 7."), ["Nimm z. B. Redis, e.g. version 7."]);
         assert_eq!(cut("- …"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn what_a_person_says_in_the_middle_of_a_long_message_is_kept() {
+        let filler = |n: usize| format!("That was day {n} of work. ");
+        let all = (0..60).map(filler).chain(["The cap is eighty. ".into()]);
+        let told: String = all.chain((60..120).map(filler)).collect();
+        let log: Vec<String> = (0..200).map(|n| format!("12:{n} WARN pool")).collect();
+        let place = Place { session: SessionId(1), turn: 1 };
+        let mut prose = Prose::default();
+        prose.user(place, &told);
+        let cap = prose.sentences().iter().find(|s| s.text == "The cap is eighty.").unwrap();
+        assert!(cap.deep && !prose.sentences()[0].deep && !prose.sentences()[120].deep);
+        prose.user(Place { turn: 2, ..place }, &log.join("\n"));
+        assert_eq!(prose.sentences().len(), 121 + MESSAGE_MAX, "lines of a log are no sentences");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Which decisions of a `loghop` block were spoken of again after it. Whether that took them back
-//! no list of words can tell in every language; so the later word is told beside each.
+//! Which decisions and todos of a `loghop` block were spoken of again after it. Whether that took
+//! them back, or did them, no list of words can tell in every language; so the later word is told beside each.
 
 use std::collections::HashSet;
 
@@ -20,16 +20,29 @@ const SHARED_MIN: u32 = 2;
 
 /// The decisions of the block at `place` that somebody spoke of later: the person with any sentence,
 /// whose last word counts, else the assistant with one that is a choice itself.
-pub(super) fn reopened(place: Place, decisions: &[String], remarks: &[Remark]) -> Vec<Reopened> {
+pub(super) fn decisions(place: Place, decisions: &[String], remarks: &[Remark]) -> Vec<Reopened> {
     let cues = Cues::default();
     let decides =
         |r: &Remark| cues.is_choice(&r.text) || notes::cues(&r.text).any(|(cue, _)| cue.decides());
-    let counts = |r: &Remark| r.place > place && (r.by_user || (!r.asks && decides(r)));
+    reopened(decisions, remarks, |r| r.place > place && (r.by_user || (!r.asks && decides(r))))
+}
+
+/// Its todos of which somebody said something later: they may be done since.
+pub(super) fn todos(place: Place, todos: &[String], remarks: &[Remark]) -> Vec<Reopened> {
+    reopened(todos, remarks, |r| r.place > place && (r.by_user || !r.asks))
+}
+
+/// Those of `texts` that one of the remarks which count is about.
+fn reopened(
+    texts: &[String],
+    remarks: &[Remark],
+    counts: impl Fn(&Remark) -> bool,
+) -> Vec<Reopened> {
     let later: Vec<usize> = (0..remarks.len()).filter(|n| counts(&remarks[*n])).collect();
     if later.is_empty() {
         return Vec::new();
     }
-    let names: Vec<Vec<(Word, u32)>> = decisions.iter().map(|text| subjects(text)).collect();
+    let names: Vec<Vec<(Word, u32)>> = texts.iter().map(|text| subjects(text)).collect();
     let mut seen: Hashed<u32> = names.iter().flatten().map(|(word, _)| (*word, 0)).collect();
     let words: Vec<HashSet<Word>> =
         remarks.iter().map(|r| words::words(&r.text)).map(known).collect();
@@ -44,7 +57,7 @@ pub(super) fn reopened(place: Place, decisions: &[String], remarks: &[Remark]) -
         let about = later.iter().copied().filter(|n| shares(names, *n));
         about.max_by_key(|n| (remarks[*n].by_user, *n))
     };
-    let all = decisions.iter().zip(&names);
+    let all = texts.iter().zip(&names);
     let all = all.filter_map(|(text, names)| Some(Reopened { text: text.clone(), by: by(names)? }));
     all.collect()
 }
@@ -83,7 +96,17 @@ mod tests {
         let remark = |(turn, by_user, text): (u32, bool, &str)| {
             let (place, text) = (place(turn), text.to_owned());
             let asks = text.ends_with('?');
-            Remark { place, by_user, seen: false, text, rule: false, asks, worth: 1.0, later: None }
+            Remark {
+                place,
+                by_user,
+                seen: false,
+                text,
+                rule: false,
+                asks,
+                worth: 1.0,
+                later: None,
+                again: None,
+            }
         };
         let remarks = [
             (1, true, "Redis for the queue, and Kafka."),
@@ -96,11 +119,14 @@ mod tests {
         let decisions = ["Redis for the queue", "Kafka keeps the events", "REST", "缓存大小一百"];
         let mut decisions: Vec<String> = decisions.map(str::to_owned).to_vec();
         decisions.push("gRPC to the outside only".into());
-        let told = reopened(place(2), &decisions, &remarks);
+        let told = super::decisions(place(2), &decisions, &remarks);
         let told: Vec<(&str, usize)> = told.iter().map(|r| (r.text.as_str(), r.by)).collect();
         let expected =
             [("Redis for the queue", 1), ("缓存大小一百", 4), ("gRPC to the outside only", 3)];
         assert_eq!(told, expected);
-        assert_eq!(reopened(place(7), &decisions, &remarks), []);
+        assert_eq!(super::decisions(place(7), &decisions, &remarks), []);
+        let pending = ["look at the logs".to_owned(), "write REST docs".to_owned()];
+        let told = todos(place(2), &pending, &remarks);
+        assert_eq!(told, [Reopened { text: pending[0].clone(), by: 2 }]);
     }
 }

@@ -35,11 +35,15 @@ const RUNNERS: &[(&str, &str)] = &[
     ("yarn", "exec"),
 ];
 
+/// Programs that run the script, or with `-m` the module, in their arguments.
+const INTERPRETERS: &str = "\
+    R Rscript bash dash lua luajit node perl php python ruby sh tsx zsh";
+
 /// Programs whose first word says what they do.
 const WITH_VERBS: &str = "\
-    bazel bun cargo composer dart deno docker dotnet flutter gh git go gradle gradlew helm \
-    just kubectl lein make mix mvn mvnw nox npm php pnpm poetry rails rake rebar3 sbt stack \
-    swift task terraform tox yarn zig";
+    bazel cargo composer dart deno docker dotnet flutter gh git go gradle helm \
+    just kubectl lein make mix mvn nox npm php poetry rails rake rebar3 sbt stack \
+    swift task terraform tox zig";
 
 /// Whether `word` is one of `names`, which blanks separate.
 fn is_one(names: &str, word: &str) -> bool {
@@ -64,22 +68,58 @@ pub(super) struct Check {
     what: String,
     /// What of it; empty is all.
     targets: Vec<String>,
+    /// The command without flags, to be found again inside another one.
+    words: Vec<String>,
 }
 
 impl Check {
     /// Whether a good run of `self` says that `failed` works now: the same check of at least that,
     /// or of a part of it, which is how one looks whether a repair works.
     pub(super) fn repairs(&self, failed: &Self) -> bool {
+        self.is_same(failed) || self.holds(failed)
+    }
+
+    fn is_same(&self, failed: &Self) -> bool {
         let covers = |target: &String| {
             self.targets
                 .iter()
                 .any(|own| own.starts_with(target.as_str()) || target.starts_with(own.as_str()))
         };
-        self.what == failed.what
+        is_same_file(&self.what, &failed.what)
             && (self.targets.is_empty()
                 || failed.targets.is_empty()
                 || failed.targets.iter().all(covers))
     }
+
+    /// Whether `failed` stands inside of it: run by another program, in a container, by another
+    /// version of its program, on the same files by other names.
+    fn holds(&self, failed: &Self) -> bool {
+        let mut own = self.words.iter();
+        let Some((program, of)) = failed.words.split_first().filter(|(_, of)| !of.is_empty())
+        else {
+            return false;
+        };
+        own.any(|word| unversioned(word) == unversioned(program))
+            && of.iter().all(|word| own.any(|own| is_same_file(own, word)))
+    }
+}
+
+/// `python3.12` is `python`.
+fn unversioned(word: &str) -> &str {
+    let name = program(word);
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if bare.is_empty() { name } else { bare }
+}
+
+/// Whether two words name the same file, seen from elsewhere or as the module that it is.
+fn is_same_file(a: &str, b: &str) -> bool {
+    let is_module = |name: &str, file: &str| {
+        let file = file.trim_start_matches("./");
+        file.rsplit_once('.').is_some_and(|(file, _)| file.replace('/', ".") == name)
+    };
+    let is_elsewhere = |word: &str| word.starts_with('/') || !word.contains('/');
+    let is_name = program(a) == program(b) && (is_elsewhere(a) || is_elsewhere(b));
+    a == b || is_name || is_module(a, b) || is_module(b, a)
 }
 
 /// The check that a command line is: its last command that is more than preparation.
@@ -100,25 +140,51 @@ pub(super) fn passed(commands: &[Simple]) -> Vec<Check> {
 }
 
 fn check_of(words: &[String]) -> Option<Check> {
-    let name = program(words.first()?);
-    let mut rest = words[1..].iter().map(String::as_str).filter(|w| !w.starts_with('-'));
-    let mut what = name.to_owned();
-    let mut next = rest.next();
-    if is_one(WITH_VERBS, name) {
-        if next == Some("run") && matches!(name, "npm" | "pnpm" | "yarn" | "bun") {
-            next = rest.next();
-        }
-        if let Some(verb) = next {
-            what = format!("{name} {}", if verb == "t" { "test" } else { verb });
-            next = rest.next();
-        }
-    } else if matches!(name, "python" | "python3") && words.iter().any(|w| w == "-m") {
-        next.unwrap_or_default().clone_into(&mut what);
-        next = rest.next();
-    }
+    let said: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let (what, rest) = subject(&said, words.iter().any(|word| word == "-m"))?;
+    // `test:unit` is a part of `test`.
+    let (what, part) = what.split_once(':').map_or((&*what, None), |(all, part)| (all, Some(part)));
     let everything = |target: &&str| matches!(*target, "." | "./..." | "...");
-    let targets = next.into_iter().chain(rest).filter(|t| !everything(t)).map(str::to_owned);
-    Some(Check { what, targets: targets.collect() })
+    let targets = part.into_iter().chain(rest.iter().copied()).filter(|target| !everything(target));
+    let (targets, words) = (
+        targets.map(str::to_owned).collect(),
+        said.iter().map(|word| (*word).to_owned()).collect(),
+    );
+    Some(Check { what: what.to_owned(), targets, words })
+}
+
+/// What a command is about, and the words after that.
+fn subject<'a>(said: &'a [&'a str], runs_module: bool) -> Option<(String, &'a [&'a str])> {
+    let (first, rest) = said.split_first()?;
+    let name = named(program(first));
+    Some(match rest {
+        // What an interpreter runs is the program, whatever starts it.
+        [script, rest @ ..]
+            if is_one(INTERPRETERS, unversioned(name))
+                && (runs_module || script.contains(['.', '/'])) =>
+        {
+            ((*script).to_owned(), rest)
+        }
+        ["run", verb, rest @ ..] if name == "npm" => (format!("npm {verb}"), rest),
+        ["t", rest @ ..] if is_one(WITH_VERBS, name) => (format!("{name} test"), rest),
+        [verb, rest @ ..] if is_one(WITH_VERBS, name) => (format!("{name} {verb}"), rest),
+        rest => ((if first.contains('/') { first } else { name }).to_owned(), rest),
+    })
+}
+
+/// Programs that do the same under another name: a wrapper that a project brings along, another
+/// runner of the same scripts.
+fn named(name: &str) -> &str {
+    const SAME: &[(&str, &str)] = &[
+        ("bun", "npm"),
+        ("gradlew", "gradle"),
+        ("mvnw", "mvn"),
+        ("pip3", "pip"),
+        ("pnpm", "npm"),
+        ("yarn", "npm"),
+    ];
+    SAME.iter().find(|(other, _)| *other == name).map_or(name, |(_, same)| same)
 }
 
 /// Whether a command line only looks at something.
@@ -311,6 +377,17 @@ mod tests {
             ("go test ./...", "go test ./..."),
             ("bash -lc 'make check'", "timeout 60 make check"),
             ("poetry run pytest", "pytest -x"),
+            ("python report.py", "python3 report.py --all"),
+            ("psql -f sql/report.sql", "docker exec db psql -U app -f /q/report.sql"),
+            ("python3 -m shop.rates", "PYTHONPATH=. python3 shop/rates.py"),
+            ("mongodump --db x", "ssh db1 mongodump --db x"),
+            ("sh check.sh", "./check.sh"),
+            ("./scripts/check.sh", "cd scripts && bash check.sh"),
+            ("python3 manage.py test", "./manage.py test"),
+            ("python x.py", "uv run x.py"),
+            ("npm run build", "pnpm build"),
+            ("npm test", "npm run test:unit"),
+            ("mvn test", "./mvnw -q test"),
         ];
         for (failed, good) in same {
             assert!(repaired(failed, good), "{failed} / {good}");
@@ -320,6 +397,12 @@ mod tests {
             ("npm run lint", "npm test"),
             ("cargo test", "cargo build"),
             ("cargo test x", "ls"),
+            ("eslint src/a.js", "node src/a.js"),
+            ("go run a/main.go", "go vet b/main.go"),
+            ("python a/run.py", "python3 b/run.py"),
+            ("make", "docker run box make"),
+            ("sh a.sh", "sh b.sh"),
+            ("npm run test:unit", "npm run lint"),
         ];
         for (failed, good) in other {
             assert!(!repaired(failed, good), "{failed} / {good}");

@@ -88,6 +88,29 @@ pub(super) fn shape(text: &str) -> u64 {
     hash(&left)
 }
 
+/// The names in a text that can be nothing else: of files and of code.
+pub(super) fn names(text: &str) -> Vec<Word> {
+    let mut before = ' ';
+    let mut is_edge = |c: char| {
+        // A particle that is written on to a name is no part of it.
+        let turns = before.is_ascii_alphanumeric() && !c.is_ascii();
+        before = c;
+        turns || is_dense(c) || !(c.is_ascii_graphic() || c.is_alphanumeric())
+    };
+    let is_name = |run: &&str| {
+        // Not `e.g`.
+        let is_long = run.chars().nth(3).is_some();
+        is_long
+            && run.contains(char::is_alphabetic)
+            && (run.contains(['.', '/', '_']) || is_camel(run))
+    };
+    text.split(&mut is_edge)
+        .map(|run| run.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(is_name)
+        .map(|run| hash(&run.to_lowercase()))
+        .collect()
+}
+
 /// Whether a word is written like `camelCase`: only names of code and of products are.
 fn is_camel(word: &str) -> bool {
     word.as_bytes().windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase())
@@ -136,6 +159,16 @@ mod tests {
         assert_eq!(shape("{a/b.rs} の 28 行目を見る"), shape("{c.rs} の 3 行目を見る"));
         assert_eq!(shape("fooBar is used"), shape("BazQux is used"));
         assert_ne!(shape("Use Redis for the queue."), shape("Use Kafka for the queue."));
+    }
+
+    #[test]
+    fn names_are_told_from_other_words() {
+        let count = |text: &str| names(text).len();
+        assert_eq!(names("README.mdには触らない"), names("Not `README.md`!"));
+        assert_eq!(names("app.py를 고쳐"), names("app.py"));
+        assert_eq!(names("не трогай дані.csv"), names("дані.csv,"));
+        assert_eq!(count("Keep fooBar in etl/legacy"), 2);
+        assert_eq!(count("NEVER more than 80.5, e.g. do it. Not now."), 0);
     }
 
     #[test]

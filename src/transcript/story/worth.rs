@@ -201,7 +201,8 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
     // Repeats go, the last one stays: what holds is said where it was said last.
     let kept: Vec<usize> =
         (0..sentences.len()).filter(|n| last_same[&sentences[*n].hash] == *n).collect();
-    let later = later(&kept, &words, &seen);
+    let by_anybody = later(&kept, &words, &seen);
+    let by_person = again(&kept, sentences);
     let cues = Cues::default();
     let shapes = Shapes::of(sentences);
     let of = |&n: &usize| {
@@ -218,10 +219,13 @@ pub(super) fn remarks(sentences: &[Sentence]) -> Vec<Remark> {
             asks: asks(&sentence.text),
             worth: if rule && sentence.by_user { worth } else { worth / repeats },
             later: None,
+            again: None,
         }
     };
     let mut remarks: Vec<Remark> = kept.iter().map(of).collect();
-    remarks.iter_mut().zip(later).for_each(|(remark, later)| remark.later = later);
+    for (remark, (later, again)) in remarks.iter_mut().zip(by_anybody.into_iter().zip(by_person)) {
+        (remark.later, remark.again) = (later, again);
+    }
     remarks
 }
 
@@ -286,6 +290,22 @@ impl Frequencies {
     }
 }
 
+/// For each kept sentence of the person's, the index of their last one that has a name in common
+/// with it.
+fn again(kept: &[usize], sentences: &[Sentence]) -> Vec<Option<usize>> {
+    let by_person = |n: &usize| sentences[*n].by_user;
+    let names = kept.iter().map(|n| by_person(n).then(|| words::names(&sentences[*n].text)));
+    let names: Vec<Vec<Word>> = names.map(Option::unwrap_or_default).collect();
+    let mut last: Hashed<usize> = Hashed::default();
+    for (at, names) in names.iter().enumerate() {
+        last.extend(names.iter().map(|name| (*name, at)));
+    }
+    let last_of = |(at, names): (usize, &Vec<Word>)| {
+        names.iter().filter_map(|name| last.get(name)).copied().filter(|later| *later > at).max()
+    };
+    names.iter().enumerate().map(last_of).collect()
+}
+
 /// For each kept sentence, the index of the last one that shares a subject with it.
 fn later(kept: &[usize], words: &[Vec<Word>], seen: &Frequencies) -> Vec<Option<usize>> {
     let mut last: Hashed<usize> = Hashed::default();
@@ -342,7 +362,8 @@ fn worth(sentence: &Sentence, novelty: f32, cues: &Cues) -> f32 {
     add(asks(&sentence.text), 0.8);
     add(is_concrete(&sentence.text), 0.5);
     if sentence.by_user {
-        add(true, 2.5);
+        // Far inside of what may be a pasted page it is told where there is room.
+        add(true, if sentence.deep { 0.5 } else { 2.5 });
     } else {
         add(sentence.role == Role::Closing, 0.9);
         add(sentence.answered, 1.2);

@@ -51,7 +51,7 @@ impl Replay {
         if !next.sign.is_empty() {
             self.sign.clone_from(&next.sign);
         }
-        if self.turns.is_empty() && !next.text.is_empty() {
+        if self.turns.is_empty() && self.open.is_none() && !next.text.is_empty() {
             // Somebody may have typed before the client had drawn itself.
             self.page.settle_above(next.first());
         }
@@ -92,7 +92,8 @@ impl Replay {
         let Some((sent, looks)) = self.sent.take_if(is_late) else { return };
         let Some(since) = self.typed.take() else { return };
         let ended = Some(self.now);
-        let span = Span { began: sent, since, look: looks + 1, ended, goes_on: false };
+        let span =
+            Span { began: sent, since, look: looks + 1, question: None, ended, goes_on: false };
         let width = usize::from(self.screen.pane().size().cols);
         let drawn = Drawn::of(&self.page, span, width, self.turns.seen(), &self.draft);
         let is_command = self.draft.text.starts_with(COMMANDS);

@@ -211,3 +211,27 @@ fn what_a_client_draws_as_it_starts_is_no_turn() {
     ]);
     assert_eq!(told, [("say it".to_owned(), "It is said.".to_owned())]);
 }
+
+/// Programs that tell nothing may repeat what they were asked, and say no more.
+#[test]
+fn a_reply_that_repeats_its_prompt_is_a_reply() {
+    let answers = |echo: &dyn Fn(&str) -> String| {
+        let mut tape = vec![(0.1, "o", "Toy\r\n> ".to_owned())];
+        for (at, prompt) in [(3.0, "hello"), (6.0, "say it again"), (9.0, "bye")] {
+            tape.push((at, "m", "typed".to_owned()));
+            tape.push((at + 0.1, "o", prompt.to_owned()));
+            tape.push((at + 0.5, "m", "sent".to_owned()));
+            tape.push((at + 0.6, "o", format!("\r\n{}\r\n> ", echo(prompt))));
+        }
+        let tape: Vec<_> = tape.iter().map(|(at, kind, data)| (*at, *kind, &**data)).collect();
+        turns_of(&tape)
+    };
+    let said = |echo: &dyn Fn(&str) -> String| {
+        ["hello", "say it again", "bye"].map(|prompt| (prompt.to_owned(), echo(prompt)))
+    };
+    for echo in [&|prompt: &str| format!("reply to: {prompt}"), &|prompt: &str| prompt.to_owned()]
+        as [&dyn Fn(&str) -> String; 2]
+    {
+        assert_eq!(answers(echo), said(echo));
+    }
+}
