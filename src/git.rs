@@ -5,6 +5,7 @@
 //! the index then work by themselves.
 
 mod before;
+mod no_root;
 mod own;
 
 use std::ffi::{OsStr, OsString};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+pub use self::no_root::NoRoot;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::model::{ChangedFile, Repo};
@@ -96,12 +98,6 @@ pub fn root(cwd: &Path, env: &Env) -> Option<PathBuf> {
     let git = Git::new(cwd, env, Limits::default().timeout);
     let line = git.line(&["rev-parse", "--show-toplevel"])?;
     Some(PathBuf::from(line))
-}
-
-/// Whether `cwd` is in a bare repository: one without files to work on.
-pub fn is_bare(cwd: &Path, env: &Env) -> bool {
-    let git = Git::new(cwd, env, Limits::default().timeout);
-    git.text(&["rev-parse", "--is-bare-repository"]) == "true"
 }
 
 /// Reads the state of the working tree at `root`. `ignore` holds the lines of `.loghopignore`:
@@ -672,5 +668,21 @@ mod tests {
         let error = read(repo.path(), &without_git, "", &Limits::default()).unwrap_err();
         assert!(error.message.contains("git") && !error.hints.is_empty(), "{error:?}");
         assert_eq!(root(repo.path(), &without_git), None);
+        let told = NoRoot::ask(repo.path(), &without_git).told();
+        assert!(told.message.starts_with("git was not started"), "{told:?}");
+    }
+
+    #[test]
+    fn why_there_is_no_root_is_told_with_gits_own_remedy() {
+        let (folder, repo) = (tempfile::tempdir().unwrap(), Scratch::with_commit());
+        assert!(matches!(NoRoot::ask(folder.path(), &env()), NoRoot::NoRepository));
+        // Git's own switch for its own tests.
+        let foreign = ("GIT_TEST_ASSUME_DIFFERENT_OWNER".into(), "1".into());
+        let inherited = env().iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<Vec<_>>();
+        let env = Env::from_pairs(inherited.into_iter().chain([foreign]));
+        assert_eq!(root(repo.path(), &env), None);
+        let told = NoRoot::ask(repo.path(), &env).told();
+        assert!(told.message.contains("dubious ownership"), "{told:?}");
+        assert!(told.hints[0].contains("`git config --global --add safe.directory "), "{told:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! `F9`: the task goes from one assistant to the other in mid-run, and nothing is lost on the way.
 
+mod asked;
 mod faults;
 mod full_disk;
 mod kills;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::sandbox::{LOGHOP, Sandbox, records};
+use crate::support::sandbox::{Sandbox, records};
 use crate::support::split::{
     assert_given_back, claude, document, project, script, sessions, wait_until,
 };
@@ -144,7 +145,7 @@ fn a_turn_is_waited_for_stopped_or_left_alone() {
         terminal.wait_for("working");
         terminal.send(F9);
         terminal.wait_for("when this turn ends");
-        // Esc leaves everything as it is.
+        // Nothing was agreed, and Esc leaves everything as it is.
         terminal.send("\x1b");
         terminal.wait_until("no question", |s| !s.text().contains("stop it now"));
         std::thread::sleep(ANOTHER_WISH);
@@ -158,6 +159,30 @@ fn a_turn_is_waited_for_stopped_or_left_alone() {
         assert_eq!(told.len(), 2);
         assert_eq!(prompts(&sandbox).contains("interrupted by user"), cut, "{key:?}");
     }
+}
+
+#[test]
+fn what_was_agreed_outlives_a_look_at_the_question() {
+    let sandbox = project();
+    let config = sandbox.home().join(".loghop/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(config, "[keys]\nhand_over = \"f8\"\n").unwrap();
+    let f8 = "\x1b[19~";
+    let terminal = claude(&sandbox, &[]);
+    terminal.prompt("think slow");
+    terminal.wait_for("working");
+    terminal.send(f8);
+    terminal.wait_for("when this turn ends");
+    terminal.send("\r");
+    terminal.wait_for("F8 changes");
+    std::thread::sleep(ANOTHER_WISH);
+    terminal.send(f8);
+    terminal.wait_for("cancel: stay with Claude Code");
+    terminal.send("\x1b");
+    terminal.wait_until("no question", |s| !s.text().contains("stop it now"));
+    terminal.wait_for(CODEX_HERE);
+    leave(terminal);
+    assert_eq!(told(&sandbox)[0], ended("claude", "succeeded", json!("switch")));
 }
 
 #[test]
@@ -264,47 +289,6 @@ fn one_that_is_missing_is_told_before_anything_ends() {
     terminal.wait_for("captured 4/4");
     leave(terminal);
     assert_eq!(told(&sandbox), [ended("claude", "succeeded", Value::Null)]);
-    no_journal_is_left(&sandbox);
-}
-
-#[test]
-fn another_terminal_can_ask() {
-    let sandbox = project();
-    let none = sandbox.run(LOGHOP, &["switch"]);
-    assert_eq!(none.status.code(), Some(2), "{none:?}");
-    let terminal = idle(&sandbox);
-    let refused = sandbox.run(LOGHOP, &["switch", "claude"]);
-    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
-    let done = sandbox.run(LOGHOP, &["switch", "--json"]);
-    let answer: Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((&answer["from"], &answer["session_id"]), (&json!("S-001"), &json!("S-002")));
-    assert_eq!((&answer["provider"], &answer["handoff"]), (&json!("codex"), &json!("H-002")));
-    terminal.wait_for(CODEX_HERE);
-    leave(terminal);
-    no_journal_is_left(&sandbox);
-}
-
-#[test]
-fn a_draft_outlives_what_another_terminal_asks() {
-    let sandbox = project();
-    let terminal = idle(&sandbox);
-    terminal.send("a draft of mine");
-    terminal.wait_for("a draft of mine");
-    std::thread::scope(|scope| {
-        let asked = scope.spawn(|| sandbox.run(LOGHOP, &["switch"]));
-        terminal.wait_for("keep typing");
-        terminal.send("n");
-        let asked = asked.join().unwrap();
-        let told = String::from_utf8_lossy(&asked.stderr).into_owned();
-        assert!(!asked.status.success() && told.contains("it was cancelled there"), "{told}");
-    });
-    terminal.send(", and more");
-    terminal.wait_for("a draft of mine, and more");
-    let done = sandbox.run(LOGHOP, &["switch", "--now"]);
-    assert!(done.status.success(), "{done:?}");
-    terminal.wait_for(CODEX_HERE);
-    assert!(!prompts(&sandbox).contains("a draft of mine"));
-    leave(terminal);
     no_journal_is_left(&sandbox);
 }
 

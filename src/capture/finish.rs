@@ -210,7 +210,9 @@ fn describe(session: &mut Session, digest: &Digest, root: &Path, ended: &Ended<'
     session.output.clone_from(&ended.output);
     session.empty = digest.turns == 0;
     session.turns_captured = digest.turns;
-    session.prompts = Some(digest.prompts);
+    // Only a headless run prints, and where the person asked it nothing, loghop asked it to go on.
+    let went_on = !ended.output.is_empty() && digest.turns > 0;
+    session.prompts = Some(digest.prompts.max(went_on.into()));
     session.notes = digest.notes.clone();
     session.stop_reason = digest.failure.as_ref().map(|f| reason(f.kind).to_owned());
     session.files_changed = files_changed(digest, root, (ended.repo, session.started));

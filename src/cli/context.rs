@@ -115,10 +115,14 @@ impl Context {
         match git::root(&self.cwd, &self.env) {
             Some(root) if root == self.cwd => error.hint("run `loghop init`"),
             Some(root) => error.hint(format!("run `loghop init` in `{}`", self.shown(&root))),
-            None if git::is_bare(&self.cwd, &self.env) => {
-                error.hint("a bare repository has no files to work on; use a clone or a worktree")
-            }
-            None => error.hint("run `git init`, then `loghop init`"),
+            None => match git::NoRoot::ask(&self.cwd, &self.env) {
+                git::NoRoot::NoRepository => error.hint("run `git init`, then `loghop init`"),
+                git::NoRoot::Bare => error
+                    .hint("a bare repository has no files to work on; use a clone or a worktree"),
+                git::NoRoot::Refused(why) => {
+                    why.hints.into_iter().fold(error.hint(why.message), Error::hint)
+                }
+            },
         }
     }
 }

@@ -206,6 +206,7 @@ impl<L: Look> Actor<L> {
                 }
             }
             (Key::Backspace, _) => drop(self.draft.pop()),
+            (Key::Ctrl('u'), _) => self.draft.clear(),
             (Key::Enter, Mood::Idle | Mood::SureToLeave) => return self.enter(now, acts),
             // The one command that is heard while a reply comes.
             (Key::Enter, Mood::Working(_)) if is_farewell(&self.draft) => self.leave(0, acts),

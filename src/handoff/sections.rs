@@ -206,6 +206,9 @@ fn standing(input: &Input, previous: &Previous) -> String {
             let _ = writeln!(out, "Last request ({}{when}{place}):\n", state::answered(previous));
             out.push_str(&quoted(input, &request.text, REQUEST_MAX));
         }
+        None if digest.turns > 0 => {
+            out.push_str("The person asked nothing in it: loghop told the assistant to go on.\n");
+        }
         None => out.push_str("Nothing was asked in it.\n"),
     }
     let _ = writeln!(out, "\nWhy it stopped: {}.", state::stopped(previous));

@@ -26,7 +26,7 @@ pub use repo::{ChangedFile, Repo};
 pub use session::{Session, Status, Witnesses};
 pub use size::Size;
 pub use story::{Outcome, Place, Planned, Ran, Remark, Reopened, Story, Written};
-pub use switch::{Switch, SwitchStep};
+pub use switch::{Hold, Switch, SwitchStep};
 pub use timeline::TimelineEvent;
 pub use topic::{Topic, TopicState};
 pub use transcript::{

@@ -113,7 +113,8 @@ pub struct Session {
     pub native_id: Option<String>,
     /// Turns in the stored transcript.
     pub turns_captured: u32,
-    /// The person's prompts among them (ours; 0.2.1 does not know it).
+    /// The person's prompts among them (ours; 0.2.1 does not know it); 1 where loghop asked a
+    /// headless run to go on.
     pub prompts: Option<u32>,
     /// Why it stopped, when it was not the person: `usage_limit`, `auth`, `overloaded`, `error`.
     pub stop_reason: Option<String>,
@@ -174,5 +175,10 @@ impl Session {
     /// Whether it ended because nobody is signed in to the assistant.
     pub fn needs_sign_in(&self) -> bool {
         self.stop_reason.as_deref() == Some("auth")
+    }
+
+    /// Whether a usage limit stopped its assistant.
+    pub fn hit_limit(&self) -> bool {
+        self.stop_reason.as_deref() == Some("usage_limit")
     }
 }

@@ -29,9 +29,11 @@ pub enum SwitchStep {
         /// Stop the turn that runs, instead of waiting for its end.
         at_once: bool,
     },
+    /// The run will do it: something is waited for.
+    Waiting(Hold),
     /// It will not be; why.
     Refused(String),
-    /// The run does it: a safe point is waited for, and the assistant is ended.
+    /// The run does it: the assistant is ended at a safe point.
     Ending,
     /// The session is finished.
     Finished,
@@ -39,4 +41,13 @@ pub enum SwitchStep {
     Told,
     /// The next session has begun; its assistant may run.
     Begun,
+}
+
+/// What a switch waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The end of the turn that runs.
+    TurnEnd,
+    /// The person's answer to the question whether a draft may be lost.
+    Answer,
 }

@@ -78,6 +78,11 @@ pub fn defined(env: &Env) -> Defined {
     read(&String::from_utf8_lossy(&bytes.unwrap_or_default()))
 }
 
+/// What is wrong, and in which file.
+fn told(problem: &str) -> String {
+    format!("`~/.loghop/config.toml`: {problem}")
+}
+
 fn read(text: &str) -> Defined {
     let mut defined = Defined::default();
     let Ok(mut config) = text.parse::<toml::Table>() else { return defined };
@@ -85,19 +90,19 @@ fn read(text: &str) -> Defined {
         None => return defined,
         Some(toml::Value::Array(entries)) => entries,
         Some(_) => {
-            defined.problems.push("`provider` is no list: write `[[provider]]`".to_owned());
+            defined.problems.push(told("`provider` is no list: write `[[provider]]`"));
             return defined;
         }
     };
     if entries.len() > OWN_MAX {
-        defined.problems.push(format!("only the first {OWN_MAX} `[[provider]]` are read"));
+        defined.problems.push(told(&format!("only the first {OWN_MAX} `[[provider]]` are read")));
     }
     for (n, entry) in entries.iter().take(OWN_MAX).enumerate() {
         match own(entry, &defined.providers) {
             // A handful of them live as long as the process, so that a provider stays a value
             // which is copied freely.
             Ok(own) => defined.providers.push(Provider::Own(Box::leak(Box::new(own)))),
-            Err(why) => defined.problems.push(format!("`[[provider]]` {}: {why}", n + 1)),
+            Err(why) => defined.problems.push(told(&format!("`[[provider]]` {}: {why}", n + 1))),
         }
     }
     defined
@@ -313,7 +318,7 @@ mod tests {
         ];
         for (entry, told) in table {
             let problem = problem(entry);
-            assert!(problem.starts_with("`[[provider]]` 2: "), "{problem}");
+            assert!(problem.contains("config.toml`: `[[provider]]` 2: "), "{problem}");
             assert!(problem.contains(told), "{entry}: {problem}");
         }
         assert!(read("provider = 3").problems[0].contains("[[provider]]"));

@@ -33,10 +33,10 @@ impl Arriving {
         (!self.is_late).then(|| self.due())
     }
 
-    /// What a person should know of `title`, once it is late.
-    pub fn says(&self, title: &str) -> Option<String> {
+    /// What a person should know of `title`, once it is late; `key` is the one that hands over.
+    pub fn says(&self, title: &str, key: &str) -> Option<String> {
         let hint = if self.knows_nobody { ": sign in there, or" } else { ";" };
-        self.is_late.then(|| format!("{title} shows no prompt yet{hint} F9 leaves it"))
+        self.is_late.then(|| format!("{title} shows no prompt yet{hint} {key} leaves it"))
     }
 
     /// What a person should know when it went without a prompt.
@@ -61,14 +61,14 @@ mod tests {
     fn one_that_shows_no_prompt_is_told_when_it_is_late() {
         let now = Instant::now();
         for (knows_nobody, said) in [
-            (false, "Codex shows no prompt yet; F9 leaves it"),
-            (true, "Codex shows no prompt yet: sign in there, or F9 leaves it"),
+            (false, "Codex shows no prompt yet; F8 leaves it"),
+            (true, "Codex shows no prompt yet: sign in there, or F8 leaves it"),
         ] {
             let mut arriving = Arriving::new(now, knows_nobody);
-            assert!(!arriving.is_late(now) && arriving.says("Codex").is_none());
+            assert!(!arriving.is_late(now) && arriving.says("Codex", "F8").is_none());
             let due = arriving.deadline().unwrap();
             assert!(arriving.is_late(due) && arriving.deadline().is_none());
-            assert_eq!(arriving.says("Codex").as_deref(), Some(said));
+            assert_eq!(arriving.says("Codex", "F8").as_deref(), Some(said));
         }
     }
 }

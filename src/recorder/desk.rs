@@ -1,22 +1,27 @@
 //! Whose each piece of the host's input is: loghop's, the child's, or nobody's.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::draft::{Composer, Draft, Edit, edits};
 use super::event::Event;
 use super::hub::Hub;
-use super::input::{Command, PASTE_START, Piece, Typed, is_typing, typed};
+use super::input::{Command, PASTE_START, Piece, Typed, is_typing};
 use super::keys::Stroke;
 use super::link::Link;
 use super::menu;
 use super::mouse::{Route, Router};
 use super::tape::Item;
+use crate::model::Activity;
+use crate::provider::Provider;
 
 /// Hands on pieces of input, and remembers what was typed.
 #[derive(Default)]
 pub struct Desk {
     router: Router,
-    drafted: bool,
+    /// What stands in the composer of the child with this number.
+    draft: (u32, Draft),
     /// Something was typed since the tape was told last that it was sent.
     typing: bool,
     /// The child that the last paste is for: as a whole, whatever comes while it is read.
@@ -62,12 +67,12 @@ impl Desk {
         if hub.takes_keys() {
             return menu::keys(&bytes).for_each(|key| hub.tell(Event::MenuKey(key)));
         }
-        let is_sent = typed(&bytes).any(|what| what == Typed::Enter);
+        let is_sent = edits(&bytes).any(|edit| edit == Edit::Send);
         self.mark(&hub.child(), is_typing(&bytes), is_sent);
-        for what in typed(&bytes) {
-            self.tell(hub, what);
+        for edit in edits(&bytes) {
+            self.edit(hub, edit);
         }
-        if is_sent && self.drafted {
+        if is_sent && self.draft.1.is_there() {
             // In the same breath the next one is begun.
             self.mark(&hub.child(), true, false);
         }
@@ -82,19 +87,41 @@ impl Desk {
         }
         if self.pasting_to == Some(child.number) {
             self.mark(&child, true, false);
-            self.tell(hub, Typed::Text);
+            let draft = self.draft_of(child.number);
+            let is_new = !draft.is_there();
+            draft.pasted(&bytes);
+            if is_new {
+                hub.tell(Event::Typed(Typed::Text));
+            }
             to_child(hub, bytes);
         }
     }
 
-    fn tell(&mut self, hub: &Hub, what: Typed) {
-        match what {
-            Typed::Text if self.drafted => return,
-            Typed::Text => self.drafted = true,
-            Typed::Enter => self.drafted = false,
-            Typed::Suspend => {}
+    /// What a key means to the composer; the loop is told what matters to a switch.
+    fn edit(&mut self, hub: &Hub, edit: Edit) {
+        let view = Arc::clone(&hub.view.lock());
+        let composer = Composer {
+            is_idle: view.activity == Activity::Idle,
+            escapes: view.current == Provider::Claude,
+        };
+        let draft = self.draft_of(hub.child().number);
+        let before = draft.is_there();
+        draft.on(edit, composer, Instant::now());
+        hub.tell(Event::Typed(match (edit, before, draft.is_there()) {
+            (Edit::Send, ..) => Typed::Enter,
+            (Edit::Suspend, ..) => Typed::Suspend,
+            (_, false, true) => Typed::Text,
+            (_, true, false) => Typed::Cleared,
+            _ => return,
+        }));
+    }
+
+    /// The draft of this child: what was typed for another one went with it.
+    fn draft_of(&mut self, child: u32) -> &mut Draft {
+        if self.draft.0 != child {
+            self.draft = (child, Draft::default());
         }
-        hub.tell(Event::Typed(what));
+        &mut self.draft.1
     }
 
     /// Marks on the tape where the person begins to type and where they send it; never what. A

@@ -5,7 +5,7 @@ use super::menu::MenuKey;
 use super::mouse::Report;
 use super::panel::Tab;
 use super::relay::{Asked, News};
-use crate::model::{Activity, Live, Size};
+use crate::model::{Activity, Hold, Live, Size};
 use crate::provider::Provider;
 use crate::pty::{Exit, Signal};
 
@@ -38,6 +38,8 @@ pub enum Event {
     TapeBroken(String),
     /// Somebody at another terminal asks for a switch.
     Asked(Asked),
+    /// Whoever asked thought better of it.
+    Withdrawn,
     /// Whether a switch is possible, or why not.
     Prepared(Result<(), String>),
     /// The next child runs.
@@ -99,6 +101,8 @@ pub enum Effect {
     Type(&'static [u8]),
     /// Is a switch to this assistant possible?
     Prepare(Provider),
+    /// The switch waits for this, or for nothing any more.
+    Hold(Option<Hold>),
     /// It will not be.
     Forget,
     /// Finish the session of the child that has gone, and make ready this assistant.

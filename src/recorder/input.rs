@@ -4,15 +4,13 @@
 //! questions goes to the child as the bytes that the terminal sent: no decoding that could lose
 //! Shift+Enter, an input method's text or a paste. Inside a bracketed paste nothing is ours.
 
-use super::keys::{self, Key, Keys, Stroke};
+use super::keys::{self, Keys, Stroke};
 use super::mouse::Report;
 use crate::host::reply::{self, Cut};
 
 /// What a bracketed paste begins with.
 pub const PASTE_START: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
-/// The key that suspends a program.
-const SUSPEND: Key = Key::Ctrl(b'z');
 
 /// What a person asks of loghop with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,38 +256,12 @@ pub fn is_typing(mut bytes: &[u8]) -> bool {
 pub enum Typed {
     /// Put text into its composer that is not sent yet.
     Text,
+    /// Took away all that stood there.
+    Cleared,
     /// Sent what is in it.
     Enter,
     /// Told it to stop, as one does to get back to the shell.
     Suspend,
-}
-
-/// What bytes for the child mean to it, one after the other: Enter in the legacy encoding or the
-/// kitty protocol's sends, with Shift or Alt it is text as anything else.
-pub fn typed(mut bytes: &[u8]) -> impl Iterator<Item = Typed> {
-    std::iter::from_fn(move || {
-        while !bytes.is_empty() {
-            let Cut::Whole(len) = reply::cut(bytes) else { return None };
-            let (sequence, rest) = bytes.split_at(len);
-            bytes = rest;
-            if let Some(what) = meant(sequence) {
-                return Some(what);
-            }
-        }
-        None
-    })
-}
-
-fn meant(sequence: &[u8]) -> Option<Typed> {
-    match keys::character(sequence) {
-        _ if SUSPEND.matches(sequence) == Some(Stroke::Press) => Some(Typed::Suspend),
-        _ if matches!(sequence, b"\r" | b"\x1b[13u" | b"\x1b[13;1u" | b"\x1b[13;1:1u") => {
-            Some(Typed::Enter)
-        }
-        Some((_, Stroke::Press)) => Some(Typed::Text),
-        None if sequence[0] >= 0x80 || sequence.ends_with(b"\r") => Some(Typed::Text),
-        _ => None,
-    }
 }
 
 /// The UTF-8 character at the start, or the one byte where there is none.
@@ -440,24 +412,6 @@ mod tests {
         assert!(is_typing(b"\x1b[Ix"));
         assert!(is_typing(b"\x1b"));
         assert!(!is_typing(b""));
-    }
-
-    #[test]
-    fn enter_sends_and_everything_else_is_a_draft() {
-        for sent in ["\r", "\u{1b}[13u", "abc\r"] {
-            assert_eq!(typed(sent.as_bytes()).last(), Some(Typed::Enter), "{sent:?}");
-        }
-        for stop in ["\u{1a}", "\u{1b}[122;5u", "a\u{1a}"] {
-            assert_eq!(typed(stop.as_bytes()).last(), Some(Typed::Suspend), "{stop:?}");
-        }
-        for text in ["a", "é", "\u{1b}\r", "\u{1b}[97u", "\u{1b}[13;2u"] {
-            assert_eq!(typed(text.as_bytes()).last(), Some(Typed::Text), "{text:?}");
-            assert!(typed(text.as_bytes()).all(|what| what == Typed::Text), "{text:?}");
-        }
-        assert!(typed(b"\x1b[A\rb").eq([Typed::Enter, Typed::Text]));
-        for other in ["\u{1b}", "\u{1b}[A", "\u{3}", "\u{1b}[97;1:3u", "\u{1b}[I"] {
-            assert_eq!(typed(other.as_bytes()).next(), None, "{other:?}");
-        }
     }
 
     #[test]

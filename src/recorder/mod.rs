@@ -11,6 +11,7 @@ pub mod child;
 pub mod closing;
 mod crew;
 pub mod desk;
+pub mod draft;
 pub mod draw;
 pub mod event;
 pub mod farewell;

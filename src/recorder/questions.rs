@@ -25,6 +25,8 @@ pub enum Choice {
     /// This one is started again.
     Start(Provider),
     /// Everything stays as it is.
+    Keep,
+    /// Nobody takes over.
     Never,
     /// The run is over.
     Leave,
@@ -40,15 +42,17 @@ pub fn who(others: &[Provider]) -> Menu<Choice> {
     Menu::new("hand over to".into(), rows.collect(), Choice::Never)
 }
 
-/// When does `to` take over from `from`, which is busy?
-pub fn when(to: Provider, from: Provider) -> Menu<Choice> {
+/// When does `to` take over from `from`, which is busy? Esc leaves it at what `is_agreed` already.
+pub fn when(to: Provider, from: Provider, is_agreed: bool) -> Menu<Choice> {
+    let stay = if is_agreed { "cancel: stay" } else { "stay" };
     let rows = [
         ('e', "when this turn ends".to_owned(), Choice::Hand(to, When::TurnEnd)),
         ('s', "stop it now".to_owned(), Choice::Hand(to, When::AtOnce)),
-        ('c', format!("stay with {}", from.title()), Choice::Never),
+        ('c', format!("{stay} with {}", from.title()), Choice::Never),
     ];
     let rows = rows.map(|(key, text, choice)| Row { key, text, choice });
-    let mut menu = Menu::new(title(to), rows.into(), Choice::Never);
+    let escape = if is_agreed { Choice::Keep } else { Choice::Never };
+    let mut menu = Menu::new(title(to), rows.into(), escape);
     menu.note = Some(DRAFT.into());
     menu
 }

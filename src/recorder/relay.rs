@@ -13,7 +13,7 @@ use super::panel::Tab;
 use super::stationery::Stationery;
 use super::tape::Tape;
 use crate::error::Result;
-use crate::model::{Activity, Ending, Live, Size};
+use crate::model::{Activity, Ending, Hold, Live, Size};
 use crate::provider::Provider;
 use crate::pty;
 
@@ -141,6 +141,8 @@ pub enum Order {
     Look,
     /// Is a switch to this assistant possible? Nothing has been ended yet.
     Prepare(Provider),
+    /// The switch waits for this, or for nothing any more; whoever asked for it wants to know.
+    Hold(Option<Hold>),
     /// It will not be: the person thought better of it.
     Forget,
     /// Finish the one that has gone, if there was one, and make ready this one.
@@ -160,6 +162,8 @@ pub enum Order {
 pub enum News {
     /// Somebody at another terminal asks for a switch.
     Asked(Asked),
+    /// Whoever asked for the switch that waits wants it no more.
+    Withdrawn,
     /// Whether a switch is possible.
     Prepared(Result<()>),
     /// The next client, ready to be started.

@@ -87,6 +87,7 @@ impl Stage {
                 is_here.then_some(event)
             }
             Ok(Told::News(News::Asked(asked))) => Some(Event::Asked(asked)),
+            Ok(Told::News(News::Withdrawn)) => Some(Event::Withdrawn),
             Ok(Told::News(News::Prepared(result))) => {
                 Some(Event::Prepared(result.map_err(|error| error.with_next_step())))
             }
@@ -164,6 +165,7 @@ impl Stage {
             }
             Effect::Type(bytes) => drop(hub.child().to_child.input(bytes.to_vec())),
             Effect::Prepare(to) => self.order(Order::Prepare(to)),
+            Effect::Hold(hold) => self.order(Order::Hold(hold)),
             Effect::Forget => self.order(Order::Forget),
             Effect::Refuse(why) => self.order(Order::Refuse(why)),
             Effect::Hand(to) => {

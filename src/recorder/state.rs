@@ -108,6 +108,7 @@ impl Recorder {
                 help: false,
                 notice: start.notice.clone(),
                 pending: None,
+                current: start.provider,
                 other: start.others.first().copied(),
                 menu: None,
                 activity: Activity::Unknown,
@@ -202,7 +203,8 @@ impl Recorder {
     pub fn on(&mut self, event: Event, now: Instant, out: &mut Vec<Effect>) {
         self.take(event, now, out);
         self.switch.advance(&self.scene(now), out);
-        let (menu, pending) = (self.switch.menu().cloned(), self.switch.says());
+        let pending = self.switch.says(&self.keys.hand_over.name());
+        let menu = self.switch.menu().cloned();
         if (&menu, &pending) != (&self.view.menu, &self.view.pending) {
             (self.view.menu, self.view.pending) = (menu, pending);
             out.push(Effect::Show);
@@ -230,6 +232,7 @@ impl Recorder {
                 self.notice("recording stopped; the session goes on".into(), now, out);
             }
             Event::Asked(asked) => self.asked(asked, out),
+            Event::Withdrawn => self.switch.withdraw(out),
             Event::Prepared(possible) => {
                 let notice = self.switch.prepared(possible, &self.scene(now), out);
                 self.say(notice, now, out);

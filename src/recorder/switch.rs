@@ -12,7 +12,7 @@ use super::farewell::{ESCAPE, Farewell, Move};
 use super::menu::{Menu, MenuKey};
 use super::questions::{self, Choice, When};
 use super::scene::Scene;
-use crate::model::Activity;
+use crate::model::{Activity, Hold};
 use crate::provider::Provider;
 
 /// A transcript that has not grown for so long is complete: Claude Code writes the last record of a
@@ -56,6 +56,8 @@ pub struct Switch {
     is_rescue: bool,
     /// Whoever wants the switch knows that a draft is lost by it.
     loses_draft: bool,
+    /// What it waits for, as far as whoever asked for it was told.
+    told: Option<Hold>,
 }
 
 /// Something to tell the person once.
@@ -73,6 +75,7 @@ impl Switch {
             arriving: None,
             is_rescue: false,
             loses_draft: false,
+            told: None,
         }
     }
 
@@ -134,18 +137,18 @@ impl Switch {
         self.phase == Phase::Idle
     }
 
-    /// What is waited for.
-    pub fn says(&self) -> Option<String> {
+    /// What is waited for; `key` is the one that hands over.
+    pub fn says(&self, key: &str) -> Option<String> {
         let from = self.current.title();
         Some(match &self.phase {
             Phase::Waiting(to, _) => {
-                format!("{} takes over when this turn ends; F9 changes that", to.title())
+                format!("{} takes over when this turn ends; {key} changes that", to.title())
             }
             Phase::Stopping(..) => format!("stopping the turn of {from} …"),
             Phase::Settling(..) => format!("waiting until {from} has written everything down …"),
             Phase::Ending(..) => format!("ending {from} …"),
             Phase::Building(to) => format!("{} gets what {from} left …", to.title()),
-            Phase::Idle => return self.arriving.and_then(|arriving| arriving.says(from)),
+            Phase::Idle => return self.arriving.and_then(|arriving| arriving.says(from, key)),
             _ => return None,
         })
     }
@@ -163,7 +166,7 @@ impl Switch {
                 _ => self.phase = Phase::Asking(questions::who(&self.others)),
             },
             Phase::Waiting(to, ref mut menu) => {
-                *menu = Some(questions::when(to, self.current));
+                *menu = Some(questions::when(to, self.current, true));
             }
             _ => {}
         }
@@ -188,10 +191,12 @@ impl Switch {
             _ => None,
         };
         let Some(choice) = picked else { return };
-        self.loses_draft = matches!(choice, Choice::Hand(..));
+        self.loses_draft |= matches!(choice, Choice::Hand(..));
         match (choice, &mut self.phase) {
             (Choice::Other(to), _) => self.ask_when(to, scene, out),
-            (Choice::Hand(_, When::TurnEnd), Phase::Waiting(_, menu)) => *menu = None,
+            (Choice::Hand(_, When::TurnEnd) | Choice::Keep, Phase::Waiting(_, menu)) => {
+                *menu = None;
+            }
             (Choice::Hand(to, When::AtOnce), Phase::Waiting(..)) => self.stop(to, scene, out),
             (Choice::Hand(to, when), _) => {
                 self.phase = Phase::Preparing(to, when);
@@ -201,12 +206,17 @@ impl Switch {
                 self.phase = Phase::Building(to);
                 out.push(Effect::Hand(to));
             }
-            (Choice::Never, Phase::Waiting(..)) => {
-                self.phase = Phase::Idle;
-                out.push(Effect::Forget);
-            }
-            (Choice::Never, _) => self.phase = Phase::Idle,
+            (Choice::Never, Phase::Waiting(..)) => self.withdraw(out),
+            (Choice::Never | Choice::Keep, _) => self.phase = Phase::Idle,
             (Choice::Leave, _) => self.phase = Phase::Over,
+        }
+    }
+
+    /// Nobody wants it any more. From the moment on in which the client is told to go, it is done.
+    pub fn withdraw(&mut self, out: &mut Vec<Effect>) {
+        if matches!(self.phase, Phase::Preparing(..) | Phase::Waiting(..) | Phase::Settling(..)) {
+            self.phase = Phase::Idle;
+            out.push(Effect::Forget);
         }
     }
 
@@ -267,6 +277,14 @@ impl Switch {
     /// Goes on as far as it can.
     pub fn advance(&mut self, scene: &Scene, out: &mut Vec<Effect>) {
         while self.step(scene, out) {}
+        let hold = match &self.phase {
+            Phase::Waiting(_, Some(_)) if !scene.is_busy() => Some(Hold::Answer),
+            Phase::Waiting(..) => Some(Hold::TurnEnd),
+            _ => None,
+        };
+        if std::mem::replace(&mut self.told, hold) != hold {
+            out.push(Effect::Hold(hold));
+        }
     }
 
     /// One step; whether there was one.
@@ -347,7 +365,7 @@ impl Switch {
 
     fn ask_when(&mut self, to: Provider, scene: &Scene, out: &mut Vec<Effect>) {
         if scene.is_busy() {
-            self.phase = Phase::Asking(questions::when(to, self.current));
+            self.phase = Phase::Asking(questions::when(to, self.current, false));
         } else if scene.draft {
             self.phase = Phase::Asking(questions::whether(to));
         } else {
@@ -449,14 +467,16 @@ mod tests {
     fn a_turn_is_waited_for_and_what_it_writes_down_too() {
         let mut play = play(CLAUDE, Working);
         play.wish().key(MenuKey::Enter).prepared();
-        assert_eq!(play.out, [Effect::Prepare(CODEX)]);
+        let waits = Effect::Hold(Some(Hold::TurnEnd));
+        assert_eq!(play.out, [Effect::Prepare(CODEX), waits.clone()]);
         assert!(!play.switch.takes_keys(), "the client can still be answered");
         play.see(|scene| (scene.activity, scene.quiet_since) = (Idle, scene.now));
-        assert_eq!(play.out.len(), 1);
+        assert_eq!(play.out.split_off(2), [Effect::Hold(None)]);
         // A prompt that was sent in the last moment is waited for as well.
         play.see(|scene| scene.activity = Working).see(|scene| scene.activity = Idle);
+        assert_eq!(play.out.split_off(2), [waits, Effect::Hold(None)]);
         play.see(|scene| scene.now += QUIET / 2);
-        assert_eq!(play.out.len(), 1);
+        assert_eq!(play.out.len(), 2);
         play.see(|scene| scene.now += QUIET / 2);
         assert_eq!(play.out.last(), Some(&TERMINATE));
     }
@@ -488,7 +508,41 @@ mod tests {
         play.wish().key(MenuKey::Enter).prepared();
         play.wish().key(MenuKey::Letter('c'));
         assert!(play.switch.is_idle());
-        assert_eq!(play.out, [Effect::Prepare(CODEX), Effect::Forget]);
+        assert_eq!(play.out[2..], [Effect::Forget, Effect::Hold(None)]);
+    }
+
+    #[test]
+    fn what_was_agreed_stays_when_its_question_is_left_and_can_be_cancelled() {
+        let mut play = play(CLAUDE, Working);
+        play.wish().key(MenuKey::Enter).prepared();
+        play.wish().key(MenuKey::Escape);
+        assert!(play.switch.menu().is_none() && !play.switch.is_idle());
+        let said = play.switch.says("F8").unwrap();
+        assert_eq!(said, "Codex takes over when this turn ends; F8 changes that");
+        play.wish();
+        let rows = &play.switch.menu().unwrap().rows;
+        assert!(rows.iter().any(|row| row.text == "cancel: stay with Claude Code"), "{rows:?}");
+        play.key(MenuKey::Letter('c'));
+        assert!(play.switch.is_idle());
+    }
+
+    #[test]
+    fn whoever_asked_can_take_it_back_until_the_client_is_told_to_go() {
+        let mut play = play(CLAUDE, Idle);
+        play.scene.draft = true;
+        play.switch.start(CODEX, When::TurnEnd, &mut play.out);
+        play.prepared();
+        assert_eq!(play.out.last(), Some(&Effect::Hold(Some(Hold::Answer))));
+        play.switch.withdraw(&mut play.out);
+        play.go();
+        assert!(play.switch.is_idle() && play.switch.menu().is_none());
+        assert_eq!(play.out[2..], [Effect::Forget, Effect::Hold(None)]);
+        play.scene.draft = false;
+        play.switch.start(CODEX, When::TurnEnd, &mut play.out);
+        play.prepared();
+        assert_eq!(play.out.last(), Some(&TERMINATE));
+        play.switch.withdraw(&mut play.out);
+        assert!(play.switch.is_switching());
     }
 
     #[test]
@@ -511,12 +565,14 @@ mod tests {
         };
         let mut kept = asked(When::TurnEnd);
         kept.see(|scene| scene.now += SETTLE_WAIT);
-        assert!(kept.switch.menu().is_some() && kept.out == [Effect::Prepare(CODEX)]);
+        assert!(kept.switch.menu().is_some());
+        let held = [Hold::TurnEnd, Hold::Answer].map(|hold| Effect::Hold(Some(hold)));
+        assert_eq!(kept.out, [&[Effect::Prepare(CODEX)][..], &held].concat());
         kept.key(MenuKey::Letter('n'));
-        assert!(kept.switch.is_idle() && kept.out.last() == Some(&Effect::Forget));
+        assert!(kept.switch.is_idle() && kept.out.contains(&Effect::Forget));
         let mut lost = asked(When::TurnEnd);
         lost.key(MenuKey::Letter('y'));
-        assert_eq!(lost.out, [Effect::Prepare(CODEX), TERMINATE]);
+        assert_eq!(lost.out[3..], [TERMINATE, Effect::Hold(None)]);
         // Whoever says now means it.
         assert_eq!(asked(When::AtOnce).switch.menu(), None);
     }
@@ -571,7 +627,7 @@ mod tests {
             play.see(|scene| scene.now += stays).see(|scene| scene.gone = true);
             assert_eq!(play.switch.holds_run(), !is_there);
             assert_eq!(play.switch.menu().is_none(), is_there);
-            assert_eq!(play.switch.says(), None);
+            assert_eq!(play.switch.says("F9"), None);
         }
     }
 

@@ -24,6 +24,8 @@ pub struct View {
     pub notice: Option<String>,
     /// What is waited for, as long as it is.
     pub pending: Option<String>,
+    /// Who is in the pane.
+    pub current: Provider,
     /// Who could take over.
     pub other: Option<Provider>,
     /// A question to the person.

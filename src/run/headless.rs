@@ -9,7 +9,7 @@ use super::stop::Stop;
 use super::{Run, Said, Say};
 use crate::env::Env;
 use crate::error::Result;
-use crate::model::Ending;
+use crate::model::{Ending, HANDED_OVER};
 use crate::provider::{EventStream, HostTraits, LaunchSpec, Mode, Provider};
 use crate::redact::{RedactStream, Redacted};
 use crate::subprocess::{Exit, Lines, Next, Request, Running, Stream};
@@ -24,6 +24,15 @@ const DRAIN_MAX: Duration = Duration::from_secs(1);
 const LINE_MAX: usize = 8 << 20;
 /// What is kept of the output, in bytes; the store cuts it to the characters that it keeps.
 const OUTPUT_MAX: usize = 1 << 20;
+
+/// What an assistant is asked when nobody said anything.
+const GO_ON: &str = "Continue the task from where the previous session left off.";
+
+/// What an assistant is asked when nobody said anything, marked as no word of the person's.
+pub(super) fn go_on() -> String {
+    let (open, close) = HANDED_OVER;
+    format!("{open}\n{GO_ON}\n{close}")
+}
 
 /// What a headless run printed.
 #[derive(Debug, Default)]

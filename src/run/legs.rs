@@ -2,6 +2,8 @@
 //! between two of them everything that was said goes into the handoff. Each step of a switch is in
 //! its journal before the next one is done.
 
+mod wish;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -19,7 +21,7 @@ use crate::model::{
 };
 use crate::provider::{self, HostTraits, LaunchSpec, Mode, Provider};
 use crate::pty;
-use crate::recorder::relay::{Asked, Leg, LegEnd, News, Order};
+use crate::recorder::relay::{Leg, LegEnd, News, Order};
 use crate::recorder::tape::{SEGMENT_MAX, Segments, Tape};
 use crate::store::Store;
 
@@ -99,7 +101,7 @@ impl Legs {
         let leg = Leg {
             provider: task.provider,
             command: command(&spec),
-            stationery: terms.stationery(&task, id, now),
+            stationery: terms.stationery(&task, self.done.last(), id, now),
             tape: blank.map(|log| tape(&terms.store, id, log)),
             prompted: task.prompt.is_some() || !task.args.is_empty() || is_told_by_prompt,
             knows_nobody: false,
@@ -180,11 +182,12 @@ impl Legs {
     /// Does what the run loop orders.
     pub fn on(&mut self, order: Order) -> Option<News> {
         match order {
-            Order::Look => return self.asked().map(News::Asked),
+            Order::Look => return self.look(),
             Order::Prepare(to) => return Some(News::Prepared(self.prepare(to))),
             Order::Hand { to, ended } => {
                 return Some(News::Next(self.hand(to, ended).map(Box::new)));
             }
+            Order::Hold(hold) => self.hold(hold),
             Order::Forget => self.forget(),
             Order::Started => {
                 if let Some(current) = &mut self.current {
@@ -195,15 +198,6 @@ impl Legs {
             Order::Refuse(why) => self.refuse(why),
         }
         None
-    }
-
-    /// Whether somebody at another terminal asks for a switch.
-    fn asked(&self) -> Option<Asked> {
-        let id = self.current.as_ref()?.going.session.id;
-        let switch = self.terms.store.switch(id).ok()??;
-        let SwitchStep::Asked { at_once } = switch.step else { return None };
-        let to = switch.to.and_then(|to| provider::find(to.as_str(), &self.terms.env).ok());
-        Some(Asked { to, at_once })
     }
 
     /// Looks whether the next client is there, before anything is ended.
@@ -322,24 +316,6 @@ impl Legs {
             let _ = self.terms.store.forget_switch(switch.from);
         }
         self.let_go();
-    }
-
-    fn refuse(&mut self, why: String) {
-        if let Some(from) = self.current.as_ref().map(|current| current.going.session.id) {
-            self.refuse_of(from, why);
-        }
-    }
-
-    /// Tells whoever asked at another terminal; nobody else needs to know.
-    fn refuse_of(&mut self, from: SessionId, why: String) {
-        if matches!(self.terms.store.switch(from), Ok(Some(_))) {
-            let step = SwitchStep::Refused(why);
-            let (to, handoff, session, resumes) = (None, None, None, None);
-            let told = Switch { from, to, step, handoff, session, resumes };
-            // Then the one who asked waits in vain, and is told so.
-            let _ = self.terms.store.note_switch(&told);
-            self.journal = None;
-        }
     }
 }
 

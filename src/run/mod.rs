@@ -42,8 +42,6 @@ use terms::Terms;
 
 /// The longest that a headless run may take when nobody said otherwise (0.2.1's number).
 pub const HEADLESS_TIMEOUT: Duration = Duration::from_mins(5);
-/// What a headless assistant is asked when nobody said anything.
-const GO_ON: &str = "Continue the task from where the previous session left off.";
 /// The goal of a run that has none (0.2.1's words).
 pub const NO_GOAL: &str = "Ad hoc session";
 
@@ -212,7 +210,7 @@ pub fn run(
             vec![bare::run(&corridor, &task, say)?]
         }
         Way::Headless => {
-            task.prompt.get_or_insert_with(|| GO_ON.to_owned());
+            task.prompt.get_or_insert_with(headless::go_on);
             task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
             let (run, said) = headless::run(&corridor, &task, say)?;
             printed = said;
@@ -312,8 +310,8 @@ fn plan(
         return Err(no_print_mode(provider));
     }
     store.admit(&provider.name(), *now)?;
-    let goal = request.goal.clone().or_else(|| store.config().ok().map(|config| config.goal));
-    let goal = goal.filter(|goal| !goal.trim().is_empty()).unwrap_or_else(|| NO_GOAL.to_owned());
+    let goal = packet::goal(store, request.goal.as_deref(), request.topic);
+    let goal = goal.unwrap_or_else(|| NO_GOAL.to_owned());
     let wanted = Wanted {
         provider: &provider.name(),
         goal: &goal,

@@ -1,6 +1,6 @@
 //! The handoff of a run: what the project knows about the task, gathered, built and stored.
 
-use super::{TopicChoice, history, tree};
+use super::{NO_GOAL, TopicChoice, history, tree};
 use crate::clock::Timestamp;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -111,6 +111,24 @@ pub fn build(store: &Store, wanted: &Wanted) -> Result<Packet> {
     let mut warnings = sessions.into_warnings();
     warnings.extend(damaged.map(|problem| format!("{problem}; a new topic takes its place")));
     Ok(Packet { handoff, path, brief, continues, warnings })
+}
+
+/// What a run is for: what was said, else the project's goal, else what its topic was made for.
+pub fn goal(store: &Store, said: Option<&str>, topic: TopicChoice) -> Option<String> {
+    let projects = || store.config().ok().map(|config| config.goal);
+    let topics = || {
+        let topic = match topic {
+            TopicChoice::Default => store.active_topic().ok()?,
+            TopicChoice::Existing(id) => store.topic(id).ok()?,
+            TopicChoice::New | TopicChoice::None => None,
+        };
+        topic.map(|topic| topic.title).filter(|title| title != NO_GOAL)
+    };
+    let is_one = |goal: &String| !goal.trim().is_empty();
+    said.map(str::to_owned)
+        .filter(is_one)
+        .or_else(|| projects().filter(is_one))
+        .or_else(|| topics().filter(is_one))
 }
 
 /// The topic that was asked for. Without a choice it is the active one, else one made from the goal.

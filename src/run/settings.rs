@@ -7,8 +7,11 @@ use crate::env::{Env, var};
 use crate::host::frame::Depth;
 use crate::recorder::keys::{Key, Keys};
 use crate::recorder::layout::Place;
-use crate::store::{GlobalConfig, RUN, Store};
+use crate::store::{GLOBAL_CONFIG, GlobalConfig, RUN, Store};
 use crate::theme::{self, Theme};
+
+/// The project's settings, as people are told of them.
+const PROJECT_CONFIG: &str = ".loghop/config.toml";
 
 /// A theme is some dozens of lines.
 const THEME_MAX: u64 = 64 << 10;
@@ -41,11 +44,12 @@ impl Settings {
         let (global, mut warnings) = (GlobalConfig::load(store.home()).0, Vec::new());
         warnings.extend(global.unknown.iter().map(|key| unknown("run", key, &RUN)));
         let project = store.config().ok().and_then(|config| config.layout);
+        let is_the_projects = project.is_some();
         let word = project.or_else(|| global.layout.clone());
         let own_theme = global.theme.as_deref().and_then(|name| own_theme(store, name));
-        let settings = Self {
+        let mut settings = Self {
             keys: keys(&global, &mut warnings),
-            place: place(word.as_deref(), &mut warnings),
+            place: Place::default(),
             depth: depth(env),
             theme_depth: theme_depth(depth(env), env),
             on_limit: on_limit(global.on_limit.as_deref(), &mut warnings),
@@ -55,6 +59,11 @@ impl Settings {
         };
         let (name, own) = (settings.theme.as_deref(), settings.own_theme.as_deref());
         warnings.extend(Theme::choose(name, own, true, settings.theme_depth).1);
+        let mut warnings: Vec<String> = warnings.iter().map(of(GLOBAL_CONFIG)).collect();
+        let mut misplaced = Vec::new();
+        settings.place = place(word.as_deref(), &mut misplaced);
+        let file = if is_the_projects { PROJECT_CONFIG } else { GLOBAL_CONFIG };
+        warnings.extend(misplaced.iter().map(of(file)));
         (settings, warnings)
     }
 
@@ -71,6 +80,11 @@ fn own_theme(store: &Store, name: &str) -> Option<String> {
     let path = store.home().join(".loghop/themes").join(format!("{name}.toml"));
     let bytes = is_plain.then(|| outside::read(&path, THEME_MAX).ok().flatten())??;
     Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Names the file that a warning is about.
+fn of(file: &str) -> impl Fn(&String) -> String {
+    move |warning| format!("`{file}`: {warning}")
 }
 
 /// A setting that means nothing, such as a misspelt one.

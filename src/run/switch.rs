@@ -3,15 +3,23 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::stop::Stop;
 use crate::capture::Recovered;
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
-use crate::model::{ProviderName, Session, SessionId, Switch, SwitchStep};
+use crate::model::{Hold, ProviderName, Session, SessionId, Switch, SwitchStep};
+use crate::provider;
 use crate::store::Store;
 
 /// How often the journal is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long a run may take to hear a wish: it listens four times a second.
 const HEARD_WITHIN: Duration = Duration::from_secs(5);
+/// How long the person may think about a draft: whoever asks can go there and answer, and nobody
+/// waits for a terminal that nobody looks at.
+const ANSWERED_WITHIN: Duration = Duration::from_mins(1);
 
 /// What came of a wish.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,58 +30,138 @@ pub struct Switched {
     pub to: Session,
 }
 
-/// Asks the loghop that runs in this project to hand over, and waits until it has. `told` hears
-/// what is waited for.
+/// What somebody at another terminal asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The session that is to be handed over; `None` is the newest one that runs.
+    pub from: Option<SessionId>,
+    /// Who takes over; `None` leaves it to the run.
+    pub to: Option<ProviderName>,
+    /// Stop the turn that runs, instead of waiting for its end.
+    pub at_once: bool,
+}
+
+/// Asks a loghop that runs in this project to hand over, and waits until it has. `told` hears
+/// which one, and what is waited for. Ctrl+C takes the wish back.
 ///
 /// # Errors
-/// `InvalidInput` when none runs or it refuses; `Timeout` when it does not listen.
-pub fn ask(
-    store: &Store,
-    to: Option<ProviderName>,
-    at_once: bool,
-    told: &mut dyn FnMut(&str),
-) -> Result<Switched> {
-    let from = running(store)?;
-    let step = SwitchStep::Asked { at_once };
+/// `UnknownProvider` when there is no such assistant; `InvalidInput` when none runs or it refuses;
+/// `Timeout` when it does not listen, or nobody answers its question; `Interrupted`.
+pub fn ask(store: &Store, wish: &Wish, env: &Env, told: &mut dyn FnMut(&str)) -> Result<Switched> {
+    if let Some(to) = &wish.to {
+        provider::find(to.as_str(), env)?;
+    }
+    let from = running(store, wish.from, told)?;
+    let stop = Stop::on(&[SIGINT, SIGTERM, SIGHUP])?;
+    let is_idle =
+        |step: &SwitchStep| matches!(step, SwitchStep::Asked { .. } | SwitchStep::Refused(_));
+    if store.switch(from)?.is_some_and(|switch| !is_idle(&switch.step)) {
+        return Err(Error::invalid(format!("a switch of {from} is under way already"))
+            .hint("its own terminal shows what it waits for"));
+    }
+    let step = SwitchStep::Asked { at_once: wish.at_once };
+    let to = wish.to.clone();
     store.note_switch(&Switch { from, to, step, handoff: None, session: None, resumes: None })?;
-    let start = Instant::now();
-    let mut is_heard = false;
+    let (mut last, mut since) = (None, Instant::now());
     loop {
-        match store.switch(from)?.map(|switch| switch.step) {
-            None => return done(store, from),
-            Some(SwitchStep::Refused(why)) => {
-                store.forget_switch(from)?;
-                return Err(Error::invalid(format!("{from} is not handed over: {why}")));
-            }
-            Some(SwitchStep::Asked { .. }) if start.elapsed() >= HEARD_WITHIN => {
-                store.forget_switch(from)?;
-                return Err(Error::new(
-                    Kind::Timeout,
-                    format!("the run of {from} does not answer"),
-                )
-                .hint("only runs in the split screen can be asked; elsewhere, end it"));
-            }
-            Some(SwitchStep::Asked { .. }) => {}
-            Some(_) if !is_heard => {
-                is_heard = true;
-                told(&format!("{from} is handed over at the end of its turn"));
-            }
-            Some(_) if !store.is_alive(from) => {
-                return Err(Error::new(Kind::Unexpected, format!("the run of {from} has died"))
-                    .hint("run `loghop run` to go on"));
-            }
-            Some(_) => {}
+        let Some(switch) = store.switch(from)? else { return done(store, from) };
+        let step = switch.step;
+        if let SwitchStep::Refused(why) = step {
+            store.forget_switch(from)?;
+            return Err(Error::invalid(format!("{from} is not handed over: {why}")));
         }
+        if stop.is_asked() {
+            return Err(take_back(store, from, &step)?);
+        }
+        if last.as_ref() != Some(&step) {
+            if let SwitchStep::Waiting(hold) = step {
+                told(&waits_for(from, hold));
+            }
+            since = Instant::now();
+        }
+        if since.elapsed() >= patience(&step) {
+            store.forget_switch(from)?;
+            return Err(in_vain(from, &step));
+        }
+        if !matches!(step, SwitchStep::Asked { .. }) && !store.is_alive(from) {
+            return Err(Error::new(Kind::Unexpected, format!("the run of {from} has died"))
+                .hint("run `loghop run` to go on"));
+        }
+        last = Some(step);
         sleep(LOOK_EVERY);
     }
 }
 
-/// The session that runs, if there is one; of several the newest.
-fn running(store: &Store) -> Result<SessionId> {
-    let alive = store.running_sessions()?.into_iter().map(|session| session.id);
-    alive.filter(|id| store.is_alive(*id)).max().ok_or_else(|| {
-        Error::invalid("no assistant runs in this project").hint("`loghop run` starts one")
+/// What whoever asked is told while it is waited for.
+fn waits_for(from: SessionId, hold: Hold) -> String {
+    match hold {
+        Hold::TurnEnd => {
+            format!("{from} is handed over at the end of its turn; Ctrl+C takes that back")
+        }
+        Hold::Answer => format!(
+            "{from}: a draft would be lost; say there whether it may be, within {} seconds, \
+             or Ctrl+C and `loghop switch --now`",
+            ANSWERED_WITHIN.as_secs()
+        ),
+    }
+}
+
+/// How long a step may take.
+fn patience(step: &SwitchStep) -> Duration {
+    match step {
+        SwitchStep::Asked { .. } => HEARD_WITHIN,
+        SwitchStep::Waiting(Hold::Answer) => ANSWERED_WITHIN,
+        // A turn takes as long as it takes, and the rest ends by itself.
+        _ => Duration::MAX,
+    }
+}
+
+/// The run did not do its part in time.
+fn in_vain(from: SessionId, step: &SwitchStep) -> Error {
+    if let SwitchStep::Asked { .. } = step {
+        let said = format!("the run of {from} does not answer");
+        return Error::new(Kind::Timeout, said)
+            .hint("only runs in the split screen can be asked; elsewhere, end it");
+    }
+    let said = format!("nobody said whether the draft of {from} may be lost; it stays");
+    Error::new(Kind::Timeout, said).hint("`loghop switch --now` hands over all the same")
+}
+
+/// Whoever asked wants it no more: what comes of it.
+fn take_back(store: &Store, from: SessionId, step: &SwitchStep) -> Result<Error> {
+    Ok(match step {
+        SwitchStep::Asked { .. } | SwitchStep::Waiting(_) => {
+            store.forget_switch(from)?;
+            Error::new(Kind::Interrupted, format!("{from} is not handed over"))
+        }
+        _ => Error::new(Kind::Interrupted, format!("{from} is being handed over already")),
     })
+}
+
+/// The session that is asked for, if it runs; else the newest that does.
+fn running(
+    store: &Store,
+    wanted: Option<SessionId>,
+    told: &mut dyn FnMut(&str),
+) -> Result<SessionId> {
+    let all = store.running_sessions()?.into_iter().map(|session| session.id);
+    let mut alive: Vec<_> = all.filter(|id| store.is_alive(*id)).collect();
+    alive.sort_unstable();
+    if let Some(wanted) = wanted {
+        return alive.contains(&wanted).then_some(wanted).ok_or_else(|| {
+            Error::invalid(format!("session {wanted} does not run"))
+                .hint("`loghop switch` without `--session` takes the newest that does")
+        });
+    }
+    let Some(newest) = alive.pop() else {
+        return Err(
+            Error::invalid("no assistant runs in this project").hint("`loghop run` starts one")
+        );
+    };
+    if let Some(other) = alive.last() {
+        told(&format!("{newest} is asked, the newest; {other} runs too: `--session {other}`"));
+    }
+    Ok(newest)
 }
 
 /// The journal is gone: somebody took over, or it was given up.
@@ -115,7 +203,6 @@ mod tests {
     use crate::capture::{BeginPlan, Begun, begin};
     use crate::clock::Timestamp;
     use crate::disk::PrivateLog;
-    use crate::env::Env;
     use crate::model::{HandoffId, Status};
     use crate::provider::Provider;
     use crate::run;
@@ -128,6 +215,7 @@ mod tests {
             SwitchStep::Finished,
             SwitchStep::Told,
             SwitchStep::Begun,
+            SwitchStep::Waiting(Hold::Answer),
         ];
         steps[n % steps.len()].clone()
     }
@@ -181,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_kill_at_each_step_is_undone_by_the_next_command_once() {
-        for at in 0..6 {
+        for at in 0..7 {
             let killed = killed(at, false);
             let recovered = recover_now(&killed.store);
             let wish = recovered.switch.and_then(|switch| switch.to);
@@ -195,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_switch_that_is_under_way_is_left_alone() {
-        for at in 0..6 {
+        for at in 0..7 {
             let killed = killed(at, true);
             assert!(recover_now(&killed.store).switch.is_none());
             assert_eq!(killed.store.switches().unwrap().len(), 1, "{:?}", step(at));
@@ -210,7 +298,7 @@ mod tests {
         /// nothing is running, nothing is left, and no session has come or gone.
         #[test]
         fn any_journal_is_undone(
-            kills in prop::collection::vec((0usize..6, 0usize..120, "[ -~]{0,8}"), 100),
+            kills in prop::collection::vec((0usize..7, 0usize..120, "[ -~]{0,8}"), 100),
         ) {
             let killed = killed(5, false);
             let store = &killed.store;

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Run;
 use super::corridor::{Corridor, Task};
 use super::settings::Settings;
 use crate::clock::Timestamp;
@@ -68,14 +69,17 @@ impl Terms {
         }
     }
 
+    /// What the panel shows of a client; `before` is the session that it took over from.
     pub(super) fn stationery(
         &self,
         task: &Task,
+        before: Option<&Run>,
         session: SessionId,
         started: Timestamp,
     ) -> Stationery {
         let packet = task.packet.as_ref();
-        let document = packet.map(|packet| packet.shown(task.provider)).unwrap_or_default();
+        let handoff = packet.map(|packet| packet.shown(task.provider)).unwrap_or_default();
+        let document = before.and_then(why).unwrap_or_default() + &handoff;
         let store = Arc::clone(&self.store);
         Stationery {
             session,
@@ -95,4 +99,13 @@ impl Terms {
             keyboard: self.answers.keyboard,
         }
     }
+}
+
+/// Why another assistant is in the pane, where it was not the person's wish alone: it stays to be
+/// read at the head of the handoff.
+fn why(before: &Run) -> Option<String> {
+    let Run { provider, session, .. } = before;
+    let title = provider.title();
+    let said = || format!("> {title} reached its usage limit in {}.\n\n", session.id);
+    session.hit_limit().then(said)
 }

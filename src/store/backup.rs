@@ -80,6 +80,14 @@ impl Store {
         Ok(files)
     }
 
+    /// Makes sure that there is something to put back, before anybody is asked.
+    ///
+    /// # Errors
+    /// `InvalidInput` where there is none.
+    pub fn require_archive(archive: &Path) -> Result<()> {
+        open_archive(archive).map(drop)
+    }
+
     /// Puts the project at `root` back as `archive` has it. What was there is kept as a backup.
     pub fn restore(root: &Path, home: &Path, archive: &Path, now: Timestamp) -> Result<Restored> {
         let mut packed = open_archive(archive)?;

@@ -22,11 +22,7 @@ impl Store {
             return Err(Error::invalid(format!("session {id} runs"))
                 .hint("end it first; nothing was deleted"));
         }
-        let files = self.files_of(id)?;
-        if files.is_empty() {
-            return Err(Error::invalid(format!("session {id} not found"))
-                .hint("run `loghop sessions list` to see what there is"));
-        }
+        let files = self.require_session(id)?;
         self.raise_session_counter(id)?;
         let topic = self.without_session(id, now)?;
         let (kept, removed) = self.events_without(id)?;
@@ -43,6 +39,19 @@ impl Store {
             files.iter().try_for_each(|path| self.files.remove_file(path).map(drop))
         })?;
         Ok(self.project(id, repo, now))
+    }
+
+    /// The files of a session, which may be damaged.
+    ///
+    /// # Errors
+    /// `InvalidInput` when there is none.
+    pub fn require_session(&self, id: SessionId) -> Result<Vec<String>> {
+        let files = self.files_of(id)?;
+        if files.is_empty() {
+            return Err(Error::invalid(format!("session {id} not found"))
+                .hint("run `loghop sessions list` to see what there is"));
+        }
+        Ok(files)
     }
 
     /// Everything that carries the session's id, its document last.

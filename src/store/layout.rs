@@ -11,7 +11,8 @@ pub(super) const HANDOFFS: &str = ".loghop/handoffs";
 pub(super) const TOPICS: &str = ".loghop/topics";
 pub(super) const INDEX: &str = ".loghop/sessions.jsonl";
 pub(super) const TIMELINE: &str = ".loghop/timeline.jsonl";
-pub(super) const INTEGRITY_KEY: &str = ".loghop/integrity.key";
+/// The key of the signatures.
+pub const INTEGRITY_KEY: &str = ".loghop/integrity.key";
 pub(super) const PROJECT_ID: &str = ".loghop/project-id";
 /// The chains, one for each machine that writes to the project.
 pub(super) const CHAINS: &str = ".loghop/chain";

@@ -37,8 +37,9 @@ use std::path::{Path, PathBuf};
 pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
 pub use self::format::config::Config;
-pub use self::format::global::{GlobalConfig, RUN};
+pub use self::format::global::{GLOBAL_CONFIG, GlobalConfig, RUN};
 pub use self::index::{Lookup, Progress};
+pub use self::layout::INTEGRITY_KEY;
 pub use self::log::Level;
 pub use self::migrate::Migration;
 pub use self::projects::Project;
@@ -57,6 +58,10 @@ use crate::redact::Redactor;
 
 /// Bytes of a project's id: enough that no two projects share one.
 const PROJECT_ID_LEN: usize = 16;
+
+/// What is told once when the key of the signatures was gone.
+const KEY_REPLACED: &str = "`.loghop/integrity.key` was gone, and a new one was made: what was signed before cannot be \
+    verified with it; put the old one back from a backup, then run `loghop verify`";
 
 /// An open project.
 pub struct Store {
@@ -100,8 +105,10 @@ impl Store {
                 .hint("run `loghop init` at the root of the repository"));
         }
         let mut warnings = Vec::new();
-        if let Err(error) = complete(&files, home) {
-            warnings.push(format!("could not complete the project: {error}"));
+        match complete(&files, home) {
+            Ok(true) => warnings.push(KEY_REPLACED.to_owned()),
+            Ok(false) => {}
+            Err(error) => warnings.push(format!("could not complete the project: {error}")),
         }
         let key = told(signing_key(&files), &mut warnings);
         let project_id = told(project_id(&files), &mut warnings);
@@ -117,8 +124,8 @@ impl Store {
             (None, Some(key)) => key.tag_key(),
             (None, None) => random()?,
         };
-        let (redactor, problems) =
-            settings::redactor(&tag_key, &[&config.redaction, &global.redaction]);
+        let rules = [(layout::CONFIG, &config.redaction), (GLOBAL_CONFIG, &global.redaction)];
+        let (redactor, problems) = settings::redactor(&tag_key, &rules);
         warnings.extend(problems);
         let waits = Box::new(|_: &str| {});
         let (home, rows) = (home.to_owned(), index::Known::default());
@@ -251,8 +258,9 @@ fn lock_of(files: &Root, rel: &str, what: &str, waits: &dyn Fn(&str)) -> Result<
 }
 
 /// Adds what a project of an older version lacks. Nothing is written when nothing is missing, so
-/// that a project on a read-only disk can be read.
-fn complete(files: &Root, home: &Path) -> Result<()> {
+/// that a project on a read-only disk can be read. The answer is whether a key was made in place of
+/// one that is gone.
+fn complete(files: &Root, home: &Path) -> Result<bool> {
     let folders = [layout::SESSIONS, layout::HANDOFFS, layout::TOPICS];
     let names = [layout::INTEGRITY_KEY, layout::PROJECT_ID].into_iter().chain(folders);
     let present = names.map(|name| files.exists(name)).collect::<Result<Vec<bool>>>()?;
@@ -261,28 +269,32 @@ fn complete(files: &Root, home: &Path) -> Result<()> {
     let has_key = id.as_deref().map_or(Ok(true), |id| has_project_key(home, id))?;
     let is_restored = !files.exists(layout::RESTORE)?;
     if present.iter().all(|there| *there) && has_key && is_restored {
-        return Ok(());
+        return Ok(false);
     }
     let _lock = take_lock(files)?;
     backup::finish_restore(files)?;
     for folder in folders {
         files.create_dir(folder)?;
     }
-    if !files.exists(layout::INTEGRITY_KEY)? {
+    let is_unsigned = !files.exists(layout::INTEGRITY_KEY)?;
+    if is_unsigned {
         let key = SigningKey::generate()?.to_text();
         files.write_verbatim(layout::INTEGRITY_KEY, Verbatim(key.as_bytes()), Access::Private)?;
     }
+    // The id came after the key: a project that has one had the other.
     if let Some(id) = id {
-        return ensure_project_key(home, &id);
+        ensure_project_key(home, &id)?;
+        return Ok(is_unsigned);
     }
     if files.exists(layout::PROJECT_ID)? {
-        return Ok(());
+        return Ok(is_unsigned);
     }
     // The key first: an id without its key would look like a project whose key was lost.
     let id = hex::encode(random::<PROJECT_ID_LEN>()?);
     ensure_project_key(home, &id)?;
     let line = format!("{id}\n");
-    files.write_verbatim(layout::PROJECT_ID, Verbatim(line.as_bytes()), Access::Private)
+    files.write_verbatim(layout::PROJECT_ID, Verbatim(line.as_bytes()), Access::Private)?;
+    Ok(false)
 }
 
 /// Whether this machine has a key of the project.

@@ -5,7 +5,7 @@ use std::path::Path;
 use toml_edit::DocumentMut;
 
 use super::format::config::{self, Config};
-use super::format::global::{self, GlobalConfig};
+use super::format::global::{self, GLOBAL_CONFIG, GlobalConfig};
 use super::format::redaction::Redaction;
 use super::signature::random;
 use super::{Store, layout, seal};
@@ -114,23 +114,27 @@ pub(super) fn write_config(files: &Root, doc: &DocumentMut) -> Result<()> {
     files.write_verbatim(layout::CONFIG, Verbatim(doc.to_string().as_bytes()), Access::Private)
 }
 
-/// The redactor with the user's own rules, the project's first. A pattern that does not compile
-/// becomes a warning; the others still work.
-pub(super) fn redactor(tag_key: &[u8; 32], settings: &[&Redaction]) -> (Redactor, Vec<String>) {
+/// The redactor with the user's own rules, each with its file, the project's first. A pattern that
+/// does not compile becomes a warning; the others still work.
+pub(super) fn redactor(
+    tag_key: &[u8; 32],
+    settings: &[(&str, &Redaction)],
+) -> (Redactor, Vec<String>) {
     let mut warnings: Vec<String> = Vec::new();
     let (mut rules, mut allowed) = (Vec::new(), Vec::new());
-    for redaction in settings {
-        warnings.extend(redaction.problems.iter().cloned());
+    for (file, redaction) in settings {
+        let mut warn = |problem: &str| warnings.push(format!("`{file}`: {problem}"));
+        redaction.problems.iter().for_each(|problem| warn(problem));
         for rule in &redaction.rules {
             match CustomRule::compile(&rule.pattern, &rule.replacement) {
                 Ok(rule) => rules.push(rule),
-                Err(error) => warnings.push(error.to_string()),
+                Err(error) => warn(&error.to_string()),
             }
         }
         for pattern in &redaction.allowed {
             match Allowed::compile(pattern) {
                 Ok(pattern) => allowed.push(pattern),
-                Err(error) => warnings.push(error.to_string()),
+                Err(error) => warn(&error.to_string()),
             }
         }
     }
@@ -141,7 +145,7 @@ pub(super) fn redactor(tag_key: &[u8; 32], settings: &[&Redaction]) -> (Redactor
 /// key to tell the same secret again tomorrow: tags are stable within one run only.
 pub fn redactor_without_project(home: &Path, env: &Env) -> Result<(Redactor, Vec<String>)> {
     let (config, mut warnings) = GlobalConfig::load(home);
-    let (redactor, problems) = redactor(&random()?, &[&config.redaction]);
+    let (redactor, problems) = redactor(&random()?, &[(GLOBAL_CONFIG, &config.redaction)]);
     warnings.extend(problems);
     let mut known = Known::default();
     know_env(&mut known, env);

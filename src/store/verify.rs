@@ -108,9 +108,11 @@ impl Store {
             store: self,
             history: self.settled_history()?,
             result: Verification { files: 0, events: 0, older: 0, findings: Vec::new() },
+            foreign: 0,
         };
         check.chain()?;
         check.files()?;
+        check.key();
         check.events()?;
         Ok(check.result)
     }
@@ -171,6 +173,8 @@ struct Check<'a> {
     store: &'a Store,
     history: Option<History>,
     result: Verification,
+    /// Records that are as the chain knows them, and were signed with another key than today's.
+    foreign: usize,
 }
 
 impl Check<'_> {
@@ -218,6 +222,14 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// The key of the signatures, which nothing vouches for but what it signed.
+    fn key(&mut self) {
+        if self.foreign > 0 {
+            let detail = format!("{} record(s) were signed with another one", self.foreign);
+            self.found(Verdict::NoKey, layout::INTEGRITY_KEY, "", &detail);
+        }
+    }
+
     /// A file that holds what `hash` is of.
     fn file(&mut self, path: &str, hash: Hash) {
         let signed = || self.store.signed(path);
@@ -235,6 +247,7 @@ impl Check<'_> {
                 return self.found(Verdict::Changed, path, "", "before the chain began");
             }
             self.result.older += usize::from(known.old);
+            self.foreign += usize::from(signed() == Signed::Mismatch);
             return;
         }
         let session = layout::session_of(path);

@@ -20,12 +20,13 @@ fn assert_told(said: &Said, code: i32, message: &str, next: &str) {
 fn mistakes_on_the_command_line_say_what_to_do() {
     let sandbox = project();
     let seconds = "a limit is a whole number of seconds, at least 1";
-    let table: [(&[&str], &str, &str); 7] = [
+    let table: [(&[&str], &str, &str); 8] = [
         (&["frobnicate"], "unrecognized subcommand 'frobnicate'", "`loghop --help` lists"),
         (&["goal", " "], "the goal is empty", "goal --clear"),
         (&["sessions", "show", "--latest"], "no sessions found", "`loghop run`"),
         (&["handoff", "show", "--latest"], "no handoffs found", "`loghop handoff build`"),
         (&["sessions", "show", "S-009"], "session S-009 not found", "sessions list"),
+        (&["sessions", "delete", "S-777"], "session S-777 not found", "sessions list"),
         (&["run", "--topic", "T-404"], "topic T-404 not found", "leave `--topic` out"),
         (
             &["run", "--interactive", "--json", "--plain"],
@@ -40,6 +41,16 @@ fn mistakes_on_the_command_line_say_what_to_do() {
         } else {
             assert_told(&run(&sandbox, args), 2, message, next);
         }
+    }
+    let archive = run(&sandbox, &["backup", "restore", "nosuch"]);
+    assert!(archive.code == 2 && archive.err.contains("no such archive"), "{archive:?}");
+    for command in ["timeline", "sessions", "handoff"] {
+        let args = [&[command][..], if command == "timeline" { &[] } else { &["list"] }].concat();
+        let said = run(&sandbox, &[&args[..], &["--provider", "foo"]].concat());
+        let unknown = "`foo` is not an assistant that loghop knows";
+        assert_told(&said, 2, unknown, "use `claude` or `codex`");
+        let known = run(&sandbox, &[&args[..], &["--provider", "codex"]].concat());
+        assert_eq!(known.code, 0, "{known:?}");
     }
     let limit = run(&sandbox, &["run", "--timeout", "0"]);
     assert!(limit.code == 2 && limit.err.contains(seconds), "{limit:?}");
@@ -58,6 +69,48 @@ fn an_environment_that_cannot_work_is_named() {
         }
         assert_eq!(run(&sandbox, &["redact"]).code, 0, "a filter needs no home");
     }
+}
+
+#[test]
+fn why_git_knows_no_repository_is_told() {
+    let mut sandbox = sandbox();
+    // Git's own switch for its own tests.
+    sandbox.set("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    for args in [&["init"][..], &["status"]] {
+        let said = run(&sandbox, args);
+        assert!(said.err.contains("dubious ownership"), "{said:?}");
+        assert!(said.err.contains("`git config --global --add safe.directory "), "{said:?}");
+        assert!(!said.err.contains("git init"), "{said:?}");
+    }
+    sandbox.set("PATH", "/nonexistent");
+    for args in [&["init"][..], &["status"]] {
+        let said = run(&sandbox, args);
+        assert!(said.err.contains("install Git, or put it on PATH"), "{said:?}");
+        assert!(!said.err.contains("git init"), "{said:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_settings_names_the_file() {
+    let sandbox = project();
+    let home = sandbox.home().join(".loghop");
+    std::fs::create_dir_all(&home).unwrap();
+    let wrong = "[run]\non_limit = 'x'\n[[redaction]]\npattern = '('\n[[provider]]\nname = 'y'\n";
+    std::fs::write(home.join("config.toml"), wrong).unwrap();
+    let project = sandbox.repo().join(".loghop/config.toml");
+    let text = std::fs::read_to_string(&project).unwrap();
+    std::fs::write(&project, text + "\n[run]\nlayout = 'top'\n").unwrap();
+    let said = run(&sandbox, &["run", "--headless", "--prompt", "hi"]);
+    for wanted in [
+        "`~/.loghop/config.toml`: `[run] on_limit`",
+        "`~/.loghop/config.toml`: `[[provider]]` 1",
+        "`.loghop/config.toml`: `[run] layout`",
+    ] {
+        assert!(said.err.contains(wanted), "{wanted}: {said:?}");
+    }
+    let is_rule =
+        |line: &&str| line.contains("pattern") && line.contains("`~/.loghop/config.toml`: ");
+    assert!(said.err.lines().any(|line| is_rule(&line)), "{said:?}");
 }
 
 #[test]

@@ -100,7 +100,9 @@ fn settings_and_env_files_take_effect_at_the_next_call() {
     assert_eq!(kinds(), ["1:\"secret\"", "2:\"custom\""]);
     let said = run(&sandbox, &["redact", "notes.md"]);
     assert_eq!(
-        said.err.matches("warning: redaction pattern `(` is not valid").count(),
+        said.err
+            .matches("warning: `.loghop/config.toml`: redaction pattern `(` is not valid")
+            .count(),
         1,
         "{}",
         said.err

@@ -42,7 +42,7 @@ fn a_headless_run_prints_what_the_assistant_says_and_records_it() {
     let result: Vec<&String> = second["result"].as_object().unwrap().keys().collect();
     assert_eq!(result, keys);
     assert_eq!(second["result"]["session_id"], "S-002");
-    assert!(second["stdout"].as_str().unwrap().starts_with("Hello from the script."));
+    assert!(second["stdout"].as_str().unwrap().starts_with("I finished the first half"));
 
     let sessions = envelope(&sandbox, &["sessions"]);
     assert_eq!(sessions["sessions"][1]["goal"], "say hello");
@@ -226,4 +226,45 @@ fn a_child_that_prints_on_when_it_is_asked_to_end_is_heard_to_its_end() {
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let stderr = told["result"]["stderr"].as_str().unwrap();
     assert!(stderr.ends_with("19999\nthe last word\n"), "{} bytes", stderr.len());
+}
+
+#[test]
+fn what_loghop_asks_by_itself_is_no_request_of_the_person() {
+    for provider in ["claude", "codex"] {
+        let sandbox = with_players();
+        let asked = ["run", "--headless", "--provider", provider, "--prompt", "paint it blue"];
+        assert_eq!(run(&sandbox, &asked).code, 0);
+        let went_on = run(&sandbox, &["run", "--headless", "--provider", provider]);
+        assert_eq!(went_on.code, 0, "{went_on:?}");
+        let exported = run(&sandbox, &["sessions", "export", "S-002", "--format", "md"]).out;
+        assert!(!exported.contains("Continue the task"), "{exported}");
+        assert!(exported.contains("I finished the first half"), "{exported}");
+        assert_eq!(run(&sandbox, &["handoff", "build", "--goal", "g"]).code, 0);
+        let handoff = run(&sandbox, &["handoff", "show", "--latest"]).out;
+        assert!(!handoff.contains("Continue the task"), "{handoff}");
+        assert!(handoff.contains("loghop told the assistant to go on"), "{handoff}");
+        assert!(handoff.contains("S-002"), "{handoff}");
+    }
+}
+
+#[test]
+fn a_run_goes_on_with_the_goal_of_its_topic() {
+    let sandbox = with_players();
+    let go = |args: &[&str]| {
+        let said = run(&sandbox, &[&["run", "--headless", "--prompt", "hi"], args].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+    };
+    go(&["--goal", "ship it"]);
+    go(&[]);
+    let build = ["handoff", "build"];
+    assert_eq!(run(&sandbox, &build).code, 0);
+    let goal = |id: &str| super::envelope(&sandbox, &["sessions", "show", id])["goal"].clone();
+    assert_eq!((goal("S-001"), goal("S-002")), ("ship it".into(), "ship it".into()));
+    assert_eq!(run(&sandbox, &["goal", "the whole"]).code, 0);
+    go(&[]);
+    assert_eq!(goal("S-003"), "the whole");
+    go(&["--no-topic", "--goal", "aside"]);
+    assert_eq!(run(&sandbox, &["goal", "--clear"]).code, 0);
+    go(&["--no-topic"]);
+    assert_eq!(goal("S-005"), "Ad hoc session");
 }

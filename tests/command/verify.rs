@@ -85,6 +85,13 @@ const CASES: &[Case] = &[
         told: "`.loghop/chain`: no key on this machine",
         hint: "the key lies in `~/.loghop/keys` of the machine that wrote it",
     },
+    Case {
+        done: |sandbox| fs::remove_file(sandbox.repo().join(".loghop/integrity.key")).unwrap(),
+        verdict: "no_key",
+        found: (".loghop/integrity.key", ""),
+        told: "`.loghop/integrity.key`: no key on this machine (2 record(s) were signed with another",
+        hint: "put the old `integrity.key` back",
+    },
 ];
 
 #[test]
@@ -110,4 +117,22 @@ fn every_verdict_is_told_to_people_and_to_scripts_and_in_the_exit_code() {
         }
         assert_eq!(run(&sandbox, &["sessions"]).code, 0, "{}: work goes on", case.verdict);
     }
+}
+
+#[test]
+fn a_key_that_was_gone_is_told_once_and_putting_it_back_mends_it() {
+    let sandbox = project_with_session();
+    let path = sandbox.repo().join(".loghop/integrity.key");
+    let key = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let first = run(&sandbox, &["status"]);
+    assert_eq!(first.code, 0, "{first:?}");
+    assert!(first.err.contains("`.loghop/integrity.key` was gone"), "{first:?}");
+    assert!(first.err.contains("put the old one back from a backup"), "{first:?}");
+    let second = run(&sandbox, &["status"]);
+    assert!(!second.err.contains("integrity.key"), "{second:?}");
+    let verified = run(&sandbox, &["verify"]);
+    assert!(!verified.err.contains("nothing was changed"), "{verified:?}");
+    fs::write(&path, key).unwrap();
+    assert_eq!(run(&sandbox, &["verify"]).code, 0);
 }

@@ -31,7 +31,9 @@ fn a_limit_is_told_and_hands_over_by_itself_where_the_person_wants_it() {
                 terminal.send(F9);
             }
             terminal.wait_for(other);
-            leave(terminal);
+            terminal.wait_for("reached its usage limit in S-001");
+            let after = leave(terminal);
+            assert!(after.contains("handed over at its usage limit"), "{after}");
             let told = told(&sandbox);
             assert_eq!(told[0], ended(first, "succeeded", json!("switch")), "{told:?}");
             assert!(document(&sandbox, "S-001").contains("stop_reason: usage_limit"));

@@ -73,11 +73,13 @@ fn restore(
     context.require_home()?;
     let root = Store::find(&context.cwd, &context.home())
         .or_else(|| git::root(&context.cwd, &context.env))
-        .ok_or_else(|| {
-            Error::new(Kind::NotGitRepo, "loghop needs a Git repository")
-                .hint("change to the repository that the backup is of")
+        .ok_or_else(|| match git::NoRoot::ask(&context.cwd, &context.env) {
+            git::NoRoot::Refused(why) => why,
+            _ => Error::new(Kind::NotGitRepo, "loghop needs a Git repository")
+                .hint("change to the repository that the backup is of"),
         })?;
     let archive = context.cwd.join(archive);
+    Store::require_archive(&archive)?;
     let shown = context.shown(&archive);
     let question = format!("put the project back as {shown} has it?");
     if !yes && !out.confirm_loss(&question)? {

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::launch::{Launch, Task, provider_value};
+use super::launch::{Launch, Task, provider_value, require_known};
 use super::run::start;
 use super::{available, id_value};
 use crate::cli::answer::Answer;
@@ -111,15 +111,12 @@ fn build(task: &Task, context: &Context, out: &mut Printer) -> Result<Answer> {
         Some(name) => provider::find(name.as_str(), &context.env)?.name(),
         None => default_provider(&store, context)?,
     };
-    let mut goal = task.goal()?.unwrap_or(store.config()?.goal);
-    if goal.is_empty() && store.lookup()?.newest_first().any(|session| session.is_useful()) {
-        // What was asked says what it is about; a run goes on without a goal too.
-        run::NO_GOAL.clone_into(&mut goal);
-    }
-    if goal.is_empty() {
-        return Err(Error::invalid("a handoff needs a goal")
-            .hint("run `loghop goal \"…\"`, or pass `--goal`"));
-    }
+    // What was asked says what it is about; a run goes on without a goal too.
+    let is_told = || store.lookup().is_ok_and(|all| all.newest_first().any(|s| s.is_useful()));
+    let goal = packet::goal(&store, task.goal()?.as_deref(), task.topic());
+    let goal = goal.or_else(|| is_told().then(|| run::NO_GOAL.to_owned())).ok_or_else(|| {
+        Error::invalid("a handoff needs a goal").hint("run `loghop goal \"…\"`, or pass `--goal`")
+    })?;
     let wanted = Wanted {
         provider: &provider,
         goal: &goal,
@@ -165,6 +162,7 @@ impl List {
             |handoff: &&Handoff| self.provider.as_ref().is_none_or(|p| *p == handoff.provider);
         let handoffs: Vec<&Handoff> = listing.items.iter().filter(wanted).collect();
         if handoffs.is_empty() {
+            require_known(self.provider.as_ref(), &context.env)?;
             out.info("no handoffs yet");
             out.hint(FIRST);
         } else {

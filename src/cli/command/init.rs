@@ -8,7 +8,7 @@ use super::{available, folder_name};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::git;
 use crate::provider::Provider;
 use crate::store::Store;
@@ -69,16 +69,8 @@ pub(super) fn make(root: &Path, context: &Context) -> Result<Store> {
 
 /// The top folder of the repository that loghop was started in.
 fn repository(context: &Context) -> Result<PathBuf> {
-    git::root(&context.cwd, &context.env).ok_or_else(|| {
-        if git::is_bare(&context.cwd, &context.env) {
-            return Error::new(Kind::NotGitRepo, "a bare Git repository has no files to work on")
-                .hint(
-                    "run `git clone` or `git worktree add`, then `loghop init` in what that makes",
-                );
-        }
-        Error::new(Kind::NotGitRepo, "loghop needs a Git repository")
-            .hint("run `git init` here, then `loghop init`")
-    })
+    git::root(&context.cwd, &context.env)
+        .ok_or_else(|| git::NoRoot::ask(&context.cwd, &context.env).told())
 }
 
 fn next_steps(context: &Context, out: &mut Printer) {

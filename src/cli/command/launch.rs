@@ -6,9 +6,11 @@ use std::time::Duration;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 
 use super::{goal, id_value};
+use crate::env::Env;
 use crate::error::Result;
 use crate::handoff::Detail;
 use crate::model::{ProviderName, TopicId};
+use crate::provider;
 use crate::recorder::layout::Place;
 use crate::run::{RunRequest, TopicChoice};
 
@@ -16,6 +18,11 @@ use crate::run::{RunRequest, TopicChoice};
 /// of the person's own, or of an old session.
 pub(super) fn provider_value() -> impl TypedValueParser<Value = ProviderName> {
     NonEmptyStringValueParser::new().map(|name| ProviderName::new(name.trim().to_ascii_lowercase()))
+}
+
+/// Whether there is such an assistant, asked where nothing was found of it.
+pub(super) fn require_known(name: Option<&ProviderName>, env: &Env) -> Result<()> {
+    name.map_or(Ok(()), |name| provider::find(name.as_str(), env).map(drop))
 }
 
 /// Reads a time limit.

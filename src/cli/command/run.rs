@@ -96,6 +96,9 @@ fn tell_of(run: &Run, failed: &[String], words: &str, out: &mut Printer) {
         out.info(&format!("{} said last:\n  {words}", provider.as_str()));
     }
     let handed = match ending {
+        Ending::Switched if session.hit_limit() => {
+            format!(" of {}, handed over at its usage limit", provider.as_str())
+        }
         Ending::Switched => format!(" of {}, handed over", provider.as_str()),
         _ => String::new(),
     };

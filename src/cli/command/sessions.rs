@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::id_value;
-use super::launch::provider_value;
+use super::launch::{provider_value, require_known};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
@@ -125,6 +125,7 @@ impl List {
         })?;
         out.warnings(&warnings);
         if count == 0 {
+            require_known(self.provider.as_ref(), &context.env)?;
             out.info("no sessions yet");
             out.hint(FIRST);
         }

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
+use super::id_value;
 use super::launch::provider_value;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::error::Result;
-use crate::model::ProviderName;
-use crate::run::switch;
+use crate::model::{ProviderName, SessionId};
+use crate::run::switch::{self, Wish};
 
 /// Hand the running task over to the other assistant
 ///
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     /// Stop the turn that runs, instead of waiting for its end
     #[arg(long)]
     now: bool,
+    /// The session to hand over, such as S-003 [default: the newest that runs]
+    #[arg(long, value_name = "ID", value_parser = id_value::<SessionId>)]
+    session: Option<SessionId>,
 }
 
 impl Args {
@@ -30,7 +34,8 @@ impl Args {
     pub(crate) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
         let mut told = |text: &str| out.info(text);
-        let done = switch::ask(&store, self.provider, self.now, &mut told)?;
+        let wish = Wish { from: self.session, to: self.provider, at_once: self.now };
+        let done = switch::ask(&store, &wish, &context.env, &mut told)?;
         let (from, to) = (done.from, done.to);
         out.success(&format!("{} took over: session {} goes on from {from}", to.provider, to.id));
         Ok(Answer::ok(json!({

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::launch::provider_value;
+use super::launch::{provider_value, require_known};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
@@ -70,6 +70,9 @@ impl Args {
             ControlFlow::Continue(())
         })?;
         out.warnings(&warnings);
+        if shown.is_empty() && hidden == 0 {
+            require_known(self.provider.as_ref(), &context.env)?;
+        }
         Ok(show(&shown, hidden, out))
     }
 }

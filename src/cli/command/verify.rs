@@ -6,7 +6,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::error::Result;
-use crate::store::{Finding, Verdict, Verification};
+use crate::store::{Finding, INTEGRITY_KEY, Verdict, Verification};
 
 /// Check that nothing was changed behind loghop's back
 ///
@@ -35,7 +35,8 @@ impl Args {
             out.success(&format!("{counts}{older}: nothing was changed"));
         } else {
             out.info(&format!("{counts}{older}: {} finding(s)", found.findings.len()));
-            hint(verdict, out);
+            let is_about = |path| found.findings.iter().any(|finding| finding.path == path);
+            hint(verdict, is_about(INTEGRITY_KEY), out);
         }
         Ok(Answer::with_code(u8::from(!verdict.is_fine()), json(&found)))
     }
@@ -54,10 +55,13 @@ fn told(finding: &Finding) -> String {
 }
 
 /// What to do about it.
-fn hint(verdict: Verdict, out: &mut Printer) {
+fn hint(verdict: Verdict, is_unsigned: bool, out: &mut Printer) {
     match verdict {
         Verdict::ChangedOutside => {
             out.hint("if that was loghop 0.2.1, `loghop migrate` takes it in");
+        }
+        Verdict::NoKey if is_unsigned => {
+            out.hint("put the old `integrity.key` back from a backup of the project");
         }
         Verdict::NoKey => out.hint("the key lies in `~/.loghop/keys` of the machine that wrote it"),
         _ => out.hint("`loghop backup restore` brings back what a backup holds"),

@@ -103,6 +103,7 @@ impl Recorder {
         self.view.activity = Activity::Unknown;
         self.view.live = Arc::new(Live::default());
         self.view.tape_broken = None;
+        self.view.current = self.switch.current();
         self.view.other = self.switch.others().first().copied();
         self.view.tab = arrival.tab;
         self.view.panel_scroll = 0;

@@ -37,6 +37,7 @@ impl Recorder {
     pub(super) fn typed(&mut self, typed: Typed, now: Instant) {
         match typed {
             Typed::Text => self.draft = true,
+            Typed::Cleared => self.draft = false,
             Typed::Enter => {
                 // At a dialog of the start it answers that; at the prompt it begins a turn.
                 self.prompted |= self.wire == Activity::Idle;

@@ -23,6 +23,9 @@ pub struct GlobalConfig {
     pub redaction: Redaction,
 }
 
+/// The name of the user's own settings, as people are told it.
+pub const GLOBAL_CONFIG: &str = "~/.loghop/config.toml";
+
 /// What `[run]` may say.
 pub const RUN: [&str; 2] = ["layout", "on_limit"];
 

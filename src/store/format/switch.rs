@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ProviderName, SessionId, Switch, SwitchStep};
+use crate::model::{Hold, ProviderName, SessionId, Switch, SwitchStep};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Form {
@@ -20,6 +20,8 @@ pub(crate) fn write(switch: &Switch) -> String {
     let (step, why) = match &switch.step {
         SwitchStep::Asked { at_once: false } => ("asked", None),
         SwitchStep::Asked { at_once: true } => ("asked_now", None),
+        SwitchStep::Waiting(Hold::TurnEnd) => ("waiting_for_turn_end", None),
+        SwitchStep::Waiting(Hold::Answer) => ("waiting_for_answer", None),
         SwitchStep::Refused(why) => ("refused", Some(why.clone())),
         SwitchStep::Ending => ("ending", None),
         SwitchStep::Finished => ("finished", None),
@@ -47,6 +49,8 @@ pub(crate) fn read(from: SessionId, text: &str) -> Switch {
     let step = match step {
         "asked" => SwitchStep::Asked { at_once: false },
         "asked_now" => SwitchStep::Asked { at_once: true },
+        "waiting_for_turn_end" => SwitchStep::Waiting(Hold::TurnEnd),
+        "waiting_for_answer" => SwitchStep::Waiting(Hold::Answer),
         "refused" => {
             SwitchStep::Refused(form.as_ref().and_then(|f| f.why.clone()).unwrap_or_default())
         }
@@ -76,6 +80,8 @@ mod tests {
         let steps = [
             SwitchStep::Asked { at_once: false },
             SwitchStep::Asked { at_once: true },
+            SwitchStep::Waiting(Hold::TurnEnd),
+            SwitchStep::Waiting(Hold::Answer),
             SwitchStep::Refused("no \"room\"".into()),
             SwitchStep::Ending,
             SwitchStep::Finished,

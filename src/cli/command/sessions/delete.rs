@@ -32,6 +32,7 @@ impl Delete {
     pub(super) fn run(self, context: &Context, out: &mut Printer) -> Result<Answer> {
         let store = context.project(out)?;
         let id = self.id.map_or_else(|| newest(&store), Ok)?;
+        store.require_session(id)?;
         // One that is damaged is deleted like any other.
         let goal = store.session(id).map(|stored| stored.value.goal).unwrap_or_default();
         let named = if goal.is_empty() { String::new() } else { format!(" ({goal})") };
