@@ -4,6 +4,7 @@
 
 mod kills;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,6 +51,9 @@ const FAULTS: &[(&str, &str, Mishap)] = &[
     ("torn last record", "torn-tail", |_, _| ()),
     ("garbage in the middle", "garbage", |_, _| ()),
     ("`CLAUDE_CODE_CHILD_SESSION=1` inherited", "CLAUDE_CODE_CHILD_SESSION:1", |_, _| ()),
+    ("every second record destroyed", "", |sandbox, who| destroyed(sandbox, who, |at| at % 2 == 1)),
+    ("the other records destroyed", "", |sandbox, who| destroyed(sandbox, who, |at| at % 2 == 0)),
+    ("all records destroyed", "", |sandbox, who| destroyed(sandbox, who, |_| true)),
     ("transcript deleted", "", |sandbox, who| {
         std::fs::remove_file(native(sandbox, who)).unwrap();
     }),
@@ -63,6 +67,16 @@ const FAULTS: &[(&str, &str, Mishap)] = &[
         std::fs::rename(&path, path.with_extension("1")).unwrap();
     }),
 ];
+
+/// Writes over some of the records, in place.
+fn destroyed(sandbox: &Sandbox, who: Who, is_gone: fn(usize) -> bool) {
+    let path = native(sandbox, who);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let lines = bytes.split_mut(|byte| *byte == b'\n').enumerate();
+    lines.filter(|(at, _)| is_gone(*at)).for_each(|(_, line)| line.fill(b'#'));
+    let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all(&bytes).unwrap();
+}
 
 fn native(sandbox: &Sandbox, who: Who) -> PathBuf {
     let all = if who == CLAUDE { sandbox.claude_transcripts() } else { sandbox.codex_rollouts() };

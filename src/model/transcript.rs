@@ -50,6 +50,8 @@ pub enum Entry {
     TurnEnd,
     /// Tokens of one API message (already counted once).
     Usage(Usage),
+    /// A record of the transcript that could not be read: whatever it said is missing here.
+    Unread,
     /// Something that was said and stands in no transcript: the screen showed it.
     Seen(Seen),
 }

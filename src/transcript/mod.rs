@@ -32,7 +32,7 @@ pub use story::{STORY_BYTES_MAX, Teller};
 
 use std::borrow::Cow;
 
-use crate::model::{Drift, Turn};
+use crate::model::{Drift, Entry, Turn};
 
 /// Bytes of a tool's output that a turn keeps. A failing test or compiler says what matters at the
 /// beginning and at the end, and 8 KB holds some hundred lines of it.
@@ -124,6 +124,7 @@ impl Parser {
             std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::from);
         if !self.read(&text, turns) {
             self.drift.bad_lines += 1;
+            turns.push(Turn { at: None, entry: Entry::Unread });
         }
     }
 
@@ -131,7 +132,10 @@ impl Parser {
     pub fn take(&mut self, line: Line<'_>, turns: &mut Vec<Turn>) {
         match line {
             Line::Whole(bytes) => self.line(bytes, turns),
-            Line::TooLong => self.drift.long_lines += 1,
+            Line::TooLong => {
+                self.drift.long_lines += 1;
+                turns.push(Turn { at: None, entry: Entry::Unread });
+            }
         }
     }
 

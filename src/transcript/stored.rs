@@ -66,7 +66,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 /// The line of a turn, without its newline and not redacted yet. `None` for token counts, which
-/// the session does not keep turn by turn.
+/// the session does not keep turn by turn, and for what could not be read.
 pub fn stored_line(turn: &Turn) -> Option<String> {
     line_of(turn, None)
 }
@@ -96,7 +96,7 @@ fn line_of(turn: &Turn, witness: Option<Witness>) -> Option<String> {
         Entry::Compaction { summary } => event("compaction", summary),
         Entry::Interrupted => event("interrupted", ""),
         Entry::TurnEnd => event("turn_end", ""),
-        Entry::Usage(Usage { .. }) => return None,
+        Entry::Usage(Usage { .. }) | Entry::Unread => return None,
         Entry::Seen(seen) => Written {
             role: if seen.by_user { "user" } else { "assistant" },
             text: &seen.text,

@@ -118,12 +118,9 @@ impl Drawn {
             prose(&lines, width)
         };
         let (prompt, reply) = rows.split_at(split);
-        let is_late = |row: &&&Row| ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
-        let late = reply.iter().rev().take_while(is_late).count();
-        let (early, late) = reply.split_at(reply.len() - late);
-        let early = text(early);
-        let is_closing = !early.is_empty() && words::count(&text(late)) <= CLOSING_MAX;
-        let reply = if is_closing { early } else { text(reply) };
+        let end = reply.len() - closing(reply, ended);
+        let early = text(&reply[..end]);
+        let reply = if early.is_empty() { text(reply) } else { early };
         Self { prompt: text(prompt), reply, ..Self::default() }
     }
 }
@@ -153,6 +150,18 @@ fn gaps(page: &Page, span: Span) -> (Vec<Vec<&Row>>, bool) {
         }
     }
     (gaps, is_given)
+}
+
+/// How many rows at the end of a turn were drawn after it and are no reply: how long it took, or
+/// that it was interrupted.
+fn closing(rows: &[&Row], ended: Option<f64>) -> usize {
+    let is_late = |row: &&&Row| ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
+    let late = rows.iter().rev().take_while(is_late).count();
+    let late = &rows[rows.len() - late..];
+    // What stands above that may be a last short word.
+    let first = late.iter().position(|row| row.is_lapse()).unwrap_or(0);
+    let said = late[first..].iter().map(|row| words::count(&row.line.text)).sum::<usize>();
+    if said <= CLOSING_MAX { late.len() - first } else { 0 }
 }
 
 /// The rows of a turn without the last one where that only says that the reply is still to come.
@@ -214,12 +223,18 @@ fn is_old(page: &Page, rows: &[&Row], span: Span) -> Vec<bool> {
         }
     }
     for (row, old) in rows.iter().zip(&mut old).rev() {
-        if *old || row.look > span.look + REDRAWN {
+        if *old {
             continue;
         }
-        if let Some(count) = before.get_mut(&*row.line.text).filter(|count| **count > 0) {
-            *count -= 1;
-            *old = true;
+        let is_redrawn = row.look <= span.look + REDRAWN;
+        match before.get_mut(&*row.line.text).filter(|count| is_redrawn && **count > 0) {
+            Some(count) => {
+                *count -= 1;
+                *old = true;
+            }
+            // Above what is new, the same line may have been said again.
+            None if words::count(&row.line.text) > 0 => break,
+            None => {}
         }
     }
     if page.is_broken() {

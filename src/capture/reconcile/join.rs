@@ -4,9 +4,13 @@
 //! with all that answered it is an exchange. Exchanges of both records are laid side by side in
 //! their order, by the words that they share; what only the screen has is handed back as text.
 
+use std::ops::Range;
+
+use super::lacking::{self, Part, Shown};
+use super::native::{Exchange, Native};
 use super::turns::ScreenTurn;
 use super::words::{self, Runs, SAME};
-use crate::model::{Entry, Seen, Turn, Witnesses};
+use crate::model::{Seen, Witnesses};
 
 /// Words by which two exchanges are compared when they are laid side by side.
 const SKETCH: usize = 96;
@@ -14,42 +18,6 @@ const SKETCH: usize = 96;
 const BAND: usize = 512;
 /// Two exchanges that share less are not the same.
 const ALIKE: f64 = 0.3;
-/// Words of a tool's output that are kept to know them on the screen: clients show a few lines.
-const TOOL_WORDS_MAX: usize = 400;
-/// Words of an exchange that are kept. A longer one is known by its beginning.
-const WORDS_MAX: usize = 60_000;
-/// Words that the screen must have more than a transcript which holds a reply already: fewer are
-/// what a client says about the turn.
-const MORE_MIN: usize = 8;
-
-/// What a transcript holds of one exchange.
-#[derive(Debug, Default)]
-struct Exchange {
-    prompt: Vec<u64>,
-    reply: Vec<u64>,
-    /// Everything in it, tools included.
-    known: Runs,
-    /// Its last turn that somebody or a tool said, counted from 0.
-    last: usize,
-    /// Turns that are its prompt and prose.
-    said: Vec<(usize, bool)>,
-    ended: bool,
-}
-
-impl Exchange {
-    /// Whether nothing of it can be missing: it was answered, and the turn came to its end.
-    fn is_whole(&self) -> bool {
-        self.ended && self.said.iter().any(|(_, by_user)| !by_user)
-    }
-}
-
-/// The transcript's side, taken in turn by turn.
-#[derive(Debug, Default)]
-pub(super) struct Native {
-    exchanges: Vec<Exchange>,
-    turns: usize,
-}
-
 /// What came of the join.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
@@ -59,98 +27,31 @@ pub(super) struct Joined {
     pub(super) both: Vec<usize>,
     /// What only the screen has: before which turn of the transcript it belongs, and what it is.
     pub(super) recovered: Vec<(usize, Seen)>,
-    /// No exchange of the transcript lacks anything.
-    is_whole: bool,
+    /// Every prompt of the transcript has its answer.
+    is_answered: bool,
     /// Prompts that were sent and that the transcript does not have.
     prompts: usize,
 }
 
 impl Native {
-    /// Takes the next turn of the transcript.
-    pub(super) fn turn(&mut self, turn: &Turn) {
-        let index = self.turns;
-        self.turns += 1;
-        match &turn.entry {
-            Entry::User { text } => {
-                let prompt = words::words(text);
-                let mut exchange = Exchange { last: index, ..Exchange::default() };
-                exchange.said.push((index, true));
-                exchange.known.add_words(&prompt);
-                exchange.prompt = prompt;
-                self.exchanges.push(exchange);
-            }
-            Entry::Assistant { text, .. } => {
-                let exchange = self.open(index);
-                exchange.said.push((index, false));
-                let words = words::words(text);
-                exchange.known.add_words(&words);
-                let room = WORDS_MAX.saturating_sub(exchange.reply.len());
-                exchange.reply.extend(words.into_iter().take(room));
-            }
-            Entry::Call(call) => {
-                let text = format!("{} {}", call.name, call.summary);
-                let exchange = self.open(index);
-                exchange.known.add(&text);
-                exchange.known.add(call.command.as_deref().unwrap_or_default());
-            }
-            Entry::Result(result) => {
-                let words = words::words(&result.text);
-                let end = words.len().saturating_sub(TOOL_WORDS_MAX / 2).max(TOOL_WORDS_MAX / 2);
-                let exchange = self.open(index);
-                exchange.known.add_words(&words[..words.len().min(TOOL_WORDS_MAX / 2)]);
-                exchange.known.add_words(words.get(end..).unwrap_or_default());
-            }
-            Entry::Failure(failure) => {
-                let exchange = self.open(index);
-                exchange.known.add(&failure.message);
-                exchange.ended = true;
-            }
-            Entry::TurnEnd => {
-                if let Some(exchange) = self.exchanges.last_mut() {
-                    exchange.ended = true;
-                }
-            }
-            Entry::Plan(todos) => {
-                let exchange = self.open(index);
-                for todo in todos {
-                    exchange.known.add(&todo.text);
-                }
-            }
-            Entry::Answer { text } => self.open(index).known.add(text),
-            Entry::Compaction { .. } | Entry::Interrupted | Entry::Usage(_) | Entry::Seen(_) => {}
-        }
-    }
-
-    /// Whether every exchange that was begun has come to its end.
-    pub(super) fn is_whole(&self) -> bool {
-        !self.exchanges.is_empty() && self.exchanges.iter().all(Exchange::is_whole)
-    }
-
-    /// The exchange that a turn belongs to.
-    fn open(&mut self, index: usize) -> &mut Exchange {
-        if self.exchanges.is_empty() {
-            self.exchanges.push(Exchange::default());
-        }
-        let at = self.exchanges.len() - 1;
-        self.exchanges[at].last = index;
-        &mut self.exchanges[at]
-    }
-
-    /// Prompts that the transcript holds.
-    pub(super) fn prompts(&self) -> usize {
-        self.exchanges.iter().filter(|exchange| !exchange.prompt.is_empty()).count()
-    }
-
     /// Joins it with what the screen showed.
     pub(super) fn join(self, screen: &[ScreenTurn]) -> Joined {
         let partners = side_by_side(&self.exchanges, screen);
         let mut joined = Joined {
-            is_whole: self.is_whole(),
+            is_answered: self.exchanges.iter().all(Exchange::is_answered),
             prompts: prompts(screen).saturating_sub(self.prompts()),
             ..Joined::default()
         };
         let mut next = 0;
         for (index, exchange) in self.exchanges.iter().enumerate() {
+            if !exchange.unread.is_empty() {
+                let is_near = |partner: &&Option<usize>| partner.is_none_or(|at| at <= index);
+                let end = next + partners[next..].iter().take_while(is_near).count();
+                let shown = joined.near(exchange, (index, &partners), screen, next..end);
+                joined.exchange(exchange, &shown);
+                next = end;
+                continue;
+            }
             let is_known = partners[next..].contains(&Some(index)) || !exchange.is_whole();
             if !is_known
                 && partners.get(next) == Some(&None)
@@ -159,7 +60,7 @@ impl Native {
                 // What the screen has in its place, too little or too much to know it by, is it.
                 next += 1;
             }
-            let place = exchange.said.first().map_or(exchange.last, |(first, _)| *first);
+            let place = exchange.first();
             while next < screen.len() && partners[next].is_none_or(|partner| partner < index) {
                 joined.screen_only(&screen[next], place);
                 next += 1;
@@ -174,7 +75,8 @@ impl Native {
             while next < screen.len() && is_left(&next) {
                 next += 1;
             }
-            joined.exchange(exchange, &screen[first..next]);
+            let shown: Vec<Shown<'_>> = screen[first..next].iter().map(Shown::of).collect();
+            joined.exchange(exchange, &shown);
         }
         screen[next..].iter().for_each(|turn| joined.screen_only(turn, self.turns));
         joined
@@ -189,16 +91,42 @@ impl Joined {
         self.recovered.clear();
     }
 
+    /// The turns of the screen that show an exchange of which something could not be read, and those
+    /// around them that nothing else shows: what was asked then may be what could not be read.
+    fn near<'a>(
+        &mut self,
+        exchange: &Exchange,
+        (index, partners): (usize, &[Option<usize>]),
+        screen: &'a [ScreenTurn],
+        among: Range<usize>,
+    ) -> Vec<Shown<'a>> {
+        let mut shown: Vec<Shown<'a>> = Vec::new();
+        let mut is_begun = exchange.prompt.is_empty();
+        for at in among {
+            let (turn, is_own) = (&screen[at], partners[at] == Some(index));
+            let is_sent = turn.typed || at == 0 && !turn.given;
+            let is_known = is_own && (!is_begun || exchange.knows(&turn.prompt));
+            let is_asked =
+                is_sent && words::count(&turn.prompt) > 0 && !is_known && self.prompts > 0;
+            self.prompts -= usize::from(is_asked);
+            is_begun |= is_own;
+            if is_own || is_asked || turn.goes_on() && !shown.is_empty() {
+                shown.push(Shown { turn, is_asked, is_own });
+            }
+        }
+        shown
+    }
+
     /// An exchange of the transcript, with what the screen showed of it.
-    fn exchange(&mut self, exchange: &Exchange, screen: &[ScreenTurn]) {
+    fn exchange(&mut self, exchange: &Exchange, screen: &[Shown<'_>]) {
         let mut shown = Runs::default();
-        for turn in screen {
+        for turn in screen.iter().map(|shown| shown.turn) {
             shown.add(&turn.prompt);
             shown.add(&turn.reply);
         }
         let has_prompt = !exchange.prompt.is_empty();
-        let has_reply = exchange.said.iter().any(|(_, by_user)| !by_user);
-        let sides = [(has_prompt, &exchange.prompt, true), (has_reply, &exchange.reply, false)];
+        let sides =
+            [(has_prompt, &exchange.prompt, true), (exchange.has_reply(), &exchange.reply, false)];
         for (is_there, words, by_user) in sides {
             if !is_there {
                 continue;
@@ -209,26 +137,24 @@ impl Joined {
             if is_seen {
                 self.witnesses.screen += 1;
                 self.witnesses.matched += 1;
-                let of_side = exchange.said.iter().filter(|(_, user)| *user == by_user);
-                self.both.extend(of_side.map(|(index, _)| *index));
+                let of_side = exchange.said.iter().filter(|said| said.by_user == by_user);
+                self.both.extend(of_side.map(|said| said.turn));
             }
         }
-        let asked = screen.iter().find(|turn| turn.typed && words::count(&turn.prompt) > 0);
-        if let (false, Some(turn), 1..) = (has_prompt, asked, self.prompts) {
+        let asked = screen.iter().find(|Shown { turn, is_asked, .. }| {
+            !is_asked && turn.typed && words::count(&turn.prompt) > 0
+        });
+        if let (false, true, Some(asked), 1..) =
+            (has_prompt, exchange.unread.is_empty(), asked, self.prompts)
+        {
             // A client that was killed as it replied wrote the reply down and not what was asked.
             self.prompts -= 1;
-            let first = exchange.said.first().map_or(exchange.last, |(first, _)| *first);
-            self.recover(turn, turn.prompt.clone(), true, first);
+            self.recover(Part::prompt(asked.turn, exchange.first()));
         }
-        if exchange.is_whole() || screen.is_empty() {
-            return;
-        }
-        let more_min = if has_reply { MORE_MIN } else { 1 };
-        let Some(last) = screen.iter().rfind(|turn| !turn.reply.is_empty()) else { return };
-        let rest = unknown_end(&last.reply, &exchange.known);
-        let is_failure = exchange.ended && !has_reply;
-        if words::count(&rest) >= more_min && !is_failure {
-            self.recover(last, rest, false, exchange.last + 1);
+        if !exchange.is_whole() && !exchange.has_failed() {
+            for part in lacking::parts(exchange, screen) {
+                self.recover(part);
+            }
         }
     }
 
@@ -240,23 +166,24 @@ impl Joined {
             return;
         }
         let is_asked = words::count(&turn.prompt) > 0 && self.prompts > 0;
-        if self.is_whole && self.witnesses.native > 0 && !(turn.typed && is_asked) {
+        if self.is_answered && self.witnesses.native > 0 && !(turn.typed && is_asked) {
             // Nobody asked for it, and what was asked before is answered: it was drawn late.
             return;
         }
         if words::count(&turn.prompt) > 0 && self.prompts > 0 {
             self.prompts -= 1;
-            self.recover(turn, turn.prompt.clone(), true, place);
+            self.recover(Part::prompt(turn, place));
         }
         if words::count(&turn.reply) > 0 {
-            self.recover(turn, turn.reply.clone(), false, place);
+            self.recover(Part::reply(turn, place));
         }
     }
 
-    fn recover(&mut self, turn: &ScreenTurn, text: String, by_user: bool, place: usize) {
+    fn recover(&mut self, part: Part<'_>) {
+        let Part { turn, text, by_user, is_end, place } = part;
         self.witnesses.screen += 1;
         self.witnesses.recovered += 1;
-        let cut = !by_user && !turn.ended;
+        let cut = !by_user && is_end && !turn.ended;
         self.recovered.push((place, Seen { by_user, text, cut, from: turn.from, to: turn.to }));
     }
 }
@@ -278,21 +205,6 @@ fn is_shown(exchange: &Exchange, screen: &[ScreenTurn]) -> bool {
     })
 }
 
-/// What a reply goes on to say after everything that is known.
-fn unknown_end(reply: &str, known: &Runs) -> String {
-    let mut from = 0;
-    let mut at = 0;
-    for line in reply.split_inclusive('\n') {
-        at += line.len();
-        let words = words::words(line);
-        // Shorter lines say nothing: they may stand anywhere.
-        if words.len() >= words::RUN && known.share(&words) >= SAME {
-            from = at;
-        }
-    }
-    reply[from..].trim().to_owned()
-}
-
 /// For each turn of the screen, the exchange that it shows, in order.
 fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>> {
     let (n, m) = (native.len(), screen.len());
@@ -307,13 +219,14 @@ fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>
             score[s * n + j] = sketch.likeness(exchange);
         }
     }
-    // Several turns of the screen may show one exchange, but not where the next one was asked anew.
-    let goes_on = |turn: &ScreenTurn| turn.prompt.is_empty() || !turn.typed;
-    let step = |s: usize| usize::from(screen.get(s + 1).is_some_and(|next| !goes_on(next)));
+    // Several turns of the screen may show one exchange, but not where the next one was asked anew,
+    // unless the record of that may be what could not be read.
+    let is_new = |s: usize| screen.get(s + 1).is_some_and(|next| !next.goes_on());
+    let step = |s: usize, j: usize| usize::from(is_new(s) && native[j].unread.is_empty());
     for s in (0..m).rev() {
         for j in (0..n).rev() {
             let here = score[s * n + j];
-            let with = if here > 0.0 { here + best[(s + 1) * width + j + step(s)] } else { 0.0 };
+            let with = if here > 0.0 { here + best[(s + 1) * width + j + step(s, j)] } else { 0.0 };
             best[s * width + j] = with.max(best[(s + 1) * width + j]).max(best[s * width + j + 1]);
         }
     }
@@ -322,9 +235,9 @@ fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>
     while s < m && j < n {
         let here = score[s * n + j];
         let value = best[s * width + j];
-        if here > 0.0 && value <= here + best[(s + 1) * width + j + step(s)] {
+        if here > 0.0 && value <= here + best[(s + 1) * width + j + step(s, j)] {
             partners[s] = Some(j);
-            j += step(s);
+            j += step(s, j);
             s += 1;
         } else if value <= best[s * width + j + 1] {
             j += 1;

@@ -10,6 +10,8 @@ mod drawn;
 mod given;
 mod glance;
 mod join;
+mod lacking;
+mod native;
 mod page;
 mod pair;
 mod prose;
@@ -32,7 +34,7 @@ use crate::model::{Entry, Seen, Session, SessionId, Turn, Witness, Witnesses};
 use crate::provider::WAIT;
 use crate::store::Store;
 use crate::transcript::{Line, Lines};
-use join::Native;
+use native::Native;
 use replay::Replay;
 
 /// Bytes of a tape that are read at once.

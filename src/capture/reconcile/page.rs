@@ -20,6 +20,9 @@ const GHOSTS_MAX: usize = 256;
 const AWAY_MAX: usize = 1 << 20;
 /// Lines that vanish together were a text; fewer were a status.
 const TEXT_MIN: usize = 3;
+/// As long as they are fewer than these, and one of them ticks or says that it waits, they were one
+/// too: a tool that runs, what it printed so far, the client's own hint.
+const STATUS_MAX: usize = 8;
 /// Seconds for which a line that vanished may come back: clients take a text away in one frame and
 /// write it elsewhere in the next.
 const MOVES: f64 = 0.3;
@@ -246,7 +249,9 @@ impl Page {
         for &(at, to) in pairs.iter().chain([&end]) {
             let run = &known[from..at];
             let texts = run.iter().filter(|i| self.rows[**i].is_text()).count();
-            let is_replaced = texts >= TEXT_MIN && {
+            let is_status = texts < STATUS_MAX
+                && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock());
+            let is_replaced = texts >= TEXT_MIN && !is_status && {
                 let words: Vec<u64> =
                     run.iter().flat_map(|i| words::words(&self.rows[*i].line.text)).collect();
                 // The same text in other lines was only wrapped anew.
@@ -342,6 +347,15 @@ impl Row {
         };
         let is_word = words::count(line) == 1 && line.ends_with('…');
         is_word || line.split('(').skip(1).any(is_seconds)
+    }
+
+    /// Both say how long a turn took: `Worked for <1s • 22:51`, `Baked for 1m 2s`.
+    pub(super) fn is_lapse(&self) -> bool {
+        let is_seconds = |word: &str| {
+            let number = word.trim_start_matches('<').strip_suffix('s');
+            number.is_some_and(|number| number.parse::<u32>().is_ok())
+        };
+        self.line.text.split_whitespace().any(is_seconds)
     }
 
     fn is_text(&self) -> bool {

@@ -3,18 +3,20 @@
 #![expect(clippy::disallowed_methods, reason = "fixtures are read as they lie there")]
 #![expect(clippy::print_stdout, reason = "the tables of the documentation are printed here")]
 
+mod destroyed;
 mod told;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::cast::event;
-use super::join::{Joined, Native};
+use super::join::Joined;
+use super::native::Native;
 use super::replay::Replay;
 use super::turns::ScreenTurn;
 use super::words;
 use crate::model::{Entry, Turn};
-use crate::transcript::{Format, Lines, Parser};
+use crate::transcript::{Format, InOrder, Lines, Parser};
 
 /// Recording, transcript, its format.
 const PAIRS: &[(&str, &str, Format)] = &[
@@ -25,11 +27,13 @@ const PAIRS: &[(&str, &str, Format)] = &[
     ("claude-slow", "transcripts/claude/slow", Format::Claude),
     ("claude-tool", "transcripts/claude/tool", Format::Claude),
     ("claude-secret", "redaction/claude-secret", Format::Claude),
+    ("claude-work", "transcripts/claude/work", Format::Claude),
     ("claude-new-plain", "transcripts/claude-new/plain", Format::Claude),
     ("claude-new-loghop", "transcripts/claude-new/loghop", Format::Claude),
     ("claude-new-exit-ctrlc2", "transcripts/claude-new/exit-ctrlc2", Format::Claude),
     ("claude-new-mid-SIGTERM", "transcripts/claude-new/mid-SIGTERM", Format::Claude),
     ("claude-new-secret", "redaction/claude-new-secret", Format::Claude),
+    ("claude-new-work", "transcripts/claude-new/work", Format::Claude),
     ("codex-plain120", "transcripts/codex/plain", Format::Codex),
     ("codex-loghop", "transcripts/codex/loghop", Format::Codex),
     ("codex-long", "transcripts/codex/long", Format::Codex),
@@ -38,6 +42,7 @@ const PAIRS: &[(&str, &str, Format)] = &[
     ("codex-slow", "transcripts/codex/slow", Format::Codex),
     ("codex-tool", "transcripts/codex/tool", Format::Codex),
     ("codex-secret", "redaction/codex-secret", Format::Codex),
+    ("codex-work", "transcripts/codex/work", Format::Codex),
 ];
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -60,11 +65,19 @@ fn screen_of(recording: &str, gave: &str) -> Vec<ScreenTurn> {
 }
 
 fn transcript(name: &str, format: Format) -> Vec<Turn> {
+    parsed(&fixture(&format!("{name}.jsonl")), format)
+}
+
+fn parsed(bytes: &[u8], format: Format) -> Vec<Turn> {
     let (mut lines, mut parser, mut turns) = (Lines::default(), Parser::new(format), Vec::new());
-    let bytes = fixture(&format!("{name}.jsonl"));
-    lines.feed(&bytes, |line| parser.take(line, &mut turns));
+    lines.feed(bytes, |line| parser.take(line, &mut turns));
     lines.finish(|line| parser.take(line, &mut turns));
-    turns
+    let (mut order, mut ordered) = (InOrder::default(), Vec::new());
+    for turn in turns {
+        order.turn(turn, &mut |turn| ordered.push(turn));
+    }
+    order.finish(&mut |turn| ordered.push(turn));
+    ordered
 }
 
 fn joined(turns: &[Turn], screen: &[ScreenTurn]) -> Joined {
@@ -86,6 +99,8 @@ fn said(turns: &[Turn]) -> Vec<u64> {
 
 /// How many of `wanted` stand in `shown` in their order: the longest common subsequence.
 fn in_order(wanted: &[u64], shown: &[u64]) -> usize {
+    let same = wanted.iter().zip(shown).take_while(|(a, b)| a == b).count();
+    let (wanted, shown) = (&wanted[same..], &shown[same..]);
     let mut row = vec![0; shown.len() + 1];
     for word in wanted {
         let mut diagonal = 0;
@@ -95,7 +110,7 @@ fn in_order(wanted: &[u64], shown: &[u64]) -> usize {
             diagonal = above;
         }
     }
-    row[shown.len()]
+    same + row[shown.len()]
 }
 
 fn shown(screen: &[ScreenTurn]) -> Vec<u64> {

@@ -34,6 +34,13 @@ pub(super) struct ScreenTurn {
     pub(super) given: bool,
 }
 
+impl ScreenTurn {
+    /// Whether nobody asked it: it may belong to what was asked before.
+    pub(super) fn goes_on(&self) -> bool {
+        self.prompt.is_empty() || !self.typed
+    }
+}
+
 /// A turn that goes on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Open {

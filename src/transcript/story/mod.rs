@@ -70,8 +70,8 @@ impl Teller {
 
     /// Takes one turn in.
     pub fn apply(&mut self, turn: &Turn) {
-        if matches!(turn.entry, Entry::Usage(_)) {
-            // It has no line in a stored transcript.
+        if matches!(turn.entry, Entry::Usage(_) | Entry::Unread) {
+            // They have no line in a stored transcript.
             return;
         }
         self.now.turn = self.now.turn.saturating_add(1);
@@ -103,7 +103,7 @@ impl Teller {
             Entry::Result(result) => self.work.result(result),
             Entry::Plan(todos) => self.plan(todos),
             Entry::TurnEnd | Entry::Interrupted => self.prose.message_ends(),
-            Entry::Failure(_) | Entry::Compaction { .. } | Entry::Usage(_) => {}
+            Entry::Failure(_) | Entry::Compaction { .. } | Entry::Usage(_) | Entry::Unread => {}
         }
     }
 

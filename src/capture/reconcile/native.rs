@@ -1,0 +1,175 @@
+//! The transcript's side of the join: its exchanges, each a prompt with all that answered it, by
+//! their words and by the turns that they are made of.
+
+use super::words::{self, Runs, SAME};
+use crate::model::{Entry, Turn};
+
+/// Words of a tool's output that are kept to know them on the screen: clients show a few lines.
+const TOOL_WORDS_MAX: usize = 400;
+/// Words of an exchange that are kept. A longer one is known by its beginning.
+const WORDS_MAX: usize = 60_000;
+
+/// What a transcript holds of one exchange.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    pub(super) prompt: Vec<u64>,
+    pub(super) reply: Vec<u64>,
+    /// Everything in it, tools included.
+    pub(super) known: Runs,
+    /// Its last turn that somebody or a tool said, counted from 0.
+    pub(super) last: usize,
+    /// Turns that are its prompt and prose.
+    pub(super) said: Vec<Said>,
+    /// Where records stood that could not be read, as turns.
+    pub(super) unread: Vec<usize>,
+    ended: bool,
+}
+
+/// A turn that is a prompt or prose.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) turn: usize,
+    pub(super) by_user: bool,
+    /// Where its words begin in those of its side.
+    from: usize,
+}
+
+impl Exchange {
+    /// Whether nothing of it can be missing: it was answered, the turn came to its end, and all
+    /// records of it were read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_answered() && self.unread.is_empty()
+    }
+
+    /// Whether it was answered, and the turn came to its end.
+    pub(super) fn is_answered(&self) -> bool {
+        self.ended && self.has_reply()
+    }
+
+    /// Whether it came to its end before anything was said, and nothing is missing.
+    pub(super) fn has_failed(&self) -> bool {
+        self.ended && !self.has_reply() && self.unread.is_empty()
+    }
+
+    /// Whether it holds such a text.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        self.known.share(&words::words(text)) >= SAME
+    }
+
+    pub(super) fn has_reply(&self) -> bool {
+        self.said.iter().any(|said| !said.by_user)
+    }
+
+    /// Where its first turn stands.
+    pub(super) fn first(&self) -> usize {
+        self.said.first().map_or(self.last, |said| said.turn)
+    }
+
+    /// The turns of its prose, each with what it says.
+    pub(super) fn prose(&self) -> Vec<(usize, Runs)> {
+        let prose = || self.said.iter().filter(|said| !said.by_user);
+        let ends = prose().skip(1).map(|next| next.from).chain([self.reply.len()]);
+        let of =
+            |(said, end): (&Said, usize)| (said.turn, Runs::of_words(&self.reply[said.from..end]));
+        prose().zip(ends).map(of).collect()
+    }
+}
+
+/// The transcript's side, taken in turn by turn.
+#[derive(Debug, Default)]
+pub(super) struct Native {
+    pub(super) exchanges: Vec<Exchange>,
+    pub(super) turns: usize,
+}
+
+impl Native {
+    /// Takes the next turn of the transcript.
+    pub(super) fn turn(&mut self, turn: &Turn) {
+        let index = self.turns;
+        self.turns += 1;
+        match &turn.entry {
+            Entry::User { text } => {
+                let prompt = words::words(text);
+                let mut exchange = Exchange { last: index, ..Exchange::default() };
+                exchange.said.push(Said { turn: index, by_user: true, from: 0 });
+                exchange.known.add_words(&prompt);
+                exchange.prompt = prompt;
+                if self.is_begun_unread() {
+                    // A client that starts may write its first reply before what was asked.
+                    exchange.unread.push(index + 1);
+                    self.exchanges.clear();
+                }
+                self.exchanges.push(exchange);
+            }
+            Entry::Assistant { text, .. } => self.open(index).reply(index, text),
+            Entry::Call(call) => {
+                let text = format!("{} {}", call.name, call.summary);
+                let exchange = self.open(index);
+                exchange.known.add(&text);
+                exchange.known.add(call.command.as_deref().unwrap_or_default());
+            }
+            Entry::Result(result) => {
+                let words = words::words(&result.text);
+                let end = words.len().saturating_sub(TOOL_WORDS_MAX / 2).max(TOOL_WORDS_MAX / 2);
+                let exchange = self.open(index);
+                exchange.known.add_words(&words[..words.len().min(TOOL_WORDS_MAX / 2)]);
+                exchange.known.add_words(words.get(end..).unwrap_or_default());
+            }
+            Entry::Failure(failure) => {
+                let exchange = self.open(index);
+                exchange.known.add(&failure.message);
+                exchange.ended = true;
+            }
+            Entry::TurnEnd => {
+                if let Some(exchange) = self.exchanges.last_mut() {
+                    exchange.ended = true;
+                }
+            }
+            Entry::Plan(todos) => {
+                let exchange = self.open(index);
+                for todo in todos {
+                    exchange.known.add(&todo.text);
+                }
+            }
+            Entry::Answer { text } => self.open(index).known.add(text),
+            Entry::Unread => self.open(index).unread.push(index),
+            Entry::Compaction { .. } | Entry::Interrupted | Entry::Usage(_) | Entry::Seen(_) => {}
+        }
+    }
+
+    /// Whether every exchange that was begun has come to its end, and all of it was read.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.exchanges.is_empty() && self.exchanges.iter().all(Exchange::is_whole)
+    }
+
+    /// Prompts that the transcript holds.
+    pub(super) fn prompts(&self) -> usize {
+        self.exchanges.iter().filter(|exchange| !exchange.prompt.is_empty()).count()
+    }
+
+    /// Whether there is nothing yet but what could not be read.
+    fn is_begun_unread(&self) -> bool {
+        matches!(&self.exchanges[..], [first] if first.said.is_empty() && first.known.len() == 0)
+    }
+
+    /// The exchange that a turn belongs to.
+    fn open(&mut self, index: usize) -> &mut Exchange {
+        if self.exchanges.is_empty() {
+            self.exchanges.push(Exchange::default());
+        }
+        let at = self.exchanges.len() - 1;
+        self.exchanges[at].last = index;
+        &mut self.exchanges[at]
+    }
+}
+
+impl Exchange {
+    /// Takes in what the assistant said.
+    fn reply(&mut self, turn: usize, text: &str) {
+        self.said.push(Said { turn, by_user: false, from: self.reply.len() });
+        let words = words::words(text);
+        self.known.add_words(&words);
+        let room = WORDS_MAX.saturating_sub(self.reply.len());
+        self.reply.extend(words.into_iter().take(room));
+    }
+}
