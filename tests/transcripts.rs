@@ -118,6 +118,7 @@ fn every_transcript_is_read_as_it_was() {
 /// Prompts, replies (pieces of prose), tool calls, turns that ended, output tokens; then what
 /// happened. Written down from the files, one by one.
 const TRUTH: &str = "
+claude-new/burst         5 15 13 5 756 answered
 claude-new/denied        1 2 1 1 84 answered
 claude-new/exit-SIGHUP   1 1 0 1 42 answered
 claude-new/exit-SIGKILL  1 1 0 1 42 answered

@@ -20,8 +20,8 @@ const GHOSTS_MAX: usize = 256;
 const AWAY_MAX: usize = 1 << 20;
 /// Lines that vanish together were a text; fewer were a status.
 const TEXT_MIN: usize = 3;
-/// As long as they are fewer than these, and one of them ticks or says that it waits, they were one
-/// too: a tool that runs, what it printed so far, the client's own hint.
+/// As long as they are fewer than these, what stood above them stays, and one of them ticks or says
+/// that it waits, they were one too: a tool that runs, what it printed so far, the client's own hint.
 const STATUS_MAX: usize = 8;
 /// Seconds for which a line that vanished may come back: clients take a text away in one frame and
 /// write it elsewhere in the next.
@@ -250,6 +250,7 @@ impl Page {
             let run = &known[from..at];
             let texts = run.iter().filter(|i| self.rows[**i].is_text()).count();
             let is_status = texts < STATUS_MAX
+                && known[..from].iter().any(|i| words::count(&self.rows[*i].line.text) > 0)
                 && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock());
             let is_replaced = texts >= TEXT_MIN && !is_status && {
                 let words: Vec<u64> =

@@ -12,6 +12,8 @@ use super::words;
 /// Lines that change in place between two frames: the end of a text that grows, a clock or two.
 /// More of them are a list whose entries look alike and that moved.
 const CHANGES_MAX: usize = 4;
+/// Lines that are a text.
+const SWAPPED_MIN: usize = 3;
 /// Bytes at the start of a line that tell most pairs apart at once.
 const START: usize = size_of::<u128>();
 /// What a pair counts: two lines with the same words, a line that became another one, and two that
@@ -36,7 +38,26 @@ pub(super) fn pair(old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
     let mut pairs: Vec<_> = (0..head).map(|i| (i, i)).collect();
     pairs.extend(between.into_iter().map(|(a, b)| (a + head, b + head)));
     pairs.extend((0..tail).map(|i| (old_end + i, new_end + i)));
-    pairs
+    without_swapped(&pairs, old, new)
+}
+
+/// Leaves out a line that stands below a text that is new, while the text below it is gone: it was
+/// written once more, and nothing went up past it.
+fn without_swapped(pairs: &[(usize, usize)], old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
+    let has_words = |text: &str| text.contains(char::is_alphanumeric);
+    let mut left: Vec<(usize, usize)> = Vec::with_capacity(pairs.len());
+    let mut nexts = pairs.iter().skip(1).map(|(a, _)| *a).chain([old.len()]);
+    for &(a, b) in pairs {
+        let next = nexts.next().unwrap_or(old.len());
+        let above = left.last().map_or(0, |(_, above)| above + 1);
+        let is_swapped = b > a
+            && old[a + 1..next].iter().filter(|text| has_words(text)).count() >= SWAPPED_MIN
+            && new[above..b].iter().filter(|line| has_words(&line.text)).count() >= SWAPPED_MIN;
+        if !is_swapped {
+            left.push((a, b));
+        }
+    }
+    left
 }
 
 /// A line as it is compared. Most pairs are told apart by less than all of it.
@@ -155,6 +176,18 @@ mod tests {
         assert_eq!(ticked, [(1, 1), (2, 2)]);
         assert_eq!(paired(&["apples"], &["pears"]), []);
         assert_eq!(paired(&[], &["pears"]), []);
+    }
+
+    #[test]
+    fn a_line_that_was_written_once_more_below_another_text_is_another_one() {
+        let old = ["Baked for 3s", "what is next", "one more", "and a third", "> "];
+        let new = ["it goes on", "and on", "to its end", "Baked for 4s", "> "];
+        assert_eq!(paired(&old, &new), [(4, 4)]);
+        let grown = ["what is next", "one", "two", "three", "Baked for 4s", "> "];
+        assert_eq!(
+            paired(&["what is next", "Baked for 3s", "> "], &grown),
+            [(0, 0), (1, 4), (2, 5)]
+        );
     }
 
     #[test]

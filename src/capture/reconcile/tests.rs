@@ -34,6 +34,7 @@ const PAIRS: &[(&str, &str, Format)] = &[
     ("claude-new-mid-SIGTERM", "transcripts/claude-new/mid-SIGTERM", Format::Claude),
     ("claude-new-secret", "redaction/claude-new-secret", Format::Claude),
     ("claude-new-work", "transcripts/claude-new/work", Format::Claude),
+    ("claude-new-burst", "transcripts/claude-new/burst", Format::Claude),
     ("codex-plain120", "transcripts/codex/plain", Format::Codex),
     ("codex-loghop", "transcripts/codex/loghop", Format::Codex),
     ("codex-long", "transcripts/codex/long", Format::Codex),
