@@ -60,7 +60,7 @@ fn one(recording: &str, megabytes: usize) {
     let begun = begin(&store, &plan).unwrap();
     let id = begun.session.id;
     drop(begun);
-    let minutes = write_tape(recording, megabytes << 20, &root.join(store.cast_path(id, 1)));
+    let minutes = write_tape(recording, megabytes << 20, &root.join(Store::cast_path(id, 1)));
     let (start, worked) = (Instant::now(), cpu_seconds());
     let recovered = recover(&store, &Repo::default(), now, &mut |_, _| {}).unwrap();
     let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - worked);

@@ -97,7 +97,7 @@ pub fn finish(
         warnings.push(format!("the trail of the run was not removed: {error}"));
     }
     // It has done its work, and what it said stands in the handoff; one that stays harms nobody.
-    let _ = store.files().remove_file(&store.brief_path(session.id));
+    let _ = store.files().remove_file(&Store::brief_path(session.id));
     Ok(Finished { session, read: tracker.read_so_far(), warnings })
 }
 

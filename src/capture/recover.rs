@@ -81,7 +81,7 @@ pub fn clear_away(store: &Store) -> Result<()> {
         let has_ended = |session: &Session| session.status != Status::Running;
         if !store.is_alive(id) && store.session(id).is_ok_and(|stored| has_ended(&stored.value)) {
             Trail::forget(store.files(), id)?;
-            store.files().remove_file(&store.brief_path(id))?;
+            store.files().remove_file(&Store::brief_path(id))?;
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ fn recover_one(
     watch: Watch<'_>,
 ) -> Result<Option<Finished>> {
     let files = store.files();
-    let tape = store.cast_path(session.id, 1);
+    let tape = Store::cast_path(session.id, 1);
     let had_tape = files.exists(&tape)?;
     let Some(_lock) = files.lock(&tape, Duration::ZERO)? else { return Ok(None) };
     // Another version's session has no tape, and a run that ends just now may remove its own: the

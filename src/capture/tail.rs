@@ -189,3 +189,11 @@ pub(super) fn followed(tail: &Tail) -> Followed {
 pub(super) fn cannot_read(error: &Error) -> String {
     format!("the transcript cannot be read: {error}")
 }
+
+/// Whether a turn was said since a moment, in seconds; one without a time counts as such.
+pub(super) fn is_own(turn: &Turn, own_since: Option<i64>) -> bool {
+    match (own_since, turn.at) {
+        (Some(since), Some(at)) => at.as_second() >= since,
+        _ => true,
+    }
+}

@@ -7,8 +7,9 @@
 use std::time::{Duration, Instant};
 
 use super::process;
+use super::reconcile::Player;
 use super::search::{self, Search};
-use super::tail::{Step, Tail, cannot_read, followed};
+use super::tail::{Step, Tail, cannot_read, followed, is_own};
 use super::trail::{Followed, Trail};
 use super::watch::Watch;
 use super::{claude, codex};
@@ -26,8 +27,6 @@ const SCAN_EVERY: Duration = Duration::from_secs(1);
 /// The same while the assistant is idle and its transcript is known: only a session that the
 /// person starts by hand is missed for so long, and it has no turn yet.
 const SCAN_EVERY_IDLE: Duration = Duration::from_secs(10);
-/// Names of unknown records that are kept of all transcripts together, as in each of them.
-const UNKNOWN_MAX: usize = 64;
 
 /// Follows the transcripts of one run.
 #[derive(Debug)]
@@ -37,6 +36,8 @@ pub struct Tracker {
     kept: Option<Trail>,
     /// The project's files and our session, beside which the trail is kept.
     project: Option<(Root, SessionId)>,
+    /// The tape, as far as it was played.
+    player: Option<Player>,
     search: Search,
     tails: Vec<Tail>,
     digester: Digester,
@@ -84,6 +85,7 @@ impl Tracker {
             trail,
             kept: None,
             project: None,
+            player: None,
             search,
             tails: Vec::new(),
             digester: Digester::default(),
@@ -101,8 +103,8 @@ impl Tracker {
         tracker
     }
 
-    /// Tells which session of which project it is: there its trail is kept, and there other runs
-    /// leave theirs, so that none takes what is another's.
+    /// Tells which session of which project it is: there its trail is kept, there its tape is, and
+    /// there other runs leave their trails, so that none takes what is another's.
     #[must_use]
     pub fn of_session(mut self, files: &Root, session: SessionId) -> Self {
         self.search.beside(files, session);
@@ -182,8 +184,22 @@ impl Tracker {
             self.stirred = false;
         }
         self.read();
+        self.play();
         self.watch.note(activity, wire_turns, self.bytes(), now);
         self.live(now)
+    }
+
+    /// Plays what was recorded meanwhile: at the end little is left to do.
+    fn play(&mut self) {
+        if let Some((files, session)) = &self.project {
+            let player = self.player.get_or_insert_with(|| Player::of(files, *session));
+            player.follow();
+        }
+    }
+
+    /// The tape, as far as it was played while it was written.
+    pub(super) fn take_player(&mut self) -> Option<Player> {
+        self.player.take()
     }
 
     fn is_scan_due(&self, now: Instant) -> bool {
@@ -376,25 +392,7 @@ impl Tracker {
     /// All that was not recognised.
     pub(super) fn drift(&self) -> Drift {
         let mut drift = Drift::default();
-        self.tails.iter().for_each(|tail| add(&mut drift, tail.drift()));
+        self.tails.iter().for_each(|tail| drift.add(tail.drift()));
         drift
-    }
-}
-
-fn is_own(turn: &Turn, own_since: Option<i64>) -> bool {
-    match (own_since, turn.at) {
-        (Some(since), Some(at)) => at.as_second() >= since,
-        _ => true,
-    }
-}
-
-fn add(sum: &mut Drift, drift: &Drift) {
-    sum.records += drift.records;
-    sum.bad_lines += drift.bad_lines;
-    sum.long_lines += drift.long_lines;
-    for (name, count) in &drift.unknown {
-        if sum.unknown.len() < UNKNOWN_MAX || sum.unknown.contains_key(name) {
-            *sum.unknown.entry(name.clone()).or_default() += count;
-        }
     }
 }

@@ -114,3 +114,20 @@ pub struct Drift {
     /// Kinds of records that we do not know, with counts; at most 64 names.
     pub unknown: BTreeMap<String, u64>,
 }
+
+/// Names of unknown records that are kept of several transcripts together, as in each of them.
+const UNKNOWN_MAX: usize = 64;
+
+impl Drift {
+    /// Adds what was not recognised elsewhere.
+    pub fn add(&mut self, other: &Self) {
+        self.records += other.records;
+        self.bad_lines += other.bad_lines;
+        self.long_lines += other.long_lines;
+        for (name, count) in &other.unknown {
+            if self.unknown.len() < UNKNOWN_MAX || self.unknown.contains_key(name) {
+                *self.unknown.entry(name.clone()).or_default() += count;
+            }
+        }
+    }
+}

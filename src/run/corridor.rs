@@ -254,7 +254,7 @@ impl Corridor<'_> {
     fn brief(&self, task: &Task, packet: &Packet, session: SessionId) -> Result<Brief> {
         let text = if task.full { &packet.handoff.body } else { &packet.brief };
         let text = self.store.redactor().redact(text);
-        let path = self.store.brief_path(session);
+        let path = Store::brief_path(session);
         self.store.files().write(&path, &text)?;
         Ok(Brief { text: text.as_str().into_owned(), file: self.store.root().join(path) })
     }

@@ -150,15 +150,20 @@ impl Store {
     }
 
     /// Where the brief of a run lies while it runs, likewise.
-    pub fn brief_path(&self, id: SessionId) -> String {
+    pub fn brief_path(id: SessionId) -> String {
         layout::brief(id)
     }
 
     /// The segments of a session's recording that are there, in order.
     pub fn cast_segments(&self, id: SessionId) -> Result<Vec<u32>> {
+        Self::segments(&self.files, id)
+    }
+
+    /// The same in a project's `files`.
+    pub fn segments(files: &Root, id: SessionId) -> Result<Vec<u32>> {
         let mut segments = Vec::new();
         let found = |name: &str| segments.extend(layout::segment(id, name));
-        self.files.each_name(layout::SESSIONS, found)?;
+        files.each_name(layout::SESSIONS, found)?;
         segments.sort_unstable();
         Ok(segments)
     }
@@ -177,7 +182,7 @@ impl Store {
     }
 
     /// A segment of a session's recording, likewise; segments count from 1.
-    pub fn cast_path(&self, id: SessionId, segment: u32) -> String {
+    pub fn cast_path(id: SessionId, segment: u32) -> String {
         layout::cast(id, segment)
     }
 

@@ -1,5 +1,6 @@
 //! How a session ends: what is stored, what is waited for, and what a killed run leaves.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use loghop::capture::{
 };
 use loghop::clock::Timestamp;
 use loghop::error::Kind;
-use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, Status};
+use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, Status, Witnesses};
 use loghop::provider::{LaunchSpec, Provider};
 use loghop::store::Store;
 
@@ -302,7 +303,7 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
         "it lives"
     );
     let Run { rig, store, begun, tracker, .. } = dead;
-    let brief = store.brief_path(id);
+    let brief = Store::brief_path(id);
     let put_brief = || store.files().write(&brief, &store.redactor().redact("go on")).unwrap();
     put_brief();
     clear_away(&store).unwrap();
@@ -379,4 +380,30 @@ fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|l| l.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// A tape of which nobody would wait for the end, and the transcript of the same run.
+#[test]
+fn a_long_tape_is_played_while_it_is_written() {
+    let cast = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/recordings/claude-work.cast");
+    let cast = std::fs::read_to_string(cast).unwrap();
+    let (head, events) = cast.split_once('\n').unwrap();
+    let idle = format!("[0.001, \"o\", \"{}\"]\n", "\\r".repeat(4096));
+    let tape = format!("{head}\n{}{events}", idle.repeat((9 << 20) / idle.len()));
+    for is_followed in [true, false] {
+        let mut run = run(Provider::Claude);
+        append(&run.claude_file(), &fixture("claude/work.jsonl"));
+        let path = run.store.root().join(Store::cast_path(run.begun.session.id, 1));
+        for part in tape.as_bytes().chunks(tape.len() / 30) {
+            // A line may be cut anywhere.
+            std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(part).unwrap();
+            if is_followed {
+                run.tracker.poll(Activity::Idle, 0, Instant::now());
+            }
+        }
+        run.tracker.poll(Activity::Idle, 3, Instant::now());
+        let (_rig, _store, finished) = run.finish(Ending::Exited(0));
+        let want = Witnesses { native: 6, screen: 6, matched: 6, recovered: 0 };
+        assert_eq!(finished.session.witnesses, is_followed.then_some(want));
+    }
 }

@@ -58,7 +58,7 @@ fn a_last_record_cut_at_any_byte_is_made_whole_from_the_screen() {
         tracker.poll(Activity::Idle, 1, Instant::now());
         tracker.keep().unwrap();
         drop((begun, tracker));
-        let cast = store.root().join(store.cast_path(id, 1));
+        let cast = store.root().join(Store::cast_path(id, 1));
         std::fs::write(cast, tape(&["first words", "second words"])).unwrap();
         let recovered = finished(&store, now);
         let session = &recovered.sessions[0];

@@ -23,7 +23,7 @@ fn use_everything(place: &Place) {
     let _ = store.create_handoff(super::packet);
     if let Ok((session, _tape)) = store.create_session(make) {
         let brief = store.redactor().redact("the brief");
-        let _ = store.files().write(&store.brief_path(session.id), &brief);
+        let _ = store.files().write(&Store::brief_path(session.id), &brief);
         let _ = trail().save(store.files(), session.id);
         if let Ok(mut transcript) = store.transcript_writer(session.id) {
             let _ = transcript.line("{}").and_then(|()| transcript.commit());

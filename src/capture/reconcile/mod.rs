@@ -1,7 +1,7 @@
 //! Two witnesses of one run: its transcript, and the tape of what stood on its screen. What only
 //! the tape has is recovered, whatever ended the run: the same path for every ending.
 //!
-//! The tape is played once, as a stream; the transcript is read once to compare and once to be
+//! The tape is played once, as a stream, most of it while the run goes on; the transcript is read once to compare and once to be
 //! written down. What is kept in between is bounded: the texts of the screen's turns, and the
 //! words of the transcript's.
 
@@ -14,6 +14,7 @@ mod lacking;
 mod native;
 mod page;
 mod pair;
+mod player;
 mod prose;
 mod replay;
 mod screen;
@@ -29,25 +30,13 @@ use std::ops::RangeInclusive;
 use super::patience::{Ask, Doing, Patience};
 use super::tracker::Tracker;
 use crate::clock::Timestamp;
-use crate::error::Result;
-use crate::model::{Entry, Seen, Session, SessionId, Turn, Witness, Witnesses};
-use crate::provider::WAIT;
+use crate::model::{Entry, Seen, Session, Turn, Witness, Witnesses};
 use crate::store::Store;
-use crate::transcript::{Line, Lines};
 use native::Native;
-use replay::Replay;
+pub(super) use player::Player;
 
-/// Bytes of a tape that are read at once.
-const CHUNK: usize = 256 << 10;
-/// Bytes of the longest line of a tape that is read. Events hold about 64 KiB, and escapes make
-/// six bytes of one.
-const EVENT_MAX: usize = 4 << 20;
-
-/// Bytes of a brief that are read: its writer keeps to a tenth.
-const BRIEF_MAX: u64 = 1 << 20;
-
-/// Bytes of a tape that are always played: half a second's work, and more than an hour of a client
-/// that writes word by word. Nobody waits longer at the end of a run whose transcript has everything.
+/// Bytes of a tape that are always played, if they were not while it was written: half a second's
+/// work. Nobody waits longer at the end of a run whose transcript has everything.
 const ALWAYS: u64 = 8 << 20;
 
 /// What the two witnesses of a run say together.
@@ -77,24 +66,27 @@ pub(super) fn reconcile(
     tracker.read_all(&mut |turn| native.turn(&turn), &mut goes_on)?;
     let lacks_nothing = is_clean && native.is_whole();
     let is_told = lacks_nothing && tracker.turns_on_wire() as usize <= native.prompts();
-    if is_told && bytes(store, session.id).is_ok_and(|bytes| bytes > ALWAYS) {
+    let followed = tracker.take_player();
+    let mut player = followed.unwrap_or_else(|| Player::of(store.files(), session.id));
+    let left = player.left().unwrap_or_default();
+    if is_told && left > ALWAYS {
         return Some(Reconciled::default());
     }
-    let mut replay = Replay::of(&given(store, session.id));
-    match play(store, session.id, &mut replay, ask) {
+    let mut goes_on = |played| ask(Doing::Playing(played, left)) != Patience::Gone;
+    match player.play(u64::MAX, &mut goes_on) {
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => {
             warnings.push(format!("the recording could not be read to its end: {error}"));
         }
     }
-    let is_at_start = !replay.tells() && native.prompts() == 0;
+    let is_at_start = !player.tells() && native.prompts() == 0;
     if is_at_start && !tracker.trail().is_screen_only() {
         // A client that is known to tell what it does, and never did, was at a question of its
         // start: what was typed there, a key or a password perhaps, was no prompt.
         return Some(Reconciled::default());
     }
-    let screen = replay.finish();
+    let screen = player.finish();
     if screen.is_empty() {
         return Some(Reconciled::default());
     }
@@ -142,54 +134,4 @@ impl Reconciled {
     fn moment(&self, seconds: f64) -> Option<Timestamp> {
         self.started.map(|start| Timestamp::from_second(start.as_second() + seconds as i64))
     }
-}
-
-/// What loghop itself told the assistant of a session: clients show what they get as a prompt.
-fn given(store: &Store, session: SessionId) -> String {
-    let brief = store.files().read_text(&store.brief_path(session), BRIEF_MAX);
-    brief.ok().flatten().map_or_else(String::new, |brief| format!("{brief}{WAIT}"))
-}
-
-/// The size of a session's tape.
-fn bytes(store: &Store, session: SessionId) -> Result<u64> {
-    let mut bytes = 0;
-    for segment in store.cast_segments(session)? {
-        if let Some(reader) = store.files().reader(&store.cast_path(session, segment))? {
-            bytes += reader.len()?;
-        }
-    }
-    Ok(bytes)
-}
-
-/// Plays all segments of a session's tape, in order. `false` when patience is gone.
-fn play(store: &Store, session: SessionId, replay: &mut Replay, ask: Ask<'_>) -> Result<bool> {
-    let (mut played, of) = (0, bytes(store, session)?);
-    for segment in store.cast_segments(session)? {
-        let Some(mut reader) = store.files().reader(&store.cast_path(session, segment))? else {
-            continue;
-        };
-        let mut lines = Lines::with_max(EVENT_MAX);
-        let (mut offset, mut buffer) = (0, vec![0; CHUNK]);
-        let mut each = |line: Line<'_>| {
-            if let Line::Whole(line) = line
-                && let Some(event) = cast::event(line)
-            {
-                replay.event(&event);
-            }
-        };
-        loop {
-            let read = reader.read_from(offset, &mut buffer)?;
-            if read == 0 {
-                break;
-            }
-            offset += read as u64;
-            played += read as u64;
-            lines.feed(&buffer[..read], &mut each);
-            if ask(Doing::Playing(played, of)) == Patience::Gone {
-                return Ok(false);
-            }
-        }
-        lines.finish(&mut each);
-    }
-    Ok(true)
 }

@@ -177,7 +177,7 @@ fn cast(store: &Store, id: SessionId, out: &mut Printer) -> Result<Answer> {
     }
     let mut buffer = vec![0; CHUNK];
     for segment in &segments {
-        let Some(mut reader) = store.files().reader(&store.cast_path(id, *segment))? else {
+        let Some(mut reader) = store.files().reader(&Store::cast_path(id, *segment))? else {
             continue;
         };
         // The head of a further segment is no event.
