@@ -9,7 +9,6 @@ use super::event::Event;
 use super::hub::Hub;
 use super::input::{Command, PASTE_START, Piece, Typed, is_typing};
 use super::keys::Stroke;
-use super::link::Link;
 use super::menu;
 use super::mouse::{Route, Router};
 use super::tape::Item;
@@ -24,6 +23,8 @@ pub struct Desk {
     draft: (u32, Draft),
     /// Something was typed since the tape was told last that it was sent.
     typing: bool,
+    /// It answered a question of the client's: what comes after that is typed anew.
+    answers: bool,
     /// The child that the last paste is for: as a whole, whatever comes while it is read.
     pasting_to: Option<u32>,
 }
@@ -68,13 +69,13 @@ impl Desk {
             return menu::keys(&bytes).for_each(|key| hub.tell(Event::MenuKey(key)));
         }
         let is_sent = edits(&bytes).any(|edit| edit == Edit::Send);
-        self.mark(&hub.child(), is_typing(&bytes), is_sent);
+        self.mark(hub, edits(&bytes).any(Edit::begins), is_sent);
         for edit in edits(&bytes) {
             self.edit(hub, edit);
         }
         if is_sent && self.draft.1.is_there() {
             // In the same breath the next one is begun.
-            self.mark(&hub.child(), true, false);
+            self.mark(hub, true, false);
         }
         to_child(hub, bytes);
     }
@@ -86,7 +87,7 @@ impl Desk {
             self.pasting_to = (!hub.takes_keys()).then_some(child.number);
         }
         if self.pasting_to == Some(child.number) {
-            self.mark(&child, true, false);
+            self.mark(hub, true, false);
             let draft = self.draft_of(child.number);
             let is_new = !draft.is_there();
             draft.pasted(&bytes);
@@ -127,9 +128,11 @@ impl Desk {
     /// Marks on the tape where the person begins to type and where they send it; never what. A
     /// replay knows by that which text was there before, and of a child that tells nothing, where
     /// a turn begins.
-    fn mark(&mut self, child: &Link, is_typing: bool, is_enter: bool) {
+    fn mark(&mut self, hub: &Hub, is_typing: bool, is_enter: bool) {
+        let (child, is_asked) = (hub.child(), hub.view.lock().activity == Activity::Waiting);
+        self.typing &= !self.answers || is_asked;
         if !self.typing && is_typing {
-            self.typing = true;
+            (self.typing, self.answers) = (true, is_asked);
             child.reel.note(Item::Mark("typed"), Instant::now());
         }
         if self.typing && is_enter {
@@ -156,6 +159,7 @@ mod tests {
 
     use super::super::event::told;
     use super::super::menu::MenuKey;
+    use super::super::view::View;
     use super::*;
 
     #[test]
@@ -186,6 +190,29 @@ mod tests {
             other => panic!("{other:?}"),
         });
         assert!(told.eq([Typed::Text, Typed::Enter, Typed::Text, Typed::Enter, Typed::Text]));
+    }
+
+    #[test]
+    fn keys_that_only_cancel_begin_nothing_and_an_answer_is_no_beginning() {
+        let (events, _inbox) = sync_channel(8);
+        let (hub, mut desk) = (Hub::idle(events), Desk::default());
+        let asks = |is_asked: bool| {
+            let activity = if is_asked { Activity::Waiting } else { Activity::Idle };
+            let view = (**hub.view.lock()).clone();
+            *hub.view.lock() = Arc::new(View { activity, ..view });
+        };
+        for (keys, is_asked, typing) in [
+            ("\x1b", false, false),
+            ("\x03", false, false),
+            ("1", true, true),
+            ("\x1b", false, false),
+            ("a", false, true),
+            ("\x1b", false, true),
+        ] {
+            asks(is_asked);
+            desk.take(&hub, Piece::Child(keys.as_bytes().to_vec()));
+            assert_eq!(desk.typing, typing, "{keys:?}");
+        }
     }
 
     #[test]

@@ -39,6 +39,14 @@ pub enum Edit {
     Other,
 }
 
+impl Edit {
+    /// Whether somebody may begin with it what they will send: text, or an older draft that they
+    /// call back; not what only takes something away.
+    pub fn begins(self) -> bool {
+        matches!(self, Self::Character | Self::NewLine | Self::Send | Self::Other)
+    }
+}
+
 /// What a key does depends on who gets it.
 #[derive(Debug, Clone, Copy)]
 pub struct Composer {

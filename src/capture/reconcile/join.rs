@@ -48,7 +48,7 @@ impl Native {
                 let is_near = |partner: &&Option<usize>| partner.is_none_or(|at| at <= index);
                 let end = next + partners[next..].iter().take_while(is_near).count();
                 let shown = joined.near(exchange, (index, &partners), screen, next..end);
-                joined.exchange(exchange, &shown);
+                joined.exchange(exchange, &shown, None);
                 next = end;
                 continue;
             }
@@ -75,8 +75,14 @@ impl Native {
             while next < screen.len() && is_left(&next) {
                 next += 1;
             }
-            let shown: Vec<Shown<'_>> = screen[first..next].iter().map(Shown::of).collect();
-            joined.exchange(exchange, &shown);
+            let mut shown: Vec<Shown<'_>> = screen[first..next].iter().map(Shown::of).collect();
+            // Something else was asked before this was answered: one turn of the screen shows both.
+            let is_lone = shown.is_empty() && !exchange.is_whole();
+            let merged = screen.get(next).filter(|turn| is_lone && exchange.is_asked_in(turn));
+            shown.extend(merged.map(Shown::of));
+            let is_both = merged.is_some() || !partners.contains(&Some(index + 1));
+            let after = self.exchanges.get(index + 1).filter(|_| is_both);
+            joined.exchange(exchange, &shown, after.map(|after| &after.known));
         }
         screen[next..].iter().for_each(|turn| joined.screen_only(turn, self.turns));
         joined
@@ -118,7 +124,8 @@ impl Joined {
     }
 
     /// An exchange of the transcript, with what the screen showed of it.
-    fn exchange(&mut self, exchange: &Exchange, screen: &[Shown<'_>]) {
+    /// Nothing of it is what is known of the exchange `after` it.
+    fn exchange(&mut self, exchange: &Exchange, screen: &[Shown<'_>], after: Option<&Runs>) {
         let mut shown = Runs::default();
         for turn in screen.iter().map(|shown| shown.turn) {
             shown.add(&turn.prompt);
@@ -152,7 +159,7 @@ impl Joined {
             self.recover(Part::prompt(asked.turn, exchange.first()));
         }
         if !exchange.is_whole() && !exchange.has_failed() {
-            for part in lacking::parts(exchange, screen) {
+            for part in lacking::parts(exchange, screen, after) {
                 self.recover(part);
             }
         }

@@ -50,15 +50,20 @@ impl<'a> Part<'a> {
     }
 }
 
-/// What the transcript lacks of an exchange that is not whole, in the order of the screen.
-pub(super) fn parts<'a>(exchange: &Exchange, screen: &[Shown<'a>]) -> Vec<Part<'a>> {
+/// What the transcript lacks of an exchange that is not whole, in the order of the screen. From
+/// where a turn shows what is known of the exchange `after` it, it is no part of this one.
+pub(super) fn parts<'a>(
+    exchange: &Exchange,
+    screen: &[Shown<'a>],
+    after: Option<&Runs>,
+) -> Vec<Part<'a>> {
     let is_told = |block: &Block| {
         let count = words::count(&block.text);
         let is_enough = count >= MORE_MIN || !exchange.has_reply() || block.by_user;
         count > 0 && (is_enough || is_sentence(&block.text))
     };
     let last = screen.iter().rposition(|shown| !shown.turn.reply.is_empty());
-    let blocks = blocks(exchange, screen).into_iter().filter(is_told);
+    let blocks = blocks(exchange, screen, after).into_iter().filter(is_told);
     let parts = blocks.filter_map(|block| {
         let Block { at, by_user, is_end, before, .. } = block;
         let Shown { turn, is_own, .. } = screen[at];
@@ -101,7 +106,7 @@ struct Block {
     before: Option<usize>,
 }
 
-fn blocks(exchange: &Exchange, screen: &[Shown<'_>]) -> Vec<Block> {
+fn blocks(exchange: &Exchange, screen: &[Shown<'_>], next: Option<&Runs>) -> Vec<Block> {
     // Only where something could not be read it matters what was said before and after.
     let prose = if exchange.unread.is_empty() { Vec::new() } else { exchange.prose() };
     let (mut blocks, mut after): (Vec<Block>, _) = (Vec::new(), None);
@@ -117,7 +122,11 @@ fn blocks(exchange: &Exchange, screen: &[Shown<'_>]) -> Vec<Block> {
         for line in told.iter().flat_map(|text| text.split_inclusive('\n')) {
             let words = words::words(line);
             // Shorter lines say nothing: they may stand anywhere.
-            if words.len() < words::RUN || exchange.known.share(&words) < SAME {
+            let is_in = |known: &Runs| words.len() >= words::RUN && known.share(&words) >= SAME;
+            if !is_in(&exchange.known) && next.is_some_and(is_in) {
+                break;
+            }
+            if !is_in(&exchange.known) {
                 block.text.push_str(line);
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The transcript's side of the join: its exchanges, each a prompt with all that answered it, by
 //! their words and by the turns that they are made of.
 
+use super::turns::ScreenTurn;
 use super::words::{self, Runs, SAME};
 use crate::model::{Entry, Turn};
 
@@ -54,6 +55,11 @@ impl Exchange {
     /// Whether it holds such a text.
     pub(super) fn knows(&self, text: &str) -> bool {
         self.known.share(&words::words(text)) >= SAME
+    }
+
+    /// Whether a turn of the screen begins with its prompt.
+    pub(super) fn is_asked_in(&self, turn: &ScreenTurn) -> bool {
+        Runs::of_words(&words::words(&turn.prompt)).share(&self.prompt) >= SAME
     }
 
     pub(super) fn has_reply(&self) -> bool {

@@ -76,6 +76,23 @@ impl Page {
         self.before = lines.map(|row| row.line.text.clone()).collect();
     }
 
+    /// What is on the screen now was there before whatever comes, also where the page did not follow:
+    /// somebody had looked back, or at something else.
+    pub(super) fn settle(&mut self, screen: Vec<Line>) {
+        self.forget();
+        let mut rows = std::mem::take(&mut self.rows).into_iter();
+        let look = self.looks;
+        let row = |line: Line| match rows.next() {
+            Some(row) if row.line == line => row,
+            _ => {
+                let before = <[String; 2]>::default();
+                Row { line, born: f64::NEG_INFINITY, look, shown: true, ticks: 0, before }
+            }
+        };
+        self.rows = screen.into_iter().map(row).collect();
+        self.away_at = 0;
+    }
+
     /// Forgets what is not on the screen.
     pub(super) fn forget(&mut self) {
         self.rows.retain(|row| row.shown);

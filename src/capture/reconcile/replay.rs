@@ -5,6 +5,8 @@
 
 mod sending;
 
+use std::collections::VecDeque;
+
 use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::given::Given;
@@ -22,6 +24,8 @@ const SETTLE: f64 = 0.3;
 const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
+/// Prompts that wait for the end of a turn; nobody sends more.
+const QUEUED_MAX: usize = 16;
 /// How a frame ends.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Marks that wait for the end of a frame: somebody types and sends while it is drawn, at most.
@@ -47,6 +51,8 @@ pub(super) struct Replay {
     draft: Typed,
     /// When they did, and the looks until then, while nothing tells that the child works at it.
     sent: Option<(f64, u64)>,
+    /// What was sent while a turn went on.
+    queued: VecDeque<Typed>,
     /// What stood before the cursor when the turn began.
     draft_began: String,
     /// What the child writes before it.
@@ -108,6 +114,7 @@ impl Replay {
                 match &**label {
                     "typed" => self.when_drawn(Self::typed),
                     "waiting" => self.waits = true,
+                    "idle" if self.waits => self.answered(Activity::Idle),
                     "sent" => self.when_drawn(Self::sent),
                     _ => {}
                 }
@@ -212,7 +219,7 @@ impl Replay {
             self.question = Some(self.page.looks());
         }
         if before == Activity::Waiting && activity != Activity::Waiting {
-            self.answered = self.now;
+            self.answered(activity);
         }
         if before != Activity::Working && activity == Activity::Working {
             self.begin();
@@ -257,12 +264,18 @@ impl Replay {
     fn begin(&mut self) {
         self.sent = None;
         if let Some(open) = &mut self.open {
-            if self.typed.is_none() {
+            let queued = open.span.ended.and_then(|_| self.queued.pop_front());
+            if self.typed.is_none() && queued.is_none() {
                 // It had only paused, for an answer perhaps.
                 open.span.ended = None;
                 return;
             }
+            let ended = open.span.ended;
             self.close();
+            if let Some(next) = queued {
+                self.page.begin();
+                (self.draft, self.typed) = (next, ended);
+            }
         }
         let is_sent_blind = self.begun.is_none() && self.draft.text.is_empty();
         if self.tells && self.turns.is_empty() && is_sent_blind {

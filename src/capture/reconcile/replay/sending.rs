@@ -5,7 +5,7 @@ use super::super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::super::turns::Open;
 use super::super::typed::Typed;
 use super::super::words;
-use super::Replay;
+use super::{QUEUED_MAX, Replay};
 use crate::model::Activity;
 
 /// Seconds in which a child that tells what it does tells that it works at what it was sent. What
@@ -29,6 +29,7 @@ impl Replay {
         }
         if self.open.is_none() && self.typed.is_none() {
             self.typed = Some(self.now);
+            self.page.settle(self.screen.now().lines);
             self.page.begin();
         }
     }
@@ -43,11 +44,14 @@ impl Replay {
         // Only now a turn begins: the client looked busy because it started.
         let start = self.open.take_if(|open| open.unsent);
         self.typed = start.map_or(self.typed, |start| Some(start.span.since));
+        let next = Typed::of(&begun, &self.composer, &self.sign, width);
         if self.tells && self.typed.is_none() {
             // It is queued; the turn that goes on has its own prompt.
+            if self.activity == Activity::Working && self.queued.len() < QUEUED_MAX {
+                self.queued.push_back(next);
+            }
             return;
         }
-        let next = Typed::of(&begun, &self.composer, &self.sign, width);
         if !next.sign.is_empty() {
             self.sign.clone_from(&next.sign);
         }
@@ -72,6 +76,17 @@ impl Replay {
         }
         self.begin();
         self.draft = next;
+    }
+
+    /// A question of the child's is over. What was typed until then answered it.
+    pub(super) fn answered(&mut self, activity: Activity) {
+        self.answered = self.now;
+        self.begun = None;
+        if activity == Activity::Idle {
+            // Nothing goes on after it: it was a menu, or the turn was ended there.
+            self.waits = false;
+            self.typed = None;
+        }
     }
 
     /// The child begins to tell what it does. What was sent before that, while it started, is no
