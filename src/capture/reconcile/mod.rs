@@ -16,6 +16,7 @@ mod page;
 mod pair;
 mod player;
 mod prose;
+mod queued;
 mod replay;
 mod screen;
 #[cfg(test)]

@@ -5,13 +5,12 @@
 
 mod sending;
 
-use std::collections::VecDeque;
-
 use super::cast::{Event, is_typed};
 use super::drawn::{CLOSING_MAX, Drawn, Span};
 use super::given::Given;
 use super::glance::{self, Glance};
 use super::page::Page;
+use super::queued::Queued;
 use super::screen::{Moment, Screen};
 use super::turns::{Open, ScreenTurn, Turns};
 use super::typed::Typed;
@@ -24,8 +23,6 @@ const SETTLE: f64 = 0.3;
 const REST: f64 = 2.0;
 /// Bytes that are fed between two looks: a flood scrolls further than a screen remembers.
 const FEED_MAX: usize = 8 << 10;
-/// Prompts that wait for the end of a turn; nobody sends more.
-const QUEUED_MAX: usize = 16;
 /// How a frame ends.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Marks that wait for the end of a frame: somebody types and sends while it is drawn, at most.
@@ -52,7 +49,7 @@ pub(super) struct Replay {
     /// When they did, and the looks until then, while nothing tells that the child works at it.
     sent: Option<(f64, u64)>,
     /// What was sent while a turn went on.
-    queued: VecDeque<Typed>,
+    queued: Queued,
     /// What stood before the cursor when the turn began.
     draft_began: String,
     /// What the child writes before it.
@@ -165,7 +162,9 @@ impl Replay {
     fn pass(&mut self, at: f64) {
         self.now = self.now.max(at);
         let ended = self.open.and_then(|open| open.span.ended);
-        if ended.is_some_and(|ended| self.now > ended + SETTLE) {
+        // What is queued goes on with it.
+        let settle = if self.queued.is_empty() { SETTLE } else { REST };
+        if ended.is_some_and(|ended| self.now > ended + settle) {
             self.look();
             self.close();
         }
@@ -264,18 +263,12 @@ impl Replay {
     fn begin(&mut self) {
         self.sent = None;
         if let Some(open) = &mut self.open {
-            let queued = open.span.ended.and_then(|_| self.queued.pop_front());
-            if self.typed.is_none() && queued.is_none() {
-                // It had only paused, for an answer perhaps.
+            if self.typed.is_none() {
+                // It had only paused, for an answer perhaps, or it goes on with what was queued.
                 open.span.ended = None;
                 return;
             }
-            let ended = open.span.ended;
             self.close();
-            if let Some(next) = queued {
-                self.page.begin();
-                (self.draft, self.typed) = (next, ended);
-            }
         }
         let is_sent_blind = self.begun.is_none() && self.draft.text.is_empty();
         if self.tells && self.turns.is_empty() && is_sent_blind {
@@ -368,6 +361,7 @@ impl Replay {
             Drawn::between(&self.page, open.span, width, seen, (&typed, next))
         };
         let start = self.tells.then_some(&self.page);
-        self.turns.add(&open, self.now, drawn, start);
+        let queued = std::mem::take(&mut self.queued);
+        self.turns.add(&open, self.now, drawn, queued, start);
     }
 }

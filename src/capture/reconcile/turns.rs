@@ -2,6 +2,7 @@
 
 use super::drawn::{Drawn, Span};
 use super::page::Page;
+use super::queued::Queued;
 use super::words::{self, Runs};
 
 /// A client that starts looks busy for a moment; a turn that nobody typed lasts longer.
@@ -91,9 +92,17 @@ impl Turns {
         self.kept
     }
 
-    /// Keeps what was `drawn` of a turn that is over `now`, unless it was none. `start` is the page
-    /// of a client that tells what it does and may only have drawn its own frame.
-    pub(super) fn add(&mut self, open: &Open, now: f64, drawn: Drawn, start: Option<&Page>) {
+    /// Keeps what was `drawn` of a turn that is over `now`, unless it was none, and what was `queued`
+    /// in it as turns of their own. `start` is the page of a client that tells what it does and may
+    /// only have drawn its own frame.
+    pub(super) fn add(
+        &mut self,
+        open: &Open,
+        now: f64,
+        drawn: Drawn,
+        queued: Queued,
+        start: Option<&Page>,
+    ) {
         let Drawn { prompt, mut reply, is_given: given, .. } = drawn;
         if self.seen.len() > SEEN_MAX {
             self.seen = Runs::default();
@@ -110,12 +119,31 @@ impl Turns {
         if prompt.trim_start().starts_with('/') || is_empty || is_flicker {
             return;
         }
-        self.bytes += prompt.len() + reply.len();
-        if self.bytes > TEXT_MAX {
-            reply.clear();
-        }
         let (from, to) = (open.span.began, open.span.ended.unwrap_or(now));
-        let (ended, typed) = (open.span.ended.is_some(), open.typed);
-        self.kept.push(ScreenTurn { prompt, reply, from, to, ended, typed, given });
+        let ended = open.span.ended.is_some();
+        let queued = queued.split(&mut reply);
+        let is_last = queued.is_empty();
+        let (typed, of) = (open.typed, ScreenTurn { from, to, ..ScreenTurn::default() });
+        self.keep(ScreenTurn {
+            prompt,
+            reply,
+            ended: ended || !is_last,
+            typed,
+            given,
+            ..of.clone()
+        });
+        let last = queued.len();
+        for (n, (prompt, reply)) in (1..).zip(queued) {
+            let ended = ended || n < last;
+            self.keep(ScreenTurn { prompt, reply, ended, typed: true, ..of.clone() });
+        }
+    }
+
+    fn keep(&mut self, mut turn: ScreenTurn) {
+        self.bytes += turn.prompt.len() + turn.reply.len();
+        if self.bytes > TEXT_MAX {
+            turn.reply.clear();
+        }
+        self.kept.push(turn);
     }
 }

@@ -2,10 +2,11 @@
 //! or is done before it tells that it works, that says more than what the child tells.
 
 use super::super::drawn::{CLOSING_MAX, Drawn, Span};
+use super::super::queued::Queued;
 use super::super::turns::Open;
 use super::super::typed::Typed;
 use super::super::words;
-use super::{QUEUED_MAX, Replay};
+use super::Replay;
 use crate::model::Activity;
 
 /// Seconds in which a child that tells what it does tells that it works at what it was sent. What
@@ -47,8 +48,8 @@ impl Replay {
         let next = Typed::of(&begun, &self.composer, &self.sign, width);
         if self.tells && self.typed.is_none() {
             // It is queued; the turn that goes on has its own prompt.
-            if self.activity == Activity::Working && self.queued.len() < QUEUED_MAX {
-                self.queued.push_back(next);
+            if self.activity == Activity::Working {
+                self.queued.push(next);
             }
             return;
         }
@@ -117,7 +118,7 @@ impl Replay {
         }
         let alternate = self.screen.pane().screen().alternate_screen();
         let open = Open { span, alternate, typed: true, unsent: false, untaken: false };
-        self.turns.add(&open, self.now, drawn, None);
+        self.turns.add(&open, self.now, drawn, Queued::default(), None);
         self.idle = self.now;
         self.draft = Typed::default();
     }
