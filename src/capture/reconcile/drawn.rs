@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::page::{Page, Row};
+use super::page::Page;
 use super::prose::prose;
+use super::row::Row;
 use super::typed::Typed;
 use super::words::{self, Runs, TWICE};
 
@@ -131,7 +132,7 @@ fn gaps(page: &Page, span: Span) -> (Vec<Vec<&Row>>, bool) {
     let mut rows: Vec<&Row> = page.rows().take(page.composer()).collect();
     let asks = |row: &&Row| {
         let is_new = span.question.is_some_and(|before| row.look > before);
-        is_new && row.is_shown() && row.line.text.trim_end().ends_with('?')
+        is_new && row.is_shown() && row.is_question()
     };
     // What the client asks stands below all that was said.
     let end = rows.iter().position(asks).unwrap_or(rows.len());

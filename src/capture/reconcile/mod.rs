@@ -18,6 +18,7 @@ mod player;
 mod prose;
 mod queued;
 mod replay;
+mod row;
 mod screen;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::given::Given;
 use super::pair::pair;
+use super::row::Row;
 use super::screen::Line;
 use super::words::{self, RUN, Runs, TWICE};
 
@@ -30,23 +31,6 @@ const MOVES: f64 = 0.3;
 const GONE_WORDS_MIN: usize = 3;
 /// Seconds after a change of size in which a client draws everything again.
 const REDRAW: f64 = 2.0;
-/// Ticks after which a line is a clock.
-const TICKS: u8 = 2;
-
-/// A line of the page.
-#[derive(Debug, Clone)]
-pub(super) struct Row {
-    /// What it shows, or showed last.
-    pub(super) line: Line,
-    /// When it came, in seconds of the tape.
-    pub(super) born: f64,
-    /// The look that saw it first.
-    pub(super) look: u64,
-    shown: bool,
-    ticks: u8,
-    /// Its forms before: a light that blinks has two, a wheel that turns has more.
-    before: [String; 2],
-}
 
 /// The page.
 #[derive(Debug, Default)]
@@ -66,6 +50,8 @@ pub(super) struct Page {
     /// Until when a client may draw everything again in another size.
     redraws_until: f64,
     before: Vec<String>,
+    /// Lines that had left the screen when the page was begun.
+    past: HashSet<String>,
 }
 
 impl Page {
@@ -84,10 +70,7 @@ impl Page {
         let look = self.looks;
         let row = |line: Line| match rows.next() {
             Some(row) if row.line == line => row,
-            _ => {
-                let before = <[String; 2]>::default();
-                Row { line, born: f64::NEG_INFINITY, look, shown: true, ticks: 0, before }
-            }
+            _ => Row::new(line, f64::NEG_INFINITY, look, true),
         };
         self.rows = screen.into_iter().map(row).collect();
         self.away_at = 0;
@@ -95,7 +78,11 @@ impl Page {
 
     /// Forgets what is not on the screen.
     pub(super) fn forget(&mut self) {
-        self.rows.retain(|row| row.shown);
+        let hidden = self.rows.extract_if(.., |row| !row.shown).filter(|row| !row.is_blank());
+        let hidden: HashSet<String> = hidden.map(|row| row.line.text).collect();
+        if !hidden.is_empty() {
+            self.past = hidden;
+        }
         self.gone.clear();
         (self.away, self.away_bytes, self.broken) = (Vec::new(), 0, false);
     }
@@ -121,6 +108,16 @@ impl Page {
         let above = shown.saturating_sub(self.composer);
         let at = self.rows().enumerate().filter(|(_, row)| row.shown).nth(above);
         at.map_or(usize::MAX, |(at, _)| at)
+    }
+
+    /// A question of the client's that came after a look was answered: when it is taken away, it is
+    /// gone.
+    pub(super) fn answered(&mut self, question: u64) {
+        let asks = |row: &Row| row.shown && row.look > question && row.is_question();
+        let first = self.rows.iter().position(asks).unwrap_or(self.rows.len());
+        for row in self.rows[first..].iter_mut().filter(|row| row.look > question) {
+            row.asks = true;
+        }
     }
 
     /// What loghop itself gave the client, which may show it.
@@ -185,7 +182,9 @@ impl Page {
             let words = words::words(&row.line.text);
             let is_text = words.len() >= GONE_WORDS_MIN && !row.is_clock() && !row.is_wait();
             if is_text && row.born > began && now <= at + MOVES && shown.share(&words) < TWICE {
-                self.rows.insert(place.min(self.rows.len()), Row { shown: false, ..row });
+                let mut row = row;
+                row.shown = false;
+                self.rows.insert(place.min(self.rows.len()), row);
             }
         }
     }
@@ -213,6 +212,7 @@ impl Page {
             return;
         }
         let kept = self.kept(&known, &pairs, frame, redraws);
+        let top = pairs.first().map_or(0, |(_, to)| *to);
         // Above the first line that is another one, everything stays as it is.
         let head = if left > 0 { 0 } else { head };
         let first = known.get(head).copied().unwrap_or(self.rows.len());
@@ -221,7 +221,7 @@ impl Page {
         let mut next = head;
         for (index, mut row) in (first..).zip(rest) {
             if let Some(&(_, to)) = pairs.next_if(|(at, _)| known[*at] == index) {
-                self.add(&frame[..to], next, left, now);
+                self.add(&frame[..to], next, (left, top), now);
                 // What is wrapped anew does not tick.
                 let ticks = row.ticks;
                 row.change(&frame[to], now, self.looks);
@@ -236,16 +236,18 @@ impl Page {
                 self.gone.push((now, self.rows.len(), row));
             }
         }
-        self.add(frame, next, left, now);
+        self.add(frame, next, (left, top), now);
         self.put_away();
     }
 
-    /// Adds the lines of a frame from number `first` on; see `look`.
-    fn add(&mut self, frame: &[Line], first: usize, left: usize, now: f64) {
-        let look = self.looks;
+    /// Adds the lines of a frame from number `first` on; see `look`. Those above number `top` stand
+    /// above all that is known: a dialog that is gone may have pushed them out of view.
+    fn add(&mut self, frame: &[Line], first: usize, (left, top): (usize, usize), now: f64) {
+        let (look, past) = (self.looks, &self.past);
         self.rows.extend(frame.iter().enumerate().skip(first).map(|(at, line)| {
-            let (line, before) = (line.clone(), <[String; 2]>::default());
-            Row { line, born: now, look, shown: at >= left, ticks: 0, before }
+            let is_back = at < top && past.contains(&line.text);
+            let born = if is_back { f64::NEG_INFINITY } else { now };
+            Row::new(line.clone(), born, look, at >= left)
         }));
     }
 
@@ -280,7 +282,8 @@ impl Page {
             let stays = |i: &usize| {
                 let is_text_left = is_gone_up || is_replaced || !self.rows[*i].shown;
                 let is_again = || redraws && self.is_wrapped_anew(*i, shown());
-                is_text_left && !self.rows[*i].is_clock() && !is_again()
+                let row = &self.rows[*i];
+                is_text_left && !row.asks && !row.is_clock() && !is_again()
             };
             kept.extend(run.iter().copied().filter(stays));
             self.broken |= is_replaced && !is_gone_up;
@@ -336,89 +339,5 @@ impl Page {
             let gone: usize = self.away.drain(..half).map(|row| row.line.text.len()).sum();
             self.away_bytes -= gone;
         }
-    }
-}
-
-impl Row {
-    /// A line that only ticks.
-    pub(super) fn is_clock(&self) -> bool {
-        self.ticks >= TICKS
-    }
-
-    /// It stands on the screen now.
-    pub(super) fn is_shown(&self) -> bool {
-        self.shown
-    }
-
-    /// A line without anything on it.
-    pub(super) fn is_blank(&self) -> bool {
-        self.line.text.is_empty()
-    }
-
-    /// Claude Code and Codex say that a reply is still to come: `Working (0s • …)`, `Baking…`. It is
-    /// a clock that has not ticked often enough to be known by that.
-    pub(super) fn is_wait(&self) -> bool {
-        let line = self.line.text.as_str();
-        let is_seconds = |rest: &str| {
-            let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            after.len() < rest.len() && (after.starts_with("s ·") || after.starts_with("s •"))
-        };
-        let is_word = words::count(line) == 1 && line.ends_with('…');
-        is_word || line.split('(').skip(1).any(is_seconds)
-    }
-
-    /// Both say how long a turn took: `Worked for <1s • 22:51`, `Baked for 1m 2s`.
-    pub(super) fn is_lapse(&self) -> bool {
-        let is_seconds = |word: &str| {
-            let number = word.trim_start_matches('<').strip_suffix('s');
-            number.is_some_and(|number| number.parse::<u32>().is_ok())
-        };
-        self.line.text.split_whitespace().any(is_seconds)
-    }
-
-    fn is_text(&self) -> bool {
-        !self.is_blank() && !self.is_clock()
-    }
-
-    /// The same line, drawn differently.
-    fn change(&mut self, line: &Line, now: f64, look: u64) {
-        let (old, new) = (&self.line.text, &line.text);
-        if old == new {
-            self.line.wraps = line.wraps;
-            return;
-        }
-        if words::count(old) == 0 {
-            // A sign waited for its text.
-            (self.born, self.look) = (now, look);
-        }
-        let is_growth = new.starts_with(&**old) || old.starts_with(&**new);
-        if !is_growth && !self.before.contains(new) {
-            self.ticks = self.ticks.saturating_add(u8::from(!self.before[1].is_empty()));
-            if words::words(old) != words::words(new) {
-                self.ticks = self.ticks.saturating_add(1);
-            }
-        }
-        let old = std::mem::replace(&mut self.line, line.clone());
-        self.before.swap(0, 1);
-        self.before[0] = old.text;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Line, Page};
-
-    #[test]
-    fn what_a_client_says_while_there_is_no_reply_is_known() {
-        let is_wait = |text: &str| {
-            let mut page = Page::default();
-            page.look(&[Line { text: text.to_owned(), wraps: false }], 0, 1.0);
-            page.rows().all(super::Row::is_wait)
-        };
-        let waits =
-            ["• Working (0s • esc to interrupt)", "✻ Baking… (12s · ↓ 5 tokens)", "· Baking…"];
-        assert!(waits.into_iter().all(is_wait));
-        let replies = ["all 3 passed (4s)", "Well, then…", "(s · t)", "a (b • c)", "a"];
-        assert!(!replies.into_iter().any(is_wait));
     }
 }

@@ -83,6 +83,9 @@ impl Replay {
     pub(super) fn answered(&mut self, activity: Activity) {
         self.answered = self.now;
         self.begun = None;
+        if let Some(question) = self.question.filter(|_| activity == Activity::Working) {
+            self.page.answered(question);
+        }
         if activity == Activity::Idle {
             // Nothing goes on after it: it was a menu, or the turn was ended there.
             self.waits = false;

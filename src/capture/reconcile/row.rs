@@ -1,0 +1,120 @@
+//! A line of the page: what it shows, since when, and whether it only ticks.
+
+use super::screen::Line;
+use super::words;
+
+/// Ticks after which a line is a clock.
+const TICKS: u8 = 2;
+
+/// A line of the page.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    /// What it shows, or showed last.
+    pub(super) line: Line,
+    /// When it came, in seconds of the tape.
+    pub(super) born: f64,
+    /// The look that saw it first.
+    pub(super) look: u64,
+    pub(super) shown: bool,
+    pub(super) ticks: u8,
+    /// It belongs to a question of the client's that was answered.
+    pub(super) asks: bool,
+    /// Its forms before: a light that blinks has two, a wheel that turns has more.
+    before: [String; 2],
+}
+
+impl Row {
+    /// A line that came with a look.
+    pub(super) fn new(line: Line, born: f64, look: u64, shown: bool) -> Self {
+        Self { line, born, look, shown, ticks: 0, asks: false, before: <[String; 2]>::default() }
+    }
+
+    /// A line that only ticks.
+    pub(super) fn is_clock(&self) -> bool {
+        self.ticks >= TICKS
+    }
+
+    /// It stands on the screen now.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown
+    }
+
+    /// A line without anything on it.
+    pub(super) fn is_blank(&self) -> bool {
+        self.line.text.is_empty()
+    }
+
+    /// Claude Code and Codex say that a reply is still to come: `Working (0s • …)`, `Baking…`. It is
+    /// a clock that has not ticked often enough to be known by that.
+    pub(super) fn is_wait(&self) -> bool {
+        let line = self.line.text.as_str();
+        let is_seconds = |rest: &str| {
+            let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            after.len() < rest.len() && (after.starts_with("s ·") || after.starts_with("s •"))
+        };
+        let is_word = words::count(line) == 1 && line.ends_with('…');
+        is_word || line.split('(').skip(1).any(is_seconds)
+    }
+
+    /// Both say how long a turn took: `Worked for <1s • 22:51`, `Baked for 1m 2s`.
+    pub(super) fn is_lapse(&self) -> bool {
+        let is_seconds = |word: &str| {
+            let number = word.trim_start_matches('<').strip_suffix('s');
+            number.is_some_and(|number| number.parse::<u32>().is_ok())
+        };
+        self.line.text.split_whitespace().any(is_seconds)
+    }
+
+    /// A line that may ask something.
+    pub(super) fn is_question(&self) -> bool {
+        self.line.text.trim_end().ends_with('?')
+    }
+
+    /// A line that says something.
+    pub(super) fn is_text(&self) -> bool {
+        !self.is_blank() && !self.is_clock()
+    }
+
+    /// The same line, drawn differently.
+    pub(super) fn change(&mut self, line: &Line, now: f64, look: u64) {
+        let (old, new) = (&self.line.text, &line.text);
+        if old == new {
+            self.line.wraps = line.wraps;
+            return;
+        }
+        if words::count(old) == 0 {
+            // A sign waited for its text.
+            (self.born, self.look) = (now, look);
+        }
+        let is_growth = new.starts_with(&**old) || old.starts_with(&**new);
+        if !is_growth && !self.before.contains(new) {
+            self.ticks = self.ticks.saturating_add(u8::from(!self.before[1].is_empty()));
+            if words::words(old) != words::words(new) {
+                self.ticks = self.ticks.saturating_add(1);
+            }
+        }
+        let old = std::mem::replace(&mut self.line, line.clone());
+        self.before.swap(0, 1);
+        self.before[0] = old.text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::Page;
+    use super::Line;
+
+    #[test]
+    fn what_a_client_says_while_there_is_no_reply_is_known() {
+        let is_wait = |text: &str| {
+            let mut page = Page::default();
+            page.look(&[Line { text: text.to_owned(), wraps: false }], 0, 1.0);
+            page.rows().all(super::Row::is_wait)
+        };
+        let waits =
+            ["• Working (0s • esc to interrupt)", "✻ Baking… (12s · ↓ 5 tokens)", "· Baking…"];
+        assert!(waits.into_iter().all(is_wait));
+        let replies = ["all 3 passed (4s)", "Well, then…", "(s · t)", "a (b • c)", "a"];
+        assert!(!replies.into_iter().any(is_wait));
+    }
+}
