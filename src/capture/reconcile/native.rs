@@ -24,6 +24,7 @@ pub(super) struct Exchange {
     /// Where records stood that could not be read, as turns.
     pub(super) unread: Vec<usize>,
     ended: bool,
+    interrupted: bool,
 }
 
 /// A turn that is a prompt or prose.
@@ -47,9 +48,9 @@ impl Exchange {
         self.ended && self.has_reply()
     }
 
-    /// Whether it came to its end before anything was said, and nothing is missing.
+    /// Whether it came to its end by itself before anything was said, and nothing is missing.
     pub(super) fn has_failed(&self) -> bool {
-        self.ended && !self.has_reply() && self.unread.is_empty()
+        self.ended && !self.interrupted && !self.has_reply() && self.unread.is_empty()
     }
 
     /// Whether it holds such a text.
@@ -139,7 +140,8 @@ impl Native {
             }
             Entry::Answer { text } => self.open(index).known.add(text),
             Entry::Unread => self.open(index).unread.push(index),
-            Entry::Compaction { .. } | Entry::Interrupted | Entry::Usage(_) | Entry::Seen(_) => {}
+            Entry::Interrupted => self.open(index).interrupted = true,
+            Entry::Compaction { .. } | Entry::Usage(_) | Entry::Seen(_) => {}
         }
     }
 

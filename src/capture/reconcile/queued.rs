@@ -10,31 +10,50 @@ const QUEUED_MAX: usize = 16;
 
 /// The prompts, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Queued(Vec<Typed>);
+pub(super) struct Queued {
+    prompts: Vec<Typed>,
+    /// What was drawn since the client went on with them.
+    since: String,
+}
 
 impl Queued {
-    /// One more was sent.
+    /// One more was sent; its text may be unknown.
     pub(super) fn push(&mut self, prompt: Typed) {
-        if self.0.len() < QUEUED_MAX && !prompt.text.is_empty() {
-            self.0.push(prompt);
+        if self.prompts.len() < QUEUED_MAX {
+            self.prompts.push(prompt);
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.prompts.is_empty()
+    }
+
+    /// The client ended its turn and went on: this is what it has drawn since then.
+    pub(super) fn went_on(&mut self, drawn: String) {
+        self.since = drawn;
     }
 
     /// Takes from a reply what belongs to the prompts that stand in it: each with what comes below
-    /// it. One that is not there was taken back.
+    /// it. One that is not there was taken back, unless the client went on all the same.
     pub(super) fn split(self, reply: &mut String) -> Vec<(String, String)> {
         let said = std::mem::take(reply);
         let lines: Vec<&str> = said.lines().collect();
         let mut parts: Vec<(String, Vec<&str>)> = vec![(String::new(), lines)];
-        for prompt in self.0 {
+        let next = self.prompts.first().map(|prompt| prompt.text.clone());
+        for prompt in self.prompts {
             let Some((_, last)) = parts.last_mut() else { continue };
-            if let Some(below) = below(last, &prompt) {
+            if !prompt.text.is_empty()
+                && let Some(below) = below(last, &prompt)
+            {
                 parts.push((prompt.text, below));
             }
+        }
+        if let ([(_, own)], Some(next)) = (&mut parts[..], next)
+            && let Some(above) = said.strip_suffix(&*self.since).filter(|_| !self.since.is_empty())
+        {
+            // Some clients show it nowhere but where it was typed.
+            own.truncate(above.lines().count());
+            parts.push((next, self.since.lines().collect()));
         }
         let text = |lines: Vec<&str>| lines.join("\n").trim().to_owned();
         let mut parts = parts.into_iter().map(|(prompt, lines)| (prompt, text(lines)));

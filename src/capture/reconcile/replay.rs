@@ -50,6 +50,8 @@ pub(super) struct Replay {
     sent: Option<(f64, u64)>,
     /// What was sent while a turn went on.
     queued: Queued,
+    /// When the child went on with it, and the looks until then.
+    went_on: Option<(f64, u64)>,
     /// What stood before the cursor when the turn began.
     draft_began: String,
     /// What the child writes before it.
@@ -265,7 +267,9 @@ impl Replay {
         if let Some(open) = &mut self.open {
             if self.typed.is_none() {
                 // It had only paused, for an answer perhaps, or it goes on with what was queued.
-                open.span.ended = None;
+                if open.span.ended.take().is_some() && !self.queued.is_empty() {
+                    self.went_on = Some((self.now, self.page.looks()));
+                }
                 return;
             }
             self.close();
@@ -361,7 +365,12 @@ impl Replay {
             Drawn::between(&self.page, open.span, width, seen, (&typed, next))
         };
         let start = self.tells.then_some(&self.page);
-        let queued = std::mem::take(&mut self.queued);
+        let mut queued = std::mem::take(&mut self.queued);
+        if let Some((since, look)) = self.went_on.take() {
+            let span = Span { began: since, since, look: look + 1, goes_on: true, ..open.span };
+            let none = Typed::default();
+            queued.went_on(Drawn::of(&self.page, span, width, self.turns.seen(), &none).reply);
+        }
         self.turns.add(&open, self.now, drawn, queued, start);
     }
 }
