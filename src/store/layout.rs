@@ -44,6 +44,10 @@ pub(super) const LOCK_QUIET: Duration = Duration::from_millis(400);
 
 /// Keys and ids: one short line.
 pub(super) const LINE_FILE_MAX: u64 = 4 << 10;
+/// The longest path of a project that its key remembers: the system's own limit.
+pub(super) const PLACE_MAX: usize = 4 << 10;
+/// The key of a project's chain: three short lines and that path.
+pub(super) const CHAIN_KEY_MAX: u64 = 8 << 10;
 /// The registry: some 20,000 projects with long goals.
 pub(super) const REGISTRY_MAX: u64 = 16 << 20;
 /// Configuration: far beyond what a person writes.

@@ -8,6 +8,7 @@ mod archive;
 mod backup;
 mod chain;
 mod circuit;
+mod complete;
 mod delete;
 mod format;
 mod handoffs;
@@ -36,6 +37,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
+use self::complete::{Added, complete, project_id};
 pub use self::format::config::Config;
 pub use self::format::global::{GLOBAL_CONFIG, GlobalConfig, RUN};
 pub use self::index::{Lookup, Progress};
@@ -55,13 +57,6 @@ use crate::env::{self, Env};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Repo, SessionId};
 use crate::redact::Redactor;
-
-/// Bytes of a project's id: enough that no two projects share one.
-const PROJECT_ID_LEN: usize = 16;
-
-/// What is told once when the key of the signatures was gone.
-const KEY_REPLACED: &str = "`.loghop/integrity.key` was gone, and a new one was made: what was signed before cannot be \
-    verified with it; put the old one back from a backup, then run `loghop verify`";
 
 /// An open project.
 pub struct Store {
@@ -105,11 +100,11 @@ impl Store {
                 .hint("run `loghop init` at the root of the repository"));
         }
         let mut warnings = Vec::new();
-        match complete(&files, home) {
-            Ok(true) => warnings.push(KEY_REPLACED.to_owned()),
-            Ok(false) => {}
-            Err(error) => warnings.push(format!("could not complete the project: {error}")),
-        }
+        let added = complete(&files, home).unwrap_or_else(|error| {
+            warnings.push(format!("could not complete the project: {error}"));
+            Added::Nothing
+        });
+        warnings.extend(added.told());
         let key = told(signing_key(&files), &mut warnings);
         let project_id = told(project_id(&files), &mut warnings);
         let chain_key = project_id.as_deref().map(|id| ChainKey::load(home, id));
@@ -129,7 +124,12 @@ impl Store {
         warnings.extend(problems);
         let waits = Box::new(|_: &str| {});
         let (home, rows) = (home.to_owned(), index::Known::default());
-        Ok(Self { files, home, key, project_id, redactor, warnings, waits, rows })
+        let mut store = Self { files, home, key, project_id, redactor, warnings, waits, rows };
+        if let Added::Identity(_) = added {
+            let begun = store.lock().and_then(|_lock| store.begin());
+            store.warnings.extend(begun.err().map(|error| error.to_string()));
+        }
+        Ok(store)
     }
 
     /// From now on the values of the environment's and the project's `.env` files' variables whose
@@ -257,62 +257,6 @@ fn lock_of(files: &Root, rel: &str, what: &str, waits: &dyn Fn(&str)) -> Result<
     })
 }
 
-/// Adds what a project of an older version lacks. Nothing is written when nothing is missing, so
-/// that a project on a read-only disk can be read. The answer is whether a key was made in place of
-/// one that is gone.
-fn complete(files: &Root, home: &Path) -> Result<bool> {
-    let folders = [layout::SESSIONS, layout::HANDOFFS, layout::TOPICS];
-    let names = [layout::INTEGRITY_KEY, layout::PROJECT_ID].into_iter().chain(folders);
-    let present = names.map(|name| files.exists(name)).collect::<Result<Vec<bool>>>()?;
-    let id = project_id(files).unwrap_or_default();
-    // On another machine the project is known, its key is not.
-    let has_key = id.as_deref().map_or(Ok(true), |id| has_project_key(home, id))?;
-    let is_restored = !files.exists(layout::RESTORE)?;
-    if present.iter().all(|there| *there) && has_key && is_restored {
-        return Ok(false);
-    }
-    let _lock = take_lock(files)?;
-    backup::finish_restore(files)?;
-    for folder in folders {
-        files.create_dir(folder)?;
-    }
-    let is_unsigned = !files.exists(layout::INTEGRITY_KEY)?;
-    if is_unsigned {
-        let key = SigningKey::generate()?.to_text();
-        files.write_verbatim(layout::INTEGRITY_KEY, Verbatim(key.as_bytes()), Access::Private)?;
-    }
-    // The id came after the key: a project that has one had the other.
-    if let Some(id) = id {
-        ensure_project_key(home, &id)?;
-        return Ok(is_unsigned);
-    }
-    if files.exists(layout::PROJECT_ID)? {
-        return Ok(is_unsigned);
-    }
-    // The key first: an id without its key would look like a project whose key was lost.
-    let id = hex::encode(random::<PROJECT_ID_LEN>()?);
-    ensure_project_key(home, &id)?;
-    let line = format!("{id}\n");
-    files.write_verbatim(layout::PROJECT_ID, Verbatim(line.as_bytes()), Access::Private)?;
-    Ok(false)
-}
-
-/// Whether this machine has a key of the project.
-fn has_project_key(home: &Path, id: &str) -> Result<bool> {
-    Root::open(home)?.exists(&ChainKey::path(id))
-}
-
-/// Makes the key that lies outside the project, under the project's id, where there is none.
-fn ensure_project_key(home: &Path, id: &str) -> Result<()> {
-    if has_project_key(home, id)? {
-        return Ok(());
-    }
-    let files = Root::open(home)?;
-    files.create_dir(layout::DIR)?;
-    files.create_dir(layout::HOME_KEYS)?;
-    ChainKey::generate()?.save(home, id)
-}
-
 /// What was read, or nothing, with the reason among the warnings.
 fn told<T>(read: Result<Option<T>>, warnings: &mut Vec<String>) -> Option<T> {
     read.unwrap_or_else(|error| {
@@ -339,21 +283,6 @@ fn signing_key(files: &Root) -> Result<Option<SigningKey>> {
         let problem = format!("`{path}` is damaged or missing: nothing is signed or verified");
         Error::new(Kind::Io, problem)
     })
-}
-
-/// The project's id, which is the name of a file: nothing but the digits that we write is one.
-fn project_id(files: &Root) -> Result<Option<String>> {
-    project_id_at(files, layout::PROJECT_ID)
-}
-
-fn project_id_at(files: &Root, rel: &str) -> Result<Option<String>> {
-    let Some(text) = files.read_text(rel, layout::LINE_FILE_MAX)? else { return Ok(None) };
-    let id = text.trim();
-    if id.len() == 2 * PROJECT_ID_LEN && id.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(Some(id.to_owned()));
-    }
-    let problem = format!("`{rel}` is damaged: changes are not linked");
-    Err(Error::new(Kind::Io, problem).hint("remove it to begin a new chain"))
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl Store {
             let files = Root::open(root)?;
             if files.exists(layout::PURGED)? {
                 let id = layout::PROJECT_ID.replacen(layout::DIR, layout::PURGED, 1);
-                if let Ok(Some(id)) = super::project_id_at(&files, &id) {
+                if let Ok(Some(id)) = super::complete::project_id_at(&files, &id) {
                     Root::open(home)?.remove_file(&ChainKey::path(&id))?;
                 }
                 files.remove_file(layout::MEMORY)?;
