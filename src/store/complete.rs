@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::chain::{ChainKey, place};
 use super::signature::{SigningKey, random};
-use super::{backup, layout, take_lock};
+use super::{backup, layout, take_lock, unwritten_at_home};
 use crate::disk::{Access, Root, Verbatim, outside};
 use crate::error::{Error, Kind, Result};
 
@@ -110,10 +110,13 @@ fn ensure_project_key(home: &Path, id: &str) -> Result<()> {
     if has_project_key(home, id)? {
         return Ok(());
     }
-    let files = Root::open(home)?;
-    files.create_dir(layout::DIR)?;
-    files.create_dir(layout::HOME_KEYS)?;
-    ChainKey::generate()?.save(home, id)
+    let make = || {
+        let files = Root::open(home)?;
+        files.create_dir(layout::DIR)?;
+        files.create_dir(layout::HOME_KEYS)?;
+        ChainKey::generate()?.save(home, id)
+    };
+    make().map_err(unwritten_at_home)
 }
 
 /// The project's id, which is the name of a file: nothing but the digits that we write is one.

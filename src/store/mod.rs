@@ -44,6 +44,7 @@ pub use self::index::{Lookup, Progress};
 pub use self::layout::INTEGRITY_KEY;
 pub use self::log::Level;
 pub use self::migrate::Migration;
+use self::projections::owns_memory;
 pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
 pub use self::scrub::{ScrubOptions, Scrubbed};
@@ -101,7 +102,7 @@ impl Store {
         }
         let mut warnings = Vec::new();
         let added = complete(&files, home).unwrap_or_else(|error| {
-            warnings.push(format!("could not complete the project: {error}"));
+            warnings.push(in_full(&error));
             Added::Nothing
         });
         warnings.extend(added.told());
@@ -127,7 +128,7 @@ impl Store {
         let mut store = Self { files, home, key, project_id, redactor, warnings, waits, rows };
         if let Added::Identity(_) = added {
             let begun = store.lock().and_then(|_lock| store.begin());
-            store.warnings.extend(begun.err().map(|error| error.to_string()));
+            store.warnings.extend(begun.err().as_ref().map(in_full));
         }
         Ok(store)
     }
@@ -150,29 +151,24 @@ impl Store {
                 .hint("`~/.loghop` holds your own settings; run it in a repository below"));
         }
         let files = Root::open(root)?;
-        files.create_dir(layout::DIR)?;
-        {
-            let _lock = take_lock(&files)?;
-            if !files.exists(layout::CONFIG)? {
-                settings::write_config(&files, &format::config::new(name))?;
-            }
-            if !files.exists(layout::IGNORE)? {
-                let ignore = Verbatim(layout::DEFAULT_IGNORE.as_bytes());
-                files.write_verbatim(layout::IGNORE, ignore, Access::Private)?;
-            }
-        }
+        set_up(&files, name).map_err(unwritten)?;
         let mut store = Self::open(root, home)?;
         let numbers = store.numbers(layout::SESSIONS, SessionId::PREFIX)?;
         let mut steps = vec![
             store.ignore_our_files(),
-            store.register(&numbers, now),
+            store.register(&numbers, now).map_err(unwritten_at_home),
             store.lock().and_then(|_lock| store.begin()),
         ];
-        if !store.files.exists(layout::MEMORY)? {
+        let is_made = matches!(owns_memory(&store.files), Ok(true)) && store.memory_lines() > 0;
+        if !is_made {
             steps.push(store.write_memory(&numbers, &Repo::default()));
         }
         let failed = steps.into_iter().filter_map(Result::err);
-        store.warnings.extend(failed.map(|error| error.to_string()));
+        for told in failed.map(|error| in_full(&error)) {
+            if !store.warnings.contains(&told) {
+                store.warnings.push(told);
+            }
+        }
         Ok(store)
     }
 
@@ -222,9 +218,45 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// What to do when the system refuses a write.
+/// Makes the folder of a project, and what is in it before anything else.
+fn set_up(files: &Root, name: &str) -> Result<()> {
+    files.create_dir(layout::DIR)?;
+    let _lock = take_lock(files)?;
+    if !files.exists(layout::CONFIG)? {
+        settings::write_config(files, &format::config::new(name))?;
+    }
+    if !files.exists(layout::IGNORE)? {
+        let ignore = Verbatim(layout::DEFAULT_IGNORE.as_bytes());
+        files.write_verbatim(layout::IGNORE, ignore, Access::Private)?;
+    }
+    Ok(())
+}
+
+/// What to do when the system refuses a write. What has been told what to do already stays so.
 fn unwritten(error: Error) -> Error {
-    error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
+    match error.hints.is_empty() {
+        true => {
+            error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
+        }
+        false => error,
+    }
+}
+
+/// The same for the home folder.
+fn unwritten_at_home(error: Error) -> Error {
+    match error.hints.is_empty() {
+        true => error.hint(
+            "loghop keeps its keys and the list of projects in `~/.loghop`; check its owner, \
+             permissions and free space",
+        ),
+        false => error,
+    }
+}
+
+/// An error as a warning of one line: what, where, and what next.
+fn in_full(error: &Error) -> String {
+    let hints = error.hints.iter().map(|hint| format!("; {hint}"));
+    format!("{error}{}", hints.collect::<String>())
 }
 
 fn take_lock(files: &Root) -> Result<Lock> {
@@ -260,8 +292,7 @@ fn lock_of(files: &Root, rel: &str, what: &str, waits: &dyn Fn(&str)) -> Result<
 /// What was read, or nothing, with the reason among the warnings.
 fn told<T>(read: Result<Option<T>>, warnings: &mut Vec<String>) -> Option<T> {
     read.unwrap_or_else(|error| {
-        let hints = error.hints.iter().map(|hint| format!("; {hint}"));
-        warnings.push(format!("{error}{}", hints.collect::<String>()));
+        warnings.push(in_full(&error));
         None
     })
 }
