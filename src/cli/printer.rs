@@ -110,7 +110,8 @@ impl Printer {
         self.look
     }
 
-    /// A title with `key: value` rows.
+    /// A title with `key: value` rows. Values are never cut: they are paths and ids to copy, and a
+    /// terminal wraps what is longer than its row.
     pub fn section(&mut self, title: &str, rows: &[(&str, String)]) {
         if self.look.json {
             let rows: Vec<Value> =
@@ -125,7 +126,6 @@ impl Printer {
             let line = if self.look.plain {
                 format!("  {key}: {value}")
             } else {
-                let value = fit(&value, self.look.width.saturating_sub(widest + 4));
                 format!("  {}  {value}", self.tone(Tone::Key, &pad(key, widest)))
             };
             self.data(&line);

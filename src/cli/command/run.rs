@@ -5,6 +5,7 @@ use serde_json::json;
 use super::launch::Launch;
 use super::{available, init};
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
@@ -31,6 +32,7 @@ const LAST_LINES: usize = 5;
   loghop run --provider claude -- --model opus")]
 pub(crate) struct Args {
     /// A registered project or a path [default: this repository]
+    #[arg(add = candidates::projects())]
     project: Option<String>,
     #[command(flatten)]
     launch: Launch,

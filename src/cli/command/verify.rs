@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
+use crate::cli::words::count;
 use crate::error::Result;
 use crate::store::{Finding, INTEGRITY_KEY, Store, Verdict, Verification};
 
@@ -26,7 +27,7 @@ impl Args {
             out.warning(&told(finding));
         }
         let verdict = found.verdict();
-        let counts = format!("{} files and {} events", found.files, found.events);
+        let counts = format!("{} and {}", count(found.files, "file"), count(found.events, "event"));
         let older = match found.older {
             0 => String::new(),
             n => format!(", {n} of them older than the chain"),
@@ -34,7 +35,8 @@ impl Args {
         if verdict.is_fine() {
             out.success(&format!("{counts}{older}: nothing was changed"));
         } else {
-            out.info(&format!("{counts}{older}: {} finding(s)", found.findings.len()));
+            let findings = count(found.findings.len(), "finding");
+            out.info(&format!("{counts}{older}: {findings}"));
             let is_about = |path| found.findings.iter().any(|finding| finding.path == path);
             hint(verdict, is_about(INTEGRITY_KEY), &store, out);
         }
