@@ -207,8 +207,27 @@ impl Store {
         self.waits = Box::new(waits);
     }
 
+    /// Takes the lock of the project, if it is still the one that was opened: one that was made
+    /// anew meanwhile has other keys, and its numbers stand for other sessions.
     fn lock(&self) -> Result<Lock> {
-        lock_of(&self.files, layout::LOCK, "project", &self.waits)
+        let lock = lock_of(&self.files, layout::LOCK, "project", &self.waits)?;
+        self.require_in_place()?;
+        Ok(lock)
+    }
+
+    /// Makes sure that this is the project that was opened.
+    ///
+    /// # Errors
+    /// `Io` where it was removed, or made anew.
+    pub fn require_in_place(&self) -> Result<()> {
+        match project_id(&self.files) {
+            Ok(id) if id != self.project_id => {
+                Err(Error::new(Kind::Io, "the project was removed or made anew meanwhile")
+                    .at(self.files.absolute(layout::DIR)))
+            }
+            // What is damaged was so before, and opening has said so.
+            _ => Ok(()),
+        }
     }
 }
 

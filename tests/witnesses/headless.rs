@@ -70,3 +70,59 @@ fn what_is_not_recorded_is_not_recovered_and_leaves_no_tape() {
     assert_eq!(left.transcript.len(), 1, "{:?}", left.transcript);
     assert!(!sandbox.repo().join(TAPE).exists());
 }
+
+/// Starts a run, lets `meanwhile` happen in its middle, and ends it.
+fn ended_after(sandbox: &Sandbox, meanwhile: impl FnOnce()) -> (Option<i32>, String) {
+    let child = start(sandbox, &[]);
+    let tape = || std::fs::read_to_string(sandbox.repo().join(TAPE)).unwrap_or_default();
+    wait_until("a part of the reply", || tape().contains("tok002"));
+    meanwhile();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    sandbox.wait_until_nothing_runs();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_project_that_is_gone_at_the_end_is_told_and_one_made_anew_is_left_alone() {
+    for is_made_anew in [false, true] {
+        let sandbox = project();
+        let folder = sandbox.repo().join(".loghop");
+        let other = || std::fs::read(folder.join("sessions/S-001.md")).ok();
+        let mut before = None;
+        let (code, told) = ended_after(&sandbox, || {
+            std::fs::remove_dir_all(&folder).unwrap();
+            if is_made_anew {
+                let run = ["run", "--headless", "--provider", "codex", "--prompt", "plain"];
+                for args in [&["init"][..], &run] {
+                    assert!(sandbox.run(LOGHOP, args).status.success());
+                }
+                before = other();
+            }
+        });
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.contains("error: session S-001 is not recorded: "), "{told}");
+        let native = sandbox.claude_transcripts().remove(0);
+        assert!(
+            told.contains(&format!("what its assistant wrote: `{}`", native.display())),
+            "{told}"
+        );
+        assert_eq!(folder.exists(), is_made_anew);
+        assert_eq!(other(), before, "the other project's session stays");
+        assert_eq!(before.is_some(), is_made_anew);
+    }
+}
+
+#[test]
+fn a_session_whose_files_are_gone_at_the_end_is_written_anew_without_them() {
+    let sandbox = project();
+    let (code, told) = ended_after(&sandbox, || {
+        std::fs::remove_dir_all(sandbox.repo().join(".loghop/sessions")).unwrap();
+    });
+    assert_eq!(code, Some(130), "{told}");
+    let left = finished(&sandbox);
+    assert_eq!(left.transcript.len(), 1, "{:?}", left.transcript);
+    assert_eq!(left.fields["cast_path"], json!(null));
+    let verified = sandbox.run(LOGHOP, &["verify"]);
+    assert!(verified.status.success(), "{verified:?}");
+}
