@@ -113,6 +113,11 @@ pub(super) fn switch(from: SessionId) -> String {
     format!("{SESSIONS}/{from}{SWITCH_SUFFIX}")
 }
 
+/// Held by whoever asks for that switch at another terminal.
+pub(super) fn asker(from: SessionId) -> String {
+    format!("{SESSIONS}/{from}.switch.lock")
+}
+
 /// What finds a run's transcripts again after a kill, while it runs.
 pub(super) fn trail(id: SessionId) -> String {
     format!("{SESSIONS}/{id}{TRAIL_END}")
