@@ -251,25 +251,21 @@ fn set_up(files: &Root, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What to do when the system refuses a write. What has been told what to do already stays so.
+/// What to do when the system refuses a write.
 fn unwritten(error: Error) -> Error {
-    match error.hints.is_empty() {
-        true => {
-            error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
-        }
-        false => error,
-    }
+    hinted(error, "loghop writes to `.loghop/`; check its owner, permissions and free space")
 }
 
 /// The same for the home folder.
 fn unwritten_at_home(error: Error) -> Error {
-    match error.hints.is_empty() {
-        true => error.hint(
-            "loghop keeps its keys and the list of projects in `~/.loghop`; check its owner, \
-             permissions and free space",
-        ),
-        false => error,
-    }
+    let home = "loghop keeps its keys and the list of projects in `~/.loghop`; check its owner, \
+                permissions and free space";
+    hinted(error, home)
+}
+
+/// Where nobody has said yet what to do, this is it.
+fn hinted(error: Error, hint: &str) -> Error {
+    if error.hints.is_empty() { error.hint(hint) } else { error }
 }
 
 /// An error as a warning of one line: what, where, and what next.

@@ -93,8 +93,12 @@ impl ChainKey {
 
     fn to_text(&self) -> String {
         let Head { number, seal, offset } = self.head;
-        let place = self.place.iter().map(|place| format!("{place}\n")).collect::<String>();
-        format!("{}\n{number} {seal} {offset}\n{place}", hex::encode(self.secret))
+        let mut text = format!("{}\n{number} {seal} {offset}\n", hex::encode(self.secret));
+        if let Some(place) = &self.place {
+            text.push_str(place);
+            text.push('\n');
+        }
+        text
     }
 
     /// The file of this key's chain, in the project: keys of other machines have others.
