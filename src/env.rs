@@ -38,6 +38,8 @@ pub mod var {
     pub const CODEX_HOME: &str = "CODEX_HOME";
     /// Colour depth of the terminal (`truecolor`).
     pub const COLORTERM: &str = "COLORTERM";
+    /// Where the system keeps what is temporary, when it is not `/tmp`.
+    pub const TMPDIR: &str = "TMPDIR";
     /// Terminal type.
     pub const TERM: &str = "TERM";
     /// The terminal program's own name.

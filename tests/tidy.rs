@@ -204,9 +204,10 @@ const VERBATIM: &[&str] = &[
     "src/store/chain/key.rs", // the key of the chain, and its head
     "src/store/chain/mod.rs", // hashes, and names of our own files
     "src/store/circuit.rs", // names of providers, and times
+    "src/store/complete.rs", // keys and ids
     "src/store/index/mod.rs", // rows that were redacted when they were made
     "src/store/migrate.rs", // the lines of the timeline, with one number more
-    "src/store/mod.rs",     // keys, ids, the default ignore file
+    "src/store/mod.rs",     // the default ignore file
     "src/store/projections.rs", // the user's .gitignore, the registry
     "src/store/projects.rs", // the registry
     "src/store/settings.rs", // configuration, with the user's comments and patterns

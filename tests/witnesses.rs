@@ -2,6 +2,7 @@
 //! however the run ended. Each fault is one row of the table in `docs/witnesses.md`, which
 //! `LOGHOP_TEST_TABLE=1 cargo test --test main witnesses:: -- --nocapture` prints.
 
+mod headless;
 mod kills;
 
 use std::io::Write as _;

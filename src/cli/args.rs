@@ -4,12 +4,14 @@ use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::CompleteEnv;
 
 use super::answer::Answer;
+use super::candidates;
 use super::command::{
-    backup, demo, goal, handoff, init, migrate, play, projects, providers, redact, resume, run,
-    scrub, sessions, status, switch, timeline, topics, verify,
+    backup, completion, demo, goal, handoff, init, migrate, play, projects, providers, redact,
+    resume, run, scrub, sessions, status, switch, timeline, topics, verify,
 };
 use super::context::Context;
 use super::global::{self, Global};
@@ -38,7 +40,6 @@ Get started:
     name = "loghop",
     styles = STYLES,
     after_help = START,
-    disable_help_subcommand = true,
     subcommand_value_name = "COMMAND",
     max_term_width = 100
 )]
@@ -70,6 +71,7 @@ pub(super) enum Command {
     Providers(providers::Args),
     Redact(redact::Args),
     Scrub(scrub::Args),
+    Completion(completion::Args),
     #[command(hide = true)]
     Play(play::Args),
 }
@@ -96,6 +98,7 @@ impl Command {
             Self::Providers(args) => args.run(context, out),
             Self::Redact(args) => args.run(context, out),
             Self::Scrub(args) => args.run(context, out),
+            Self::Completion(args) => args.run(out),
             Self::Play(args) => args.run(context),
         }
     }
@@ -116,6 +119,14 @@ pub(super) fn parse(argv: Vec<OsString>) -> Result<Parsed> {
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(Parsed::Help(error.render())),
         Err(error) => Err(usage_error(&error)),
     }
+}
+
+/// Answers a shell that completes a command line; `false` when none has asked.
+pub(super) fn complete(argv: &[OsString]) -> bool {
+    let cwd = std::env::current_dir().ok();
+    let asked = CompleteEnv::with_factory(Cli::command).var(candidates::VARIABLE);
+    // A shell that cannot be answered completes nothing; a message would land in the command line.
+    asked.try_complete(argv.to_vec(), cwd.as_deref()).unwrap_or(true)
 }
 
 /// A mistake on the command line in loghop's own voice.
@@ -175,8 +186,6 @@ fn usage_hint(kind: ContextKind, value: &ContextValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn argv(line: &str) -> Vec<OsString> {

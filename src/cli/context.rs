@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::json;
 use super::printer::Printer;
+use super::words::count;
 use crate::clock::Timestamp;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
@@ -86,7 +87,7 @@ impl Context {
         if let Ok(swept) = store.sweep(self.now)
             && swept > 0
         {
-            out.mended(&format!("removed {swept} temporary file(s) that a kill had left"));
+            out.mended(&format!("removed {} that a kill had left", count(swept, "temporary file")));
         }
         let mut watch = |id, doing| out.finishing(id, doing);
         match run::recover(&store, &self.env, self.now, &mut watch) {

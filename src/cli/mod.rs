@@ -5,6 +5,7 @@
 
 mod answer;
 mod args;
+mod candidates;
 mod command;
 mod context;
 mod global;
@@ -12,6 +13,7 @@ mod json;
 mod paint;
 mod printer;
 mod stdin;
+mod words;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,6 +32,9 @@ use crate::error::{Error, Kind, Result};
 /// Runs the program.
 pub fn main() -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
+    if args::complete(&argv) {
+        return ExitCode::SUCCESS;
+    }
     let env = Env::from_process();
     let globals = Global::guess(&argv);
     let (look, work) = match args::parse(argv) {

@@ -5,6 +5,7 @@
 //! end. Text that came from elsewhere is shown without control characters, so that no stored goal or
 //! summary can drive the terminal. A reader that went away (`| head`) is not a failure.
 
+mod table;
 mod waiting;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -14,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::global::Global;
 use super::json;
-use super::paint::{Tone, clean, fit, pad, paint};
+use super::paint::{Tone, clean, pad, paint};
 use super::stdin;
 use crate::env::{Env, var};
 use crate::error::{Error, Result};
@@ -110,7 +111,8 @@ impl Printer {
         self.look
     }
 
-    /// A title with `key: value` rows.
+    /// A title with `key: value` rows. Values are never cut: they are paths and ids to copy, and a
+    /// terminal wraps what is longer than its row.
     pub fn section(&mut self, title: &str, rows: &[(&str, String)]) {
         if self.look.json {
             let rows: Vec<Value> =
@@ -125,35 +127,9 @@ impl Printer {
             let line = if self.look.plain {
                 format!("  {key}: {value}")
             } else {
-                let value = fit(&value, self.look.width.saturating_sub(widest + 4));
                 format!("  {}  {value}", self.tone(Tone::Key, &pad(key, widest)))
             };
             self.data(&line);
-        }
-    }
-
-    /// A title, headers and rows; the last column is cut where the terminal ends.
-    pub fn table(&mut self, title: &str, headers: &[&str], rows: &[Vec<String>]) {
-        if self.look.json {
-            self.record(json!({"type": "table", "title": title, "headers": headers, "rows": rows}));
-            return;
-        }
-        self.data(&self.tone(Tone::Heading, title));
-        if self.look.plain {
-            self.data(&format!("  {}", headers.join(" | ")));
-            for row in rows {
-                let (first, rest) = row.split_first().map_or(("", &[][..]), |(f, r)| (f, r));
-                self.data(&clean(&format!("  {first}: {}", rest.join(" · "))));
-            }
-            return;
-        }
-        let widths = column_widths(headers, rows);
-        let head: Vec<String> = headers.iter().map(|h| (*h).to_owned()).collect();
-        let head = self.row(&head, &widths);
-        self.data(&self.tone(Tone::Muted, &head));
-        for row in rows {
-            let row = self.row(row, &widths);
-            self.data(&row);
         }
     }
 
@@ -359,20 +335,6 @@ impl Printer {
         let _ = writeln!(self.err, "{text}");
     }
 
-    fn row(&self, cells: &[String], widths: &[usize]) -> String {
-        let mut line = String::new();
-        for (n, cell) in cells.iter().enumerate() {
-            let cell = self.glyphs(&clean(cell)).replace('\n', " ");
-            line.push_str("  ");
-            if n + 1 == cells.len() {
-                line.push_str(&fit(&cell, self.look.width.saturating_sub(line.width())));
-            } else {
-                line.push_str(&pad(&cell, widths.get(n).copied().unwrap_or(0)));
-            }
-        }
-        line
-    }
-
     fn tone(&self, tone: Tone, text: &str) -> String {
         paint(self.look.colour_out, tone, text)
     }
@@ -388,14 +350,6 @@ impl Printer {
         }
         text.replace(" · ", ", ").replace('→', "->").replace('…', "...")
     }
-}
-
-fn column_widths(headers: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
-    let widest = |n: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(n)).map(|cell| clean(cell).width());
-        cells.chain([headers[n].width()]).max().unwrap_or(0)
-    };
-    (0..headers.len()).map(widest).collect()
 }
 
 #[cfg(test)]
@@ -462,6 +416,18 @@ mod tests {
         let (out, _) = shown(BARE, |p| p.table("handoffs", &["id", "goal"], &rows));
         assert_eq!(out, "handoffs\n  id     goal\n  H-001  a goal that is much …\n");
         assert!(out.lines().all(|line| line.width() <= 30));
+    }
+
+    #[test]
+    fn a_table_without_room_for_its_last_column_is_told_line_by_line() {
+        let row = ["H-001", "claude", "2026-11-21T10:00:00Z", "the goal"].map(String::from);
+        let headers = ["id", "provider", "created", "goal"];
+        let (out, _) = shown(BARE, |p| p.table("handoffs", &headers, &[row.to_vec()]));
+        assert_eq!(
+            out,
+            "handoffs\n  H-001\n    provider  claude\n    created   2026-11-21T10:00:00Z\n    \
+             goal      the goal\n"
+        );
     }
 
     #[test]

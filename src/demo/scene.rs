@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::cue::STORY;
 use super::native::put;
 use super::task;
-use crate::disk::outside;
+use crate::disk::{Root, outside};
 use crate::env::{Env, var};
 use crate::error::{Error, Kind, Result};
 use crate::provider::Provider;
@@ -85,7 +85,7 @@ impl Scene {
     /// Builds the scene. `loghop` is the program that plays the assistants, `env` the person's
     /// environment, of which only the terminal's own variables and PATH are kept.
     pub fn build(loghop: &Path, env: &Env) -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("loghop-demo-").tempdir()?;
+        let dir = folder(env)?;
         let root = outside::resolve(dir.path()).unwrap_or_else(|| dir.path().to_owned());
         let scene = Self { env: scene_env(&root, env), dir, root };
         for folder in ["home", "bin", "slug"] {
@@ -150,6 +150,25 @@ impl Scene {
     }
 }
 
+/// A folder of its own, where the system keeps what is temporary.
+fn folder(env: &Env) -> Result<tempfile::TempDir> {
+    let own = env.get(var::TMPDIR).filter(|folder| !folder.is_empty());
+    let place = Path::new(own.unwrap_or("/tmp"));
+    let make = || {
+        Root::open(place)?;
+        let made = tempfile::Builder::new().prefix("loghop-demo-").tempdir_in(place);
+        made.map_err(|error| Error::new(Kind::Io, error.kind().to_string()).at(place))
+    };
+    make().map_err(|Error { message, path, .. }| {
+        let message = format!("the demo cannot make its folder: {message}");
+        let hint = match own {
+            Some(_) => "TMPDIR names it; try `TMPDIR=/tmp loghop demo`",
+            None => "set TMPDIR to a folder that you can write to",
+        };
+        Error { path, ..Error::new(Kind::Io, message) }.hint(hint)
+    })
+}
+
 fn scene_env(root: &Path, env: &Env) -> Env {
     let path = env.get(var::PATH).unwrap_or("/usr/bin:/bin");
     let path = format!("{}:{path}", root.join("bin").display());
@@ -157,7 +176,7 @@ fn scene_env(root: &Path, env: &Env) -> Env {
     let own = [
         (var::HOME, home.clone()),
         (var::PATH, path),
-        ("TMPDIR", home),
+        (var::TMPDIR, home),
         ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
         (STORY, "1".to_owned()),
     ];
@@ -168,6 +187,18 @@ fn scene_env(root: &Path, env: &Env) -> Env {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_no_folder_can_be_made_it_is_said_where_and_what_to_do() {
+        for place in ["/nowhere", "/dev/null", "/proc"] {
+            let env = Env::from_pairs([(var::TMPDIR, place)]);
+            let error = Scene::build(Path::new("/bin/echo"), &env).unwrap_err();
+            let told = error.to_string();
+            assert!(told.starts_with("the demo cannot make its folder: "), "{told}");
+            assert!(told.ends_with(&format!(": `{place}`")), "{told}");
+            assert!(error.hints[0].contains("TMPDIR"), "{:?}", error.hints);
+        }
+    }
 
     #[test]
     fn a_scene_is_a_project_with_a_check_that_fails() {

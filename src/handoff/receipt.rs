@@ -36,10 +36,13 @@ pub(super) fn receipt(sections: &[Section], said: &Said, input: &Input, document
             missing => dropped.push(format!("{missing} {title}")),
         }
     }
-    let covered = if whole > 0.0 { (100.0 * worth / whole).round() as u32 } else { 100 };
+    let missing = if whole > 0.0 { (100.0 * (1.0 - worth / whole)).round() as u32 } else { 0 };
     let mut out = String::new();
     let _ = writeln!(out, "- Kept: {}", kept.join(", "));
-    let _ = writeln!(out, "- Covers about {covered} % of what is known, by weight");
+    let _ = match missing {
+        0 => writeln!(out, "- Missing: nothing of weight"),
+        _ => writeln!(out, "- Missing: about {missing} % by weight; the transcripts have it"),
+    };
     let shortened = document.matches("[...]").count() + document.matches("…\n").count();
     if shortened > 0 {
         let _ = writeln!(out, "- Shortened: {shortened} texts, where `…` or `[...]` stands");

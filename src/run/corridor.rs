@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -16,9 +16,9 @@ use crate::capture::{self, BeginPlan, Begun, Ended, Finished, Followed, Settle, 
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git;
-use crate::model::{Ending, Repo, Session, SessionId};
+use crate::model::{Activity, Ending, Repo, Session, SessionId};
 use crate::provider::{
     self, Brief, Capabilities, HostTraits, LaunchRequest, LaunchSpec, Mode, Provider,
 };
@@ -213,6 +213,14 @@ impl Corridor<'_> {
         let at = *going.ended.get_or_insert_with(Timestamp::now);
         let ended = Ended { ending: ending.clone(), at, repo: &repo, output: going.output.clone() };
         let mut tracker = going.tracker.lock().take().unwrap_or_else(Tracker::idle);
+        if let Err(error) = self.store.require_in_place() {
+            return Err(lost(going.session.id, error, &mut tracker));
+        }
+        // Somebody may have removed it, with its folder perhaps.
+        let tape = Store::cast_path(going.session.id, 1);
+        if !self.store.files().exists(&tape).unwrap_or(true) {
+            going.session.cast_path = None;
+        }
         let (session, settle) = (going.session.clone(), Settle::AFTER_EXIT);
         let mut ask = |doing| finishing.ask(doing);
         let finished =
@@ -260,6 +268,18 @@ impl Corridor<'_> {
     }
 }
 
+/// A session whose project is gone. Only the assistant's own files still have something of it.
+fn lost(id: SessionId, error: Error, tracker: &mut Tracker) -> Error {
+    // A headless run has not looked for it yet.
+    tracker.poll(Activity::Unknown, 0, Instant::now());
+    let mut told = Error { hints: Vec::new(), ..error };
+    told.message = format!("session {id} is not recorded: {}", told.message);
+    let own = tracker.read_so_far();
+    let left =
+        own.iter().map(|file| format!("what its assistant wrote: `{}`", file.path.display()));
+    left.fold(told, Error::hint)
+}
+
 /// The repository as it is now; an empty one where Git cannot be asked.
 pub fn repository(store: &Store, env: &Env) -> Repo {
     git::read(store.root(), env, "", &git::Limits::default()).unwrap_or_default()
@@ -268,7 +288,7 @@ pub fn repository(store: &Store, env: &Env) -> Repo {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::error::{Error, Kind};
+    use crate::error::Kind;
     use crate::model::Status;
 
     /// A task for a client that is never started.

@@ -6,6 +6,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::corridor::{Corridor, Task};
 use super::stop::Stop;
+use super::tape::{Printout, incomplete};
 use super::{Run, Said, Say};
 use crate::env::Env;
 use crate::error::Result;
@@ -43,18 +44,35 @@ pub struct Printed {
     pub stderr: String,
 }
 
-/// Runs the assistant in its print mode. `say` gets what it says, redacted, while it says it.
-pub fn run(corridor: &Corridor<'_>, task: &Task, say: Say<'_>) -> Result<(Run, Printed)> {
+/// Runs the assistant in its print mode. `say` gets what it says, redacted, while it says it; where
+/// it is to `record`, the tape gets it, too.
+pub fn run(
+    corridor: &Corridor<'_>,
+    task: &Task,
+    record: bool,
+    say: Say<'_>,
+) -> Result<(Run, Printed)> {
     let mut printed = Printed::default();
     let start = (HostTraits::new(&Env::default(), false), Mode::Headless);
     let run = corridor.pass(task, start, say, |spec, going, say| {
-        // No screen, no recording; the empty tape is there for its lock.
-        going.session.cast_path = None;
+        // Where nothing is recorded, the empty tape is there for its lock.
+        let path = going.session.cast_path.take();
         let (mut child, lines) = Running::streaming(&request(&spec), spec.stdin.clone())?;
         going.spawned(child.pid());
+        let id = going.session.id;
+        let blank = going.tape.take_if(|_| record);
         let mut voice = Voice::new(corridor, task.provider, say);
+        voice.printout = blank.map(|log| {
+            Printout::start(&corridor.store, id, log, task.prompt.as_deref().unwrap_or_default())
+        });
         let ending = listen(&mut child, &lines, task.timeout, &mut voice);
-        let (said, native_id) = voice.end();
+        let (said, native_id, printout) = voice.end();
+        if let Some(printout) = printout {
+            let is_whole = matches!(ending, Ok(Ending::Exited(_)));
+            let (log, broken) = printout.end(is_whole);
+            (going.tape, going.session.cast_path) = (Some(log), path);
+            going.warnings.extend(broken.map(|why| incomplete(id, &why)));
+        }
         printed = said;
         going.output.clone_from(&printed.stdout);
         if let (Some(id), Some(tracker)) = (native_id, going.tracker.lock().as_mut()) {
@@ -97,7 +115,10 @@ fn listen(
                 // What a child leaves behind may print for ever; its end counts once it was asked.
                 if early.is_some() { child.wait(Duration::ZERO)? } else { None }
             }
-            Next::Waiting => child.wait(Duration::ZERO)?,
+            Next::Waiting => {
+                voice.wait();
+                child.wait(Duration::ZERO)?
+            }
             Next::Closed => child.wait(LOOK_EVERY)?,
         };
         if let Some(exit) = exit {
@@ -137,6 +158,7 @@ struct Voice<'a> {
     stdout: RedactStream,
     stderr: RedactStream,
     printed: Printed,
+    printout: Option<Printout>,
     say: Say<'a>,
 }
 
@@ -148,6 +170,7 @@ impl<'a> Voice<'a> {
             stdout: redactor.stream(),
             stderr: redactor.stream(),
             printed: Printed::default(),
+            printout: None,
             say,
         }
     }
@@ -170,18 +193,28 @@ impl<'a> Voice<'a> {
         if !text.is_empty() {
             (self.say)(Said::Assistant(text));
             keep(&mut self.printed.stdout, text);
+            if let Some(printout) = &mut self.printout {
+                printout.print(text);
+            }
         }
     }
 
-    /// What was printed, and the assistant's own name for its session.
-    fn end(mut self) -> (Printed, Option<String>) {
+    /// Nothing is said for a while.
+    fn wait(&mut self) {
+        if let Some(printout) = &mut self.printout {
+            printout.tick();
+        }
+    }
+
+    /// What was printed, the assistant's own name for its session, and the tape.
+    fn end(mut self) -> (Printed, Option<String>, Option<Printout>) {
         let last = self.events.finish();
         let mut rest = self.stdout.feed(last.as_bytes());
         rest.push(&self.stdout.flush());
         self.say(&rest);
         let rest = self.stderr.flush();
         keep(&mut self.printed.stderr, &rest);
-        (self.printed, self.events.session_id().map(str::to_owned))
+        (self.printed, self.events.session_id().map(str::to_owned), self.printout)
     }
 }
 

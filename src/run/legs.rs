@@ -6,15 +6,14 @@ mod wish;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use super::corridor::{self, Going, Lock, Task};
 use super::packet::{self, Wanted};
+use super::tape;
 use super::terms::Terms;
 use super::watching::watcher;
 use super::{Run, Say, TopicChoice};
 use crate::clock::Timestamp;
-use crate::disk::PrivateLog;
 use crate::error::{Error, Kind, Result};
 use crate::model::{
     Activity, Ending, HandoffId, ProviderName, Session, SessionId, Switch, SwitchStep,
@@ -22,8 +21,11 @@ use crate::model::{
 use crate::provider::{self, HostTraits, LaunchSpec, Mode, Provider};
 use crate::pty;
 use crate::recorder::relay::{Leg, LegEnd, News, Order};
-use crate::recorder::tape::{SEGMENT_MAX, Segments, Tape};
+use crate::recorder::tape::Tape;
 use crate::store::Store;
+
+/// Makes a tape once the size of the pane is known.
+type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Tape + Send>;
 
 /// The clients of a run.
 pub struct Legs {
@@ -102,7 +104,10 @@ impl Legs {
             provider: task.provider,
             command: command(&spec),
             stationery: terms.stationery(&task, self.done.last(), id, now),
-            tape: blank.map(|log| tape(&terms.store, id, log)),
+            tape: blank.map(|log| -> MakeTape {
+                let store = Arc::clone(&terms.store);
+                Box::new(move |size| tape::start(&store, id, log, size))
+            }),
             prompted: task.prompt.is_some() || !task.args.is_empty() || is_told_by_prompt,
             knows_nobody: false,
             notice: task.notice.clone(),
@@ -125,7 +130,7 @@ impl Legs {
         }
         if let Some(reason) = end.tape_broken {
             let id = going.session.id;
-            going.warnings.push(format!("the recording of {id} is not complete: {reason}"));
+            going.warnings.push(tape::incomplete(id, &reason));
         }
         *ending = Some(end.ending);
     }
@@ -344,23 +349,6 @@ fn command(spec: &LaunchSpec) -> pty::Command {
         env: spec.env.clone(),
         cwd: spec.cwd.clone(),
     }
-}
-
-type MakeTape = Box<dyn FnOnce(crate::model::Size) -> Tape + Send>;
-
-/// Makes the tape once the size of the pane is known.
-fn tape(store: &Arc<Store>, id: SessionId, log: PrivateLog) -> MakeTape {
-    let (redactor, store) = (store.redactor().clone(), Arc::clone(store));
-    Box::new(move |size| {
-        let other = Arc::clone(&store);
-        let segments = Segments {
-            max: SEGMENT_MAX,
-            open: Box::new(move |segment| store.next_tape(id, segment)),
-            remove: Box::new(move |segment| other.drop_tape(id, segment)),
-        };
-        let stream = redactor.terminal(size);
-        Tape::start(log, segments, stream, size, (Instant::now(), Timestamp::now()))
-    })
 }
 
 #[cfg(test)]

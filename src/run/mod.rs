@@ -11,6 +11,7 @@ pub mod screen;
 pub mod settings;
 mod stop;
 pub mod switch;
+mod tape;
 pub mod terms;
 mod tree;
 pub mod verify;
@@ -212,7 +213,7 @@ pub fn run(
         Way::Headless => {
             task.prompt.get_or_insert_with(headless::go_on);
             task.timeout = task.timeout.or(Some(HEADLESS_TIMEOUT));
-            let (run, said) = headless::run(&corridor, &task, say)?;
+            let (run, said) = headless::run(&corridor, &task, request.record, say)?;
             printed = said;
             vec![run]
         }

@@ -59,12 +59,20 @@ pub fn ask(store: &Store, wish: &Wish, env: &Env, told: &mut dyn FnMut(&str)) ->
         return Err(Error::invalid(format!("a switch of {from} is under way already"))
             .hint("its own terminal shows what it waits for"));
     }
+    // The run hears by it when this process dies.
+    let Some(_asking) = store.ask_for_switch(from)? else {
+        return Err(Error::invalid(format!(
+            "another terminal asks for a switch of {from} already"
+        ))
+        .hint("wait for it, or end it with Ctrl+C there"));
+    };
     let step = SwitchStep::Asked { at_once: wish.at_once };
     let to = wish.to.clone();
     store.note_switch(&Switch { from, to, step, handoff: None, session: None, resumes: None })?;
-    let (mut last, mut since) = (None, Instant::now());
+    let (mut last, mut since, mut to) = (None, Instant::now(), None);
     loop {
-        let Some(switch) = store.switch(from)? else { return done(store, from) };
+        let Some(switch) = store.switch(from)? else { return done(store, from, to) };
+        to = switch.session.or(to);
         let step = switch.step;
         if let SwitchStep::Refused(why) = step {
             store.forget_switch(from)?;
@@ -164,9 +172,11 @@ fn running(
     Ok(newest)
 }
 
-/// The journal is gone: somebody took over, or it was given up.
-fn done(store: &Store, from: SessionId) -> Result<Switched> {
-    let next = store.sessions()?.items.into_iter().rfind(|session| session.id > from);
+/// The journal is gone: somebody took over, or it was given up. `to` is the session that it named;
+/// else the next one of the project is taken for it, which it is where no other run began one.
+fn done(store: &Store, from: SessionId, to: Option<SessionId>) -> Result<Switched> {
+    let is_next = |id: SessionId| to.map_or(id > from, |to| id == to);
+    let next = store.sessions()?.items.into_iter().rfind(|session| is_next(session.id));
     let handed = store.session(from)?.value.ended_by.as_deref() == Some("switch");
     match next.filter(|_| handed) {
         Some(to) => Ok(Switched { from, to }),

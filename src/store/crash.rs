@@ -62,6 +62,13 @@ impl Template {
     fn copy(&self) -> Project {
         let dir = tempfile::tempdir().unwrap();
         copy(self.0.path(), dir.path());
+        // Home and all: it is the same project in another world, not a copy beside it.
+        for key in fs::read_dir(dir.path().join("home/.loghop/keys")).unwrap() {
+            let path = key.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let [was, is] = [&self.0, &dir].map(|dir| dir.path().to_str().unwrap());
+            fs::write(path, text.replace(was, is)).unwrap();
+        }
         Project(dir)
     }
 }

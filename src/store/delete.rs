@@ -5,7 +5,7 @@ use super::records::Draft;
 use super::{Store, layout};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::model::{Repo, SessionId};
+use crate::model::{Repo, Session, SessionId, Topic};
 
 impl Store {
     /// Deletes a session with everything that belongs to it, and returns what could not be brought
@@ -71,9 +71,25 @@ impl Store {
         let session = self.session(id).ok().map(|stored| stored.value);
         let Some(topic) = session.and_then(|session| session.topic) else { return Ok(None) };
         let Some(mut topic) = self.topic(topic).ok().flatten() else { return Ok(None) };
+        let newest = self.newest_useful(&topic);
         topic.sessions.retain(|other| *other != id);
+        // What is left to do is what the newest session left.
+        if newest.is_some_and(|newest| newest.id == id) {
+            let before = self.newest_useful(&topic);
+            topic.todos_pending =
+                before.map(|session| session.notes.todos_pending).unwrap_or_default();
+        }
         topic.updated = Some(now);
         self.draft_of(&topic).map(Some)
+    }
+
+    /// The session that a topic's open todos are from.
+    fn newest_useful(&self, topic: &Topic) -> Option<Session> {
+        let newest_first = topic.sessions.iter().rev();
+        newest_first
+            .filter_map(|id| self.session(*id).ok())
+            .map(|s| s.value)
+            .find(Session::is_useful)
     }
 }
 

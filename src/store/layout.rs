@@ -44,6 +44,10 @@ pub(super) const LOCK_QUIET: Duration = Duration::from_millis(400);
 
 /// Keys and ids: one short line.
 pub(super) const LINE_FILE_MAX: u64 = 4 << 10;
+/// The longest path of a project that its key remembers: the system's own limit.
+pub(super) const PLACE_MAX: usize = 4 << 10;
+/// The key of a project's chain: three short lines and that path.
+pub(super) const CHAIN_KEY_MAX: u64 = 8 << 10;
 /// The registry: some 20,000 projects with long goals.
 pub(super) const REGISTRY_MAX: u64 = 16 << 20;
 /// Configuration: far beyond what a person writes.
@@ -107,6 +111,11 @@ pub(super) const SWITCH_SUFFIX: &str = ".switch.json";
 /// How far the switch from a session is, while it is under way.
 pub(super) fn switch(from: SessionId) -> String {
     format!("{SESSIONS}/{from}{SWITCH_SUFFIX}")
+}
+
+/// Held by whoever asks for that switch at another terminal.
+pub(super) fn asker(from: SessionId) -> String {
+    format!("{SESSIONS}/{from}.switch.lock")
 }
 
 /// What finds a run's transcripts again after a kill, while it runs.

@@ -8,6 +8,7 @@ mod archive;
 mod backup;
 mod chain;
 mod circuit;
+mod complete;
 mod delete;
 mod format;
 mod handoffs;
@@ -36,12 +37,14 @@ use std::path::{Path, PathBuf};
 
 pub use self::backup::{Backup, Restored};
 use self::chain::ChainKey;
+use self::complete::{Added, complete, project_id};
 pub use self::format::config::Config;
 pub use self::format::global::{GLOBAL_CONFIG, GlobalConfig, RUN};
 pub use self::index::{Lookup, Progress};
 pub use self::layout::INTEGRITY_KEY;
 pub use self::log::Level;
 pub use self::migrate::Migration;
+use self::projections::owns_memory;
 pub use self::projects::Project;
 pub use self::records::{Listing, Stored};
 pub use self::scrub::{ScrubOptions, Scrubbed};
@@ -55,13 +58,6 @@ use crate::env::{self, Env};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Repo, SessionId};
 use crate::redact::Redactor;
-
-/// Bytes of a project's id: enough that no two projects share one.
-const PROJECT_ID_LEN: usize = 16;
-
-/// What is told once when the key of the signatures was gone.
-const KEY_REPLACED: &str = "`.loghop/integrity.key` was gone, and a new one was made: what was signed before cannot be \
-    verified with it; put the old one back from a backup, then run `loghop verify`";
 
 /// An open project.
 pub struct Store {
@@ -105,11 +101,11 @@ impl Store {
                 .hint("run `loghop init` at the root of the repository"));
         }
         let mut warnings = Vec::new();
-        match complete(&files, home) {
-            Ok(true) => warnings.push(KEY_REPLACED.to_owned()),
-            Ok(false) => {}
-            Err(error) => warnings.push(format!("could not complete the project: {error}")),
-        }
+        let added = complete(&files, home).unwrap_or_else(|error| {
+            warnings.push(in_full(&error));
+            Added::Nothing
+        });
+        warnings.extend(added.told());
         let key = told(signing_key(&files), &mut warnings);
         let project_id = told(project_id(&files), &mut warnings);
         let chain_key = project_id.as_deref().map(|id| ChainKey::load(home, id));
@@ -129,7 +125,12 @@ impl Store {
         warnings.extend(problems);
         let waits = Box::new(|_: &str| {});
         let (home, rows) = (home.to_owned(), index::Known::default());
-        Ok(Self { files, home, key, project_id, redactor, warnings, waits, rows })
+        let mut store = Self { files, home, key, project_id, redactor, warnings, waits, rows };
+        if let Added::Identity(_) = added {
+            let begun = store.lock().and_then(|_lock| store.begin());
+            store.warnings.extend(begun.err().as_ref().map(in_full));
+        }
+        Ok(store)
     }
 
     /// From now on the values of the environment's and the project's `.env` files' variables whose
@@ -150,29 +151,24 @@ impl Store {
                 .hint("`~/.loghop` holds your own settings; run it in a repository below"));
         }
         let files = Root::open(root)?;
-        files.create_dir(layout::DIR)?;
-        {
-            let _lock = take_lock(&files)?;
-            if !files.exists(layout::CONFIG)? {
-                settings::write_config(&files, &format::config::new(name))?;
-            }
-            if !files.exists(layout::IGNORE)? {
-                let ignore = Verbatim(layout::DEFAULT_IGNORE.as_bytes());
-                files.write_verbatim(layout::IGNORE, ignore, Access::Private)?;
-            }
-        }
+        set_up(&files, name).map_err(unwritten)?;
         let mut store = Self::open(root, home)?;
         let numbers = store.numbers(layout::SESSIONS, SessionId::PREFIX)?;
         let mut steps = vec![
             store.ignore_our_files(),
-            store.register(&numbers, now),
+            store.register(&numbers, now).map_err(unwritten_at_home),
             store.lock().and_then(|_lock| store.begin()),
         ];
-        if !store.files.exists(layout::MEMORY)? {
+        let is_made = matches!(owns_memory(&store.files), Ok(true)) && store.memory_lines() > 0;
+        if !is_made {
             steps.push(store.write_memory(&numbers, &Repo::default()));
         }
         let failed = steps.into_iter().filter_map(Result::err);
-        store.warnings.extend(failed.map(|error| error.to_string()));
+        for told in failed.map(|error| in_full(&error)) {
+            if !store.warnings.contains(&told) {
+                store.warnings.push(told);
+            }
+        }
         Ok(store)
     }
 
@@ -211,8 +207,27 @@ impl Store {
         self.waits = Box::new(waits);
     }
 
+    /// Takes the lock of the project, if it is still the one that was opened: one that was made
+    /// anew meanwhile has other keys, and its numbers stand for other sessions.
     fn lock(&self) -> Result<Lock> {
-        lock_of(&self.files, layout::LOCK, "project", &self.waits)
+        let lock = lock_of(&self.files, layout::LOCK, "project", &self.waits)?;
+        self.require_in_place()?;
+        Ok(lock)
+    }
+
+    /// Makes sure that this is the project that was opened.
+    ///
+    /// # Errors
+    /// `Io` where it was removed, or made anew.
+    pub fn require_in_place(&self) -> Result<()> {
+        match project_id(&self.files) {
+            Ok(id) if id != self.project_id => {
+                Err(Error::new(Kind::Io, "the project was removed or made anew meanwhile")
+                    .at(self.files.absolute(layout::DIR)))
+            }
+            // What is damaged was so before, and opening has said so.
+            _ => Ok(()),
+        }
     }
 }
 
@@ -222,9 +237,41 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// Makes the folder of a project, and what is in it before anything else.
+fn set_up(files: &Root, name: &str) -> Result<()> {
+    files.create_dir(layout::DIR)?;
+    let _lock = take_lock(files)?;
+    if !files.exists(layout::CONFIG)? {
+        settings::write_config(files, &format::config::new(name))?;
+    }
+    if !files.exists(layout::IGNORE)? {
+        let ignore = Verbatim(layout::DEFAULT_IGNORE.as_bytes());
+        files.write_verbatim(layout::IGNORE, ignore, Access::Private)?;
+    }
+    Ok(())
+}
+
 /// What to do when the system refuses a write.
 fn unwritten(error: Error) -> Error {
-    error.hint("loghop writes to `.loghop/`; check its owner, permissions and free space")
+    hinted(error, "loghop writes to `.loghop/`; check its owner, permissions and free space")
+}
+
+/// The same for the home folder.
+fn unwritten_at_home(error: Error) -> Error {
+    let home = "loghop keeps its keys and the list of projects in `~/.loghop`; check its owner, \
+                permissions and free space";
+    hinted(error, home)
+}
+
+/// Where nobody has said yet what to do, this is it.
+fn hinted(error: Error, hint: &str) -> Error {
+    if error.hints.is_empty() { error.hint(hint) } else { error }
+}
+
+/// An error as a warning of one line: what, where, and what next.
+fn in_full(error: &Error) -> String {
+    let hints = error.hints.iter().map(|hint| format!("; {hint}"));
+    format!("{error}{}", hints.collect::<String>())
 }
 
 fn take_lock(files: &Root) -> Result<Lock> {
@@ -257,67 +304,10 @@ fn lock_of(files: &Root, rel: &str, what: &str, waits: &dyn Fn(&str)) -> Result<
     })
 }
 
-/// Adds what a project of an older version lacks. Nothing is written when nothing is missing, so
-/// that a project on a read-only disk can be read. The answer is whether a key was made in place of
-/// one that is gone.
-fn complete(files: &Root, home: &Path) -> Result<bool> {
-    let folders = [layout::SESSIONS, layout::HANDOFFS, layout::TOPICS];
-    let names = [layout::INTEGRITY_KEY, layout::PROJECT_ID].into_iter().chain(folders);
-    let present = names.map(|name| files.exists(name)).collect::<Result<Vec<bool>>>()?;
-    let id = project_id(files).unwrap_or_default();
-    // On another machine the project is known, its key is not.
-    let has_key = id.as_deref().map_or(Ok(true), |id| has_project_key(home, id))?;
-    let is_restored = !files.exists(layout::RESTORE)?;
-    if present.iter().all(|there| *there) && has_key && is_restored {
-        return Ok(false);
-    }
-    let _lock = take_lock(files)?;
-    backup::finish_restore(files)?;
-    for folder in folders {
-        files.create_dir(folder)?;
-    }
-    let is_unsigned = !files.exists(layout::INTEGRITY_KEY)?;
-    if is_unsigned {
-        let key = SigningKey::generate()?.to_text();
-        files.write_verbatim(layout::INTEGRITY_KEY, Verbatim(key.as_bytes()), Access::Private)?;
-    }
-    // The id came after the key: a project that has one had the other.
-    if let Some(id) = id {
-        ensure_project_key(home, &id)?;
-        return Ok(is_unsigned);
-    }
-    if files.exists(layout::PROJECT_ID)? {
-        return Ok(is_unsigned);
-    }
-    // The key first: an id without its key would look like a project whose key was lost.
-    let id = hex::encode(random::<PROJECT_ID_LEN>()?);
-    ensure_project_key(home, &id)?;
-    let line = format!("{id}\n");
-    files.write_verbatim(layout::PROJECT_ID, Verbatim(line.as_bytes()), Access::Private)?;
-    Ok(false)
-}
-
-/// Whether this machine has a key of the project.
-fn has_project_key(home: &Path, id: &str) -> Result<bool> {
-    Root::open(home)?.exists(&ChainKey::path(id))
-}
-
-/// Makes the key that lies outside the project, under the project's id, where there is none.
-fn ensure_project_key(home: &Path, id: &str) -> Result<()> {
-    if has_project_key(home, id)? {
-        return Ok(());
-    }
-    let files = Root::open(home)?;
-    files.create_dir(layout::DIR)?;
-    files.create_dir(layout::HOME_KEYS)?;
-    ChainKey::generate()?.save(home, id)
-}
-
 /// What was read, or nothing, with the reason among the warnings.
 fn told<T>(read: Result<Option<T>>, warnings: &mut Vec<String>) -> Option<T> {
     read.unwrap_or_else(|error| {
-        let hints = error.hints.iter().map(|hint| format!("; {hint}"));
-        warnings.push(format!("{error}{}", hints.collect::<String>()));
+        warnings.push(in_full(&error));
         None
     })
 }
@@ -339,21 +329,6 @@ fn signing_key(files: &Root) -> Result<Option<SigningKey>> {
         let problem = format!("`{path}` is damaged or missing: nothing is signed or verified");
         Error::new(Kind::Io, problem)
     })
-}
-
-/// The project's id, which is the name of a file: nothing but the digits that we write is one.
-fn project_id(files: &Root) -> Result<Option<String>> {
-    project_id_at(files, layout::PROJECT_ID)
-}
-
-fn project_id_at(files: &Root, rel: &str) -> Result<Option<String>> {
-    let Some(text) = files.read_text(rel, layout::LINE_FILE_MAX)? else { return Ok(None) };
-    let id = text.trim();
-    if id.len() == 2 * PROJECT_ID_LEN && id.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(Some(id.to_owned()));
-    }
-    let problem = format!("`{rel}` is damaged: changes are not linked");
-    Err(Error::new(Kind::Io, problem).hint("remove it to begin a new chain"))
 }
 
 #[cfg(test)]

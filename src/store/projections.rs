@@ -3,7 +3,7 @@
 
 use super::format::registry::{self, Row};
 use super::format::{ignore_lines, memory};
-use super::{Store, layout, seal};
+use super::{Store, in_full, layout, seal};
 use crate::clock::Timestamp;
 use crate::disk::{Access, Root, Verbatim};
 use crate::error::{Error, Kind, Result};
@@ -27,11 +27,22 @@ impl Store {
             ("the project registry", self.register(&numbers, now)),
         ];
         let failed = steps.into_iter().filter_map(|(what, done)| Some((what, done.err()?)));
-        failed.map(|(what, error)| format!("could not update {what}: {error}")).collect()
+        failed
+            .map(|(what, error)| format!("could not update {what}: {}", in_full(&error)))
+            .collect()
     }
 
-    /// Writes `loghop.md`. `numbers` are those of all sessions.
+    /// Writes `loghop.md`. `numbers` are those of all sessions. What somebody else has written under
+    /// this name, or keeps there as a link, stays.
     pub(super) fn write_memory(&self, numbers: &[u32], repo: &Repo) -> Result<()> {
+        if !owns_memory(&self.files)? {
+            return Err(Error::new(
+                Kind::Io,
+                "loghop did not write this file, and leaves it alone",
+            )
+            .at(self.files.absolute(layout::MEMORY))
+            .hint("rename it, and loghop keeps the project's memory there"));
+        }
         let newest = numbers.iter().rev().take(LOOKED_AT_MAX).map(|number| SessionId(*number));
         let sessions = newest.filter_map(|id| self.session(id).ok()).map(|stored| stored.value);
         let useful = sessions.filter(Session::is_useful);
@@ -48,15 +59,21 @@ impl Store {
 
     /// Adds our lines to the user's `.gitignore`, once.
     pub(super) fn ignore_our_files(&self) -> Result<()> {
-        let text = self.files.read_text(layout::GITIGNORE, layout::CONFIG_MAX)?;
-        let text = text.unwrap_or_default();
-        match ignore_lines::with_lines(&text, &[".loghop/", layout::MEMORY]) {
-            Some(new) => {
-                let bytes = Verbatim(new.as_bytes());
-                self.files.write_verbatim(layout::GITIGNORE, bytes, Access::Shared)
+        let lines = [".loghop/", layout::MEMORY];
+        let add = || {
+            let text = self.files.read_text(layout::GITIGNORE, layout::CONFIG_MAX)?;
+            match ignore_lines::with_lines(&text.unwrap_or_default(), &lines) {
+                Some(new) => {
+                    let bytes = Verbatim(new.as_bytes());
+                    self.files.write_verbatim(layout::GITIGNORE, bytes, Access::Shared)
+                }
+                None => Ok(()),
             }
-            None => Ok(()),
-        }
+        };
+        add().map_err(|error| {
+            let hints = vec![format!("keep `{}` out of Git yourself", lines.join("` and `"))];
+            Error { hints, ..error }
+        })
     }
 
     /// Writes this project's row of the registry. `numbers` are those of its sessions.
@@ -88,4 +105,10 @@ impl Store {
             handoff_count: self.handoff_count()? as u32,
         })
     }
+}
+
+/// Whether `loghop.md` is loghop's own, or there to be made.
+pub(super) fn owns_memory(files: &Root) -> Result<bool> {
+    let text = files.read_text(layout::MEMORY, layout::RECORD_MAX)?.unwrap_or_default();
+    Ok(text.trim().is_empty() || text.starts_with(memory::HEADING))
 }

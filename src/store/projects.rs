@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::format::registry::{self, Known};
+use super::projections::owns_memory;
 use super::{ChainKey, Store, layout, lock_of};
 use crate::disk::{Access, Root, Verbatim, outside};
 use crate::error::{Error, Result};
@@ -89,10 +90,12 @@ impl Store {
             let files = Root::open(root)?;
             if files.exists(layout::PURGED)? {
                 let id = layout::PROJECT_ID.replacen(layout::DIR, layout::PURGED, 1);
-                if let Ok(Some(id)) = super::project_id_at(&files, &id) {
+                if let Ok(Some(id)) = super::complete::project_id_at(&files, &id) {
                     Root::open(home)?.remove_file(&ChainKey::path(&id))?;
                 }
-                files.remove_file(layout::MEMORY)?;
+                if let Ok(true) = owns_memory(&files) {
+                    files.remove_file(layout::MEMORY)?;
+                }
                 files.remove_tree(layout::PURGED)?;
             }
         }

@@ -135,6 +135,8 @@ impl Store {
 
     /// Replaces a session's stored transcript, line by line.
     pub fn transcript_writer(&self, id: SessionId) -> Result<TranscriptWriter<'_>> {
+        // Somebody may have removed it while the session ran; what is left of it is written anew.
+        self.files.create_dir(layout::SESSIONS)?;
         let file = self.files.writer(&layout::transcript(id))?;
         Ok(TranscriptWriter::new(self, id, file))
     }

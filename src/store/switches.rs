@@ -3,6 +3,7 @@
 
 use super::format::switch;
 use super::{Store, layout, unwritten};
+use crate::disk::Lock;
 use crate::error::Result;
 use crate::model::{SessionId, Switch};
 
@@ -29,6 +30,19 @@ impl Store {
 
     /// The switch is done, or will not be.
     pub fn forget_switch(&self, from: SessionId) -> Result<()> {
-        self.files.remove_file(&layout::switch(from)).map(drop)
+        self.files.remove_file(&layout::switch(from))?;
+        self.files.remove_file(&layout::asker(from)).map(drop)
+    }
+
+    /// Asks for the switch from a session, for as long as the lock is held; `None` when somebody
+    /// else does.
+    pub fn ask_for_switch(&self, from: SessionId) -> Result<Option<Lock>> {
+        self.files.lock(&layout::asker(from), layout::LOCK_QUIET).map_err(unwritten)
+    }
+
+    /// Whether whoever asked for the switch from a session has died over it.
+    pub fn is_asker_gone(&self, from: SessionId) -> Result<bool> {
+        let asker = layout::asker(from);
+        Ok(self.files.exists(&asker)? && !self.files.is_locked(&asker)?)
     }
 }

@@ -225,7 +225,7 @@ impl Check<'_> {
     /// The key of the signatures, which nothing vouches for but what it signed.
     fn key(&mut self) {
         if self.foreign > 0 {
-            let detail = format!("{} record(s) were signed with another one", self.foreign);
+            let detail = format!("records signed with another one: {}", self.foreign);
             self.found(Verdict::NoKey, layout::INTEGRITY_KEY, "", &detail);
         }
     }

@@ -2,10 +2,12 @@
 
 use std::process::Stdio;
 
+use loghop::clock::Timestamp;
+use loghop::store::Store;
 use serde_json::json;
 
-use super::{assert_has_keys, command, envelope, project, reference, run, sandbox};
-use crate::support::sandbox::LOGHOP;
+use super::{assert_has_keys, command, envelope, project, reference, run, said, sandbox};
+use crate::support::sandbox::{LOGHOP, Sandbox};
 use crate::support::terminal::{Answers, Terminal};
 
 #[test]
@@ -75,7 +77,7 @@ fn every_command_explains_itself_with_an_example() {
     let commands = help.out.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let names: Vec<&str> = commands.lines().filter_map(|l| l.split_whitespace().next()).collect();
     assert!(names.contains(&"status") && names.contains(&"redact"), "{names:?}");
-    for name in names {
+    for name in names.into_iter().filter(|name| *name != "help") {
         let help = run(&sandbox, &[name, "--help"]);
         assert_eq!(help.code, 0, "{name}");
         assert!(help.out.contains("Example"), "{name}: {}", help.out);
@@ -121,4 +123,57 @@ fn a_reader_that_goes_away_is_not_a_failure() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{args:?}");
     }
+}
+
+#[test]
+fn help_is_the_same_however_it_is_asked_for() {
+    let sandbox = sandbox();
+    for command in ["run", "sessions show", "topics", "completion"] {
+        let words: Vec<&str> = command.split(' ').collect();
+        let (flag, verb) = ([&words[..], &["--help"]].concat(), [&["help"], &words[..]].concat());
+        let (flag, verb) = (run(&sandbox, &flag), run(&sandbox, &verb));
+        assert_eq!((flag.code, flag.err.as_str()), (0, ""), "{command}");
+        assert_eq!((verb.code, &verb.out), (0, &flag.out), "{command}");
+    }
+    assert_eq!(run(&sandbox, &["help"]).out, run(&sandbox, &["--help"]).out);
+    assert_eq!(run(&sandbox, &["help", "nosuch"]).code, 2);
+}
+
+/// What a shell is offered behind these words.
+fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let mut command = command(sandbox, &[&["--", "loghop"], words].concat());
+    command.env("LOGHOP_COMPLETE", "bash").env("_CLAP_IFS", "\n");
+    command.env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    let said = said(command);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{words:?}");
+    said.out.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_shell_is_offered_commands_and_what_there_is() {
+    let sandbox = super::upkeep::project_with_session();
+    super::upkeep::add_session(&sandbox);
+    assert_eq!(offered(&sandbox, &["sess"]), ["sessions"]);
+    assert_eq!(offered(&sandbox, &["run", "--detail", ""]), ["brief", "normal", "full"]);
+    assert_eq!(offered(&sandbox, &["sessions", "show", "S"]), ["S-002", "S-001"]);
+    assert_eq!(offered(&sandbox, &["run", "--provider", "c"]), ["claude", "codex"]);
+    assert_eq!(offered(&sandbox, &["projects", "show", "re"]), ["repo"]);
+    let store = Store::open(&sandbox.repo(), &sandbox.home()).unwrap();
+    store.new_topic("ship it", Timestamp::from_second(1_800_000_000)).unwrap();
+    assert_eq!(offered(&sandbox, &["topics", "switch", "T"]).len(), 1);
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run(&sandbox, &["completion", shell]);
+        assert_eq!((script.code, script.err.as_str()), (0, ""));
+        assert!(script.out.contains("LOGHOP_COMPLETE"), "{shell}: {}", script.out);
+    }
+}
+
+#[test]
+fn a_shell_that_cannot_be_answered_gets_nothing() {
+    let sandbox = sandbox();
+    assert!(!offered(&sandbox, &["sessions", "show", ""]).contains(&"S-001".to_owned()));
+    let mut command = command(&sandbox, &["--", "loghop", ""]);
+    command.env("LOGHOP_COMPLETE", "no such shell");
+    let said = said(command);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "", ""));
 }

@@ -53,6 +53,48 @@ fn init_needs_a_repository_and_a_dry_run_writes_nothing() {
 }
 
 #[test]
+fn where_init_cannot_write_it_says_so_before_it_says_anything_else() {
+    let sandbox = sandbox();
+    std::fs::write(sandbox.repo().join(".loghop"), "mine").unwrap();
+    let said = run(&sandbox, &["init"]);
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{said:?}");
+    let path = sandbox.repo().join(".loghop").display().to_string();
+    assert!(said.err.starts_with(&format!("error: not a directory: `{path}`\n")), "{said:?}");
+    assert!(said.err.contains("hint: "), "{said:?}");
+}
+
+#[test]
+fn what_is_no_file_of_ours_stays_as_it_is_and_is_told() {
+    let make: [fn(&std::path::Path); 3] = [
+        |path| std::fs::write(path, "# Mine\n").unwrap(),
+        |path| std::os::unix::fs::symlink("nowhere/at-all", path).unwrap(),
+        |path| std::os::unix::fs::symlink("README.md", path).unwrap(),
+    ];
+    for make in make {
+        let sandbox = sandbox();
+        let memory = sandbox.repo().join("loghop.md");
+        std::fs::write(sandbox.repo().join("README.md"), "# Project Memory\nmine\n").unwrap();
+        make(&memory);
+        let link = std::fs::read_link(&memory).ok();
+        let before = std::fs::read(&memory).ok();
+        let warned = format!("`{}`", memory.display());
+        for args in [&["init"][..], &["run", "--headless", "--no-handoff", "--prompt", "x"]] {
+            let said = run(&sandbox, args);
+            let mut lines = said.err.lines();
+            let line = lines
+                .find(|line| line.starts_with("warning: "))
+                .unwrap_or_else(|| panic!("{said:?}"));
+            assert!(line.contains(&warned) && line.contains("; "), "{args:?}: {said:?}");
+        }
+        assert_eq!(run(&sandbox, &["projects", "purge", "repo", "-y"]).code, 0);
+        assert!(!sandbox.repo().join(".loghop").exists());
+        assert_eq!(std::fs::read_link(&memory).ok(), link);
+        assert_eq!(std::fs::read(&memory).ok(), before);
+        assert!(!sandbox.repo().join("nowhere").exists());
+    }
+}
+
+#[test]
 fn in_a_bare_repository_init_says_what_it_lacks() {
     let sandbox = sandbox();
     let bare = sandbox.home().join("bare.git");

@@ -82,7 +82,7 @@ fn sessions_that_can_be_continued_are_in_the_default_timeline() {
         "# loghop timeline\n\n## 2026-11-20\n\n\
          - 22:51  codex   S-007  succeeded\n  Migrations added.\n  Next: seed data\n  \
          TODO: seed data\n  Files: src/main.rs, .gitignore\n\
-         - 22:51  claude  S-006  timed_out\n  Done. We decided to use SQLite.\n  \
+         - 22:51  claude  S-006  timed out\n  Done. We decided to use SQLite.\n  \
          - [ ] add migrations\n  - [x] write schema\n  TODO: add migrations\n  \
          Files: src/main.rs, .gitignore\n"
     );
@@ -95,12 +95,12 @@ fn sessions_are_listed_by_day_and_shown_as_they_lie() {
     assert_eq!(
         list.out,
         "2026-11-20\n  \
-         S-007  codex   succeeded      Ship auth: step 1\n  \
-         S-006  claude  timed_out      Ship auth: step 1\n  \
-         S-005  claude  succeeded      Umlaute: äöü \"quotes\" # not a comment\n  \
-         S-003  codex   succeeded      Ship auth: step 1\n  \
-         S-002  claude  annotated      Ship auth: step 1\n  \
-         S-001  claude  succeeded      Ad hoc session\n"
+         S-007  codex   succeeded           Ship auth: step 1\n  \
+         S-006  claude  timed out           Ship auth: step 1\n  \
+         S-005  claude  succeeded           Umlaute: äöü \"quotes\" # not a comment\n  \
+         S-003  codex   succeeded           Ship auth: step 1\n  \
+         S-002  claude  annotated           Ship auth: step 1\n  \
+         S-001  claude  succeeded           Ad hoc session\n"
     );
     assert_eq!(run(&sandbox, &["sessions", "list"]).out, list.out);
     let expanded = run(&sandbox, &["sessions", "--provider", "codex", "--expand"]).out;

@@ -51,7 +51,7 @@ fn a_check_tells_where_secrets_are_and_not_what() {
     let found = run(&sandbox, &["redact", "--check", "clean.txt", "notes.md"]);
     let told = "notes.md:2:3: github-pat\nnotes.md:3:12: secret\n";
     assert_eq!((found.code, found.out.as_str()), (1, told));
-    assert_eq!(found.err, "warning: 2 secret(s) found\n");
+    assert_eq!(found.err, "warning: 2 secrets found\n");
     let json = envelope(&sandbox, &["redact", "notes.md"]);
     assert_eq!((&json["ok"], &json["count"]), (&true.into(), &2.into()));
     let first = serde_json::json!(

@@ -38,7 +38,7 @@ fn a_headless_run_prints_what_the_assistant_says_and_records_it() {
     assert_eq!(first.err, told);
 
     let second = envelope(&sandbox, &["run", "--provider", "codex"]);
-    let keys = ["id", "provider", "returncode", "session_id", "stderr", "stdout"];
+    let keys = ["id", "provider", "returncode", "session_id", "stderr", "stdout", "stop_reason"];
     let result: Vec<&String> = second["result"].as_object().unwrap().keys().collect();
     assert_eq!(result, keys);
     assert_eq!(second["result"]["session_id"], "S-002");
@@ -201,7 +201,8 @@ fn a_run_whose_prompt_was_not_captured_does_not_say_that_nothing_was_asked() {
     script(&sandbox, "claude", "exit 0");
     let prompt = sandbox.home().join("prompt");
     std::fs::write(&prompt, "make it so").unwrap();
-    let mut command = command(&sandbox, &["run", "--headless", "--provider", "claude"]);
+    let mut command =
+        command(&sandbox, &["run", "--headless", "--no-record", "--provider", "claude"]);
     command.stdin(std::fs::File::open(prompt).unwrap());
     let told = said(command).err;
     assert!(told.contains("hint: nothing of it was captured: `loghop run`"), "{told}");

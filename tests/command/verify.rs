@@ -7,7 +7,7 @@ use loghop::store::Store;
 use serde_json::json;
 
 use super::upkeep::{add_session, project_with_session};
-use super::{envelope, run};
+use super::{envelope, run, run_in};
 use crate::support::sandbox::Sandbox;
 
 /// Something that was done behind loghop's back, and what `verify` says of it.
@@ -83,13 +83,13 @@ const CASES: &[Case] = &[
         verdict: "no_key",
         found: (".loghop/chain", ""),
         told: "`.loghop/chain`: no key on this machine",
-        hint: "the key lies in `~/.loghop/keys` of the machine that wrote it",
+        hint: "there lies its key, `~/.loghop/keys/",
     },
     Case {
         done: |sandbox| fs::remove_file(sandbox.repo().join(".loghop/integrity.key")).unwrap(),
         verdict: "no_key",
         found: (".loghop/integrity.key", ""),
-        told: "`.loghop/integrity.key`: no key on this machine (2 record(s) were signed with another",
+        told: "`.loghop/integrity.key`: no key on this machine (records signed with another one: 2)",
         hint: "put the old `integrity.key` back",
     },
 ];
@@ -112,7 +112,7 @@ fn every_verdict_is_told_to_people_and_to_scripts_and_in_the_exit_code() {
         }
         let said = run(&sandbox, &["verify"]);
         assert_eq!(said.code, 1, "{said:?}");
-        for line in [case.told, "1 finding(s)", case.hint] {
+        for line in [case.told, "1 finding\n", case.hint] {
             assert!(said.err.contains(line), "{line}: {said:?}");
         }
         assert_eq!(run(&sandbox, &["sessions"]).code, 0, "{}: work goes on", case.verdict);
@@ -135,4 +135,38 @@ fn a_key_that_was_gone_is_told_once_and_putting_it_back_mends_it() {
     assert!(!verified.err.contains("nothing was changed"), "{verified:?}");
     fs::write(&path, key).unwrap();
     assert_eq!(run(&sandbox, &["verify"]).code, 0);
+}
+
+#[test]
+fn a_copy_becomes_a_project_of_its_own_and_the_original_stays_clean() {
+    let sandbox = project_with_session();
+    let copy = sandbox.home().join("copy");
+    let copied = std::process::Command::new("cp").arg("-R").arg(sandbox.repo()).arg(&copy).status();
+    assert!(copied.unwrap().success());
+    add_session(&sandbox);
+    let first = run_in(&sandbox, &copy, &["status"]);
+    let original = format!("is a copy of the one in `{}`", sandbox.repo().display());
+    assert!(first.err.contains(&original), "{first:?}");
+    let store = Store::open(&copy, &sandbox.home()).unwrap();
+    assert_eq!(store.warnings(), [""; 0], "it is told once");
+    store.set_goal("another").unwrap();
+    store.new_topic("another", loghop::clock::Timestamp::from_second(1_800_000_000)).unwrap();
+    for place in [&copy, &sandbox.repo()] {
+        let verified = run_in(&sandbox, place, &["verify"]);
+        assert!(verified.err.contains("nothing was changed"), "{verified:?}");
+    }
+}
+
+#[test]
+fn a_project_that_is_moved_or_has_two_paths_stays_the_same() {
+    let sandbox = project_with_session();
+    let link = sandbox.home().join("link");
+    std::os::unix::fs::symlink(sandbox.repo(), &link).unwrap();
+    let id = fs::read(sandbox.repo().join(".loghop/project-id")).unwrap();
+    assert_eq!(run_in(&sandbox, &link, &["verify"]).err.matches("copy").count(), 0);
+    let moved = sandbox.home().join("moved");
+    fs::rename(sandbox.repo(), &moved).unwrap();
+    let verified = run_in(&sandbox, &moved, &["verify", "--json"]);
+    assert!(verified.out.contains("\"verdict\": \"clean\""), "{verified:?}");
+    assert_eq!(fs::read(moved.join(".loghop/project-id")).unwrap(), id);
 }

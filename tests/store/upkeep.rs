@@ -115,6 +115,30 @@ fn a_kill_after_the_exchange_is_finished_by_the_next_command() {
 }
 
 #[test]
+fn what_a_deleted_session_left_to_do_goes_with_it() {
+    let place = project();
+    let store = place.open();
+    let topic = store.ensure_topic("the goal", at(0)).unwrap();
+    let todos = || store.topic(topic.id).unwrap().unwrap().todos_pending;
+    let mut ids = Vec::new();
+    for left in ["first", "second"] {
+        let (session, tape) = start(&store);
+        let mut session = ended(session);
+        session.topic = Some(topic.id);
+        session.notes.todos_pending = vec![left.to_owned()];
+        store.finish_session(&session, &Repo::default(), at(20)).unwrap();
+        ids.push(session.id);
+        drop(tape);
+    }
+    assert_eq!(todos(), ["second"]);
+    store.delete_session(ids[1], &Repo::default(), at(30)).unwrap();
+    assert_eq!(todos(), ["first"], "what the session before it left counts again");
+    assert!(!place.read(&format!(".loghop/topics/{}.md", topic.id)).contains("second"));
+    store.delete_session(ids[0], &Repo::default(), at(31)).unwrap();
+    assert!(!todos().contains(&"first".to_owned()));
+}
+
+#[test]
 fn a_deleted_session_leaves_nothing_and_the_chain_knows() {
     let place = project();
     let store = place.open();

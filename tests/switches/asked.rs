@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::{CLAUDE_HERE, CODEX_HERE, idle, leave, no_journal_is_left, prompts, told};
@@ -73,6 +74,16 @@ fn a_draft_that_was_cleared_asks_nothing() {
 
 #[test]
 fn whoever_asks_is_told_of_the_question_and_takes_the_wish_back_with_ctrl_c() {
+    assert_eq!(taken_back_by(Signal::INT), Some(130));
+}
+
+#[test]
+fn whoever_is_killed_while_asking_wants_it_no_more() {
+    assert_eq!(taken_back_by(Signal::KILL), None);
+}
+
+/// Asks, is told of the question about a draft, and is ended by a signal; the exit code.
+fn taken_back_by(signal: Signal) -> Option<i32> {
     let sandbox = project();
     let terminal = idle(&sandbox);
     terminal.send("a draft of mine");
@@ -91,9 +102,8 @@ fn whoever_asks_is_told_of_the_question_and_takes_the_wish_back_with_ctrl_c() {
     let told = lines.next().unwrap().unwrap();
     assert!(told.contains("a draft would be lost") && told.contains("within 60 seconds"), "{told}");
     terminal.wait_for("keep typing");
-    let pid = rustix::process::Pid::from_child(&asked);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    assert_eq!(asked.wait().unwrap().code(), Some(130));
+    kill_process(Pid::from_child(&asked), signal).unwrap();
+    let code = asked.wait().unwrap().code();
     terminal.wait_until("no question", |s| !s.text().contains("keep typing"));
     terminal.send(", and more\r");
     terminal.wait_for("captured 4/4");
@@ -101,6 +111,7 @@ fn whoever_asks_is_told_of_the_question_and_takes_the_wish_back_with_ctrl_c() {
     no_journal_is_left(&sandbox);
     assert!(prompts(&sandbox).contains("a draft of mine, and more"));
     assert_eq!(told_of(&sandbox), ["claude"]);
+    code
 }
 
 /// The assistants of all sessions.

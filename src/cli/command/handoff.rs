@@ -7,9 +7,11 @@ use super::launch::{Launch, Task, provider_value, require_known};
 use super::run::start;
 use super::{available, id_value};
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
+use crate::cli::words;
 use crate::error::{Error, Kind, Result};
 use crate::handoff::checks::Standing;
 use crate::model::{Handoff, HandoffId, ProviderName};
@@ -65,7 +67,7 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 struct List {
     /// Only those for this assistant
-    #[arg(long, value_parser = provider_value())]
+    #[arg(long, value_parser = provider_value(), add = candidates::providers())]
     provider: Option<ProviderName>,
 }
 
@@ -73,7 +75,7 @@ struct List {
 #[command(override_usage = "loghop handoff show <ID>\n       loghop handoff show --latest")]
 struct Show {
     /// Which handoff, such as H-003
-    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<HandoffId>)]
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<HandoffId>, add = candidates::handoffs())]
     id: Option<HandoffId>,
     /// The newest one
     #[arg(long)]
@@ -83,7 +85,7 @@ struct Show {
 #[derive(Debug, clap::Args)]
 struct Verify {
     /// Which handoff, such as H-003 [default: the newest one]
-    #[arg(value_parser = id_value::<HandoffId>)]
+    #[arg(value_parser = id_value::<HandoffId>, add = candidates::handoffs())]
     id: Option<HandoffId>,
     /// Run the commands that failed again; they may change files
     #[arg(long)]
@@ -178,7 +180,7 @@ fn row(handoff: &Handoff) -> Vec<String> {
     vec![
         handoff.id.to_string(),
         handoff.provider.to_string(),
-        handoff.status.clone(),
+        words::status(&handoff.status),
         handoff.returncode.clone().unwrap_or_default(),
         handoff.at.map(|at| at.to_string()).unwrap_or_default(),
         handoff.goal.clone(),

@@ -34,6 +34,7 @@ impl Args {
         context.require_home()?;
         let root = repository(context)?;
         let exists = Store::find(&root, &context.home()).is_some();
+        let store = if self.dry_run { None } else { Some(make(&root, context)?) };
         out.section(
             "loghop init",
             &[
@@ -42,17 +43,16 @@ impl Args {
                 ("memory", "loghop.md".to_owned()),
             ],
         );
-        if self.dry_run {
+        if let Some(store) = store {
+            out.success(if exists { "the project was there already" } else { "made the project" });
+            out.warnings(store.warnings());
+            next_steps(context, out);
+        } else {
             out.info(if exists {
                 "the project is there already"
             } else {
                 "would make the project"
             });
-        } else {
-            let store = make(&root, context)?;
-            out.warnings(store.warnings());
-            out.success(if exists { "the project was there already" } else { "made the project" });
-            next_steps(context, out);
         }
         Ok(Answer::ok(json!({
             "root": root.display().to_string(),

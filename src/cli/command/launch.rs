@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 
 use super::{goal, id_value};
+use crate::cli::candidates;
 use crate::env::Env;
 use crate::error::Result;
 use crate::handoff::Detail;
@@ -50,14 +51,14 @@ fn detail_value() -> impl TypedValueParser<Value = Detail> {
 #[derive(Debug, clap::Args)]
 pub(super) struct Task {
     /// The assistant: claude, codex or your own [default: the last useful one, else the first]
-    #[arg(long, value_name = "NAME", value_parser = provider_value())]
+    #[arg(long, value_name = "NAME", value_parser = provider_value(), add = candidates::providers())]
     pub(super) provider: Option<ProviderName>,
     /// What this run is for [default: the project's goal]
     #[arg(long, value_name = "TEXT")]
     pub(super) goal: Option<String>,
     /// Continue this topic, such as T-001
     #[arg(long, value_name = "ID", conflicts_with_all = ["new_topic", "no_topic"],
-          value_parser = id_value::<TopicId>)]
+          value_parser = id_value::<TopicId>, add = candidates::topics())]
     topic: Option<TopicId>,
     /// Start a new topic from the goal
     #[arg(long, conflicts_with = "no_topic")]

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
+use crate::cli::words::count;
 use crate::error::Result;
 
 /// The version of the layout that a migration ends with.
@@ -38,10 +39,10 @@ impl Args {
             out.info("settings: the version, and how long a handoff's patch may be");
         }
         if done.events > 0 {
-            out.info(&format!("timeline: the form's version, in {} event(s)", done.events));
+            out.info(&format!("timeline: the form's version, in {}", count(done.events, "event")));
         }
         if done.outside > 0 {
-            out.info(&format!("chain: {} file(s) and event(s) of 0.2.1", done.outside));
+            out.info(&format!("chain: {} of 0.2.1", count(done.outside, "record")));
         }
         if let Some(backup) = &done.backup {
             out.info(&format!("what was there before is in {}", context.shown(backup)));

@@ -1,6 +1,7 @@
 //! The commands: one file per verb, each with its arguments, its help and what it does.
 
 pub(super) mod backup;
+pub(super) mod completion;
 pub(super) mod dashboard;
 pub(super) mod demo;
 pub(super) mod goal;
@@ -61,7 +62,7 @@ fn id_value<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
 }
 
 /// The assistants whose programs are there, in the order in which a default is chosen.
-fn available(env: &Env) -> impl Iterator<Item = Provider> {
+pub(super) fn available(env: &Env) -> impl Iterator<Item = Provider> {
     provider::installed(env).into_iter().map(|found| found.provider)
 }
 

@@ -6,9 +6,11 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
+use crate::cli::words::{self, count};
 use crate::error::Result;
 use crate::model::Session;
 use crate::store::{Project, Store};
@@ -32,6 +34,7 @@ enum Verb {
     #[command(after_help = "Example:\n  loghop projects show demo-app")]
     Show {
         /// Its name, a part of it, or its path
+        #[arg(add = candidates::projects())]
         project: String,
     },
     /// Forget a project; its files stay
@@ -48,6 +51,7 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 struct Target {
     /// Its name, a part of it, or its path
+    #[arg(add = candidates::projects())]
     project: String,
     /// Ask nothing
     #[arg(short = 'y', long)]
@@ -135,7 +139,7 @@ fn show(name: &str, context: &Context, out: &mut Printer) -> Result<Answer> {
             vec![
                 session.id.to_string(),
                 session.provider.as_str().to_owned(),
-                json::status(session),
+                words::status(&json::status(session)),
                 started.unwrap_or_default(),
                 session.notes.summary.clone(),
             ]
@@ -192,7 +196,7 @@ fn cleanup(context: &Context, out: &mut Printer) -> Result<Answer> {
         out.info("all registered projects are there");
     } else {
         Store::unregister(&context.home(), &gone)?;
-        out.success(&format!("forgot {} project(s) that are gone", gone.len()));
+        out.success(&format!("forgot what is gone: {}", count(gone.len(), "project")));
     }
     Ok(Answer::ok(json!({"removed": gone.len()})))
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
+use crate::cli::words::count;
 use crate::disk::outside;
 use crate::error::{Error, Result};
 use crate::redact::{Finding, Redactor};
@@ -71,7 +72,7 @@ impl Args {
             told.tell(name.as_deref(), report.finish(), out);
         }
         if self.check && told.count > 0 {
-            out.warning(&format!("{} secret(s) found", told.count));
+            out.warning(&format!("{} found", count(told.count, "secret")));
         }
         let code = u8::from(self.check && told.count > 0);
         Ok(Answer::with_code(code, json!({"findings": told.listed, "count": told.count})))

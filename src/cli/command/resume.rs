@@ -3,6 +3,7 @@
 use super::launch::Launch;
 use super::run::start;
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::error::Result;
@@ -14,6 +15,7 @@ use crate::error::Result;
 #[command(after_help = "Example:\n  loghop resume --provider codex")]
 pub(crate) struct Args {
     /// A registered project or a path [default: this repository]
+    #[arg(add = candidates::projects())]
     project: Option<String>,
     #[command(flatten)]
     launch: Launch,

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::launch::Launch;
 use super::{available, init};
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
@@ -31,6 +32,7 @@ const LAST_LINES: usize = 5;
   loghop run --provider claude -- --model opus")]
 pub(crate) struct Args {
     /// A registered project or a path [default: this repository]
+    #[arg(add = candidates::projects())]
     project: Option<String>,
     #[command(flatten)]
     launch: Launch,
@@ -155,6 +157,7 @@ fn answer(outcome: &RunOutcome) -> Answer {
         "returncode": ending.returncode().and_then(|code| code.parse::<i64>().ok()),
         "stdout": outcome.stdout,
         "stderr": outcome.stderr,
+        "stop_reason": session.stop_reason,
     })));
     Answer { code: ending.exit_code(), result }
 }
@@ -169,7 +172,12 @@ fn failure(run: &Run) -> Option<Error> {
                 .hint(format!("start `{name}` by itself once and sign in")),
         ),
         Ending::Exited(code) => {
-            Some(Error::new(Kind::ProviderNonzero, format!("{name} exited with code {code}")))
+            let why = match run.session.stop_reason.as_deref() {
+                Some("usage_limit") => format!("{name} stopped at its usage limit (code {code})"),
+                Some("overloaded") => format!("the service of {name} is overloaded (code {code})"),
+                _ => format!("{name} exited with code {code}"),
+            };
+            Some(Error::new(Kind::ProviderNonzero, why))
         }
         Ending::Signalled(2) | Ending::Interrupted | Ending::FoundDead => {
             Some(Error::new(Kind::Interrupted, "interrupted"))
@@ -259,10 +267,26 @@ mod tests {
     }
 
     #[test]
+    fn why_an_assistant_gave_up_is_said() {
+        let table = [
+            ("usage_limit", "codex stopped at its usage limit (code 1)"),
+            ("overloaded", "the service of codex is overloaded (code 1)"),
+            ("error", "codex exited with code 1"),
+        ];
+        for (reason, message) in table {
+            let mut outcome = outcome(Ending::Exited(1));
+            outcome.last.session.stop_reason = Some(reason.to_owned());
+            assert_eq!(failure(&outcome.last).unwrap().message, message);
+            assert_eq!(answer(&outcome).result["stop_reason"], reason);
+        }
+    }
+
+    #[test]
     fn the_answer_has_the_keys_that_scripts_know() {
         let good = answer(&outcome(Ending::Exited(0)));
         let keys: Vec<&str> = good.result.keys().map(String::as_str).collect();
-        assert_eq!(keys, ["id", "provider", "returncode", "session_id", "stderr", "stdout"]);
+        let known = ["id", "provider", "returncode", "session_id", "stderr", "stdout"];
+        assert_eq!(keys, [&known[..], &["stop_reason"]].concat());
         assert_eq!((good.code, &good.result["returncode"]), (0, &json!(0)));
         let bad = answer(&outcome(Ending::Exited(3)));
         assert_eq!((bad.code, &bad.result["returncode"]), (10, &json!(3)));

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
+use crate::cli::words::count;
 use crate::error::Result;
 use crate::store::ScrubOptions;
 
@@ -40,7 +41,7 @@ impl Args {
             (n, false) => out.success(&format!("scrubbed {n} of {} files", done.files)),
         }
         if done.backups_left > 0 {
-            let text = format!("{} backup(s) were not looked into", done.backups_left);
+            let text = format!("not looked into: {}", count(done.backups_left, "backup"));
             out.info(&text);
             out.hint("`--backups` looks into those in `.loghop/backups`");
         }

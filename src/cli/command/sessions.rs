@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 use super::id_value;
 use super::launch::{provider_value, require_known};
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
+use crate::cli::words::{self, STATUS_WIDTH};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{ProviderName, Session, SessionId};
@@ -65,14 +67,14 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 struct Reconcile {
     /// Only this one, such as S-003
-    #[arg(value_parser = id_value::<SessionId>)]
+    #[arg(value_parser = id_value::<SessionId>, add = candidates::sessions())]
     id: Option<SessionId>,
 }
 
 #[derive(Debug, clap::Args)]
 struct List {
     /// Only this assistant's
-    #[arg(long, value_parser = provider_value())]
+    #[arg(long, value_parser = provider_value(), add = candidates::providers())]
     provider: Option<ProviderName>,
     /// With summary, decisions, to-dos and files
     #[arg(long)]
@@ -83,7 +85,7 @@ struct List {
 #[command(override_usage = "loghop sessions show <ID>\n       loghop sessions show --latest")]
 struct Show {
     /// Which session, such as S-003
-    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<SessionId>)]
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<SessionId>, add = candidates::sessions())]
     id: Option<SessionId>,
     /// The newest one
     #[arg(long)]
@@ -155,8 +157,9 @@ pub(super) fn list_all(context: &Context, out: &mut Printer) -> Result<Answer> {
 
 fn one_line(session: &Session) -> String {
     let goal = if session.goal.is_empty() { "-" } else { &session.goal };
-    let (id, provider, status) = (session.id, session.provider.as_str(), json::status(session));
-    format!("  {id}  {provider:<6}  {status:<13}  {goal}")
+    let (id, provider) = (session.id, session.provider.as_str());
+    let status = words::status(&json::status(session));
+    format!("  {id}  {provider:<6}  {status:<STATUS_WIDTH$}  {goal}")
 }
 
 fn details(session: &Session) -> Vec<String> {
@@ -214,7 +217,7 @@ impl Reconcile {
         recovered.sessions.retain(|session| self.id.is_none_or(|id| id == session.id));
         out.warnings(&recovered.warnings);
         if let (Some(id), true) = (self.id, recovered.sessions.is_empty()) {
-            let status = json::status(&store.session(id)?.value);
+            let status = words::status(&json::status(&store.session(id)?.value));
             out.info(&format!("{id} is {status}; nothing to reconcile"));
         } else if recovered.sessions.is_empty() {
             out.info("no running sessions to reconcile");

@@ -7,6 +7,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
+use crate::cli::words;
 use crate::error::Result;
 use crate::git;
 use crate::model::{Handoff, Session};
@@ -78,7 +79,7 @@ impl View<'_> {
             rows.push(("last handoff", format!("{} → {}", last.id, last.provider)));
         }
         if let Some(last) = self.last_session {
-            let status = json::status(last);
+            let status = words::status(&json::status(last));
             rows.push(("last session", format!("{} · {} · {status}", last.id, last.provider)));
         }
         rows

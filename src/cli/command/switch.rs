@@ -5,6 +5,7 @@ use serde_json::json;
 use super::id_value;
 use super::launch::provider_value;
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
 use crate::error::Result;
@@ -19,13 +20,13 @@ use crate::run::switch::{self, Wish};
 #[command(after_help = "Example:\n  loghop switch codex")]
 pub(crate) struct Args {
     /// Who takes over [default: the other one]
-    #[arg(value_parser = provider_value())]
+    #[arg(value_parser = provider_value(), add = candidates::providers())]
     provider: Option<ProviderName>,
     /// Stop the turn that runs, instead of waiting for its end
     #[arg(long)]
     now: bool,
     /// The session to hand over, such as S-003 [default: the newest that runs]
-    #[arg(long, value_name = "ID", value_parser = id_value::<SessionId>)]
+    #[arg(long, value_name = "ID", value_parser = id_value::<SessionId>, add = candidates::sessions())]
     session: Option<SessionId>,
 }
 

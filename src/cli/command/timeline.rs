@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::launch::{provider_value, require_known};
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
+use crate::cli::words::{self, count};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::{ProviderName, TimelineEvent};
@@ -31,7 +33,7 @@ const FILES_SHOWN: usize = 5;
 #[command(after_help = "Example:\n  loghop timeline --provider codex --since 7d")]
 pub(crate) struct Args {
     /// Only this assistant's
-    #[arg(long, value_parser = provider_value())]
+    #[arg(long, value_parser = provider_value(), add = candidates::providers())]
     provider: Option<ProviderName>,
     /// Only what is newer than this: 12h, 7d, 2w
     #[arg(long, value_name = "AGE", value_parser = parse_age)]
@@ -83,7 +85,7 @@ pub(super) fn show_all(context: &Context, out: &mut Printer) -> Result<Answer> {
 }
 
 fn show(newest_first: &[TimelineEvent], hidden: usize, out: &mut Printer) -> Answer {
-    let note = format!("{hidden} event(s) hidden; use --all-status");
+    let note = format!("{} hidden; use --all-status", count(hidden, "event"));
     // Scripts know the events oldest first, people read the newest first.
     let events: Vec<Value> = newest_first.iter().rev().map(json::timeline_event).collect();
     if newest_first.is_empty() {
@@ -121,7 +123,8 @@ fn render(newest_first: &[TimelineEvent]) -> String {
 
 fn render_event(event: &TimelineEvent, text: &mut String) {
     let at = event.at.map_or_else(|| "--:--".to_owned(), Timestamp::hour_minute);
-    let (provider, session, status) = (event.provider.as_str(), event.session, &event.status);
+    let (provider, session) = (event.provider.as_str(), event.session);
+    let status = words::status(&event.status);
     // Writing to a String cannot fail.
     let _ = writeln!(text, "- {at}  {provider:<6}  {session}  {status}");
     for line in event.notes.summary.trim().lines() {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{goal, id_value};
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::json;
 use crate::cli::printer::Printer;
@@ -33,7 +34,7 @@ enum Verb {
     #[command(after_help = "Example:\n  loghop topics rename T-001 \"ship login\"")]
     Rename {
         /// Which topic, such as T-001
-        #[arg(value_parser = id_value::<TopicId>)]
+        #[arg(value_parser = id_value::<TopicId>, add = candidates::topics())]
         id: TopicId,
         /// Its new title, one line
         title: String,
@@ -46,7 +47,7 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 struct Which {
     /// Which topic, such as T-001
-    #[arg(value_parser = id_value::<TopicId>)]
+    #[arg(value_parser = id_value::<TopicId>, add = candidates::topics())]
     id: TopicId,
 }
 

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
+use crate::cli::words::count;
 use crate::error::Result;
-use crate::store::{Finding, INTEGRITY_KEY, Verdict, Verification};
+use crate::store::{Finding, INTEGRITY_KEY, Store, Verdict, Verification};
 
 /// Check that nothing was changed behind loghop's back
 ///
@@ -26,7 +27,7 @@ impl Args {
             out.warning(&told(finding));
         }
         let verdict = found.verdict();
-        let counts = format!("{} files and {} events", found.files, found.events);
+        let counts = format!("{} and {}", count(found.files, "file"), count(found.events, "event"));
         let older = match found.older {
             0 => String::new(),
             n => format!(", {n} of them older than the chain"),
@@ -34,9 +35,10 @@ impl Args {
         if verdict.is_fine() {
             out.success(&format!("{counts}{older}: nothing was changed"));
         } else {
-            out.info(&format!("{counts}{older}: {} finding(s)", found.findings.len()));
+            let findings = count(found.findings.len(), "finding");
+            out.info(&format!("{counts}{older}: {findings}"));
             let is_about = |path| found.findings.iter().any(|finding| finding.path == path);
-            hint(verdict, is_about(INTEGRITY_KEY), out);
+            hint(verdict, is_about(INTEGRITY_KEY), &store, out);
         }
         Ok(Answer::with_code(u8::from(!verdict.is_fine()), json(&found)))
     }
@@ -55,7 +57,7 @@ fn told(finding: &Finding) -> String {
 }
 
 /// What to do about it.
-fn hint(verdict: Verdict, is_unsigned: bool, out: &mut Printer) {
+fn hint(verdict: Verdict, is_unsigned: bool, store: &Store, out: &mut Printer) {
     match verdict {
         Verdict::ChangedOutside => {
             out.hint("if that was loghop 0.2.1, `loghop migrate` takes it in");
@@ -63,7 +65,14 @@ fn hint(verdict: Verdict, is_unsigned: bool, out: &mut Printer) {
         Verdict::NoKey if is_unsigned => {
             out.hint("put the old `integrity.key` back from a backup of the project");
         }
-        Verdict::NoKey => out.hint("the key lies in `~/.loghop/keys` of the machine that wrote it"),
+        Verdict::NoKey => {
+            let id = store.project_id().unwrap_or_default();
+            out.hint(&format!(
+                "it was written on another machine, or with another home folder: there lies its \
+                 key, `~/.loghop/keys/{id}`; copy it here to check what was written there"
+            ));
+            out.hint("or go on: the next run begins a chain of this machine's own");
+        }
         _ => out.hint("`loghop backup restore` brings back what a backup holds"),
     }
 }

@@ -7,11 +7,20 @@ use crate::provider;
 use crate::recorder::relay::{Asked, News};
 
 impl Legs {
-    /// Whether somebody asks for a switch, or takes back that they did.
+    /// Whether somebody asks for a switch, or takes back that they did: by a word, or because they
+    /// were killed.
     pub(super) fn look(&mut self) -> Option<News> {
         let id = self.current.as_ref()?.going.session.id;
-        let Some(switch) = self.terms.store.switch(id).ok()? else {
-            let waits = |step: &SwitchStep| matches!(step, SwitchStep::Waiting(_));
+        let waits = |step: &SwitchStep| matches!(step, SwitchStep::Waiting(_));
+        let mut switch = self.terms.store.switch(id).ok()?;
+        let is_wish = |step: &SwitchStep| waits(step) || matches!(step, SwitchStep::Asked { .. });
+        if switch.as_ref().is_some_and(|switch| is_wish(&switch.step))
+            && self.terms.store.is_asker_gone(id).ok()?
+        {
+            self.terms.store.forget_switch(id).ok()?;
+            switch = None;
+        }
+        let Some(switch) = switch else {
             let is_gone = self.journal.as_ref().is_some_and(|j| j.from == id && waits(&j.step));
             return is_gone.then_some(News::Withdrawn);
         };

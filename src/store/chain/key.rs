@@ -29,11 +29,21 @@ impl Head {
     pub(crate) const NONE: Self = Self { number: 0, seal: NOTHING, offset: 0 };
 }
 
-/// Key and head, as their file holds them.
+/// Key, head and the place of the project, as their file holds them.
 #[derive(Clone)]
 pub(crate) struct ChainKey {
     pub(crate) secret: [u8; 32],
     pub(crate) head: Head,
+    /// The folder that it was used in last, by which a copy of the project is told from it.
+    pub(crate) place: Option<String>,
+}
+
+/// Where the project at `root` lies, as its key remembers it. One that is being put back lies where
+/// it will. `None` for a path that a line of text cannot hold.
+pub(crate) fn place(root: &Path) -> Option<&str> {
+    let root = if root.ends_with(layout::RESTORE) { root.parent()? } else { root };
+    let is_line = |path: &&str| path.len() <= layout::PLACE_MAX && !path.contains(['\n', '\r']);
+    root.to_str().filter(is_line)
 }
 
 impl fmt::Debug for ChainKey {
@@ -45,7 +55,7 @@ impl fmt::Debug for ChainKey {
 impl ChainKey {
     /// A new key from the system's generator.
     pub(crate) fn generate() -> Result<Self> {
-        Ok(Self { secret: random()?, head: Head::NONE })
+        Ok(Self { secret: random()?, head: Head::NONE, place: None })
     }
 
     /// Where the key of the project `id` lies, relative to the home folder.
@@ -59,7 +69,7 @@ impl ChainKey {
         let rel = Self::path(id);
         let Some(reader) = home.reader(&rel)? else { return Ok(None) };
         reader.require_private()?;
-        let bytes = reader.read_all(layout::LINE_FILE_MAX)?;
+        let bytes = reader.read_all(layout::CHAIN_KEY_MAX)?;
         let key = Self::parse(&String::from_utf8_lossy(&bytes));
         key.map(Some).ok_or_else(|| {
             Error::new(Kind::Io, "damaged key of the project's chain")
@@ -83,7 +93,12 @@ impl ChainKey {
 
     fn to_text(&self) -> String {
         let Head { number, seal, offset } = self.head;
-        format!("{}\n{number} {seal} {offset}\n", hex::encode(self.secret))
+        let mut text = format!("{}\n{number} {seal} {offset}\n", hex::encode(self.secret));
+        if let Some(place) = &self.place {
+            text.push_str(place);
+            text.push('\n');
+        }
+        text
     }
 
     /// The file of this key's chain, in the project: keys of other machines have others.
@@ -100,11 +115,14 @@ impl ChainKey {
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         let secret = *Hash::from_hex(lines.next()?.trim()).ok()?.as_bytes();
-        let Some(line) = lines.next() else { return Some(Self { secret, head: Head::NONE }) };
+        let Some(line) = lines.next() else {
+            return Some(Self { secret, head: Head::NONE, place: None });
+        };
         let mut words = line.split(' ');
         let number = words.next()?.parse().ok()?;
         let seal = Hash::from_hex(words.next()?).ok()?;
         let offset = words.next()?.parse().ok()?;
-        Some(Self { secret, head: Head { number, seal, offset } })
+        let place = lines.next().map(str::to_owned);
+        Some(Self { secret, head: Head { number, seal, offset }, place })
     }
 }

@@ -14,7 +14,7 @@ mod settle;
 use blake3::{Hash, Hasher};
 
 pub(super) use self::history::{Flaw, History, Known, read};
-pub(super) use self::key::{ChainKey, Head};
+pub(super) use self::key::{ChainKey, Head, place};
 pub(super) use self::link::{Entry, Op};
 use self::link::{Link, NOTHING};
 pub(super) use self::settle::corrections;
@@ -89,10 +89,11 @@ impl Store {
         key.save(&self.home, id)
     }
 
-    /// The project's id and key on this machine.
+    /// The project's id and key on this machine. Whoever writes with it says that it lies here.
     pub(super) fn chain_key(&self) -> Option<(&str, ChainKey)> {
         let id = self.project_id.as_deref()?;
-        Some((id, ChainKey::load(&self.home, id).ok()??))
+        let key = ChainKey::load(&self.home, id).ok()??;
+        Some((id, ChainKey { place: place(self.root()).map(str::to_owned), ..key }))
     }
 
     /// Appends links behind the last one.

@@ -10,10 +10,13 @@ pub(crate) const RECENT_MAX: usize = 5;
 /// Changed files that are named.
 const FILES_MAX: usize = 20;
 
+/// The first line, by which the file is known as ours; 0.2.1 begins it so, too.
+pub(crate) const HEADING: &str = "# Project Memory\n";
+
 /// Renders the project's memory; `useful` are its newest sessions that can be gone on from, newest
 /// first.
 pub(crate) fn render(goal: &str, repo: &Repo, useful: &[Session]) -> String {
-    let mut out = String::from("# Project Memory\n\n## Goal\n");
+    let mut out = format!("{HEADING}\n## Goal\n");
     let _ = writeln!(out, "{}\n", if goal.is_empty() { "Not set yet." } else { goal });
     push_repository(&mut out, repo);
     if let Some(latest) = useful.first() {

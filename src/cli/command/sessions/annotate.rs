@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::newest;
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::command::id_value;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
@@ -14,7 +15,7 @@ use crate::model::{Notes, Repo, SessionId, Status};
 #[derive(Debug, clap::Args)]
 pub(super) struct Annotate {
     /// Which session, such as S-003; the newest one without it
-    #[arg(value_parser = id_value::<SessionId>)]
+    #[arg(value_parser = id_value::<SessionId>, add = candidates::sessions())]
     id: Option<SessionId>,
     /// What was done, in place of what was captured
     #[arg(long, value_name = "TEXT")]

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::newest;
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::command::id_value;
 use crate::cli::context::Context;
 use crate::cli::printer::Printer;
@@ -17,7 +18,7 @@ use crate::model::{Repo, SessionId};
 )]
 pub(super) struct Delete {
     /// Which session, such as S-003
-    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<SessionId>)]
+    #[arg(required_unless_present = "latest", conflicts_with = "latest", value_parser = id_value::<SessionId>, add = candidates::sessions())]
     id: Option<SessionId>,
     /// The newest one
     #[arg(long)]

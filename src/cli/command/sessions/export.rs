@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::newest;
 use crate::cli::answer::Answer;
+use crate::cli::candidates;
 use crate::cli::command::id_value;
 use crate::cli::context::Context;
 use crate::cli::json;
@@ -26,7 +27,7 @@ const CHUNK: usize = 64 << 10;
 #[command(override_usage = "loghop sessions export [ID] [--format <FORMAT>]")]
 pub(super) struct Args {
     /// Which session, such as S-003 [default: the newest one]
-    #[arg(value_parser = id_value::<SessionId>)]
+    #[arg(value_parser = id_value::<SessionId>, add = candidates::sessions())]
     id: Option<SessionId>,
     /// In which form
     #[arg(long, value_enum, default_value_t = Format::Md)]
