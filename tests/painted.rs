@@ -347,3 +347,17 @@ fn what_was_painted_over_is_no_longer_hidden_when_the_token_ends() {
     assert!(whole.ends_with(b"aaaa\x08s"), "{:?}", String::from_utf8_lossy(&whole));
     assert_eq!(painted(text.as_bytes(), &[1]), whole);
 }
+
+#[test]
+fn what_stands_before_the_first_movement_is_not_read_twice() {
+    let token = &tokens()[6].1;
+    let more = ["sk-", "9f86d081884c7d659a2feaa0c55ad015"].concat();
+    for marker in ["", "-----BEGIN PRIVATE KEY-----"] {
+        // The sequence is broken, so that the cursor stays where it is.
+        let text = format!("{marker}{token}\x1b[%2D{more}");
+        let once = stream(&[text.as_bytes()]);
+        let shown = String::from_utf8_lossy(&once).into_owned();
+        assert!(shown.ends_with("]\x1b[%2D"), "{shown}");
+        assert_eq!(stream(&[&once]), once, "{shown}");
+    }
+}

@@ -47,7 +47,7 @@ const TAIL_MAX: usize = 256;
 const HEADERS_MAX: usize = 1024;
 
 /// How far before a body its line is looked at, for what further lines begin with as well.
-pub(super) const LINE_MAX: usize = 100;
+const LINE_MAX: usize = 100;
 
 const DASHES: &[u8] = b"-----";
 
@@ -114,6 +114,8 @@ pub(super) struct Body {
     is_escape: bool,
     dashes: usize,
     gutter: Gutter,
+    /// Something in the gutter was hidden, and must be so in every line.
+    is_gutter_hidden: bool,
     /// Which of `LINES_ENDS` the line may be.
     end_word: &'static [u8],
     /// How much of that the line is so far, if it is nothing else.
@@ -121,10 +123,12 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// A body that begins at `from`; `before` is the line up to there.
-    pub(super) fn new(from: usize, before: &[u8], tag: Tag) -> Self {
+    /// A body that begins at `from`, with the line up to there.
+    pub(super) fn new(window: &Window, from: usize, tag: Tag) -> Self {
+        let before = window.line_back(from, LINE_MAX);
         Self {
             gutter: Gutter::before(before, &[ANCHOR, LINES_ANCHOR]),
+            is_gutter_hidden: window.floor() > from - before.len(),
             tag: Some(tag),
             from,
             first: None,
@@ -149,7 +153,7 @@ impl Body {
 
     /// Takes the byte at `at`.
     pub(super) fn step(&mut self, at: usize, byte: u8) -> Step {
-        let step = self.classify(byte);
+        let step = self.classify(at, byte);
         match step {
             Step::Body if !self.sure && at - self.from >= HEADERS_MAX => return Step::Leave,
             Step::Body => self.keep(at, byte),
@@ -159,7 +163,7 @@ impl Body {
         step
     }
 
-    fn classify(&mut self, byte: u8) -> Step {
+    fn classify(&mut self, at: usize, byte: u8) -> Step {
         if self.is_escape {
             self.is_escape = byte == b'\\';
             return match byte {
@@ -175,6 +179,9 @@ impl Body {
         if self.gutter.takes(byte) {
             if byte == b'\n' {
                 self.line_end();
+            }
+            if self.is_gutter_hidden {
+                self.first.get_or_insert(at);
             }
             return Step::Between;
         }

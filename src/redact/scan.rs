@@ -339,8 +339,7 @@ impl Scanner {
             Verdict::Harmless { to } => self.restart(to),
             Verdict::KeyBody { from } => {
                 self.at = from;
-                let before = self.window.line_back(from, key::LINE_MAX);
-                let body = Body::new(from, before, self.tables.tagger.start());
+                let body = Body::new(&self.window, from, self.tables.tagger.start());
                 self.mode = Mode::Key(body.into());
             }
             Verdict::No | Verdict::More { .. } => {}

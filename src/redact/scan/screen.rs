@@ -269,5 +269,7 @@ fn screen_of(window: &Window) -> Box<Cells> {
     while at < text.len() {
         at += cells.paint(&text[at..], from + at);
     }
+    // What stands left of the cursor is in the window, and must not be put there again.
+    cells.set_settled();
     cells
 }
