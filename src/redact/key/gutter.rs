@@ -4,6 +4,8 @@
 //!
 //! The line of the marker shows it, and every further line may begin with the same, its number aside.
 
+use crate::model::tag;
+
 /// The longest gutter. What is longer is text in which the key stands.
 const MAX: usize = 64;
 
@@ -45,8 +47,10 @@ impl Gutter {
         let text = &before[..markers.iter().filter_map(find).max().unwrap_or(0)];
         let quote = text.last().copied().filter(|b| matches!(b, b'"' | b'\''));
         let is_value = matches!(text.last(), Some(b'"' | b'\'' | b'`' | b'='));
+        // A line that begins with a tag was looked through, and is no key's.
+        let is_gutter = !is_value && text.len() <= MAX && !tag::is_in(text);
         let mut parts = Vec::new();
-        for byte in text.iter().filter(|_| !is_value && text.len() <= MAX) {
+        for byte in text.iter().filter(|_| is_gutter) {
             let part = match byte {
                 b' ' | b'\t' => BLANKS,
                 b'0'..=b'9' => NUMBER,

@@ -22,7 +22,8 @@ impl Scanner {
             // What stands directly after a secret so far may turn out to stand inside of it.
             Mode::Drop(_) | Mode::Follow(_) => return,
             Mode::Key(body) if body.sure => return,
-            Mode::Key(body) => body.first.unwrap_or(body.from),
+            // If it is none, all of that is looked through.
+            Mode::Key(body) => body.from,
         };
         self.emit_whole_chars(to, out);
         if matches!(self.mode, Mode::Walk) && to == self.window.end() {
