@@ -12,6 +12,7 @@ mod anchors;
 mod blob;
 mod cells;
 mod charset;
+mod checksum;
 mod custom;
 mod encoded;
 mod escapes;

@@ -333,6 +333,7 @@ impl Scanner {
         match verdict {
             Verdict::Secret { from, to, .. } if self.is_allowed(from, to) => self.restart(to),
             Verdict::Secret { from, to, kind } => {
+                self.hide_between(from, out);
                 self.replace(from, to, kind, out);
                 self.restart(to);
             }
@@ -357,13 +358,6 @@ impl Scanner {
         self.window.set_floor(to);
         self.at = to;
         self.since = to;
-    }
-
-    /// Notes that something hidden begins where the released text ends.
-    fn note(&mut self, kind: &'static str) {
-        if let Some(finder) = &mut self.finder {
-            finder.note(kind);
-        }
     }
 }
 

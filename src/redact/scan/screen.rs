@@ -103,7 +103,7 @@ impl Sink for Feeding<'_> {
             Payload::End => carried.finish(&mut out),
         }
         if let Some(finder) = finder {
-            carried.found().iter().for_each(|found| finder.await_text(window.end(), found.kind));
+            carried.found().iter().for_each(|found| finder.await_text(window.end(), *found));
         }
         if payload != Payload::End {
             *inner = Some(carried);
