@@ -325,12 +325,14 @@ impl Cells {
         }));
     }
 
-    /// Notes that what was painted for `from..to` of the logical text was hidden.
-    pub(super) fn hide(&mut self, from: usize, to: usize) {
+    /// Notes that what was painted for `text`, from `from` on in the logical text, was hidden.
+    pub(super) fn hide(&mut self, from: usize, text: &[u8]) {
+        let to = from + text.len();
         let first = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= from);
         for stroke in self.strokes.iter().skip(first).take_while(|stroke| stroke.at < to) {
             let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
-            self.grid.hide(stroke.row, stroke.col + begin - stroke.at, end - begin);
+            let glyphs = &text[begin - from..end - from];
+            self.grid.hide(stroke.row, stroke.col + begin - stroke.at, glyphs);
         }
     }
 

@@ -114,8 +114,6 @@ pub(super) struct Body {
     is_escape: bool,
     dashes: usize,
     gutter: Gutter,
-    /// Something in the gutter was hidden, and must be so in every line.
-    is_gutter_hidden: bool,
     /// Which of `LINES_ENDS` the line may be.
     end_word: &'static [u8],
     /// How much of that the line is so far, if it is nothing else.
@@ -126,9 +124,11 @@ impl Body {
     /// A body that begins at `from`, with the line up to there.
     pub(super) fn new(window: &Window, from: usize, tag: Tag) -> Self {
         let before = window.line_back(from, LINE_MAX);
+        // What was hidden in the line must not stay in those that follow.
+        let is_looked_through = window.floor() > from - before.len();
+        let before = if is_looked_through { &[] } else { before };
         Self {
             gutter: Gutter::before(before, &[ANCHOR, LINES_ANCHOR]),
-            is_gutter_hidden: window.floor() > from - before.len(),
             tag: Some(tag),
             from,
             first: None,
@@ -153,7 +153,7 @@ impl Body {
 
     /// Takes the byte at `at`.
     pub(super) fn step(&mut self, at: usize, byte: u8) -> Step {
-        let step = self.classify(at, byte);
+        let step = self.classify(byte);
         match step {
             Step::Body if !self.sure && at - self.from >= HEADERS_MAX => return Step::Leave,
             Step::Body => self.keep(at, byte),
@@ -163,7 +163,7 @@ impl Body {
         step
     }
 
-    fn classify(&mut self, at: usize, byte: u8) -> Step {
+    fn classify(&mut self, byte: u8) -> Step {
         if self.is_escape {
             self.is_escape = byte == b'\\';
             return match byte {
@@ -179,9 +179,6 @@ impl Body {
         if self.gutter.takes(byte) {
             if byte == b'\n' {
                 self.line_end();
-            }
-            if self.is_gutter_hidden {
-                self.first.get_or_insert(at);
             }
             return Step::Between;
         }

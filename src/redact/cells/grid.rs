@@ -146,11 +146,12 @@ impl Grid {
     }
 
     /// Notes that the glyphs painted into a row were hidden, where they are still there.
-    pub(super) fn hide(&mut self, id: u32, col: usize, len: usize) {
+    pub(super) fn hide(&mut self, id: u32, col: usize, glyphs: &[u8]) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
-            let end = (col + len).min(row.cells.len());
-            for cell in row.cells[col.min(end)..end].iter_mut().filter(|cell| **cell != EMPTY) {
-                *cell |= HIDDEN;
+            for (cell, glyph) in row.cells.iter_mut().skip(col).zip(glyphs) {
+                if *cell == *glyph {
+                    *cell |= HIDDEN;
+                }
             }
         }
     }

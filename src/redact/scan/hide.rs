@@ -158,8 +158,8 @@ impl Scanner {
 
     /// Tells the screen that what was painted for `from..to` is hidden.
     fn remember(&mut self, from: usize, to: usize) {
-        if let Some(cells) = &mut self.cells {
-            cells.hide(from, to);
+        if let Some(cells) = self.cells.as_mut().filter(|_| from < to) {
+            cells.hide(from, self.window.slice(from, to));
         }
     }
 
