@@ -9,6 +9,7 @@
 
 mod grid;
 mod motion;
+mod page;
 
 use std::collections::VecDeque;
 
@@ -16,7 +17,8 @@ use unicode_width::UnicodeWidthChar as _;
 
 use super::charset::Set;
 use crate::model::Size;
-use grid::{EMPTY, Grid, OTHER, Place};
+use grid::{EMPTY, Grid, LINE, OTHER, Place, is_foreign};
+pub(super) use motion::repeated;
 
 /// The size that is assumed until the stream shows that it is larger.
 const GUESS: Size = Size::new(80, 24);
@@ -87,6 +89,8 @@ pub(super) struct Cells {
     /// A character that is not whole yet.
     partial: Vec<u8>,
     beside: Vec<u8>,
+    /// Bytes of text that were painted since the screen was last read as a whole.
+    unread: usize,
 }
 
 impl Cells {
@@ -101,6 +105,7 @@ impl Cells {
             strokes: VecDeque::new(),
             partial: Vec::new(),
             beside: Vec::new(),
+            unread: 0,
         }
     }
 
@@ -147,6 +152,7 @@ impl Cells {
     /// Paints text without control bytes but tabs that is at `at` in the logical text, up to the
     /// end of the row; tells how much that was.
     pub(super) fn paint(&mut self, text: &[u8], at: usize) -> usize {
+        self.unread += text.len();
         let mut done = 0;
         while done < text.len() && (done == 0 || self.grid.at.col < self.grid.cols) {
             let rest = &text[done..];
@@ -189,7 +195,7 @@ impl Cells {
         if let [0xe2, 0x94 | 0x95, 0x80..=0xbf, ..] = text {
             // Lines of boxes, of which screens are full.
             self.partial.clear();
-            self.grid.write(&[OTHER]);
+            self.grid.write(&[LINE]);
             return 3;
         }
         if first >= 0xc0 {
@@ -252,13 +258,13 @@ impl Cells {
         let cells = self.grid.row(row);
         let blanks = (0..col).rev().take_while(|c| is_blank(cells.glyph(*c))).take(BLANKS_MAX + 1);
         let blanks = blanks.count();
-        let before = if blanks < col { cells.glyph(col - blanks - 1) } else { OTHER };
+        let before = if blanks < col { cells.glyph(col - blanks - 1) } else { LINE };
         match blanks {
-            0 if before != OTHER => return self.left_of(row, col),
+            0 if !is_foreign(before) => return self.left_of(row, col),
             1..=BLANKS_MAX if b"=:>\"'".contains(&before) => return self.left_of(row, col),
             _ => {}
         }
-        let is_indent = |c: usize| is_blank(cells.glyph(c)) || cells.glyph(c) == OTHER;
+        let is_indent = |c: usize| is_blank(cells.glyph(c)) || is_foreign(cells.glyph(c));
         if row == 0 || col > INDENT_MAX || !(0..col).all(is_indent) {
             return Left::Nothing;
         }
@@ -279,9 +285,9 @@ impl Cells {
         let cells = self.grid.row(row);
         let mut end = cells.len();
         let mut border = None;
-        while end > 0 && (is_blank(cells.glyph(end - 1)) || cells.glyph(end - 1) == OTHER) {
+        while end > 0 && (is_blank(cells.glyph(end - 1)) || is_foreign(cells.glyph(end - 1))) {
             end -= 1;
-            if cells.glyph(end) == OTHER {
+            if is_foreign(cells.glyph(end)) {
                 border = Some(end);
             }
         }
@@ -320,7 +326,7 @@ impl Cells {
         self.beside.clear();
         self.beside.extend((from..to).map(|col| match cells.glyph(col) {
             EMPTY => b' ',
-            OTHER => FOREIGN,
+            glyph if is_foreign(glyph) => FOREIGN,
             glyph => glyph,
         }));
     }
@@ -333,6 +339,18 @@ impl Cells {
             let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
             let glyphs = &text[begin - from..end - from];
             self.grid.hide(stroke.row, stroke.col + begin - stroke.at, glyphs);
+        }
+    }
+
+    /// Notes that `text`, from `from` on in the logical text, was put out at `at`.
+    pub(super) fn put_out(&mut self, from: usize, text: &[u8], at: u64) {
+        let to = from + text.len();
+        let first = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= from);
+        for stroke in self.strokes.iter().skip(first).take_while(|stroke| stroke.at < to) {
+            let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
+            let glyphs = &text[begin - from..end - from];
+            let col = stroke.col + begin - stroke.at;
+            self.grid.put_out(stroke.row, col, glyphs, at + (begin - from) as u64);
         }
     }
 

@@ -12,6 +12,7 @@
 mod armour;
 mod bounds;
 mod hide;
+mod hindsight;
 mod payload;
 mod release;
 mod rest;
@@ -31,6 +32,7 @@ use super::verdict::{Mask, Verdict};
 use super::window::Window;
 use super::{blob, encoded, flags, known, named, prefixed, uri};
 use crate::model::Size;
+pub use hindsight::Late;
 use payload::Inner;
 
 /// What all scanners of a redactor share.
@@ -127,6 +129,11 @@ pub(super) struct Scanner {
     /// The last byte that earlier calls put out.
     last_out: Option<u8>,
     finder: Option<Finder>,
+    /// Where something was hidden, if somebody asks for it.
+    hidden: Option<Vec<(usize, usize)>>,
+    /// Bytes that were put out, less those that are in the buffer which the present call adds to.
+    put_out: u64,
+    late: Vec<Late>,
 }
 
 impl Scanner {
@@ -157,6 +164,9 @@ impl Scanner {
             released: 0,
             last_out: None,
             finder: None,
+            hidden: None,
+            put_out: 0,
+            late: Vec::new(),
         }
     }
 
@@ -177,12 +187,14 @@ impl Scanner {
 
     /// Takes bytes and appends what is decided to `out`.
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        self.begin(out);
         for piece in bytes.chunks(PIECE) {
             self.split(out, |escapes, sink| escapes.split(piece, sink));
             self.scan(out);
             self.release(out);
             self.settle(out);
         }
+        self.end(out);
     }
 
     /// The terminal has another size from now on.
@@ -194,6 +206,7 @@ impl Scanner {
 
     /// Releases everything that can be, masking an open token.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
+        self.begin(out);
         loop {
             match &mut self.mode {
                 Mode::Walk | Mode::Drop(_) => break,
@@ -233,10 +246,13 @@ impl Scanner {
             self.emit_whole_chars(end, out);
         }
         self.settle(out);
+        self.end(out);
+        self.look_back();
     }
 
     /// Ends the stream: what is still held is decided with what there is.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        self.begin(out);
         self.split(out, |escapes, sink| {
             escapes.finish(sink);
             sink.take_half();

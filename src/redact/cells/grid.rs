@@ -15,6 +15,8 @@ pub(super) const SIDE_MAX: u16 = 1024;
 pub(super) const EMPTY: u8 = 0;
 /// A glyph that is not ASCII.
 pub(super) const OTHER: u8 = 0x7f;
+/// A part of a box.
+pub(super) const LINE: u8 = 0x1e;
 /// Set in cells whose glyph was hidden.
 const HIDDEN: u8 = 0x80;
 
@@ -30,10 +32,13 @@ pub(super) struct Place {
 pub(super) struct Row {
     id: u32,
     cells: Vec<u8>,
+    /// Where in what was put out each cell's glyph stands, counted from 1; 0 if that is not known.
+    /// There may be fewer than cells.
+    origins: Vec<u64>,
 }
 
 impl Row {
-    /// The glyph of a cell: ASCII, `OTHER` or `EMPTY`.
+    /// The glyph of a cell: ASCII, `OTHER`, `LINE` or `EMPTY`.
     pub(super) fn glyph(&self, col: usize) -> u8 {
         self.cells.get(col).map_or(EMPTY, |cell| cell & !HIDDEN)
     }
@@ -43,9 +48,28 @@ impl Row {
         self.cells.get(col).is_some_and(|cell| cell & HIDDEN != 0)
     }
 
+    /// The columns with what lines between panes are made of.
+    pub(super) fn lines(&self) -> impl Iterator<Item = usize> {
+        self.cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| is_line(*cell & !HIDDEN))
+            .map(|(col, _)| col)
+    }
+
     /// Columns up to the last painted one.
     pub(super) fn len(&self) -> usize {
         self.cells.len()
+    }
+
+    /// Where in what was put out the cell's glyph stands.
+    pub(super) fn origin(&self, col: usize) -> Option<u64> {
+        self.origins.get(col).and_then(|origin| origin.checked_sub(1))
+    }
+
+    /// Notes that a cell is part of a secret.
+    pub(super) fn hide(&mut self, col: usize) {
+        self.cells[col] |= HIDDEN;
     }
 
     fn write(&mut self, col: usize, glyphs: &[u8]) {
@@ -64,6 +88,16 @@ impl Row {
             self.cells[from..to].fill(EMPTY);
         }
     }
+}
+
+/// Whether lines between panes are made of this.
+pub(super) fn is_line(glyph: u8) -> bool {
+    matches!(glyph, LINE | b'|')
+}
+
+/// Whether a glyph is not ASCII.
+pub(super) fn is_foreign(glyph: u8) -> bool {
+    matches!(glyph, OTHER | LINE)
 }
 
 /// The rows, and where the cursor is.
@@ -117,7 +151,7 @@ impl Grid {
     fn fill(&mut self, rows: usize) {
         while self.rows.len() < rows {
             self.last_id = self.last_id.wrapping_add(1);
-            self.rows.push(Row { id: self.last_id, cells: Vec::new() });
+            self.rows.push(Row { id: self.last_id, ..Row::default() });
         }
     }
 
@@ -156,6 +190,25 @@ impl Grid {
         }
     }
 
+    /// Notes that the glyphs painted into a row were put out at `at`, where they are still there.
+    pub(super) fn put_out(&mut self, id: u32, col: usize, glyphs: &[u8], at: u64) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
+            let len = row.cells.len();
+            row.origins.resize(len.max(row.origins.len()), 0);
+            let cells = row.cells.iter().zip(&mut row.origins).skip(col);
+            for ((cell, origin), (glyph, at)) in cells.zip(glyphs.iter().zip(at + 1..)) {
+                if *cell == *glyph {
+                    *origin = at;
+                }
+            }
+        }
+    }
+
+    /// The same row, to be changed.
+    pub(super) fn row_mut(&mut self, row: usize) -> &mut Row {
+        &mut self.rows[row]
+    }
+
     /// Writes glyphs at the cursor as far as they fit into its row; tells how many that were.
     pub(super) fn write(&mut self, glyphs: &[u8]) -> usize {
         if self.at.col >= self.cols {
@@ -179,19 +232,24 @@ impl Grid {
             self.last_id = self.last_id.wrapping_add(1);
             row.id = self.last_id;
             row.cells.clear();
+            row.origins.clear();
         }
     }
 
     /// Makes room for `n` cells at the cursor, or closes so many.
     pub(super) fn shift(&mut self, n: usize, open: bool) {
-        let (row, cols) = (&mut self.rows[self.at.row].cells, self.cols);
-        let col = self.at.col.min(row.len());
-        let n = n.min(row.len() - col);
+        let (Row { cells, origins, .. }, cols) = (&mut self.rows[self.at.row], self.cols);
+        let col = self.at.col.min(cells.len());
+        let n = n.min(cells.len() - col);
+        origins.resize(cells.len(), 0);
         if open {
-            row.splice(col..col, std::iter::repeat_n(EMPTY, n));
-            row.truncate(cols);
+            cells.splice(col..col, std::iter::repeat_n(EMPTY, n));
+            cells.truncate(cols);
+            origins.splice(col..col, std::iter::repeat_n(0, n));
+            origins.truncate(cols);
         } else {
-            row.drain(col..col + n);
+            cells.drain(col..col + n);
+            origins.drain(col..col + n);
         }
     }
 

@@ -152,12 +152,15 @@ impl Scanner {
         }
     }
 
-    fn keeps_width(&self) -> bool {
+    pub(super) fn keeps_width(&self) -> bool {
         matches!(self.source, Source::Terminal(_))
     }
 
     /// Tells the screen that what was painted for `from..to` is hidden.
     fn remember(&mut self, from: usize, to: usize) {
+        if let Some(hidden) = &mut self.hidden {
+            hidden.push((from, to));
+        }
         if let Some(cells) = self.cells.as_mut().filter(|_| from < to) {
             cells.hide(from, self.window.slice(from, to));
         }

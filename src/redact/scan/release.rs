@@ -1,7 +1,7 @@
 //! What the scanner puts out: text that is decided, with the escape sequences where they were.
 
 use super::hide::FILLER;
-use super::{Mode, Scanner};
+use super::{Mode, Scanner, Source};
 use crate::redact::escapes::{CAN, ESC, Gap};
 use crate::redact::prefixed;
 use crate::redact::window::Window;
@@ -107,9 +107,23 @@ impl Scanner {
 
     fn emit_text(&mut self, to: usize, out: &mut Vec<u8>) {
         if to >= self.released {
-            out.extend_from_slice(self.window.slice(self.released, to));
+            let text = self.window.slice(self.released, to);
+            if let (Source::Terminal(_), Some(cells)) = (self.source, &mut self.cells) {
+                cells.put_out(self.released, text, self.put_out.wrapping_add(out.len() as u64));
+            }
+            out.extend_from_slice(text);
             self.pass(to);
         }
+    }
+
+    /// A call begins that adds to `out`.
+    pub(super) fn begin(&mut self, out: &[u8]) {
+        self.put_out = self.put_out.wrapping_sub(out.len() as u64);
+    }
+
+    /// It has added what it will.
+    pub(super) fn end(&mut self, out: &[u8]) {
+        self.put_out = self.put_out.wrapping_add(out.len() as u64);
     }
 
     /// Counts the text before `to`, which is in the stream, as released.
