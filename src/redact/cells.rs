@@ -19,6 +19,7 @@ use super::charset::Set;
 use crate::model::Size;
 use grid::{EMPTY, Grid, LINE, OTHER, Place, is_foreign};
 pub(super) use motion::repeated;
+pub(super) use page::Spot;
 
 /// The size that is assumed until the stream shows that it is larger.
 const GUESS: Size = Size::new(80, 24);
@@ -55,6 +56,8 @@ struct Stroke {
     at: usize,
     len: usize,
     row: u32,
+    /// Which row that was.
+    nth: usize,
     col: usize,
 }
 
@@ -164,8 +167,8 @@ impl Cells {
             }
             self.partial.clear();
             let fit = self.grid.write(&rest[..plain]);
-            let (row, col) = (self.grid.row_id(), self.grid.at.col - fit);
-            self.strokes.push_back(Stroke { at: at + done, len: fit, row, col });
+            let (row, nth, col) = (self.grid.row_id(), self.grid.at.row, self.grid.at.col - fit);
+            self.strokes.push_back(Stroke { at: at + done, len: fit, row, nth, col });
             self.widest = self.widest.max(self.grid.at.col);
             done += fit;
         }
@@ -342,15 +345,13 @@ impl Cells {
         }
     }
 
-    /// Notes that `text`, from `from` on in the logical text, was put out at `at`.
-    pub(super) fn put_out(&mut self, from: usize, text: &[u8], at: u64) {
-        let to = from + text.len();
+    /// Notes that the logical text from `from` to `to` was put out at `at`.
+    pub(super) fn put_out(&mut self, from: usize, to: usize, at: u64) {
         let first = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= from);
         for stroke in self.strokes.iter().skip(first).take_while(|stroke| stroke.at < to) {
             let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
-            let glyphs = &text[begin - from..end - from];
-            let col = stroke.col + begin - stroke.at;
-            self.grid.put_out(stroke.row, col, glyphs, at + (begin - from) as u64);
+            let (row, col) = ((stroke.row, stroke.nth), stroke.col + begin - stroke.at);
+            self.grid.put_out(row, col, end - begin, at + (begin - from) as u64);
         }
     }
 

@@ -134,6 +134,8 @@ pub(super) struct Scanner {
     /// Bytes that were put out, less those that are in the buffer which the present call adds to.
     put_out: u64,
     late: Vec<Late>,
+    /// The same of text that is not put out yet, by its place there.
+    late_text: Vec<(usize, u8)>,
 }
 
 impl Scanner {
@@ -167,6 +169,7 @@ impl Scanner {
             hidden: None,
             put_out: 0,
             late: Vec::new(),
+            late_text: Vec::new(),
         }
     }
 

@@ -62,6 +62,11 @@ impl Row {
         self.cells.len()
     }
 
+    /// Its name.
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Where in what was put out the cell's glyph stands.
     pub(super) fn origin(&self, col: usize) -> Option<u64> {
         self.origins.get(col).and_then(|origin| origin.checked_sub(1))
@@ -190,18 +195,18 @@ impl Grid {
         }
     }
 
-    /// Notes that the glyphs painted into a row were put out at `at`, where they are still there.
-    pub(super) fn put_out(&mut self, id: u32, col: usize, glyphs: &[u8], at: u64) {
-        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
-            let len = row.cells.len();
-            row.origins.resize(len.max(row.origins.len()), 0);
-            let cells = row.cells.iter().zip(&mut row.origins).skip(col);
-            for ((cell, origin), (glyph, at)) in cells.zip(glyphs.iter().zip(at + 1..)) {
-                if *cell == *glyph {
-                    *origin = at;
-                }
-            }
+    /// Notes that `len` glyphs painted into a row were put out at `at`. The row was the `nth`, and mostly
+    /// still is.
+    pub(super) fn put_out(&mut self, (id, nth): (u32, usize), col: usize, len: usize, at: u64) {
+        let is_here = self.rows.get(nth).is_some_and(|row| row.id == id);
+        let place = if is_here { Some(nth) } else { self.rows.iter().position(|row| row.id == id) };
+        let Some(row) = place.map(|place| &mut self.rows[place]) else { return };
+        let end = (col + len).min(self.cols);
+        if row.origins.len() < end {
+            row.origins.resize(end, 0);
         }
+        let origins = row.origins.iter_mut().take(end).skip(col);
+        origins.zip(at + 1..).for_each(|(origin, at)| *origin = at);
     }
 
     /// The same row, to be changed.

@@ -4,7 +4,7 @@
 //! the stream already.
 
 use super::grid::{is_foreign, is_line};
-use super::{Cells, FOREIGN, INDENT_MAX, MARGIN, is_blank};
+use super::{Cells, FOREIGN, INDENT_MAX, MARGIN, Stroke, is_blank};
 use crate::redact::charset::Set;
 
 /// Panes that are narrower hold no text that wraps.
@@ -18,6 +18,18 @@ const UNREAD_MIN: usize = 16;
 
 /// The same, as a share of what stands there.
 const UNREAD_SHARE: usize = 64;
+
+/// Of what was painted last, so much is asked whether it waits to be put out.
+const STROKES_MAX: usize = 256;
+
+/// Where a glyph of the screen stands.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::redact) enum Spot {
+    /// In what was put out.
+    Out(u64),
+    /// In the logical text that is kept.
+    Text(usize),
+}
 
 /// A text, and where it stands.
 #[derive(Debug, Default)]
@@ -55,23 +67,33 @@ impl Cells {
         is_erased && self.unread >= UNREAD_MIN && self.unread * UNREAD_SHARE >= cells()
     }
 
-    /// Notes that a part of a page is part of a secret; `late` gets each glyph of it that was put
-    /// out as it is, and where.
+    /// Notes that a part of a page is part of a secret; `late` gets each glyph of it that is not
+    /// hidden, and where it stands. The logical text was put out up to `released`.
     pub(in crate::redact) fn hide_late(
         &mut self,
         page: &Page,
         (from, to): (usize, usize),
-        mut late: impl FnMut(u64, u8),
+        released: usize,
+        mut late: impl FnMut(Spot, u8),
     ) {
         for (row, col) in page.places[from..to].iter().flatten() {
-            let cells = self.grid.row_mut(*row);
+            let cells = self.grid.row(*row);
             if !cells.is_hidden(*col) && cells.glyph(*col).is_ascii_graphic() {
-                if let Some(at) = cells.origin(*col) {
-                    late(at, cells.glyph(*col));
+                let text = self.stroke_at(cells.id(), *col).filter(|at| *at >= released);
+                let spot = text.map(Spot::Text).or(cells.origin(*col).map(Spot::Out));
+                if let Some(spot) = spot {
+                    late(spot, cells.glyph(*col));
                 }
-                cells.hide(*col);
+                self.grid.row_mut(*row).hide(*col);
             }
         }
+    }
+
+    /// Where in the logical text the glyph stands that was painted there last, if that is kept.
+    fn stroke_at(&self, row: u32, col: usize) -> Option<usize> {
+        let has = |it: &&Stroke| it.row == row && (it.col..it.col + it.len).contains(&col);
+        let stroke = self.strokes.iter().rev().take(STROKES_MAX).find(has)?;
+        Some(stroke.at + col - stroke.col)
     }
 
     /// Columns in which lines stand between panes.

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::{Mode, Scanner, Source};
+use crate::redact::cells::Spot;
 
 /// So many bytes are remembered. A program that paints more secrets back to front does it on purpose.
 const LATE_MAX: usize = 64 * 1024;
@@ -31,14 +32,27 @@ impl Scanner {
             }
             let mut reader = Self::new(Arc::clone(&self.tables), Source::Document);
             for part in reader.read(&page.text, &page.seams) {
-                let late = &mut self.late;
-                cells.hide_late(&page, part, |at, byte| {
-                    if late.len() < LATE_MAX {
-                        late.push(Late { at, byte });
-                    }
+                let Self { late, late_text, released, .. } = self;
+                cells.hide_late(&page, part, *released, |spot, byte| match spot {
+                    _ if late.len() + late_text.len() >= LATE_MAX => {}
+                    Spot::Out(at) => late.push(Late { at, byte }),
+                    Spot::Text(at) => late_text.push((at, byte)),
                 });
             }
         }
+    }
+
+    /// The text up to `to` is put out from `at` on: what of it waited has its place now, unless it
+    /// was hidden in the meantime.
+    pub(super) fn place_late(&mut self, to: usize, at: u64) {
+        let Self { late, late_text, released, window, .. } = self;
+        late_text.retain(|(text, byte)| {
+            let is_here = (*released..to).contains(text);
+            if is_here && window.slice(*text, *text + 1) == [*byte] {
+                late.push(Late { at: at + (text - *released) as u64, byte: *byte });
+            }
+            *text >= to
+        });
     }
 
     /// Reads the screen before a sequence that erases it.

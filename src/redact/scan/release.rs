@@ -107,11 +107,14 @@ impl Scanner {
 
     fn emit_text(&mut self, to: usize, out: &mut Vec<u8>) {
         if to >= self.released {
-            let text = self.window.slice(self.released, to);
-            if let (Source::Terminal(_), Some(cells)) = (self.source, &mut self.cells) {
-                cells.put_out(self.released, text, self.put_out.wrapping_add(out.len() as u64));
+            let at = self.put_out.wrapping_add(out.len() as u64);
+            if !self.late_text.is_empty() {
+                self.place_late(to, at);
             }
-            out.extend_from_slice(text);
+            if let (Source::Terminal(_), Some(cells)) = (self.source, &mut self.cells) {
+                cells.put_out(self.released, to, at);
+            }
+            out.extend_from_slice(self.window.slice(self.released, to));
             self.pass(to);
         }
     }
