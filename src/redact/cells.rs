@@ -61,6 +61,14 @@ struct Stroke {
     col: usize,
 }
 
+/// A part of the logical text that was put out, and where.
+#[derive(Debug)]
+struct Out {
+    from: usize,
+    to: usize,
+    at: u64,
+}
+
 /// What stands left of the cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Left<'a> {
@@ -89,6 +97,10 @@ pub(super) struct Cells {
     /// Nothing but blanks and foreign glyphs came since the cursor came here.
     is_fresh: bool,
     strokes: VecDeque<Stroke>,
+    /// What was put out since the grid was told.
+    outs: Vec<Out>,
+    /// So many strokes are told.
+    placed: usize,
     /// A character that is not whole yet.
     partial: Vec<u8>,
     beside: Vec<u8>,
@@ -106,6 +118,8 @@ impl Cells {
             pen: Place::default(),
             is_fresh: true,
             strokes: VecDeque::new(),
+            outs: Vec::new(),
+            placed: 0,
             partial: Vec::new(),
             beside: Vec::new(),
             unread: 0,
@@ -347,18 +361,35 @@ impl Cells {
 
     /// Notes that the logical text from `from` to `to` was put out at `at`.
     pub(super) fn put_out(&mut self, from: usize, to: usize, at: u64) {
-        let first = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= from);
-        for stroke in self.strokes.iter().skip(first).take_while(|stroke| stroke.at < to) {
-            let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
-            let (row, col) = ((stroke.row, stroke.nth), stroke.col + begin - stroke.at);
-            self.grid.put_out(row, col, end - begin, at + (begin - from) as u64);
+        if from < to {
+            self.outs.push(Out { from, to, at });
+        }
+    }
+
+    /// Tells the grid of what was put out: many at once, as each by itself would take as long as all
+    /// else.
+    fn place_outs(&mut self) {
+        for Out { from, to, at } in self.outs.drain(..) {
+            while let Some(stroke) = self.strokes.get(self.placed).filter(|it| it.at < to) {
+                let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
+                if begin < end {
+                    let (row, col) = ((stroke.row, stroke.nth), stroke.col + begin - stroke.at);
+                    self.grid.put_out(row, col, end - begin, at + (begin - from) as u64);
+                }
+                if stroke.at + stroke.len > to {
+                    break;
+                }
+                self.placed += 1;
+            }
         }
     }
 
     /// Lets go of what was painted before `at` of the logical text.
     pub(super) fn forget(&mut self, at: usize) {
+        self.place_outs();
         let done = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= at);
         self.strokes.drain(..done);
+        self.placed = self.placed.saturating_sub(done);
     }
 }
 

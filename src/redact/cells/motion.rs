@@ -129,6 +129,7 @@ impl Cells {
 
     /// Makes room for `n` cells at the cursor, or closes so many.
     fn shift(&mut self, n: usize, open: bool) {
+        self.place_outs();
         let (row, at) = (self.grid.row_id(), self.grid.at.col);
         self.grid.shift(n, open);
         let last = self.strokes.iter_mut().rev().take(SHIFTED_MAX);

@@ -47,6 +47,7 @@ impl Cells {
         if std::mem::take(&mut self.unread) == 0 {
             return Vec::new();
         }
+        self.place_outs();
         let mut edges = vec![0];
         edges.extend(self.borders());
         edges.push(self.width());
