@@ -369,10 +369,11 @@ impl Cells {
     /// Tells the grid of what was put out: many at once, as each by itself would take as long as all
     /// else.
     fn place_outs(&mut self) {
+        let oldest = self.grid.oldest();
         for Out { from, to, at } in self.outs.drain(..) {
             while let Some(stroke) = self.strokes.get(self.placed).filter(|it| it.at < to) {
                 let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
-                if begin < end {
+                if begin < end && stroke.row >= oldest {
                     let (row, col) = ((stroke.row, stroke.nth), stroke.col + begin - stroke.at);
                     self.grid.put_out(row, col, end - begin, at + (begin - from) as u64);
                 }

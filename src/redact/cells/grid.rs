@@ -117,6 +117,8 @@ pub(super) struct Grid {
     /// First and last row of the scroll region.
     pub(super) region: (usize, usize),
     last_id: u32,
+    /// How far the row that was asked for last has scrolled.
+    scrolled: usize,
 }
 
 impl Grid {
@@ -129,6 +131,7 @@ impl Grid {
             saved: Place::default(),
             region: (0, 0),
             last_id: 0,
+            scrolled: 0,
         };
         grid.resize(size);
         grid
@@ -195,12 +198,21 @@ impl Grid {
         }
     }
 
-    /// Notes that `len` glyphs painted into a row were put out at `at`. The row was the `nth`, and mostly
-    /// still is.
+    /// The least name of a row that is still there.
+    pub(super) fn oldest(&self) -> u32 {
+        self.rows.iter().map(|row| row.id).min().unwrap_or(0)
+    }
+
+    /// Notes that `len` glyphs painted into a row were put out at `at`. The row was the `nth`, and
+    /// is as many rows above that as the one that was asked for before, or it is searched.
     pub(super) fn put_out(&mut self, (id, nth): (u32, usize), col: usize, len: usize, at: u64) {
-        let is_here = self.rows.get(nth).is_some_and(|row| row.id == id);
-        let place = if is_here { Some(nth) } else { self.rows.iter().position(|row| row.id == id) };
-        let Some(row) = place.map(|place| &mut self.rows[place]) else { return };
+        let near = nth.saturating_sub(self.scrolled);
+        let is_here = self.rows.get(near).is_some_and(|row| row.id == id);
+        let place =
+            if is_here { Some(near) } else { self.rows.iter().position(|row| row.id == id) };
+        let Some(place) = place else { return };
+        self.scrolled = nth.saturating_sub(place);
+        let row = &mut self.rows[place];
         let end = (col + len).min(self.cols);
         if row.origins.len() < end {
             row.origins.resize(end, 0);
