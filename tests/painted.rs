@@ -73,6 +73,10 @@ pub(crate) const WAYS: &[Way] = &[
         };
         vec![half(0) + &half(1)]
     }),
+    way("letters that are painted again", 80, |t| {
+        let is_same = |n: usize, c: char| t[..n].ends_with(c);
+        vec![letters(t, |n, c| if is_same(n, c) { "\x1b[b".into() } else { c.to_string() })]
+    }),
     way("only what differs", 80, |t| {
         let other: String = t.chars().map(|c| if c == 'x' { c } else { '.' }).collect();
         let (a, b) = t.split_at(t.len() / 3);
@@ -235,6 +239,7 @@ fn assert_unchanged(path: &std::path::Path) {
                 _ => {}
             }
         }
+        assert_eq!(stream.late(), [], "{}", path.display());
         out.push(&stream.finish());
         let first = fed.bytes().zip(out.as_bytes()).position(|(a, b)| a != *b);
         let first = first.map(|at| String::from_utf8_lossy(&out.as_bytes()[at - 40..at + 40]));
@@ -346,4 +351,43 @@ fn what_was_painted_over_is_no_longer_hidden_when_the_token_ends() {
     let whole = painted(text.as_bytes(), &[usize::MAX]);
     assert!(whole.ends_with(b"aaaa\x08s"), "{:?}", String::from_utf8_lossy(&whole));
     assert_eq!(painted(text.as_bytes(), &[1]), whole);
+}
+
+#[test]
+fn what_stands_before_the_first_movement_is_not_read_twice() {
+    let token = &tokens()[6].1;
+    let more = ["sk-", "9f86d081884c7d659a2feaa0c55ad015"].concat();
+    for marker in ["", "-----BEGIN PRIVATE KEY-----"] {
+        // The sequence is broken, so that the cursor stays where it is.
+        let text = format!("{marker}{token}\x1b[%2D{more}");
+        let once = stream(&[text.as_bytes()]);
+        let shown = String::from_utf8_lossy(&once).into_owned();
+        assert!(shown.ends_with("]\x1b[%2D"), "{shown}");
+        assert_eq!(stream(&[&once]), once, "{shown}");
+    }
+}
+
+#[test]
+fn what_is_painted_back_to_front_is_named_when_it_stands_there() {
+    for (kind, token) in tokens() {
+        let (head, tail) = token.split_at(token.len() / 2);
+        let insert = format!("\x1b[5;1H\x1b[{}@", head.len());
+        let back_to_front = format!("\x1b[5;{}H{tail}\x1b[9;1Hspin\x1b[5;1H", head.len() + 1);
+        for before in [back_to_front, format!("\x1b[5;1H{tail}{insert}")] {
+            for after in ["", "\x1b[2Jnext"] {
+                let mut stream = redactor().terminal(model::Size::new(120, 24));
+                let text = format!("é\x1b]0;title\x07{before}{head}{after}");
+                let mut out = stream.feed(text.as_bytes()).as_bytes().to_vec();
+                out.extend_from_slice(stream.flush().as_bytes());
+                for late in stream.late() {
+                    let byte = &mut out[usize::try_from(late.at).unwrap()];
+                    assert_eq!(*byte, late.byte, "{kind}");
+                    *byte = b'*';
+                }
+                let out = String::from_utf8_lossy(&out).into_owned();
+                assert!(!out.contains(&tail[tail.len() - 8..]), "{kind} {out:?}");
+                assert!(out.contains("title"), "{out:?}");
+            }
+        }
+    }
 }

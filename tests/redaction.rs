@@ -124,6 +124,7 @@ fn a_token_in_the_place_of_a_user_is_hidden_too() {
     for (_, token) in tokens() {
         for text in [
             format!("https://{token}:x-oauth-basic@host/a.git"),
+            format!("https://app={token}:x-oauth-basic@host/a.git"),
             format!("curl -u {token}:x-oauth-basic https://host/"),
         ] {
             assert_hidden(&redact(&text), &token);

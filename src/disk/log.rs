@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
@@ -28,12 +29,8 @@ impl PrivateLog {
     pub(super) fn create(root: &Root, rel: &str) -> Result<Self> {
         let path = root.absolute(rel);
         let (dir, name) = root.existing_parent(rel)?;
-        let flags = OFlags::WRONLY
-            | OFlags::APPEND
-            | OFlags::CREATE
-            | OFlags::EXCL
-            | OFlags::NOFOLLOW
-            | OFlags::CLOEXEC;
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         step(Step::Create).at(&path)?;
         let fd = fs::openat(&dir, name, flags, PRIVATE_FILE).map_err(|e| refusal(e, &path))?;
         fs::fchmod(&fd, PRIVATE_FILE).at(&path)?;
@@ -44,12 +41,22 @@ impl PrivateLog {
 
     /// Appends; after a failure the file ends where it ended before, as far as the disk allows.
     pub fn write(&mut self, text: &Redacted) -> Result<()> {
-        if let Err(error) = self.file.write_all(text.as_bytes()) {
+        if let Err(error) = self.file.write_all_at(text.as_bytes(), self.len) {
             let _ = fs::ftruncate(&self.file, self.len);
             return Err(error).at(&self.path);
         }
         self.len += text.as_bytes().len() as u64;
         Ok(())
+    }
+
+    /// Reads from `at` on what was written; tells how much of `into` that was.
+    pub fn read(&self, at: u64, into: &mut [u8]) -> Result<usize> {
+        retry_on_intr(|| rustix::io::pread(&self.file, &mut *into, at)).at(&self.path)
+    }
+
+    /// Writes `text` over what stands at `at`, which must be as long.
+    pub fn cover(&mut self, at: u64, text: &Redacted) -> Result<()> {
+        self.file.write_all_at(text.as_bytes(), at).at(&self.path)
     }
 
     /// Waits until what was written is on the disk.

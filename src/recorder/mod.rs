@@ -9,6 +9,7 @@
 pub mod arriving;
 pub mod child;
 pub mod closing;
+mod cover;
 mod crew;
 pub mod desk;
 pub mod draft;

@@ -7,11 +7,12 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::cover;
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::error::Result;
 use crate::model::Size;
-use crate::redact::{RedactStream, Redacted};
+use crate::redact::{Late, RedactStream, Redacted};
 
 /// A segment's size. Players read a whole file into memory; this is what they still can.
 pub const SEGMENT_MAX: u64 = 256 << 20;
@@ -70,6 +71,11 @@ pub struct Tape {
     /// ahead of it.
     last_event: Instant,
     size: Size,
+    /// Bytes of output in events so far, and before the present segment.
+    shown: u64,
+    shown_before: u64,
+    /// What should not have been.
+    late: Vec<Late>,
     /// Redacted output that is not in an event yet, and when it came.
     gathered: Redacted,
     gathered_at: Option<Instant>,
@@ -100,6 +106,9 @@ impl Tape {
             started: now.0,
             last_event: now.0,
             size,
+            shown: 0,
+            shown_before: 0,
+            late: Vec::new(),
             gathered: Redacted::default(),
             gathered_at: None,
             last_output: None,
@@ -180,6 +189,7 @@ impl Tape {
         self.release(now);
         self.mark(now, "end");
         self.write(now)?;
+        self.cover_late()?;
         self.log.sync()
     }
 
@@ -207,6 +217,7 @@ impl Tape {
         let mut done = 0;
         for at in memchr::memmem::find_iter(&bytes[from..], FRAME_END) {
             let end = from + at + FRAME_END.len();
+            self.shown += (end - done) as u64;
             self.event(now, "\"o\"", &gathered, done..end);
             done = end;
         }
@@ -218,7 +229,14 @@ impl Tape {
     fn release(&mut self, now: Instant) {
         let held = self.stream.flush();
         self.gathered.push(&held);
+        self.late.extend(self.stream.late());
         self.cut(now);
+    }
+
+    /// Covers in the present segment what should not have been shown.
+    fn cover_late(&mut self) -> Result<()> {
+        let late = std::mem::take(&mut self.late);
+        if late.is_empty() { Ok(()) } else { cover::cover(&mut self.log, self.shown_before, late) }
     }
 
     /// Makes an event of everything that is gathered.
@@ -226,6 +244,7 @@ impl Tape {
         self.gathered_at = None;
         let mut gathered = std::mem::take(&mut self.gathered);
         if !gathered.is_empty() {
+            self.shown += gathered.len() as u64;
             self.event(now, "\"o\"", &gathered, 0..gathered.len());
             gathered.clear();
         }
@@ -264,7 +283,9 @@ impl Tape {
         // What is held back was on the screen before the picture: it belongs to what is full.
         self.release(now);
         self.write(now)?;
+        self.cover_late()?;
         self.log.sync()?;
+        self.shown_before = self.shown;
         let next = (self.segments.open)(self.segment + 1)?;
         let full = std::mem::replace(&mut self.log, next);
         self.first.get_or_insert(full);
@@ -379,6 +400,20 @@ mod tests {
     /// A token that the redactor knows, made here so that none stands in the source.
     fn secret() -> String {
         ["sk-ant-", "api03-", &"Ab3dEf6hIj".repeat(9), "-x1Y2z3AA"].concat()
+    }
+
+    #[test]
+    fn what_was_painted_back_to_front_is_covered_in_the_end() {
+        let mut rig = rig(u64::MAX);
+        let token = secret();
+        let (head, tail) = token.split_at(45);
+        rig.output(format!("é \"quoted\"\t\x1b[3;46H{tail}\x1b[9;1H⠋ spin").as_bytes(), MS);
+        rig.output(format!("\x1b[3;1H{head}\x1b[9;9H.\r\n").as_bytes(), 300 * MS);
+        let want = format!("é \"quoted\"\t\x1b[3;46H{}\x1b[9;1H⠋ spin", "*".repeat(tail.len()));
+        let lines = rig.finished(900 * MS);
+        let shown = joined(&lines);
+        assert!(shown.starts_with(&want) && shown.ends_with("\x1b[9;9H.\r\n"), "{shown:?}");
+        assert!(!shown.contains(&head[20..]), "{shown:?}");
     }
 
     #[test]
@@ -501,7 +536,11 @@ mod tests {
             let text = text.concat();
             let mut rig = rig(u64::MAX);
             let mut stream = rig.redactor.terminal(SIZE);
-            let want = Redacted::join(&[&stream.feed(text.as_bytes()), &stream.flush()]);
+            let put_out = Redacted::join(&[&stream.feed(text.as_bytes()), &stream.flush()]);
+            let mut want = put_out.as_bytes().to_vec();
+            for late in stream.late() {
+                want[usize::try_from(late.at).unwrap()] = b'*';
+            }
             let (mut rest, mut cuts) = (text.as_bytes(), cuts.iter().cycle());
             while !rest.is_empty() {
                 let (piece, after) = rest.split_at((*cuts.next().unwrap()).min(rest.len()));
@@ -509,7 +548,7 @@ mod tests {
                 rest = after;
             }
             let lines = rig.finished(2 * MS);
-            proptest::prop_assert_eq!(joined(&lines), want.as_str());
+            proptest::prop_assert_eq!(joined(&lines), String::from_utf8(want).unwrap());
         }
     }
 }

@@ -10,12 +10,14 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::charset::Set;
 use super::prefixed;
+use super::rules::{Left, RULES};
 use super::value;
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
 
-/// The prefixes that are looked for: of tokens that are met every day, and so long that four
-/// letters of base64 are left of them.
+/// The prefixes that are looked for in both: of tokens that are met every day, and so long that
+/// four letters of base64 are left of them. In base64, those of the rule table besides that are
+/// longer.
 const PREFIXES: &[(&str, &str)] = &[
     ("sk-ant-", "anthropic-key"),
     ("sk-proj-", "openai-project-key"),
@@ -43,6 +45,10 @@ const PREFIXES: &[(&str, &str)] = &[
 /// chance on four letters that do.
 const BODY_MIN: usize = 14;
 
+/// A prefix of the rule table that is so long is looked for in base64, if it is rare: each makes
+/// three anchors.
+const PREFIX_MIN: usize = 6;
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// How a token stands in a blob.
@@ -64,6 +70,14 @@ pub(super) struct Blob {
 
 /// All of them.
 pub(super) fn blobs() -> impl Iterator<Item = Blob> {
+    let rare = RULES.iter().filter(|rule| rule.left == Left::Any);
+    let rare = rare.flat_map(|rule| rule.prefixes.iter().map(|prefix| (*prefix, rule.kind)));
+    let is_usual = |text: &str| PREFIXES.iter().any(|(prefix, _)| text.starts_with(prefix));
+    let others = rare.filter(move |(prefix, _)| prefix.len() >= PREFIX_MIN && !is_usual(prefix));
+    usual().chain(others.flat_map(|(prefix, kind)| in_base64(prefix, kind)))
+}
+
+fn usual() -> impl Iterator<Item = Blob> {
     PREFIXES.iter().flat_map(|(prefix, kind)| {
         let digit = |byte: u8| char::from(HEX[usize::from(byte)]);
         let digits = prefix.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
@@ -71,13 +85,17 @@ pub(super) fn blobs() -> impl Iterator<Item = Blob> {
         let upper = lower.to_ascii_uppercase();
         let is_same = lower == upper;
         let hex = [Some(lower), (!is_same).then_some(upper)].into_iter().flatten();
-        let base64 = (0..3).map(|lead| {
-            let bytes = [&vec![0; lead][..], prefix.as_bytes()].concat();
-            let (from, bits) = ((lead * 8).div_ceil(6), bytes.len() * 8);
-            let literal = STANDARD_NO_PAD.encode(&bytes)[from..bits / 6].to_owned();
-            Blob { literal, kind, form: Form::Base64((bits % 6) as u8) }
-        });
-        base64.chain(hex.map(|literal| Blob { literal, kind, form: Form::Hex }))
+        in_base64(prefix, kind).chain(hex.map(|literal| Blob { literal, kind, form: Form::Hex }))
+    })
+}
+
+/// The three ways in which base64 has a prefix.
+fn in_base64(prefix: &'static str, kind: &'static str) -> impl Iterator<Item = Blob> {
+    (0..3).map(move |lead| {
+        let bytes = [&vec![0; lead][..], prefix.as_bytes()].concat();
+        let (from, bits) = ((lead * 8).div_ceil(6), bytes.len() * 8);
+        let literal = STANDARD_NO_PAD.encode(&bytes)[from..bits / 6].to_owned();
+        Blob { literal, kind, form: Form::Base64((bits % 6) as u8) }
     })
 }
 

@@ -9,6 +9,7 @@
 
 mod grid;
 mod motion;
+mod page;
 
 use std::collections::VecDeque;
 
@@ -16,7 +17,9 @@ use unicode_width::UnicodeWidthChar as _;
 
 use super::charset::Set;
 use crate::model::Size;
-use grid::{EMPTY, Grid, OTHER, Place};
+use grid::{EMPTY, Grid, LINE, OTHER, Place, is_foreign};
+pub(super) use motion::repeated;
+pub(super) use page::Spot;
 
 /// The size that is assumed until the stream shows that it is larger.
 const GUESS: Size = Size::new(80, 24);
@@ -53,7 +56,17 @@ struct Stroke {
     at: usize,
     len: usize,
     row: u32,
+    /// Which row that was.
+    nth: usize,
     col: usize,
+}
+
+/// A part of the logical text that was put out, and where.
+#[derive(Debug)]
+struct Out {
+    from: usize,
+    to: usize,
+    at: u64,
 }
 
 /// What stands left of the cursor.
@@ -84,9 +97,15 @@ pub(super) struct Cells {
     /// Nothing but blanks and foreign glyphs came since the cursor came here.
     is_fresh: bool,
     strokes: VecDeque<Stroke>,
+    /// What was put out since the grid was told.
+    outs: Vec<Out>,
+    /// So many strokes are told.
+    placed: usize,
     /// A character that is not whole yet.
     partial: Vec<u8>,
     beside: Vec<u8>,
+    /// Bytes of text that were painted since the screen was last read as a whole.
+    unread: usize,
 }
 
 impl Cells {
@@ -99,8 +118,11 @@ impl Cells {
             pen: Place::default(),
             is_fresh: true,
             strokes: VecDeque::new(),
+            outs: Vec::new(),
+            placed: 0,
             partial: Vec::new(),
             beside: Vec::new(),
+            unread: 0,
         }
     }
 
@@ -147,6 +169,7 @@ impl Cells {
     /// Paints text without control bytes but tabs that is at `at` in the logical text, up to the
     /// end of the row; tells how much that was.
     pub(super) fn paint(&mut self, text: &[u8], at: usize) -> usize {
+        self.unread += text.len();
         let mut done = 0;
         while done < text.len() && (done == 0 || self.grid.at.col < self.grid.cols) {
             let rest = &text[done..];
@@ -158,8 +181,8 @@ impl Cells {
             }
             self.partial.clear();
             let fit = self.grid.write(&rest[..plain]);
-            let (row, col) = (self.grid.row_id(), self.grid.at.col - fit);
-            self.strokes.push_back(Stroke { at: at + done, len: fit, row, col });
+            let (row, nth, col) = (self.grid.row_id(), self.grid.at.row, self.grid.at.col - fit);
+            self.strokes.push_back(Stroke { at: at + done, len: fit, row, nth, col });
             self.widest = self.widest.max(self.grid.at.col);
             done += fit;
         }
@@ -189,7 +212,7 @@ impl Cells {
         if let [0xe2, 0x94 | 0x95, 0x80..=0xbf, ..] = text {
             // Lines of boxes, of which screens are full.
             self.partial.clear();
-            self.grid.write(&[OTHER]);
+            self.grid.write(&[LINE]);
             return 3;
         }
         if first >= 0xc0 {
@@ -252,13 +275,13 @@ impl Cells {
         let cells = self.grid.row(row);
         let blanks = (0..col).rev().take_while(|c| is_blank(cells.glyph(*c))).take(BLANKS_MAX + 1);
         let blanks = blanks.count();
-        let before = if blanks < col { cells.glyph(col - blanks - 1) } else { OTHER };
+        let before = if blanks < col { cells.glyph(col - blanks - 1) } else { LINE };
         match blanks {
-            0 if before != OTHER => return self.left_of(row, col),
+            0 if !is_foreign(before) => return self.left_of(row, col),
             1..=BLANKS_MAX if b"=:>\"'".contains(&before) => return self.left_of(row, col),
             _ => {}
         }
-        let is_indent = |c: usize| is_blank(cells.glyph(c)) || cells.glyph(c) == OTHER;
+        let is_indent = |c: usize| is_blank(cells.glyph(c)) || is_foreign(cells.glyph(c));
         if row == 0 || col > INDENT_MAX || !(0..col).all(is_indent) {
             return Left::Nothing;
         }
@@ -279,9 +302,9 @@ impl Cells {
         let cells = self.grid.row(row);
         let mut end = cells.len();
         let mut border = None;
-        while end > 0 && (is_blank(cells.glyph(end - 1)) || cells.glyph(end - 1) == OTHER) {
+        while end > 0 && (is_blank(cells.glyph(end - 1)) || is_foreign(cells.glyph(end - 1))) {
             end -= 1;
-            if cells.glyph(end) == OTHER {
+            if is_foreign(cells.glyph(end)) {
                 border = Some(end);
             }
         }
@@ -320,24 +343,54 @@ impl Cells {
         self.beside.clear();
         self.beside.extend((from..to).map(|col| match cells.glyph(col) {
             EMPTY => b' ',
-            OTHER => FOREIGN,
+            glyph if is_foreign(glyph) => FOREIGN,
             glyph => glyph,
         }));
     }
 
-    /// Notes that what was painted for `from..to` of the logical text was hidden.
-    pub(super) fn hide(&mut self, from: usize, to: usize) {
+    /// Notes that what was painted for `text`, from `from` on in the logical text, was hidden.
+    pub(super) fn hide(&mut self, from: usize, text: &[u8]) {
+        let to = from + text.len();
         let first = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= from);
         for stroke in self.strokes.iter().skip(first).take_while(|stroke| stroke.at < to) {
             let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
-            self.grid.hide(stroke.row, stroke.col + begin - stroke.at, end - begin);
+            let glyphs = &text[begin - from..end - from];
+            self.grid.hide(stroke.row, stroke.col + begin - stroke.at, glyphs);
+        }
+    }
+
+    /// Notes that the logical text from `from` to `to` was put out at `at`.
+    pub(super) fn put_out(&mut self, from: usize, to: usize, at: u64) {
+        if from < to {
+            self.outs.push(Out { from, to, at });
+        }
+    }
+
+    /// Tells the grid of what was put out: many at once, as each by itself would take as long as all
+    /// else.
+    fn place_outs(&mut self) {
+        let oldest = self.grid.oldest();
+        for Out { from, to, at } in self.outs.drain(..) {
+            while let Some(stroke) = self.strokes.get(self.placed).filter(|it| it.at < to) {
+                let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
+                if begin < end && stroke.row >= oldest {
+                    let (row, col) = ((stroke.row, stroke.nth), stroke.col + begin - stroke.at);
+                    self.grid.put_out(row, col, end - begin, at + (begin - from) as u64);
+                }
+                if stroke.at + stroke.len > to {
+                    break;
+                }
+                self.placed += 1;
+            }
         }
     }
 
     /// Lets go of what was painted before `at` of the logical text.
     pub(super) fn forget(&mut self, at: usize) {
+        self.place_outs();
         let done = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= at);
         self.strokes.drain(..done);
+        self.placed = self.placed.saturating_sub(done);
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Finding {
     pub column: usize,
     /// What it is, as in its tag.
     pub kind: &'static str,
+    /// It has a checksum, which is right.
+    pub is_checked: bool,
 }
 
 /// Where in a text somebody is: it is told every part of it, in order.
@@ -41,7 +43,7 @@ impl Position {
 
     /// Something of this kind is here.
     pub(super) fn finding(self, kind: &'static str) -> Finding {
-        Finding { line: self.line, column: self.column, kind }
+        Finding { line: self.line, column: self.column, kind, is_checked: false }
     }
 }
 
@@ -51,7 +53,7 @@ pub(super) struct Finder {
     at: Position,
     found: Vec<Finding>,
     /// What is hidden in a sequence, and before which logical byte that stands.
-    awaited: VecDeque<(usize, &'static str)>,
+    awaited: VecDeque<(usize, Finding)>,
 }
 
 impl Default for Finder {
@@ -63,10 +65,11 @@ impl Default for Finder {
 impl Finder {
     /// The text goes on with this, which is logical text from `from` on.
     pub(super) fn pass(&mut self, mut from: usize, mut text: &[u8]) {
-        while let Some((at, kind)) = self.awaited.pop_front_if(|(at, _)| *at <= from + text.len()) {
+        while let Some((at, found)) = self.awaited.pop_front_if(|(at, _)| *at <= from + text.len())
+        {
             let (before, rest) = text.split_at(at.saturating_sub(from));
             self.at.pass(before);
-            self.note(kind);
+            self.note(found.kind, found.is_checked);
             (from, text) = (at.max(from), rest);
         }
         self.at.pass(text);
@@ -79,13 +82,13 @@ impl Finder {
     }
 
     /// What a sequence before the logical byte `at` holds is hidden.
-    pub(super) fn await_text(&mut self, at: usize, kind: &'static str) {
-        self.awaited.push_back((at, kind));
+    pub(super) fn await_text(&mut self, at: usize, found: Finding) {
+        self.awaited.push_back((at, found));
     }
 
     /// What comes next is hidden.
-    pub(super) fn note(&mut self, kind: &'static str) {
-        self.found.push(self.at.finding(kind));
+    pub(super) fn note(&mut self, kind: &'static str, is_checked: bool) {
+        self.found.push(Finding { is_checked, ..self.at.finding(kind) });
     }
 
     /// The findings so far, once.
@@ -104,6 +107,7 @@ mod tests {
         for part in ["one\nzw", "\u{f6}", "lf ", "x"] {
             at.pass(part.as_bytes());
         }
-        assert_eq!(at.finding("x"), Finding { line: 2, column: 8, kind: "x" });
+        let found = at.finding("x");
+        assert_eq!((found.line, found.column, found.kind), (2, 8, "x"));
     }
 }

@@ -47,7 +47,7 @@ const TAIL_MAX: usize = 256;
 const HEADERS_MAX: usize = 1024;
 
 /// How far before a body its line is looked at, for what further lines begin with as well.
-pub(super) const LINE_MAX: usize = 100;
+const LINE_MAX: usize = 100;
 
 const DASHES: &[u8] = b"-----";
 
@@ -121,8 +121,12 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// A body that begins at `from`; `before` is the line up to there.
-    pub(super) fn new(from: usize, before: &[u8], tag: Tag) -> Self {
+    /// A body that begins at `from`, with the line up to there.
+    pub(super) fn new(window: &Window, from: usize, tag: Tag) -> Self {
+        let before = window.line_back(from, LINE_MAX);
+        // What was hidden in the line must not stay in those that follow.
+        let is_looked_through = window.floor() > from - before.len();
+        let before = if is_looked_through { &[] } else { before };
         Self {
             gutter: Gutter::before(before, &[ANCHOR, LINES_ANCHOR]),
             tag: Some(tag),

@@ -12,6 +12,7 @@ mod anchors;
 mod blob;
 mod cells;
 mod charset;
+mod checksum;
 mod custom;
 mod encoded;
 mod escapes;
@@ -43,6 +44,7 @@ pub use finding::Finding;
 pub use known::Known;
 pub use redacted::{Number, Redacted};
 pub use report::Report;
+pub use scan::Late;
 pub use stream::RedactStream;
 
 use crate::model::Size;

@@ -3,7 +3,8 @@
 use memchr::memmem;
 
 use super::charset::Set;
-use super::rules::{Floor, Left, Part, Rule};
+use super::checksum::Checksum;
+use super::rules::{Floor, Left, Part, RULES, Rule};
 use super::value;
 use super::verdict::{Mask, Verdict};
 use super::window::Window;
@@ -22,6 +23,10 @@ const BODY_BEGUN_MIXED: usize = 8;
 /// rest is held back until the mark must have come. A third of the shortest such token.
 pub(super) const MOST_SHOWN: usize = 12;
 
+/// So much of a token of which only the checksum is proof looks random: while it is not whole, that
+/// is taken for proof.
+const UNCHECKED_MIN: usize = 24;
+
 /// Bytes of a token before a tag that is glued to it from which on they are one by themselves.
 const GLUED_MIN: usize = 16;
 
@@ -35,8 +40,11 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         Step::Open => return Verdict::More { from: start, mask: None },
         Step::No => return Verdict::No,
     }
-    let is_id = |window: &Window| window.before(start).is_some_and(|b| Set::Bearer.has(b));
     let body = start + prefix.len();
+    if let Some(verdict) = checked(window, start, body, rule) {
+        return verdict;
+    }
+    let is_id = |window: &Window| window.before(start).is_some_and(|b| Set::Bearer.has(b));
     let from = match rule.left {
         Left::Any => Some(shown_from(window, start, body)),
         Left::Edge => is_edge(window, start).then_some(start),
@@ -64,7 +72,11 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
             Step::Open if window.sight() <= body => return Verdict::More { from, mask: None },
             Step::Open => {
                 let to = window.sight();
-                let tells = !is_ordinary(rule) || is_mixed(window.slice(body, to));
+                let text = window.slice(body, to);
+                let tells = match rule.floor {
+                    Floor::Checked => is_unchecked(text),
+                    _ => !is_ordinary(rule) || is_mixed(text),
+                };
                 // More parts follow, with what stands between them.
                 let rest = if nth + 1 < rule.body.len() { Set::Bearer } else { rest };
                 let mask = tells.then_some(Mask { kind: rule.kind, to, rest });
@@ -83,11 +95,44 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
         at -= 1;
     }
     let judged = if from < start { from } else { body };
-    if is_plausible(window.slice(judged, at), rule.floor) {
+    let is_right = |sum: Checksum| sum.is_right(window.slice(start, at), body - start);
+    if is_plausible(window.slice(judged, at), rule.floor) || rule.checksum.is_some_and(is_right) {
         Verdict::Secret { from, to: at, kind: rule.kind }
     } else {
         Verdict::No
     }
+}
+
+/// Whether a token of `kind` has a checksum, and a right one.
+pub(super) fn is_checked(token: &[u8], kind: &str) -> bool {
+    let rows = RULES.iter().filter(|rule| rule.kind == kind);
+    let mut prefixes = rows.flat_map(|rule| rule.prefixes.iter().map(move |p| (rule, *p)));
+    prefixes.any(|(rule, prefix)| {
+        token.starts_with(prefix.as_bytes())
+            && rule.checksum.is_some_and(|sum| sum.is_right(token, prefix.len()))
+    })
+}
+
+/// What a checksum says about the token at `start`: that it is one, if it is right, whatever stands
+/// around it; or, of a token that is glued to a word, that it may be one.
+fn checked(window: &mut Window, start: usize, body: usize, rule: &Rule) -> Option<Verdict> {
+    let checksum = rule.checksum?;
+    let is_rare = body - start >= PREFIX_RARE;
+    if rule.lens.is_empty() || !is_rare && !is_edge(window, start) {
+        return None;
+    }
+    let is_right = |len: &&usize| {
+        let token = window.ahead(start, body - start + **len);
+        token.len() == body - start + **len && checksum.is_right(token, body - start)
+    };
+    let from = shown_from(window, start, body);
+    if let Some(len) = rule.lens.iter().find(is_right) {
+        return Some(Verdict::Secret { from, to: body + len, kind: rule.kind });
+    }
+    let is_refused = rule.left == Left::Edge && from > start;
+    let run = window.run(body, Set::Word);
+    let longest = rule.lens.iter().max().is_some_and(|len| run.end - body < *len);
+    (is_refused && longest && run.open).then_some(Verdict::More { from, mask: None })
 }
 
 /// From where on a token is hidden whose prefix is `start..body`. A prefix that is glued to a word
@@ -152,6 +197,7 @@ fn begun(
     let end = window.run(body, *set).end;
     let text = window.slice(body, end);
     let is_begun = match body - start {
+        _ if rule.floor == Floor::Checked => is_unchecked(text),
         0..PREFIX_RARE => is_mixed(text),
         _ if is_ordinary(rule) => is_mixed(text),
         _ => value::is_begun(text),
@@ -167,6 +213,11 @@ fn begun(
 /// Whether these letters behind a prefix that says little are none of words.
 fn is_mixed(text: &[u8]) -> bool {
     text.len() >= BODY_BEGUN_MIXED && value::is_mixed(text)
+}
+
+/// Whether these letters may be a token's of which only the checksum is proof, and not here yet.
+fn is_unchecked(text: &[u8]) -> bool {
+    text.len() >= UNCHECKED_MIN && value::is_random(text) && value::is_uneven(text)
 }
 
 /// Whether texts that begin like a token of `rule` are met everywhere.
@@ -211,6 +262,7 @@ fn is_plausible(body: &[u8], floor: Floor) -> bool {
     match floor {
         Floor::Shape => !value::is_placeholder(body),
         Floor::Random => value::is_random(body),
+        Floor::Checked => false,
     }
 }
 

@@ -6,6 +6,7 @@
 //! still a token.
 
 use super::charset::Set;
+use super::checksum::Checksum;
 
 /// One format.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(super) struct Rule {
     pub(super) left: Left,
     /// How much a body must look random.
     pub(super) floor: Floor,
+    /// The checksum in the body, if its making is public. A right one needs neither floor nor edge.
+    pub(super) checksum: Option<Checksum>,
+    /// How long such bodies are, so that one is seen in a longer run too; nothing if that differs.
+    pub(super) lens: &'static [usize],
     /// A text like it that must stay as it is.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests hold the table to it"))]
     pub(super) lookalike: &'static str,
@@ -54,12 +59,15 @@ pub(super) enum Floor {
     Shape,
     /// Letters and digits mixed, no words.
     Random,
+    /// The shape says little: only a right checksum is proof.
+    Checked,
 }
 
 /// No upper bound of a run. The scanner's own bound on open tokens still holds.
 const ANY: usize = usize::MAX;
 
-use Floor::{Random, Shape};
+use Checksum::{Base58, Base62, Bech32, HexReversed};
+use Floor::{Checked, Random, Shape};
 use Left::{Any, Edge, Id, Most};
 use Part::{Lit, Run};
 use Set::{Alnum, Base64, Digit, Hex, Letters, Upper, Word};
@@ -76,7 +84,14 @@ const fn rule(
     floor: Floor,
     lookalike: &'static str,
 ) -> Rule {
-    Rule { kind, prefixes, body, left, floor, lookalike }
+    Rule { kind, prefixes, body, left, floor, checksum: None, lens: &[], lookalike }
+}
+
+impl Rule {
+    /// The same, with a checksum in bodies of these lengths.
+    const fn summed(self, checksum: Checksum, lens: &'static [usize]) -> Self {
+        Self { checksum: Some(checksum), lens, ..self }
+    }
 }
 
 /// What follows the first letters of a Discord bot token: those encode the digits of an id.
@@ -105,11 +120,11 @@ pub(super) static RULES: &[Rule] = &[
     rule("google-oauth-client-secret", &["GOCSPX-"], &[Run(Word, 24, ANY)], Any, Shape, "GOCSPX-prefix"),
     rule("gemini-auth-key", &["AQ.Ab8"], &[Run(Word, 40, ANY)], Edge, Shape, "AQ.Ab8"),
     rule("google-api-key", &["AIza"], &[Run(Word, 35, ANY)], Edge, Shape, "AIzaName"),
-    rule("github-pat", &["ghp_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghp_token_of_mine"),
-    rule("github-oauth", &["gho_"], &[Run(Alnum, 30, ANY)], Any, Shape, "gho_token"),
-    rule("github-user-to-server", &["ghu_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghu_token"),
-    rule("github-server-to-server", &["ghs_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghs_token"),
-    rule("github-refresh", &["ghr_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghr_token"),
+    rule("github-pat", &["ghp_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghp_token_of_mine").summed(Base62, &[36]),
+    rule("github-oauth", &["gho_"], &[Run(Alnum, 30, ANY)], Any, Shape, "gho_token").summed(Base62, &[36]),
+    rule("github-user-to-server", &["ghu_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghu_token").summed(Base62, &[36]),
+    rule("github-server-to-server", &["ghs_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghs_token").summed(Base62, &[36]),
+    rule("github-refresh", &["ghr_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghr_token").summed(Base62, &[36, 76]),
     rule("github-fine-grained-pat", &["github_pat_"], &[Run(Word, 30, ANY)], Any, Shape, "github_pat_prefix"),
     rule("cursor-api-key", &["key_"], &[Run(Hex, 64, 64)], Edge, Shape, "key_0123456789abcdef"),
     // Other model vendors, whose keys an assistant's environment holds.
@@ -139,9 +154,10 @@ pub(super) static RULES: &[Rule] = &[
     rule("gitlab-pat", &["glpat-"], &[Run(Word, 20, ANY)], Any, Shape, "glpat-name"),
     rule("gitlab-token", &["gldt-", "glrt-", "glft-", "glptt-", "gloas-", "glagent-"], &[Run(Word, 20, ANY)], Edge, Shape, "glrt-name"),
     rule("gitlab-job-token", &["glcbt-"], &[Run(Word, 20, ANY)], Edge, Shape, "glcbt-name"),
-    rule("bitbucket-app-password", &["ATBB"], &[Run(Alnum, 32, 32)], Edge, Random, "ATBBstop"),
-    rule("atlassian-api-token", &["ATATT3"], &[Run(Set::Bearer, 60, ANY)], Edge, Shape, "ATATT3xFfGF0"),
-    rule("npm-access-token", &["npm_"], &[Run(Alnum, 36, 36)], Any, Shape, "npm_lifecycle_event"),
+    rule("bitbucket-app-password", &["ATBB"], &[Run(Alnum, 32, 32)], Edge, Random, "ATBBstop").summed(Checksum::Hex, &[32]),
+    rule("atlassian-api-token", &["ATATT3"], &[Run(Set::Bearer, 60, ANY)], Edge, Shape, "ATATT3xFfGF0").summed(Checksum::Hex, &[]),
+    rule("bitbucket-access-token", &["ATCTT3"], &[Run(Set::Bearer, 60, ANY)], Edge, Shape, "ATCTT3xFfGN0").summed(Checksum::Hex, &[]),
+    rule("npm-access-token", &["npm_"], &[Run(Alnum, 36, 36)], Any, Shape, "npm_lifecycle_event").summed(Base62, &[36]),
     rule("pypi-token", &["pypi-AgE"], &[Run(Word, 60, ANY)], Any, Shape, "pypi-AgE"),
     // Messengers, mail, payment.
     rule("slack-config-token", &["xoxe.xox"], &[Run(Set::Bearer, 20, ANY)], Any, Shape, "xoxe.xoxp"),
@@ -203,7 +219,8 @@ pub(super) static RULES: &[Rule] = &[
     rule("doppler-service-token", &["dp.st."], &[Run(Alnum, 36, ANY)], Edge, Shape, "dp.st.name"),
     rule("onepassword-service-token", &["ops_eyJ"], &[Run(Base64, 100, ANY)], Any, Shape, "ops_eyJ"),
     rule("onepassword-secret-key", &["A3-"], &[Run(Upper, 6, 6), Lit("-"), Run(Upper, 6, 11), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5)], Edge, Shape, "A3-PAPER"),
-    rule("age-secret-key", &["AGE-SECRET-KEY-1", "AGE-PLUGIN-"], &[Run(Upper, 50, ANY)], Any, Shape, "AGE-SECRET-KEY-1"),
+    rule("age-secret-key", &["AGE-SECRET-KEY-1"], &[Run(Upper, 50, ANY)], Any, Shape, "AGE-SECRET-KEY-1").summed(Bech32, &[58]),
+    rule("age-secret-key", &["AGE-PLUGIN-"], &[Run(Upper, 50, ANY)], Any, Shape, "AGE-PLUGIN-NAME"),
     rule("tailscale-key", &["tskey-"], &[Run(Word, 30, ANY)], Any, Shape, "tskey-auth"),
     rule("flyio-token", &["fm2_", "fm1r_", "fm1a_"], &[Run(Base64, 80, ANY)], Edge, Shape, "fm2_name"),
     rule("flyio-token", &["fo1_"], &[Run(Word, 40, ANY)], Edge, Shape, "fo1_name"),
@@ -229,7 +246,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("harness-token", &["pat.", "sat."], &[Run(Word, 22, 22), Lit("."), Run(Hex, 24, 24), Lit("."), Run(Alnum, 20, 20)], Edge, Shape, "pat.name"),
     // Monitoring.
     rule("newrelic-key", &["NRAK-", "NRII-", "NRJS-", "NRSP-", "NRBR-"], &[Run(Word, 19, ANY)], Edge, Random, "NRAK-NAME"),
-    rule("grafana-token", &["glsa_"], &[Run(Alnum, 32, 32), Lit("_"), Run(Hex, 8, 8)], Any, Shape, "glsa_name"),
+    rule("grafana-token", &["glsa_"], &[Run(Alnum, 32, 32), Lit("_"), Run(Hex, 8, 8)], Any, Shape, "glsa_name").summed(HexReversed, &[41]),
     rule("grafana-cloud-token", &["glc_eyJ"], &[Run(Base64, 60, ANY)], Any, Shape, "glc_eyJ"),
     rule("grafana-api-key", &["eyJrIjoi"], &[Run(Base64, 40, ANY)], Edge, Shape, "eyJrIjoi"),
     rule("sentry-token", &["sntryu_"], &[Run(Hex, 60, ANY)], Any, Shape, "sntryu_name"),
@@ -347,6 +364,11 @@ pub(super) static RULES: &[Rule] = &[
     rule("azure-search-key", &["AzSe"], &[Run(Alnum, 6, 6)], Most(Alnum, 42), Shape, "xAzSearch1"),
     rule("azure-account-key", &["ACDb", "+ABa"], &[Run(Base64, 6, 8)], Most(Letters, 76), Shape, "xACDb123456"),
     rule("pgpass-line", &[":5432:"], &[Run(Word, 1, 40), Lit(":"), Run(Word, 1, 40), Lit(":"), Run(Set::Bare, 8, ANY)], Id, Random, "x:5432:app"),
+    // Keys of wallets and of Nostr.
+    rule("nostr-secret-key", &["nsec1"], &[Run(Alnum, 58, 58)], Edge, Checked, "nsec1value").summed(Bech32, &[58]),
+    rule("extended-private-key", &["xprv", "yprv", "zprv", "tprv"], &[Run(Alnum, 107, 107)], Edge, Shape, "xprv9s21ZrQH143K").summed(Base58, &[107]),
+    rule("wallet-key", &["Kw", "Kx", "Ky", "Kz", "L1", "L2", "L3", "L4", "L5"], &[ORDINARY, Run(Alnum, 50, 50)], Edge, Checked, "L1Cache").summed(Base58, &[50]),
+    rule("wallet-key", &["5H", "5J", "5K"], &[ORDINARY, Run(Alnum, 49, 49)], Edge, Checked, "5Key").summed(Base58, &[49]),
     // Anything signed.
     rule("jwt", &["eyJ"], &[Run(Word, 10, ANY), Lit(".eyJ"), Run(Word, 8, ANY), Lit("."), Run(Word, 0, ANY)], Edge, Shape, "eyJhbGciOiJIUzI1NiJ9"),
     rule("jwt", &["ZXlKaGJHY2lPaU", "ZXlKMGVYQWlPaU", "ZXlKcmFXUWlPaU"], &[Run(Base64, 60, ANY)], Edge, Shape, "ZXlKaGJHY2lPaU"),
@@ -356,10 +378,17 @@ pub(super) static RULES: &[Rule] = &[
 mod tests {
     use super::*;
     use crate::redact::Redactor;
+    use crate::redact::checksum::tests::signed;
     use crate::redact::prefixed::MOST_SHOWN;
 
     /// A token that the row describes, made here so that no source holds one.
     fn sample(rule: &Rule, prefix: &str) -> String {
+        let token = shaped(rule, prefix);
+        let checked = rule.checksum.filter(|_| rule.floor == Checked);
+        checked.map_or(token.clone(), |sum| signed(sum, prefix, &token[prefix.len()..]))
+    }
+
+    fn shaped(rule: &Rule, prefix: &str) -> String {
         let mut token = prefix.to_owned();
         let mut seed = 7_u32;
         for part in rule.body {

@@ -12,6 +12,7 @@
 mod armour;
 mod bounds;
 mod hide;
+mod hindsight;
 mod payload;
 mod release;
 mod rest;
@@ -31,6 +32,7 @@ use super::verdict::{Mask, Verdict};
 use super::window::Window;
 use super::{blob, encoded, flags, known, named, prefixed, uri};
 use crate::model::Size;
+pub use hindsight::Late;
 use payload::Inner;
 
 /// What all scanners of a redactor share.
@@ -127,6 +129,13 @@ pub(super) struct Scanner {
     /// The last byte that earlier calls put out.
     last_out: Option<u8>,
     finder: Option<Finder>,
+    /// Where something was hidden, if somebody asks for it.
+    hidden: Option<Vec<(usize, usize)>>,
+    /// Bytes that were put out, less those that are in the buffer which the present call adds to.
+    put_out: u64,
+    late: Vec<Late>,
+    /// The same of text that is not put out yet, by its place there.
+    late_text: Vec<(usize, u8)>,
 }
 
 impl Scanner {
@@ -157,6 +166,10 @@ impl Scanner {
             released: 0,
             last_out: None,
             finder: None,
+            hidden: None,
+            put_out: 0,
+            late: Vec::new(),
+            late_text: Vec::new(),
         }
     }
 
@@ -177,12 +190,14 @@ impl Scanner {
 
     /// Takes bytes and appends what is decided to `out`.
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        self.begin(out);
         for piece in bytes.chunks(PIECE) {
             self.split(out, |escapes, sink| escapes.split(piece, sink));
             self.scan(out);
             self.release(out);
             self.settle(out);
         }
+        self.end(out);
     }
 
     /// The terminal has another size from now on.
@@ -194,6 +209,7 @@ impl Scanner {
 
     /// Releases everything that can be, masking an open token.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
+        self.begin(out);
         loop {
             match &mut self.mode {
                 Mode::Walk | Mode::Drop(_) => break,
@@ -233,10 +249,13 @@ impl Scanner {
             self.emit_whole_chars(end, out);
         }
         self.settle(out);
+        self.end(out);
+        self.look_back();
     }
 
     /// Ends the stream: what is still held is decided with what there is.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        self.begin(out);
         self.split(out, |escapes, sink| {
             escapes.finish(sink);
             sink.take_half();
@@ -333,14 +352,14 @@ impl Scanner {
         match verdict {
             Verdict::Secret { from, to, .. } if self.is_allowed(from, to) => self.restart(to),
             Verdict::Secret { from, to, kind } => {
+                self.hide_between(from, out);
                 self.replace(from, to, kind, out);
                 self.restart(to);
             }
             Verdict::Harmless { to } => self.restart(to),
             Verdict::KeyBody { from } => {
                 self.at = from;
-                let before = self.window.line_back(from, key::LINE_MAX);
-                let body = Body::new(from, before, self.tables.tagger.start());
+                let body = Body::new(&self.window, from, self.tables.tagger.start());
                 self.mode = Mode::Key(body.into());
             }
             Verdict::No | Verdict::More { .. } => {}
@@ -358,13 +377,6 @@ impl Scanner {
         self.window.set_floor(to);
         self.at = to;
         self.since = to;
-    }
-
-    /// Notes that something hidden begins where the released text ends.
-    fn note(&mut self, kind: &'static str) {
-        if let Some(finder) = &mut self.finder {
-            finder.note(kind);
-        }
     }
 }
 

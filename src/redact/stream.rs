@@ -2,7 +2,7 @@
 
 use super::custom::{self, CustomRule, Lines};
 use super::redacted::Redacted;
-use super::scan::Scanner;
+use super::scan::{Late, Scanner};
 use crate::model::Size;
 use std::sync::Arc;
 
@@ -57,6 +57,13 @@ impl RedactStream {
         self.take_line(&mut out);
         self.scanner.flush(&mut out);
         Redacted::seal(out)
+    }
+
+    /// What turned out to be a secret's after it was returned: on a terminal that is painted back
+    /// to front. Where a flush finds the screen, it is read; whoever stored what was returned
+    /// should cover these bytes.
+    pub fn late(&mut self) -> Vec<Late> {
+        self.scanner.late()
     }
 
     /// Returns the rest.

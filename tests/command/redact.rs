@@ -58,6 +58,13 @@ fn a_check_tells_where_secrets_are_and_not_what() {
         {"file": "notes.md", "line": 2, "column": 3, "kind": "github-pat"}
     );
     assert_eq!(json["findings"][0], first);
+    let token = ["AT", "BBa1B2c3D4e5F6g7H8i9J0k1L2"].concat();
+    write("sum.txt", &format!("{token}{:08X}\n", crc32fast::hash(token.as_bytes())));
+    let summed = serde_json::json!({
+        "file": "sum.txt", "line": 1, "column": 1, "kind": "bitbucket-app-password",
+        "checksum": "valid"
+    });
+    assert_eq!(envelope(&sandbox, &["redact", "sum.txt"])["findings"][0], summed);
     assert!(!json.to_string().contains(&secret[4..]), "{json}");
     let stdin = filtered(&sandbox, &["redact", "--check"], format!("x\n{secret}").as_bytes());
     assert_eq!((stdin.code, stdin.out.as_str()), (1, "stdin:2:1: github-pat\n"));

@@ -91,11 +91,15 @@ impl Told {
     fn tell(&mut self, file: Option<&str>, mut found: Vec<Finding>, out: &mut Printer) {
         self.count += found.len();
         found.sort_unstable();
-        for Finding { line, column, kind } in found {
+        for Finding { line, column, kind, is_checked } in found {
             if !out.look().json {
                 out.line(&format!("{}:{line}:{column}: {kind}", file.unwrap_or("stdin")));
             } else if self.listed.len() < FINDINGS_MAX {
-                let finding = json!({"file": file, "line": line, "column": column, "kind": kind});
+                let mut finding =
+                    json!({"file": file, "line": line, "column": column, "kind": kind});
+                if is_checked {
+                    finding["checksum"] = "valid".into();
+                }
                 self.listed.push(finding);
             }
         }

@@ -15,6 +15,8 @@ pub(super) const SIDE_MAX: u16 = 1024;
 pub(super) const EMPTY: u8 = 0;
 /// A glyph that is not ASCII.
 pub(super) const OTHER: u8 = 0x7f;
+/// A part of a box.
+pub(super) const LINE: u8 = 0x1e;
 /// Set in cells whose glyph was hidden.
 const HIDDEN: u8 = 0x80;
 
@@ -30,10 +32,13 @@ pub(super) struct Place {
 pub(super) struct Row {
     id: u32,
     cells: Vec<u8>,
+    /// Where in what was put out each cell's glyph stands, counted from 1; 0 if that is not known.
+    /// There may be fewer than cells.
+    origins: Vec<u64>,
 }
 
 impl Row {
-    /// The glyph of a cell: ASCII, `OTHER` or `EMPTY`.
+    /// The glyph of a cell: ASCII, `OTHER`, `LINE` or `EMPTY`.
     pub(super) fn glyph(&self, col: usize) -> u8 {
         self.cells.get(col).map_or(EMPTY, |cell| cell & !HIDDEN)
     }
@@ -43,9 +48,33 @@ impl Row {
         self.cells.get(col).is_some_and(|cell| cell & HIDDEN != 0)
     }
 
+    /// The columns with what lines between panes are made of.
+    pub(super) fn lines(&self) -> impl Iterator<Item = usize> {
+        self.cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| is_line(*cell & !HIDDEN))
+            .map(|(col, _)| col)
+    }
+
     /// Columns up to the last painted one.
     pub(super) fn len(&self) -> usize {
         self.cells.len()
+    }
+
+    /// Its name.
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Where in what was put out the cell's glyph stands.
+    pub(super) fn origin(&self, col: usize) -> Option<u64> {
+        self.origins.get(col).and_then(|origin| origin.checked_sub(1))
+    }
+
+    /// Notes that a cell is part of a secret.
+    pub(super) fn hide(&mut self, col: usize) {
+        self.cells[col] |= HIDDEN;
     }
 
     fn write(&mut self, col: usize, glyphs: &[u8]) {
@@ -66,6 +95,16 @@ impl Row {
     }
 }
 
+/// Whether lines between panes are made of this.
+pub(super) fn is_line(glyph: u8) -> bool {
+    matches!(glyph, LINE | b'|')
+}
+
+/// Whether a glyph is not ASCII.
+pub(super) fn is_foreign(glyph: u8) -> bool {
+    matches!(glyph, OTHER | LINE)
+}
+
 /// The rows, and where the cursor is.
 #[derive(Debug)]
 pub(super) struct Grid {
@@ -78,6 +117,8 @@ pub(super) struct Grid {
     /// First and last row of the scroll region.
     pub(super) region: (usize, usize),
     last_id: u32,
+    /// How far the row that was asked for last has scrolled.
+    scrolled: usize,
 }
 
 impl Grid {
@@ -90,6 +131,7 @@ impl Grid {
             saved: Place::default(),
             region: (0, 0),
             last_id: 0,
+            scrolled: 0,
         };
         grid.resize(size);
         grid
@@ -117,7 +159,7 @@ impl Grid {
     fn fill(&mut self, rows: usize) {
         while self.rows.len() < rows {
             self.last_id = self.last_id.wrapping_add(1);
-            self.rows.push(Row { id: self.last_id, cells: Vec::new() });
+            self.rows.push(Row { id: self.last_id, ..Row::default() });
         }
     }
 
@@ -146,13 +188,42 @@ impl Grid {
     }
 
     /// Notes that the glyphs painted into a row were hidden, where they are still there.
-    pub(super) fn hide(&mut self, id: u32, col: usize, len: usize) {
+    pub(super) fn hide(&mut self, id: u32, col: usize, glyphs: &[u8]) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
-            let end = (col + len).min(row.cells.len());
-            for cell in row.cells[col.min(end)..end].iter_mut().filter(|cell| **cell != EMPTY) {
-                *cell |= HIDDEN;
+            for (cell, glyph) in row.cells.iter_mut().skip(col).zip(glyphs) {
+                if *cell == *glyph {
+                    *cell |= HIDDEN;
+                }
             }
         }
+    }
+
+    /// The least name of a row that is still there.
+    pub(super) fn oldest(&self) -> u32 {
+        self.rows.iter().map(|row| row.id).min().unwrap_or(0)
+    }
+
+    /// Notes that `len` glyphs painted into a row were put out at `at`. The row was the `nth`, and
+    /// is as many rows above that as the one that was asked for before, or it is searched.
+    pub(super) fn put_out(&mut self, (id, nth): (u32, usize), col: usize, len: usize, at: u64) {
+        let near = nth.saturating_sub(self.scrolled);
+        let is_here = self.rows.get(near).is_some_and(|row| row.id == id);
+        let place =
+            if is_here { Some(near) } else { self.rows.iter().position(|row| row.id == id) };
+        let Some(place) = place else { return };
+        self.scrolled = nth.saturating_sub(place);
+        let row = &mut self.rows[place];
+        let end = (col + len).min(self.cols);
+        if row.origins.len() < end {
+            row.origins.resize(end, 0);
+        }
+        let origins = row.origins.iter_mut().take(end).skip(col);
+        origins.zip(at + 1..).for_each(|(origin, at)| *origin = at);
+    }
+
+    /// The same row, to be changed.
+    pub(super) fn row_mut(&mut self, row: usize) -> &mut Row {
+        &mut self.rows[row]
     }
 
     /// Writes glyphs at the cursor as far as they fit into its row; tells how many that were.
@@ -178,19 +249,24 @@ impl Grid {
             self.last_id = self.last_id.wrapping_add(1);
             row.id = self.last_id;
             row.cells.clear();
+            row.origins.clear();
         }
     }
 
     /// Makes room for `n` cells at the cursor, or closes so many.
     pub(super) fn shift(&mut self, n: usize, open: bool) {
-        let (row, cols) = (&mut self.rows[self.at.row].cells, self.cols);
-        let col = self.at.col.min(row.len());
-        let n = n.min(row.len() - col);
+        let (Row { cells, origins, .. }, cols) = (&mut self.rows[self.at.row], self.cols);
+        let col = self.at.col.min(cells.len());
+        let n = n.min(cells.len() - col);
+        origins.resize(cells.len(), 0);
         if open {
-            row.splice(col..col, std::iter::repeat_n(EMPTY, n));
-            row.truncate(cols);
+            cells.splice(col..col, std::iter::repeat_n(EMPTY, n));
+            cells.truncate(cols);
+            origins.splice(col..col, std::iter::repeat_n(0, n));
+            origins.truncate(cols);
         } else {
-            row.drain(col..col + n);
+            cells.drain(col..col + n);
+            origins.drain(col..col + n);
         }
     }
 

@@ -1,10 +1,13 @@
 //! What control sequences do to the screen: where the cursor goes, what is erased, what scrolls.
 
 use super::Cells;
-use super::grid::SIDE_MAX;
+use super::grid::{EMPTY, SIDE_MAX};
 
 /// Parameters that are looked at; no sequence that moves anything has more than two.
 const PARAMS_MAX: usize = 2;
+
+/// Strokes that move with cells which make room: more are not undecided where anybody edits a line.
+const SHIFTED_MAX: usize = 32;
 
 impl Cells {
     /// Does what a whole control sequence, or a single control byte, says.
@@ -17,6 +20,28 @@ impl Cells {
             [b'\n' | 0x0b | 0x0c] => self.grid.line_feed(),
             _ => {}
         }
+    }
+
+    /// Paints what a sequence says to paint again (`CSI 3 b`); tells the letters of it, which are at
+    /// `at` in the logical text.
+    pub(in crate::redact) fn repeat(&mut self, sequence: &[u8], at: usize) -> Vec<u8> {
+        let Some(count) = repeated(sequence) else { return Vec::new() };
+        let here = self.grid.at;
+        let last = here.col.checked_sub(1).map_or(EMPTY, |col| self.grid.row(here.row).glyph(col));
+        let count = count.min(self.grid.cols.saturating_sub(here.col));
+        if self.is_away() || !last.is_ascii_graphic() {
+            // Lines of boxes are painted so, and blanks.
+            if last != EMPTY {
+                self.grid.write(&vec![last; count]);
+                self.pen = self.grid.at;
+            }
+            return Vec::new();
+        }
+        let letters = vec![last; count];
+        if !letters.is_empty() {
+            self.paint(&letters, at);
+        }
+        letters
     }
 
     fn escape(&mut self, last: u8) {
@@ -92,13 +117,24 @@ impl Cells {
             }
             (b'J', 2) => grid.clear(0, height),
             (b'X', _) => grid.erase(at.row, at.col, (at.col + n).min(cols)),
-            (b'@', _) => grid.shift(n, true),
-            (b'P', _) => grid.shift(n, false),
+            (b'@', _) => self.shift(n, true),
+            (b'P', _) => self.shift(n, false),
             (b'L', _) => grid.scroll_down(at.row, n),
             (b'M', _) => grid.scroll_up(at.row, n),
             (b'S', _) => grid.scroll_up(grid.region.0, n),
             (b'T', _) => grid.scroll_down(grid.region.0, n),
             _ => {}
+        }
+    }
+
+    /// Makes room for `n` cells at the cursor, or closes so many.
+    fn shift(&mut self, n: usize, open: bool) {
+        self.place_outs();
+        let (row, at) = (self.grid.row_id(), self.grid.at.col);
+        self.grid.shift(n, open);
+        let last = self.strokes.iter_mut().rev().take(SHIFTED_MAX);
+        for stroke in last.filter(|it| it.row == row && it.col >= at) {
+            stroke.col = if open { stroke.col + n } else { stroke.col.saturating_sub(n) };
         }
     }
 
@@ -135,6 +171,16 @@ impl Cells {
             self.grid.region = (top - 1, bottom - 1);
             self.go(0, 0);
         }
+    }
+}
+
+/// How often a sequence says to paint the last glyph again, if it does.
+pub(in crate::redact) fn repeated(sequence: &[u8]) -> Option<usize> {
+    match sequence {
+        [0x1b, b'[', inner @ .., b'b'] if inner.iter().all(u8::is_ascii_digit) => {
+            Some(params(inner)[0].max(1))
+        }
+        _ => None,
     }
 }
 

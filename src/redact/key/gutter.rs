@@ -4,6 +4,9 @@
 //!
 //! The line of the marker shows it, and every further line may begin with the same, its number aside.
 
+use crate::model::tag;
+use crate::redact::value;
+
 /// The longest gutter. What is longer is text in which the key stands.
 const MAX: usize = 64;
 
@@ -45,8 +48,13 @@ impl Gutter {
         let text = &before[..markers.iter().filter_map(find).max().unwrap_or(0)];
         let quote = text.last().copied().filter(|b| matches!(b, b'"' | b'\''));
         let is_value = matches!(text.last(), Some(b'"' | b'\'' | b'`' | b'='));
+        // A line that begins with a tag was looked through and is no key's; what is random may be a
+        // part of the key, or another secret.
+        let mut words = text.split(|byte| !byte.is_ascii_alphanumeric());
+        let is_harmless = !tag::is_in(text) && !words.any(value::is_random);
+        let is_gutter = !is_value && text.len() <= MAX && is_harmless;
         let mut parts = Vec::new();
-        for byte in text.iter().filter(|_| !is_value && text.len() <= MAX) {
+        for byte in text.iter().filter(|_| is_gutter) {
             let part = match byte {
                 b' ' | b'\t' => BLANKS,
                 b'0'..=b'9' => NUMBER,

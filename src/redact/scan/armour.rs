@@ -28,7 +28,7 @@ impl Scanner {
     /// could use.
     fn is_key_cut(&self) -> bool {
         let Mode::Key(body) = &self.mode else { return false };
-        let held = if body.sure { body.end } else { body.first.unwrap_or(self.at) };
+        let held = if body.sure { body.end } else { body.from };
         self.limit(self.latest(held)) <= self.at
     }
 

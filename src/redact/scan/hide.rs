@@ -4,12 +4,13 @@
 //! secret's bytes are covered one by one, with the tag where it is seen whole and fits, with stars
 //! where only a part of it is at hand. Only ASCII is covered, so bytes are cells.
 
-use super::{Mode, Scanner, Source};
+use super::{Mode, Scanner, Source, check};
 use crate::model::tag::Form;
+use crate::redact::anchors::Target;
 use crate::redact::charset::Set;
-use crate::redact::key;
 use crate::redact::tag::Tag;
-use crate::redact::verdict::Mask;
+use crate::redact::verdict::{Mask, Verdict};
+use crate::redact::{key, prefixed};
 
 /// What is written where a tag has no room. A part of a tag could be taken for something else.
 const SHORT: &str = "[REDACTED]";
@@ -35,8 +36,8 @@ impl Scanner {
         tag.update(self.window.slice(from, to));
         self.emit(from, out);
         let has_bytes = self.has_bytes(from, to);
-        if has_bytes {
-            self.note(kind);
+        if let Some(finder) = self.finder.as_mut().filter(|_| has_bytes) {
+            finder.note(kind, prefixed::is_checked(self.window.slice(from, to), kind));
         }
         let is_whole = self.released == from && self.gaps.is_plain(from, to);
         if self.keeps_width() {
@@ -54,8 +55,37 @@ impl Scanner {
         }
     }
 
+    /// Hides tokens that stand between the anchor and the secret at `from` that it leads to, such as
+    /// the user before a password.
+    pub(super) fn hide_between(&mut self, from: usize, out: &mut Vec<u8>) {
+        let mut found = Vec::new();
+        while self.at < from {
+            let base = self.since.max(self.window.base());
+            let text = self.window.slice(base, from);
+            let next = self.tables.anchors.next(text, self.at - base, &mut found);
+            let Some(end) = next.map(|len| base + len) else { return };
+            let Self { tables, window, .. } = self;
+            let token = found.iter().find_map(|anchor| {
+                let (target, len) = tables.anchors.target(*anchor);
+                let is_token = matches!(target, Target::Rows(_) | Target::Known(_));
+                match is_token.then(|| check(window, target, end - len, end))? {
+                    Verdict::Secret { from: first, to, kind } if to <= from => {
+                        Some((first, to, kind))
+                    }
+                    _ => None,
+                }
+            });
+            self.at = end;
+            if let Some((first, to, kind)) = token.filter(|it| !self.is_allowed(it.0, it.1)) {
+                self.replace(first, to, kind, out);
+                self.restart(to);
+            }
+        }
+    }
+
     /// Hides what there is of a token, and says that the rest of it must be hidden too.
     pub(super) fn mask(&mut self, from: usize, mask: Mask, out: &mut Vec<u8>) {
+        self.hide_between(from, out);
         self.replace(from, mask.to, mask.kind, out);
         self.restart(mask.to);
         self.mode = Mode::Drop(mask.rest);
@@ -83,8 +113,8 @@ impl Scanner {
     ) {
         if first < to {
             self.emit(first, out);
-            if self.released == first {
-                self.note(key::KIND);
+            if let Some(finder) = self.finder.as_mut().filter(|_| self.released == first) {
+                finder.note(key::KIND, false);
             }
             self.remember(self.released.max(first), to);
         }
@@ -122,14 +152,17 @@ impl Scanner {
         }
     }
 
-    fn keeps_width(&self) -> bool {
+    pub(super) fn keeps_width(&self) -> bool {
         matches!(self.source, Source::Terminal(_))
     }
 
     /// Tells the screen that what was painted for `from..to` is hidden.
     fn remember(&mut self, from: usize, to: usize) {
-        if let Some(cells) = &mut self.cells {
-            cells.hide(from, to);
+        if let Some(hidden) = &mut self.hidden {
+            hidden.push((from, to));
+        }
+        if let Some(cells) = self.cells.as_mut().filter(|_| from < to) {
+            cells.hide(from, self.window.slice(from, to));
         }
     }
 

@@ -13,8 +13,11 @@ const CLIPBOARD: &[u8] = b"52;";
 /// A clipboard's name has a letter for each of its kinds, of which there are twelve.
 const TARGET_MAX: usize = 12;
 
-/// What may follow the letters: two signs of padding, or a `?` that asks for the clipboard. More
-/// means nothing, and is dropped.
+/// Signs of padding behind the letters. What hides a secret may need others than it needed.
+const SIGNS_MAX: usize = 2;
+
+/// What may follow besides: a `?` that asks for the clipboard, a line end. More means nothing, and
+/// is dropped.
 const REST_MAX: usize = 4;
 
 /// Looks through one string sequence.
@@ -125,11 +128,20 @@ impl Base64 {
             _ => 0,
         };
         self.letters.extend_from_slice(&letters[..len]);
-        let room = REST_MAX - self.padding.len();
-        self.padding.extend(letters[len..].iter().take(room));
+        for byte in &letters[len..] {
+            if self.padding.len() == self.signs().min(SIGNS_MAX) + REST_MAX {
+                break;
+            }
+            self.padding.push(*byte);
+        }
         let odd = self.letters.split_off(self.letters.len() / 4 * 4);
         let whole = std::mem::replace(&mut self.letters, odd);
         STANDARD.decode(whole).unwrap_or_default()
+    }
+
+    /// Signs of padding that came.
+    fn signs(&self) -> usize {
+        self.padding.iter().take_while(|b| **b == b'=').count()
     }
 
     /// What the last letters stand for, and those that stand for nothing.
@@ -150,7 +162,7 @@ impl Base64 {
 
     /// The last bytes, padded as those were that came, and what came behind them as it came.
     fn encode_rest(&mut self, odd: &[u8], out: &mut Vec<u8>) {
-        let signs = self.padding.iter().take_while(|b| **b == b'=').count();
+        let signs = self.signs();
         let bytes = std::mem::take(&mut self.bytes);
         let engine = if self.is_bare { &STANDARD_NO_PAD } else { &STANDARD };
         out.extend_from_slice(engine.encode(bytes).as_bytes());

@@ -1,7 +1,7 @@
 //! What the scanner puts out: text that is decided, with the escape sequences where they were.
 
 use super::hide::FILLER;
-use super::{Mode, Scanner};
+use super::{Mode, Scanner, Source};
 use crate::redact::escapes::{CAN, ESC, Gap};
 use crate::redact::prefixed;
 use crate::redact::window::Window;
@@ -22,7 +22,8 @@ impl Scanner {
             // What stands directly after a secret so far may turn out to stand inside of it.
             Mode::Drop(_) | Mode::Follow(_) => return,
             Mode::Key(body) if body.sure => return,
-            Mode::Key(body) => body.first.unwrap_or(body.from),
+            // If it is none, all of that is looked through.
+            Mode::Key(body) => body.from,
         };
         self.emit_whole_chars(to, out);
         if matches!(self.mode, Mode::Walk) && to == self.window.end() {
@@ -106,9 +107,26 @@ impl Scanner {
 
     fn emit_text(&mut self, to: usize, out: &mut Vec<u8>) {
         if to >= self.released {
+            let at = self.put_out.wrapping_add(out.len() as u64);
+            if !self.late_text.is_empty() {
+                self.place_late(to, at);
+            }
+            if let (Source::Terminal(_), Some(cells)) = (self.source, &mut self.cells) {
+                cells.put_out(self.released, to, at);
+            }
             out.extend_from_slice(self.window.slice(self.released, to));
             self.pass(to);
         }
+    }
+
+    /// A call begins that adds to `out`.
+    pub(super) fn begin(&mut self, out: &[u8]) {
+        self.put_out = self.put_out.wrapping_sub(out.len() as u64);
+    }
+
+    /// It has added what it will.
+    pub(super) fn end(&mut self, out: &[u8]) {
+        self.put_out = self.put_out.wrapping_add(out.len() as u64);
     }
 
     /// Counts the text before `to`, which is in the stream, as released.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::payload::Inner;
 use super::release::LOOK_BACK;
 use super::{Mode, Scanner, Source};
-use crate::redact::cells::{Cells, Left, OPEN_END};
+use crate::redact::cells::{Cells, Left, OPEN_END, repeated};
 use crate::redact::charset::Set;
 use crate::redact::encoded::{self, Next};
 use crate::redact::escapes::{Escapes, Payload, Sink, moved};
@@ -68,16 +68,19 @@ impl Sink for Feeding<'_> {
         if !is_colour {
             // What was hidden so far was hidden before the screen changed.
             self.scanner.scan(self.out);
+            self.scanner.look_before(bytes, self.out);
         }
         let Scanner { cells, source, gaps, window, .. } = &mut *self.scanner;
-        if *source == Source::Stream && !stand_in.is_empty() {
+        let is_motion = !stand_in.is_empty() || repeated(bytes).is_some();
+        if *source == Source::Stream && is_motion {
             window.set_grows();
             cells.get_or_insert_with(|| screen_of(window));
         }
         match cells {
             Some(cells) => {
                 cells.apply(bytes);
-                gaps.push(window, rest, b"");
+                let letters = cells.repeat(bytes, window.end());
+                gaps.push(window, rest, &letters);
                 if cells.has_left() {
                     self.scanner.release_left(self.out);
                 }
@@ -103,7 +106,7 @@ impl Sink for Feeding<'_> {
             Payload::End => carried.finish(&mut out),
         }
         if let Some(finder) = finder {
-            carried.found().iter().for_each(|found| finder.await_text(window.end(), found.kind));
+            carried.found().iter().for_each(|found| finder.await_text(window.end(), *found));
         }
         if payload != Payload::End {
             *inner = Some(carried);
@@ -269,5 +272,7 @@ fn screen_of(window: &Window) -> Box<Cells> {
     while at < text.len() {
         at += cells.paint(&text[at..], from + at);
     }
+    // What stands left of the cursor is in the window, and must not be put there again.
+    cells.set_settled();
     cells
 }
