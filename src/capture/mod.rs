@@ -13,6 +13,7 @@ mod cleared;
 mod codex;
 mod finish;
 mod patience;
+mod playback;
 mod process;
 mod reconcile;
 mod recover;

@@ -6,8 +6,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::playback::Player;
 use super::process;
-use super::reconcile::Player;
 use super::search::{self, Search};
 use super::tail::{Step, Tail, cannot_read, followed, is_own};
 use super::trail::{Followed, Trail};

@@ -1,6 +1,5 @@
 //! How a session ends: what is stored, what is waited for, and what a killed run leaves.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -11,27 +10,27 @@ use loghop::capture::{
 };
 use loghop::clock::Timestamp;
 use loghop::error::Kind;
-use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, Status, Witnesses};
+use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, Status};
 use loghop::provider::{LaunchSpec, Provider};
 use loghop::store::Store;
 
 use super::rig::*;
 
 /// A run of an assistant in a project of its own.
-struct Run {
+pub(super) struct Run {
     rig: Rig,
-    store: Store,
-    begun: Begun,
+    pub(super) store: Store,
+    pub(super) begun: Begun,
     spec: LaunchSpec,
-    tracker: Tracker,
+    pub(super) tracker: Tracker,
 }
 
-fn fixture(name: &str) -> String {
+pub(super) fn fixture(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/transcripts").join(name);
     std::fs::read_to_string(path).unwrap()
 }
 
-fn run(provider: Provider) -> Run {
+pub(super) fn run(provider: Provider) -> Run {
     let rig = Rig::new();
     let now = Timestamp::now();
     let store = Store::init(&rig.repo(), &rig.home(), "project", now).unwrap();
@@ -43,11 +42,11 @@ fn run(provider: Provider) -> Run {
 }
 
 impl Run {
-    fn claude_file(&self) -> PathBuf {
+    pub(super) fn claude_file(&self) -> PathBuf {
         self.rig.claude_file(&self.rig.repo(), self.spec.native_id.as_deref().unwrap())
     }
 
-    fn finish(self, ending: Ending) -> (Rig, Store, Finished) {
+    pub(super) fn finish(self, ending: Ending) -> (Rig, Store, Finished) {
         self.finish_after(ending, Settle::AFTER_EXIT)
     }
 
@@ -380,30 +379,4 @@ fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|l| l.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-}
-
-/// A tape of which nobody would wait for the end, and the transcript of the same run.
-#[test]
-fn a_long_tape_is_played_while_it_is_written() {
-    let cast = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/recordings/claude-work.cast");
-    let cast = std::fs::read_to_string(cast).unwrap();
-    let (head, events) = cast.split_once('\n').unwrap();
-    let idle = format!("[0.001, \"o\", \"{}\"]\n", "\\r".repeat(4096));
-    let tape = format!("{head}\n{}{events}", idle.repeat((9 << 20) / idle.len()));
-    for is_followed in [true, false] {
-        let mut run = run(Provider::Claude);
-        append(&run.claude_file(), &fixture("claude/work.jsonl"));
-        let path = run.store.root().join(Store::cast_path(run.begun.session.id, 1));
-        for part in tape.as_bytes().chunks(tape.len() / 30) {
-            // A line may be cut anywhere.
-            std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(part).unwrap();
-            if is_followed {
-                run.tracker.poll(Activity::Idle, 0, Instant::now());
-            }
-        }
-        run.tracker.poll(Activity::Idle, 3, Instant::now());
-        let (_rig, _store, finished) = run.finish(Ending::Exited(0));
-        let want = Witnesses { native: 6, screen: 6, matched: 6, recovered: 0 };
-        assert_eq!(finished.session.witnesses, is_followed.then_some(want));
-    }
 }

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::lacking::{self, Part, Shown};
 use super::native::{Exchange, Native};
-use super::turns::ScreenTurn;
-use super::words::{self, Runs, SAME};
+use crate::capture::playback::ScreenTurn;
+use crate::capture::playback::words::{self, Runs, SAME};
 use crate::model::{Seen, Witnesses};
 
 /// Words by which two exchanges are compared when they are laid side by side.

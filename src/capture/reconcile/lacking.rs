@@ -2,8 +2,8 @@
 //! and what stood in records that could not be read.
 
 use super::native::Exchange;
-use super::turns::ScreenTurn;
-use super::words::{self, Runs, SAME};
+use crate::capture::playback::ScreenTurn;
+use crate::capture::playback::words::{self, Runs, SAME};
 
 /// Words that the screen must have more than a transcript which holds a reply already: fewer are
 /// what a client says about the turn, unless they are a sentence.

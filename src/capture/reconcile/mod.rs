@@ -1,41 +1,25 @@
 //! Two witnesses of one run: its transcript, and the tape of what stood on its screen. What only
 //! the tape has is recovered, whatever ended the run: the same path for every ending.
 //!
-//! The tape is played once, as a stream, most of it while the run goes on; the transcript is read once to compare and once to be
-//! written down. What is kept in between is bounded: the texts of the screen's turns, and the
-//! words of the transcript's.
+//! The transcript is read once to compare and once to be written down. What is kept in between is
+//! bounded: the texts of the screen's turns, and the words of the transcript's.
 
-mod cast;
-mod drawn;
-mod given;
-mod glance;
 mod join;
 mod lacking;
 mod native;
-mod page;
-mod pair;
-mod player;
-mod prose;
-mod queued;
-mod replay;
-mod row;
-mod screen;
 #[cfg(test)]
 mod tests;
-mod turns;
-mod typed;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::patience::{Ask, Doing, Patience};
+use super::playback::Player;
 use super::tracker::Tracker;
 use crate::clock::Timestamp;
 use crate::model::{Entry, Seen, Session, Turn, Witness, Witnesses};
 use crate::store::Store;
 use native::Native;
-pub(super) use player::Player;
 
 /// Bytes of a tape that are always played, if they were not while it was written: half a second's
 /// work. Nobody waits longer at the end of a run whose transcript has everything.

@@ -1,8 +1,8 @@
 //! The transcript's side of the join: its exchanges, each a prompt with all that answered it, by
 //! their words and by the turns that they are made of.
 
-use super::turns::ScreenTurn;
-use super::words::{self, Runs, SAME};
+use crate::capture::playback::ScreenTurn;
+use crate::capture::playback::words::{self, Runs, SAME};
 use crate::model::{Entry, Turn};
 
 /// Words of a tool's output that are kept to know them on the screen: clients show a few lines.

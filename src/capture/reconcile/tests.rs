@@ -9,12 +9,9 @@ mod told;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::cast::event;
 use super::join::Joined;
 use super::native::Native;
-use super::replay::Replay;
-use super::turns::ScreenTurn;
-use super::words;
+use crate::capture::playback::{Replay, ScreenTurn, event, words};
 use crate::model::{Entry, Turn};
 use crate::transcript::{Format, InOrder, Lines, Parser};
 

@@ -604,6 +604,7 @@ mod tests {
         parser.line(b"[1, 2]", &mut turns);
         parser.line(b"{\"type\":\"user\",\"message\":{\"content\":\"caf\xe9\"}}", &mut turns);
         assert_eq!(parser.drift().bad_lines, 2);
-        assert_eq!(turns.len(), 1, "a line that is not UTF-8 is repaired");
+        let is_unread: Vec<bool> = turns.iter().map(|turn| turn.entry == Entry::Unread).collect();
+        assert_eq!(is_unread, [true, true, false], "a line that is not UTF-8 is repaired");
     }
 }

@@ -1,8 +1,7 @@
 //! Transcripts of which records were destroyed, one or many, against what stood on the screen.
 
 use super::{PAIRS, fixture, in_order, joined, parsed, said, screen};
-use crate::capture::reconcile::turns::ScreenTurn;
-use crate::capture::reconcile::words;
+use crate::capture::playback::{ScreenTurn, words};
 use crate::model::{Entry, Turn};
 use crate::transcript::Format;
 

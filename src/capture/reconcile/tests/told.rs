@@ -1,7 +1,6 @@
 //! Tapes that are told here, moment by moment, and the turns that they hold.
 
-use super::super::cast::event;
-use super::super::replay::Replay;
+use crate::capture::playback::{Replay, event};
 
 /// The turns of a tape that is told here: seconds, kind, data.
 fn turns_of(tape: &[(f64, &str, &str)]) -> Vec<(String, String)> {

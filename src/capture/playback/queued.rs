@@ -17,9 +17,9 @@ pub(super) struct Queued {
 }
 
 impl Queued {
-    /// One more was sent; its text may be unknown.
+    /// One more was sent; its text may be unknown. The client's own commands are none.
     pub(super) fn push(&mut self, prompt: Typed) {
-        if self.prompts.len() < QUEUED_MAX {
+        if self.prompts.len() < QUEUED_MAX && !prompt.text.trim_start().starts_with('/') {
             self.prompts.push(prompt);
         }
     }

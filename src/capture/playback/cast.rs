@@ -8,7 +8,7 @@ use crate::model::Size;
 
 /// What a line of a tape says.
 #[derive(Debug, PartialEq)]
-pub(super) enum Event<'a> {
+pub(in crate::capture) enum Event<'a> {
     /// A tape begins, or a further segment of one: a terminal of this size.
     Head(Size),
     /// The child wrote this.
@@ -28,7 +28,7 @@ struct Head {
 }
 
 /// Reads one line. `None` for what is torn or strange.
-pub(super) fn event(line: &[u8]) -> Option<Event<'_>> {
+pub(in crate::capture) fn event(line: &[u8]) -> Option<Event<'_>> {
     if line.starts_with(b"{") {
         let head: Head = serde_json::from_slice(line).ok()?;
         return Some(Event::Head(Size::new(head.width, head.height)));
@@ -51,6 +51,6 @@ pub(super) fn event(line: &[u8]) -> Option<Event<'_>> {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Whether bytes for the child are a person's: text or a paste, and no answer of a terminal.
-pub(super) fn is_typed(input: &str) -> bool {
+pub(in crate::capture) fn is_typed(input: &str) -> bool {
     input.starts_with(|c: char| !c.is_control()) || input.starts_with("\x1b[200~")
 }

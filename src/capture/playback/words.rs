@@ -19,28 +19,28 @@ const FIRST_WIDE: char = '\u{2e80}';
 
 /// Words that are compared together: two lines that say different things seldom share three in a
 /// row.
-pub(super) const RUN: usize = 3;
+pub(in crate::capture) const RUN: usize = 3;
 /// Two texts that share this part of their words are the same one, seen by two witnesses.
-pub(super) const SAME: f64 = 0.5;
+pub(in crate::capture) const SAME: f64 = 0.5;
 /// A text of which so much was there before is drawn a second time.
-pub(super) const TWICE: f64 = 0.9;
+pub(in crate::capture) const TWICE: f64 = 0.9;
 
 /// The words of a text, as hashes.
-pub(super) fn words(text: &str) -> Vec<u64> {
+pub(in crate::capture) fn words(text: &str) -> Vec<u64> {
     let mut found = Vec::new();
     each(text, &mut |word| found.push(word));
     found
 }
 
 /// How many words a text has.
-pub(super) fn count(text: &str) -> usize {
+pub(in crate::capture) fn count(text: &str) -> usize {
     let mut count = 0;
     each(text, &mut |_| count += 1);
     count
 }
 
 /// A hash of a line without its numbers and signs: that of a clock stays the same while it ticks.
-pub(super) fn skeleton(text: &str) -> Option<u64> {
+pub(in crate::capture) fn skeleton(text: &str) -> Option<u64> {
     let (mut line, mut word) = (Hashed::EMPTY, Hashed::EMPTY);
     for c in text.chars().chain([' ']) {
         if !is_drawn(c) && c.is_alphabetic() {
@@ -80,7 +80,7 @@ impl Hashed {
 
 /// The runs of words of a text: a set that says whether another text holds the same.
 #[derive(Debug, Default)]
-pub(super) struct Runs {
+pub(in crate::capture) struct Runs {
     held: HashSet<u64>,
     words: HashSet<u64>,
     /// The end of what was added, with which the next run begins.
@@ -89,26 +89,26 @@ pub(super) struct Runs {
 
 impl Runs {
     /// The runs of lines that follow each other.
-    pub(super) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
+    pub(in crate::capture) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
         let mut runs = Self::default();
         lines.for_each(|line| runs.add(line));
         runs
     }
 
     /// The runs of some words.
-    pub(super) fn of_words(words: &[u64]) -> Self {
+    pub(in crate::capture) fn of_words(words: &[u64]) -> Self {
         let mut runs = Self::default();
         runs.add_words(words);
         runs
     }
 
     /// Adds what comes next in a text.
-    pub(super) fn add(&mut self, text: &str) {
+    pub(in crate::capture) fn add(&mut self, text: &str) {
         self.add_words(&words(text));
     }
 
     /// The same, as words.
-    pub(super) fn add_words(&mut self, words: &[u64]) {
+    pub(in crate::capture) fn add_words(&mut self, words: &[u64]) {
         self.words.extend(words);
         self.last.extend(words);
         self.held.extend(self.last.windows(RUN).map(run));
@@ -117,7 +117,7 @@ impl Runs {
     }
 
     /// Of the words of a text, the part that stands here, from 0 to 1; 0 for none.
-    pub(super) fn share(&self, words: &[u64]) -> f64 {
+    pub(in crate::capture) fn share(&self, words: &[u64]) -> f64 {
         if words.is_empty() {
             return 0.0;
         }
@@ -136,7 +136,7 @@ impl Runs {
     }
 
     /// How many runs are held.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::capture) fn len(&self) -> usize {
         self.held.len()
     }
 }

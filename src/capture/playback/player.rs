@@ -54,7 +54,7 @@ impl Player {
 
     /// Plays what is there, at most about `budget` bytes of it. `false` when `goes_on`, which is
     /// told how many were played, said no.
-    pub(super) fn play(
+    pub(in crate::capture) fn play(
         &mut self,
         budget: u64,
         goes_on: &mut dyn FnMut(u64) -> bool,
@@ -105,7 +105,7 @@ impl Player {
     }
 
     /// Bytes of the tape that are still to be played.
-    pub(super) fn left(&self) -> Result<u64> {
+    pub(in crate::capture) fn left(&self) -> Result<u64> {
         let (at, played) =
             self.segment.as_ref().map_or((0, 0), |segment| (segment.number, segment.offset));
         let mut left = 0;
@@ -121,12 +121,12 @@ impl Player {
     }
 
     /// Whether the child told what it does.
-    pub(super) fn tells(&self) -> bool {
+    pub(in crate::capture) fn tells(&self) -> bool {
         self.replay.tells()
     }
 
     /// The tape is at its end.
-    pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
+    pub(in crate::capture) fn finish(mut self) -> Vec<ScreenTurn> {
         self.end_segment();
         self.replay.finish()
     }

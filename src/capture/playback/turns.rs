@@ -18,43 +18,43 @@ const SEEN_MAX: usize = 1 << 19;
 
 /// A turn as the screen showed it: what was asked, and what was answered.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct ScreenTurn {
+pub(in crate::capture) struct ScreenTurn {
     /// The prompt, as far as it can be told from the reply.
-    pub(super) prompt: String,
+    pub(in crate::capture) prompt: String,
     /// Everything after it.
-    pub(super) reply: String,
+    pub(in crate::capture) reply: String,
     /// Where on the tape it begins and ends, in seconds.
-    pub(super) from: f64,
+    pub(in crate::capture) from: f64,
     /// See `from`.
-    pub(super) to: f64,
+    pub(in crate::capture) to: f64,
     /// Its end was seen too: it was not cut.
-    pub(super) ended: bool,
+    pub(in crate::capture) ended: bool,
     /// Somebody typed before it.
-    pub(super) typed: bool,
+    pub(in crate::capture) typed: bool,
     /// It answers what loghop itself gave the client.
-    pub(super) given: bool,
+    pub(in crate::capture) given: bool,
 }
 
 impl ScreenTurn {
     /// Whether nobody asked it: it may belong to what was asked before.
-    pub(super) fn goes_on(&self) -> bool {
+    pub(in crate::capture) fn goes_on(&self) -> bool {
         self.prompt.is_empty() || !self.typed
     }
 }
 
 /// A turn that goes on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Open {
-    pub(super) span: Span,
+pub(in crate::capture) struct Open {
+    pub(in crate::capture) span: Span,
     /// The kind of screen that it is drawn on.
-    pub(super) alternate: bool,
+    pub(in crate::capture) alternate: bool,
     /// Somebody typed before it began.
-    pub(super) typed: bool,
+    pub(in crate::capture) typed: bool,
     /// They had not sent it yet, and it is the first one: the client may only have started.
-    pub(super) unsent: bool,
+    pub(in crate::capture) unsent: bool,
     /// At its end what they typed stood where it was typed, as at its beginning: a client that still
     /// starts may not take Enter.
-    pub(super) untaken: bool,
+    pub(in crate::capture) untaken: bool,
 }
 
 impl Open {
@@ -64,7 +64,7 @@ impl Open {
     }
 
     /// Whether the client only started: what was typed meanwhile was not sent.
-    pub(super) fn is_start(&self, now: f64) -> bool {
+    pub(in crate::capture) fn is_start(&self, now: f64) -> bool {
         let may_be = self.unsent || self.untaken;
         may_be && self.span.ended.is_some() && self.lasted(now) < START_MAX
     }
@@ -72,7 +72,7 @@ impl Open {
 
 /// The turns that are over.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub(in crate::capture) struct Turns {
     kept: Vec<ScreenTurn>,
     seen: Runs,
     bytes: usize,
@@ -80,22 +80,22 @@ pub(super) struct Turns {
 
 impl Turns {
     /// What they said, to know it when it is drawn again.
-    pub(super) fn seen(&self) -> &Runs {
+    pub(in crate::capture) fn seen(&self) -> &Runs {
         &self.seen
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::capture) fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    pub(super) fn into_vec(self) -> Vec<ScreenTurn> {
+    pub(in crate::capture) fn into_vec(self) -> Vec<ScreenTurn> {
         self.kept
     }
 
     /// Keeps what was `drawn` of a turn that is over `now`, unless it was none, and what was `queued`
     /// in it as turns of their own. `start` is the page of a client that tells what it does and may
     /// only have drawn its own frame.
-    pub(super) fn add(
+    pub(in crate::capture) fn add(
         &mut self,
         open: &Open,
         now: f64,

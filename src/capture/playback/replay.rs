@@ -30,7 +30,7 @@ const OWED_MAX: usize = 4;
 
 /// The player.
 #[derive(Default)]
-pub(super) struct Replay {
+pub(in crate::capture) struct Replay {
     screen: Screen,
     page: Page,
     open: Option<Open>,
@@ -74,14 +74,14 @@ pub(super) struct Replay {
 
 impl Replay {
     /// Of a client that was given a text by loghop itself.
-    pub(super) fn of(given: &str) -> Self {
+    pub(in crate::capture) fn of(given: &str) -> Self {
         let mut replay = Self::default();
         replay.page.give(Given::of(given));
         replay
     }
 
     /// Takes the next event.
-    pub(super) fn event(&mut self, event: &Event<'_>) {
+    pub(in crate::capture) fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Head(size) | Event::Resize(size) => {
                 // What is cut off now was there.
@@ -146,12 +146,12 @@ impl Replay {
     }
 
     /// Whether the child told what it does.
-    pub(super) fn tells(&self) -> bool {
+    pub(in crate::capture) fn tells(&self) -> bool {
         self.tells
     }
 
     /// The tape is at its end.
-    pub(super) fn finish(mut self) -> Vec<ScreenTurn> {
+    pub(in crate::capture) fn finish(mut self) -> Vec<ScreenTurn> {
         self.do_owed();
         // A tape that was cut in the middle of a frame has the ones before it, and this much of it.
         self.look_anyhow();
