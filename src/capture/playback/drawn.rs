@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::Page;
 use super::prose::prose;
+use super::queued::Queued;
 use super::row::Row;
 use super::typed::Typed;
 use super::words::{self, Runs, TWICE};
@@ -50,8 +51,15 @@ pub(super) struct Drawn {
 impl Drawn {
     /// Reads a turn off a page. `seen` is what earlier turns said: a client that draws everything
     /// anew draws them too. What was `typed` tells the prompt from what was drawn before it.
-    pub(super) fn of(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
-        let drawn = Self::on(page, span, width, seen, typed);
+    /// What was `queued` stands in its reply.
+    pub(super) fn of(
+        page: &Page,
+        span: Span,
+        width: usize,
+        seen: &Runs,
+        (typed, queued): (&Typed, &Queued),
+    ) -> Self {
+        let drawn = Self::on(page, span, width, seen, (typed, queued));
         // What was drawn before it began is a reply only below what was asked.
         let is_told_late = drawn.is_asked && words::count(&drawn.reply) > CLOSING_MAX;
         if page.looks() < span.look && !is_told_late {
@@ -60,8 +68,14 @@ impl Drawn {
         drawn
     }
 
-    fn on(page: &Page, span: Span, width: usize, seen: &Runs, typed: &Typed) -> Self {
-        let (mut gaps, is_given) = gaps(page, span);
+    fn on(
+        page: &Page,
+        span: Span,
+        width: usize,
+        seen: &Runs,
+        (typed, queued): (&Typed, &Queued),
+    ) -> Self {
+        let (mut gaps, is_given) = gaps(page, span, queued);
         if page.is_broken() {
             for rows in &mut gaps {
                 drop_repeated(rows, seen);
@@ -128,7 +142,7 @@ impl Drawn {
 
 /// The rows that came with the turn, without clocks and without the client's own frame: what lies
 /// between the rows that were there before. And whether loghop's own words were among them.
-fn gaps(page: &Page, span: Span) -> (Vec<Vec<&Row>>, bool) {
+fn gaps<'a>(page: &'a Page, span: Span, queued: &Queued) -> (Vec<Vec<&'a Row>>, bool) {
     let mut rows: Vec<&Row> = page.rows().take(page.composer()).collect();
     let asks = |row: &&Row| {
         let is_new = span.question.is_some_and(|before| row.look > before);
@@ -138,14 +152,19 @@ fn gaps(page: &Page, span: Span) -> (Vec<Vec<&Row>>, bool) {
     let end = rows.iter().position(asks).unwrap_or(rows.len());
     rows.truncate(end);
     let old = is_old(page, &rows, span);
+    let is_new = |(row, old): (&&Row, &bool)| !old && words::count(&row.line.text) > 0;
+    let first = rows.iter().zip(&old).position(is_new).unwrap_or(rows.len());
+    // It was drawn when it was typed, where a line changes with each key.
+    let queued: BTreeSet<usize> = queued.shown(&texts(&rows[first..])).into_iter().collect();
     let given = page.given(&rows);
     let mut is_given = false;
     let mut gaps = vec![Vec::new()];
-    for ((row, old), given) in rows.into_iter().zip(old).zip(given) {
+    for (at, ((row, old), given)) in rows.into_iter().zip(old).zip(given).enumerate() {
         is_given |= given && !old;
+        let is_queued = at >= first && queued.contains(&(at - first));
         match gaps.last_mut() {
             Some(_) if given => {}
-            Some(gap) if !old && !row.is_clock() => gap.push(row),
+            Some(gap) if is_queued || !old && !row.is_clock() => gap.push(row),
             Some(gap) if old && row.is_shown() && !gap.is_empty() => gaps.push(Vec::new()),
             _ => {}
         }

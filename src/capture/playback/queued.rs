@@ -1,6 +1,8 @@
 //! Prompts that were sent while a turn went on: clients show them below it, and then what they say
 //! to them, with or without telling that one turn ended and another began.
 
+use std::ops::Range;
+
 use super::drawn::CLOSING_MAX;
 use super::typed::Typed;
 use super::words;
@@ -10,50 +12,36 @@ const QUEUED_MAX: usize = 16;
 
 /// The prompts, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Queued {
-    prompts: Vec<Typed>,
-    /// What was drawn since the client went on with them.
-    since: String,
-}
+pub(super) struct Queued(Vec<Typed>);
 
 impl Queued {
     /// One more was sent; its text may be unknown. The client's own commands are none.
     pub(super) fn push(&mut self, prompt: Typed) {
-        if self.prompts.len() < QUEUED_MAX && !prompt.text.trim_start().starts_with('/') {
-            self.prompts.push(prompt);
+        if self.0.len() < QUEUED_MAX && !prompt.text.trim_start().starts_with('/') {
+            self.0.push(prompt);
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.prompts.is_empty()
+        self.0.is_empty()
     }
 
-    /// The client ended its turn and went on: this is what it has drawn since then.
-    pub(super) fn went_on(&mut self, drawn: String) {
-        self.since = drawn;
+    /// Which of the lines show one of them.
+    pub(super) fn shown(&self, lines: &[&str]) -> Vec<usize> {
+        self.0.iter().flat_map(|prompt| places(lines, prompt).into_iter().flatten()).collect()
     }
 
     /// Takes from a reply what belongs to the prompts that stand in it: each with what comes below
-    /// it. One that is not there was taken back, unless the client went on all the same.
+    /// it. One that is not there was taken back.
     pub(super) fn split(self, reply: &mut String) -> Vec<(String, String)> {
         let said = std::mem::take(reply);
         let lines: Vec<&str> = said.lines().collect();
         let mut parts: Vec<(String, Vec<&str>)> = vec![(String::new(), lines)];
-        let next = self.prompts.first().map(|prompt| prompt.text.clone());
-        for prompt in self.prompts {
+        for prompt in self.0 {
             let Some((_, last)) = parts.last_mut() else { continue };
-            if !prompt.text.is_empty()
-                && let Some(below) = below(last, &prompt)
-            {
+            if let Some(below) = below(last, &prompt) {
                 parts.push((prompt.text, below));
             }
-        }
-        if let ([(_, own)], Some(next)) = (&mut parts[..], next)
-            && let Some(above) = said.strip_suffix(&*self.since).filter(|_| !self.since.is_empty())
-        {
-            // Some clients show it nowhere but where it was typed.
-            own.truncate(above.lines().count());
-            parts.push((next, self.since.lines().collect()));
         }
         let text = |lines: Vec<&str>| lines.join("\n").trim().to_owned();
         let mut parts = parts.into_iter().map(|(prompt, lines)| (prompt, text(lines)));
@@ -65,12 +53,7 @@ impl Queued {
 /// Takes a prompt and what stands below it from some lines. Where it waited and where it was
 /// answered it may stand twice.
 fn below<'a>(lines: &mut Vec<&'a str>, prompt: &Typed) -> Option<Vec<&'a str>> {
-    let mut places = Vec::new();
-    let mut from = 0;
-    while let Some(found) = prompt.found(&lines[from..]) {
-        places.push(from + found.start..from + found.end);
-        from += found.end;
-    }
+    let places = places(lines, prompt);
     let count = |lines: &[&str]| lines.iter().map(|line| words::count(line)).sum::<usize>();
     let is_answered = |end: usize| count(&lines[end..]) > CLOSING_MAX;
     let first = places.first()?.clone();
@@ -84,6 +67,16 @@ fn below<'a>(lines: &mut Vec<&'a str>, prompt: &Typed) -> Option<Vec<&'a str>> {
     lines.truncate(place.start);
     lines.drain(first.start..first.end.min(lines.len()));
     Some(below)
+}
+
+/// Where a prompt stands in some lines.
+fn places(lines: &[&str], prompt: &Typed) -> Vec<Range<usize>> {
+    let (mut places, mut from) = (Vec::new(), 0);
+    while let Some(found) = prompt.found(&lines[from..]).filter(|_| !prompt.text.is_empty()) {
+        places.push(from + found.start..from + found.end);
+        from += found.end;
+    }
+    places
 }
 
 #[cfg(test)]

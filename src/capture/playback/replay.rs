@@ -50,8 +50,6 @@ pub(in crate::capture) struct Replay {
     sent: Option<(f64, u64)>,
     /// What was sent while a turn went on.
     queued: Queued,
-    /// When the child went on with it, and the looks until then.
-    went_on: Option<(f64, u64)>,
     /// What stood before the cursor when the turn began.
     draft_began: String,
     /// What the child writes before it.
@@ -267,9 +265,7 @@ impl Replay {
         if let Some(open) = &mut self.open {
             if self.typed.is_none() {
                 // It had only paused, for an answer perhaps, or it goes on with what was queued.
-                if open.span.ended.take().is_some() && !self.queued.is_empty() {
-                    self.went_on = Some((self.now, self.page.looks()));
-                }
+                open.span.ended = None;
                 return;
             }
             self.close();
@@ -357,20 +353,14 @@ impl Replay {
         let is_asking = self.activity == Activity::Waiting || end <= self.answered + SETTLE;
         open.span.question = self.question.take().filter(|_| is_asking);
         let width = usize::from(self.screen.pane().size().cols);
-        let typed = std::mem::take(&mut self.draft);
+        let (typed, queued) = (std::mem::take(&mut self.draft), std::mem::take(&mut self.queued));
         let seen = self.turns.seen();
         let drawn = if self.tells || typed.text.is_empty() {
-            Drawn::of(&self.page, open.span, width, seen, &typed)
+            Drawn::of(&self.page, open.span, width, seen, (&typed, &queued))
         } else {
             Drawn::between(&self.page, open.span, width, seen, (&typed, next))
         };
         let start = self.tells.then_some(&self.page);
-        let mut queued = std::mem::take(&mut self.queued);
-        if let Some((since, look)) = self.went_on.take() {
-            let span = Span { began: since, since, look: look + 1, goes_on: true, ..open.span };
-            let none = Typed::default();
-            queued.went_on(Drawn::of(&self.page, span, width, self.turns.seen(), &none).reply);
-        }
         self.turns.add(&open, self.now, drawn, queued, start);
     }
 }

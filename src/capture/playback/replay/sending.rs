@@ -114,7 +114,8 @@ impl Replay {
         let span =
             Span { began: sent, since, look: looks + 1, question: None, ended, goes_on: false };
         let width = usize::from(self.screen.pane().size().cols);
-        let drawn = Drawn::of(&self.page, span, width, self.turns.seen(), &self.draft);
+        let typed = (&self.draft, &Queued::default());
+        let drawn = Drawn::of(&self.page, span, width, self.turns.seen(), typed);
         let is_command = self.draft.text.starts_with(COMMANDS);
         if is_command || !drawn.is_asked || words::count(&drawn.reply) <= CLOSING_MAX {
             return;
