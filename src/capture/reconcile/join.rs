@@ -83,6 +83,17 @@ impl Native {
             let is_both = merged.is_some() || !partners.contains(&Some(index + 1));
             let after = self.exchanges.get(index + 1).filter(|_| is_both);
             joined.exchange(exchange, &shown, after.map(|after| &after.known));
+            let given_up = self.exchanges.get(index + 1).filter(|_| {
+                merged.is_none()
+                    && !exchange.has_reply()
+                    && partners.get(next) == Some(&Some(index + 1))
+            });
+            let above =
+                given_up.and_then(|next_one| lacking::above(&screen[next], &next_one.known));
+            if let Some(text) = above {
+                let (turn, place) = (&screen[next], exchange.last + 1);
+                joined.recover(Part { turn, text, by_user: false, is_end: true, place });
+            }
         }
         screen[next..].iter().for_each(|turn| joined.screen_only(turn, self.turns));
         joined

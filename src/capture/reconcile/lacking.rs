@@ -77,6 +77,18 @@ pub(super) fn parts<'a>(
     parts.collect()
 }
 
+/// What a turn of the screen shows above all that is known of the exchange that it shows: the reply
+/// to what was asked before, which the client gave up for this.
+pub(super) fn above(turn: &ScreenTurn, known: &Runs) -> Option<String> {
+    let is_known = |line: &&str| {
+        let words = words::words(line);
+        words.len() >= words::RUN && known.share(&words) >= SAME
+    };
+    let first = turn.reply.lines().position(|line| is_known(&line))?;
+    let above = turn.reply.lines().take(first).collect::<Vec<_>>().join("\n");
+    (words::count(&above) >= MORE_MIN).then(|| above.trim().to_owned())
+}
+
 /// Whether it ends as somebody ends who writes, and not as a label does.
 fn is_sentence(text: &str) -> bool {
     text.trim_end().ends_with(['.', '!', ':', '。', '！', '：'])
