@@ -6,18 +6,13 @@
 
 use std::ops::Range;
 
+use super::align::side_by_side;
 use super::lacking::{self, Part, Shown};
 use super::native::{Exchange, Native};
 use crate::capture::playback::ScreenTurn;
 use crate::capture::playback::words::{self, Runs, SAME};
 use crate::model::{Seen, Witnesses};
 
-/// Words by which two exchanges are compared when they are laid side by side.
-const SKETCH: usize = 96;
-/// Exchanges whose every pair is looked at; beyond it only those about as far along.
-const BAND: usize = 512;
-/// Two exchanges that share less are not the same.
-const ALIKE: f64 = 0.3;
 /// What came of the join.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
@@ -36,67 +31,105 @@ pub(super) struct Joined {
 impl Native {
     /// Joins it with what the screen showed.
     pub(super) fn join(self, screen: &[ScreenTurn]) -> Joined {
-        let partners = side_by_side(&self.exchanges, screen);
-        let mut joined = Joined {
+        let joined = Joined {
             is_answered: self.exchanges.iter().all(Exchange::is_answered),
             prompts: prompts(screen).saturating_sub(self.prompts()),
             ..Joined::default()
         };
-        let mut next = 0;
+        let partners = side_by_side(&self.exchanges, screen);
+        let mut walk = Walk { exchanges: &self.exchanges, screen, partners, next: 0, joined };
         for (index, exchange) in self.exchanges.iter().enumerate() {
-            if !exchange.unread.is_empty() {
-                let is_near = |partner: &&Option<usize>| partner.is_none_or(|at| at <= index);
-                let end = next + partners[next..].iter().take_while(is_near).count();
-                let shown = joined.near(exchange, (index, &partners), screen, next..end);
-                joined.exchange(exchange, &shown, None);
-                next = end;
-                continue;
-            }
-            let is_known = partners[next..].contains(&Some(index)) || !exchange.is_whole();
-            if !is_known
-                && partners.get(next) == Some(&None)
-                && !is_shown(exchange, &screen[..next])
-            {
-                // What the screen has in its place, too little or too much to know it by, is it.
-                next += 1;
-            }
-            let place = exchange.first();
-            while next < screen.len() && partners[next].is_none_or(|partner| partner < index) {
-                joined.screen_only(&screen[next], place);
-                next += 1;
-            }
-            let first = next;
-            let is_left = |at: &usize| {
-                partners[*at] == Some(index)
-                    || (partners[*at].is_none()
-                        && screen[*at].prompt.is_empty()
-                        && partners[*at..].iter().flatten().next() == Some(&index))
-            };
-            while next < screen.len() && is_left(&next) {
-                next += 1;
-            }
-            let mut shown: Vec<Shown<'_>> = screen[first..next].iter().map(Shown::of).collect();
-            // Something else was asked before this was answered: one turn of the screen shows both.
-            let is_lone = shown.is_empty() && !exchange.is_whole();
-            let merged = screen.get(next).filter(|turn| is_lone && exchange.is_asked_in(turn));
-            shown.extend(merged.map(Shown::of));
-            let is_both = merged.is_some() || !partners.contains(&Some(index + 1));
-            let after = self.exchanges.get(index + 1).filter(|_| is_both);
-            joined.exchange(exchange, &shown, after.map(|after| &after.known));
-            let given_up = self.exchanges.get(index + 1).filter(|_| {
-                merged.is_none()
-                    && !exchange.has_reply()
-                    && partners.get(next) == Some(&Some(index + 1))
-            });
-            let above =
-                given_up.and_then(|next_one| lacking::above(&screen[next], &next_one.known));
-            if let Some(text) = above {
-                let (turn, place) = (&screen[next], exchange.last + 1);
-                joined.recover(Part { turn, text, by_user: false, is_end: true, place });
+            if exchange.unread.is_empty() {
+                walk.exchange(index, exchange);
+            } else {
+                walk.unread(index, exchange);
             }
         }
-        screen[next..].iter().for_each(|turn| joined.screen_only(turn, self.turns));
-        joined
+        screen[walk.next..].iter().for_each(|turn| walk.joined.screen_only(turn, self.turns));
+        walk.joined
+    }
+}
+
+/// Goes along both records.
+struct Walk<'a> {
+    exchanges: &'a [Exchange],
+    screen: &'a [ScreenTurn],
+    partners: Vec<Option<usize>>,
+    /// The first turn of the screen that is not placed.
+    next: usize,
+    joined: Joined,
+}
+
+impl<'a> Walk<'a> {
+    /// An exchange of which all records were read.
+    fn exchange(&mut self, index: usize, exchange: &Exchange) {
+        let is_known = self.partners[self.next..].contains(&Some(index)) || !exchange.is_whole();
+        if !is_known
+            && self.partners.get(self.next) == Some(&None)
+            && !is_shown(exchange, &self.screen[..self.next])
+        {
+            // What the screen has in its place, too little or too much to know it by, is it.
+            self.next += 1;
+        }
+        let is_before = |partner: &&Option<usize>| partner.is_none_or(|partner| partner < index);
+        for _ in 0..self.count(is_before) {
+            self.joined.screen_only(&self.screen[self.next], exchange.first());
+            self.next += 1;
+        }
+        let first = self.next;
+        while self.next < self.screen.len() && self.is_left(index) {
+            self.next += 1;
+        }
+        let mut shown: Vec<_> = self.screen[first..self.next].iter().map(Shown::of).collect();
+        let merged = self.merged(exchange).filter(|_| shown.is_empty());
+        shown.extend(merged.map(Shown::of));
+        let is_both = merged.is_some() || !self.partners.contains(&Some(index + 1));
+        let after = self.exchanges.get(index + 1).filter(|_| is_both);
+        self.joined.exchange(exchange, &shown, after.map(|after| &after.known));
+        if merged.is_none() {
+            self.given_up(index, exchange);
+        }
+    }
+
+    /// An exchange of which something could not be read: what was asked near it may be that.
+    fn unread(&mut self, index: usize, exchange: &Exchange) {
+        let is_near = |partner: &&Option<usize>| partner.is_none_or(|at| at <= index);
+        let end = self.next + self.count(is_near);
+        let among = self.next..end;
+        let shown = self.joined.near(exchange, (index, &self.partners), self.screen, among);
+        self.joined.exchange(exchange, &shown, None);
+        self.next = end;
+    }
+
+    /// How many of the turns that come now have such partners.
+    fn count(&self, is: impl Fn(&&Option<usize>) -> bool) -> usize {
+        self.partners[self.next..].iter().take_while(is).count()
+    }
+
+    /// Whether the next turn shows an exchange, or what goes before one that does.
+    fn is_left(&self, index: usize) -> bool {
+        let partner = self.partners[self.next];
+        let is_before = || self.partners[self.next..].iter().flatten().next() == Some(&index);
+        let is_silent = || self.screen[self.next].prompt.is_empty();
+        partner == Some(index) || partner.is_none() && is_silent() && is_before()
+    }
+
+    /// The next turn, where something else was asked before this was answered: it shows both.
+    fn merged(&self, exchange: &Exchange) -> Option<&'a ScreenTurn> {
+        let next = self.screen.get(self.next).filter(|_| !exchange.is_whole());
+        next.filter(|turn| exchange.is_asked_in(turn))
+    }
+
+    /// What the client gave up for what was asked next may stand above the answer to that.
+    fn given_up(&mut self, index: usize, exchange: &Exchange) {
+        let is_next = self.partners.get(self.next) == Some(&Some(index + 1));
+        let after = self.exchanges.get(index + 1).filter(|_| is_next && !exchange.has_reply());
+        let Some(after) = after else { return };
+        let turn = &self.screen[self.next];
+        if let Some(text) = lacking::above(turn, &after.known) {
+            let place = exchange.last + 1;
+            self.joined.recover(Part { turn, text, by_user: false, is_end: true, place });
+        }
     }
 }
 
@@ -221,83 +254,4 @@ fn is_shown(exchange: &Exchange, screen: &[ScreenTurn]) -> bool {
         shown.add(&turn.reply);
         shown.share(&exchange.prompt) >= SAME
     })
-}
-
-/// For each turn of the screen, the exchange that it shows, in order.
-fn side_by_side(native: &[Exchange], screen: &[ScreenTurn]) -> Vec<Option<usize>> {
-    let (n, m) = (native.len(), screen.len());
-    let width = n + 1;
-    let mut score = vec![0.0_f32; m * n];
-    let mut best = vec![0.0_f32; (m + 1) * width];
-    for (s, turn) in screen.iter().enumerate() {
-        let sketch = Sketch::of(turn);
-        let middle = s * n / m.max(1);
-        let from = middle.saturating_sub(BAND);
-        for (j, exchange) in native.iter().enumerate().take(middle + BAND).skip(from) {
-            score[s * n + j] = sketch.likeness(exchange);
-        }
-    }
-    // Several turns of the screen may show one exchange, but not where the next one was asked anew,
-    // unless the record of that may be what could not be read.
-    let is_new = |s: usize| screen.get(s + 1).is_some_and(|next| !next.goes_on());
-    let step = |s: usize, j: usize| usize::from(is_new(s) && native[j].unread.is_empty());
-    for s in (0..m).rev() {
-        for j in (0..n).rev() {
-            let here = score[s * n + j];
-            let with = if here > 0.0 { here + best[(s + 1) * width + j + step(s, j)] } else { 0.0 };
-            best[s * width + j] = with.max(best[(s + 1) * width + j]).max(best[s * width + j + 1]);
-        }
-    }
-    let mut partners = vec![None; m];
-    let (mut s, mut j) = (0, 0);
-    while s < m && j < n {
-        let here = score[s * n + j];
-        let value = best[s * width + j];
-        if here > 0.0 && value <= here + best[(s + 1) * width + j + step(s, j)] {
-            partners[s] = Some(j);
-            j += step(s, j);
-            s += 1;
-        } else if value <= best[s * width + j + 1] {
-            j += 1;
-        } else {
-            s += 1;
-        }
-    }
-    partners
-}
-
-/// What a turn of the screen is known by.
-struct Sketch {
-    prompt: Vec<u64>,
-    start: Vec<u64>,
-    shown: Runs,
-}
-
-impl Sketch {
-    fn of(turn: &ScreenTurn) -> Self {
-        let prompt = words::words(&turn.prompt);
-        let mut reply = words::words(&turn.reply);
-        let mut shown = Runs::default();
-        shown.add_words(&prompt);
-        shown.add_words(&reply[..reply.len().min(SKETCH)]);
-        if reply.len() > SKETCH {
-            reply.drain(SKETCH / 2..reply.len() - SKETCH / 2);
-        }
-        Self { prompt, start: reply, shown }
-    }
-
-    /// How much it has in common with an exchange: 0 for too little. The prompt counts most, since
-    /// a reply may be missing; replies tell equal prompts apart.
-    fn likeness(&self, exchange: &Exchange) -> f32 {
-        let prompt = &exchange.prompt[..exchange.prompt.len().min(SKETCH)];
-        let asked = if prompt.is_empty() || self.prompt.is_empty() {
-            exchange.known.share(&self.prompt).max(self.shown.share(prompt))
-        } else {
-            let own = Runs::of_words(prompt);
-            own.share(&self.prompt).max(self.shown.share(prompt))
-        };
-        let answered = exchange.known.share(&self.start);
-        let sum = asked + answered;
-        if asked < ALIKE && answered < ALIKE { 0.0 } else { sum as f32 }
-    }
 }

@@ -4,6 +4,7 @@
 //! The transcript is read once to compare and once to be written down. What is kept in between is
 //! bounded: the texts of the screen's turns, and the words of the transcript's.
 
+mod align;
 mod join;
 mod lacking;
 mod native;

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "fixtures are read as they lie there")]
 #![expect(clippy::print_stdout, reason = "the tables of the documentation are printed here")]
 
+mod asked;
 mod destroyed;
 mod told;
 
