@@ -40,13 +40,17 @@ impl Typed {
             words::count(&line.text) > 0 && !begun.lines.iter().any(|old| old.text == line.text)
         };
         let to = (sent.row + 1).min(sent.lines.len());
-        let block = to - sent.lines[..to].iter().rev().take_while(is_new).count();
+        let above = || sent.lines[..to].iter().rev();
+        let is_blank = |line: &&Line| line.text.trim().is_empty();
+        // What was pasted may have blank lines; then only the program's sign tells where it begins.
+        let wide = to - above().take_while(|line| is_new(line) || is_blank(line)).count();
+        let block = to - above().take_while(is_new).count();
         let mut signs =
             [begun.sign.as_str(), last].into_iter().filter(|sign| !sign.trim().is_empty());
-        let begins = |sign| sent.lines[block..to].iter().rposition(|l| l.text.starts_with(sign));
-        let found = signs.find_map(|sign| Some((begins(sign)?, sign)));
-        let (offset, sign) = found.unwrap_or((0, ""));
-        let mut lines = sent.lines[block + offset..to].to_vec();
+        let begins = |sign| sent.lines[wide..to].iter().rposition(|l| l.text.starts_with(sign));
+        let found = signs.find_map(|sign| Some((wide + begins(sign)?, sign)));
+        let (start, sign) = found.unwrap_or((block, ""));
+        let mut lines = sent.lines[start..to].to_vec();
         let Some(first) = lines.first_mut() else { return Self::default() };
         let drawn = first.text.clone();
         first.text.replace_range(..sign.len(), &" ".repeat(sign.chars().count()));
@@ -57,7 +61,7 @@ impl Typed {
             sign: sign.to_owned(),
             first: drawn,
             before: begun.lines.iter().map(text).collect(),
-            drafts: below.chain(&sent.lines[block + offset..]).map(text).collect(),
+            drafts: below.chain(&sent.lines[start..]).map(text).collect(),
         }
     }
 
@@ -150,6 +154,9 @@ mod tests {
         let long = typed(&["a reply", ">", "", "b"], (1, "> "), &now, 2);
         assert_eq!(long.text, "first line\nsecond line");
         assert!(long.is_draft("  second line"));
+        let pasted = ["a reply", "", "> one", "", "  two", "b"];
+        let pasted = typed(&["a reply", "", ">", "", "b"], (2, "> "), &pasted, 4);
+        assert_eq!(pasted.text, "one\n\ntwo");
         let bare = typed(&["a reply", "", "b"], (1, ""), &["a reply", "typed", "b"], 1);
         assert_eq!(bare.text, "typed");
         let drawing = typed(&["half"], (0, "half"), &["half", "❯ /quit"], 1);
