@@ -96,13 +96,14 @@ impl Drawn {
     }
 
     /// The same of a program that says nothing about its turns. Its prompt is what was `typed`;
-    /// its end is the `next` one, of which nothing belongs to it.
+    /// its end is the `next` one, of which nothing belongs to it. `sign` is what the program writes
+    /// before one.
     pub(super) fn between(
         page: &Page,
         span: Span,
         width: usize,
         seen: &Runs,
-        (typed, next): (&Typed, &Typed),
+        (typed, next, sign): (&Typed, &Typed, &str),
     ) -> Self {
         let all: Vec<&Row> = page.rows().collect();
         let old = is_old(page, &all, span);
@@ -124,7 +125,14 @@ impl Drawn {
         };
         let below = rows.iter().rev().take_while(is_below).count();
         rows.truncate(rows.len() - below);
-        Self { prompt: typed.text.clone(), ..Self::parts(&rows, 0, None, width) }
+        let mut parts = Self::parts(&rows, 0, None, width);
+        let ends = next.sign.strip_suffix(sign).filter(|own| words::count(own) > 0);
+        if let Some(end) = ends.filter(|_| !sign.trim().is_empty()) {
+            // It ended without a new line: the program's sign stands behind it.
+            parts.reply.push_str(if parts.reply.is_empty() { "" } else { "\n" });
+            parts.reply.push_str(end.trim());
+        }
+        Self { prompt: typed.text.clone(), ..parts }
     }
 
     fn parts(rows: &[&Row], split: usize, ended: Option<f64>, width: usize) -> Self {

@@ -1,12 +1,13 @@
 //! Text out of drawn lines: wraps are undone, frames and bullets taken away, and what the two
 //! records call the same is left to be compared by words.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::screen::Line;
 
 /// The text of drawn lines. `width` is that of the terminal.
 pub(super) fn prose(lines: &[Line], width: usize) -> String {
+    let at_blank: Vec<bool> = lines.windows(2).map(|pair| is_at_blank(pair, width)).collect();
     let mut lines: Vec<Line> = lines.iter().map(unframed).collect();
     let used = lines.iter().map(|line| line.text.width()).max().unwrap_or(0);
     // A client wraps at an edge of its own, some columns before the terminal's.
@@ -19,9 +20,10 @@ pub(super) fn prose(lines: &[Line], width: usize) -> String {
     let edge = edge.saturating_sub(indent);
     let mut text = String::new();
     let mut last: Option<&Line> = None;
-    for line in &lines {
+    for (at, line) in lines.iter().enumerate() {
         match last {
             None => {}
+            Some(last) if last.wraps && at_blank[at - 1] => text.push(' '),
             Some(last) if last.wraps => {}
             Some(last) if is_wrapped(&last.text, &line.text, edge) => text.push(' '),
             Some(_) => text.push('\n'),
@@ -45,6 +47,14 @@ pub(super) fn prose(lines: &[Line], width: usize) -> String {
         blank = false;
     }
     squeezed
+}
+
+/// Whether the terminal wrapped a line where a blank stood: before the next one, or of which nothing
+/// is left, as there was room for what stands there.
+fn is_at_blank(pair: &[Line], width: usize) -> bool {
+    let next = pair[1].text.chars().next();
+    let wide = next.and_then(UnicodeWidthChar::width).unwrap_or(1).max(1);
+    pair[0].wraps && (next == Some(' ') || pair[0].text.width() + wide <= width)
 }
 
 /// Whether the next line goes on with this one: its first word had no room here.
@@ -78,4 +88,19 @@ fn is_drawn(c: char) -> bool {
 fn indent(lines: &[Line]) -> usize {
     let indents = lines.iter().filter(|line| !line.text.trim().is_empty());
     indents.map(|line| line.text.len() - line.text.trim_start_matches(' ').len()).min().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrap_on_a_blank_is_one_and_a_wrap_in_a_word_is_none() {
+        let line = |text: &str, wraps: bool| Line { text: text.to_owned(), wraps };
+        let told = |first: &str, next: &str| prose(&[line(first, true), line(next, false)], 8);
+        assert_eq!(told("one and", "two"), "one and two");
+        assert_eq!(told("one andt", "wo"), "one andtwo");
+        assert_eq!(told("one andt", " wo"), "one andt wo");
+        assert_eq!(told("一二三a", "四"), "一二三a四", "a wide one had no room");
+    }
 }

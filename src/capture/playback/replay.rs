@@ -358,7 +358,7 @@ impl Replay {
         let drawn = if self.tells || typed.text.is_empty() {
             Drawn::of(&self.page, open.span, width, seen, (&typed, &queued))
         } else {
-            Drawn::between(&self.page, open.span, width, seen, (&typed, next))
+            Drawn::between(&self.page, open.span, width, seen, (&typed, next, &self.sign))
         };
         let start = self.tells.then_some(&self.page);
         self.turns.add(&open, self.now, drawn, queued, start);

@@ -53,7 +53,8 @@ impl Replay {
             }
             return;
         }
-        if !next.sign.is_empty() {
+        let is_behind = !self.sign.is_empty() && next.sign.ends_with(&self.sign);
+        if !next.sign.is_empty() && !is_behind {
             self.sign.clone_from(&next.sign);
         }
         if self.turns.is_empty() && self.open.is_none() && !next.text.is_empty() {
