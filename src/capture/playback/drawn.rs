@@ -7,10 +7,8 @@ use super::prose::prose;
 use super::queued::Queued;
 use super::row::Row;
 use super::typed::Typed;
-use super::words::{self, Runs, TWICE};
+use super::words::{self, CLOSING_MAX, Runs, TWICE};
 
-/// Words that come after the end of a turn and are no reply: how long it took.
-pub(super) const CLOSING_MAX: usize = 8;
 /// Looks at the beginning of a turn in which what a client writes with is drawn again.
 const REDRAWN: u64 = 3;
 /// Seconds at the beginning of a turn in which its prompt is shown once more.

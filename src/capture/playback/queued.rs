@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 
-use super::drawn::CLOSING_MAX;
 use super::typed::Typed;
-use super::words;
+use super::words::{self, CLOSING_MAX};
 
 /// Prompts that wait for the end of a turn; nobody sends more.
 const QUEUED_MAX: usize = 16;

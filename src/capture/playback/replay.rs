@@ -6,7 +6,7 @@
 mod sending;
 
 use super::cast::{Event, is_typed};
-use super::drawn::{CLOSING_MAX, Drawn, Span};
+use super::drawn::{Drawn, Span};
 use super::given::Given;
 use super::glance::{self, Glance};
 use super::page::Page;
@@ -14,7 +14,7 @@ use super::queued::Queued;
 use super::screen::{Moment, Screen};
 use super::turns::{Open, ScreenTurn, Turns};
 use super::typed::Typed;
-use super::words;
+use super::words::{self, CLOSING_MAX};
 use crate::model::Activity;
 
 /// Seconds after the end of a turn in which a client draws what belongs to it.

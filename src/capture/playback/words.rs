@@ -22,6 +22,8 @@ const FIRST_WIDE: char = '\u{2e80}';
 pub(in crate::capture) const RUN: usize = 3;
 /// Two texts that share this part of their words are the same one, seen by two witnesses.
 pub(in crate::capture) const SAME: f64 = 0.5;
+/// Words that come after the end of a turn and are no reply: how long it took.
+pub(in crate::capture) const CLOSING_MAX: usize = 8;
 /// A text of which so much was there before is drawn a second time.
 pub(in crate::capture) const TWICE: f64 = 0.9;
 

@@ -1,11 +1,11 @@
 //! What the person does, as the replay sees it: they type, and send. Of a child that still starts,
 //! or is done before it tells that it works, that says more than what the child tells.
 
-use super::super::drawn::{CLOSING_MAX, Drawn, Span};
+use super::super::drawn::{Drawn, Span};
 use super::super::queued::Queued;
 use super::super::turns::Open;
 use super::super::typed::Typed;
-use super::super::words;
+use super::super::words::{self, CLOSING_MAX};
 use super::Replay;
 use crate::model::Activity;
 
