@@ -221,7 +221,10 @@ impl Page {
         let mut next = head;
         for (index, mut row) in (first..).zip(rest) {
             if let Some(&(_, to)) = pairs.next_if(|(at, _)| known[*at] == index) {
-                self.add(&frame[..to], next, (left, top), now);
+                let is_inside = to + self.composer < frame.len() && !row.is_blank();
+                if !is_inside || !self.come_back(&frame[next..to]) {
+                    self.add(&frame[..to], next, (left, top), now);
+                }
                 // What is wrapped anew does not tick.
                 let ticks = row.ticks;
                 row.change(&frame[to], now, self.looks);
@@ -249,6 +252,32 @@ impl Page {
             let born = if is_back { f64::NEG_INFINITY } else { now };
             Row::new(line.clone(), born, look, at >= left)
         }));
+    }
+
+    /// Whether lines that came above others are those that had left last: what a client draws below
+    /// takes a row less than before.
+    fn come_back(&mut self, lines: &[Line]) -> bool {
+        let said: Vec<&Line> = lines.iter().filter(|line| !line.text.is_empty()).collect();
+        let hidden = self.rows.iter().rposition(|row| row.shown).map_or(0, |at| at + 1);
+        let left = (hidden..self.rows.len()).filter(|at| !self.rows[*at].is_blank());
+        let left: Vec<usize> = left.collect();
+        let Some(first) = left.len().checked_sub(said.len()).filter(|_| !said.is_empty()) else {
+            return false;
+        };
+        let is_same = |(at, line): (&usize, &&Line)| self.rows[*at].line.text == line.text;
+        if !left[first..].iter().zip(&said).all(is_same) {
+            return false;
+        }
+        let mut back = self.rows.split_off(left[first]).into_iter().filter(|row| !row.is_blank());
+        let look = self.looks;
+        for line in lines {
+            let blank = || Row::new(line.clone(), f64::NEG_INFINITY, look, true);
+            let row = if line.text.is_empty() { None } else { back.next() };
+            let mut row = row.unwrap_or_else(blank);
+            row.shown = true;
+            self.rows.push(row);
+        }
+        true
     }
 
     /// Of the `known` rows that the frame does not show, those that stay on the page: what went up
@@ -329,8 +358,20 @@ impl Page {
             return;
         }
         let first = self.rows.iter().position(|row| !row.shown).unwrap_or(0);
-        let (away, rows) = std::mem::take(&mut self.rows).into_iter().partition(|row| !row.shown);
-        let away: Vec<Row> = away;
+        let last = self.rows.iter().rposition(|row| !row.shown).unwrap_or(0);
+        let (mut away, mut rows) = (Vec::new(), Vec::new());
+        for (at, mut row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
+            if !row.shown {
+                away.push(row);
+                continue;
+            }
+            if (first..last).contains(&at) && row.is_text() && !row.pinned {
+                // A client keeps it at the top while the text goes by; here is its place.
+                away.push(row.put_away());
+                row.pinned = true;
+            }
+            rows.push(row);
+        }
         self.away_bytes += away.iter().map(|row| row.line.text.len()).sum::<usize>();
         (self.rows, self.away_at) = (rows, first);
         self.away.extend(away);

@@ -17,6 +17,8 @@ pub(super) struct Row {
     pub(super) look: u64,
     pub(super) shown: bool,
     pub(super) ticks: u8,
+    /// It stays where it is while the text goes by, and was put away where it belongs.
+    pub(super) pinned: bool,
     /// It belongs to a question of the client's that was answered.
     pub(super) asks: bool,
     /// Its forms before: a light that blinks has two, a wheel that turns has more.
@@ -26,7 +28,21 @@ pub(super) struct Row {
 impl Row {
     /// A line that came with a look.
     pub(super) fn new(line: Line, born: f64, look: u64, shown: bool) -> Self {
-        Self { line, born, look, shown, ticks: 0, asks: false, before: <[String; 2]>::default() }
+        Self {
+            line,
+            born,
+            look,
+            shown,
+            ticks: 0,
+            pinned: false,
+            asks: false,
+            before: <[String; 2]>::default(),
+        }
+    }
+
+    /// The same, out of view.
+    pub(super) fn put_away(&self) -> Self {
+        Self { shown: false, ..self.clone() }
     }
 
     /// A line that only ticks.
