@@ -382,3 +382,42 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client that keeps the prompt at the top while its text goes by below it, from line `from`.
+    fn frame(from: usize) -> Vec<Line> {
+        let text = (from..from + 6).map(|n| format!("line {n} of the text"));
+        let texts = ["> what is asked".to_owned()].into_iter().chain(text);
+        let texts = texts.chain([String::new(), "> ".to_owned()]);
+        texts.map(|text| Line { text, wraps: false }).collect()
+    }
+
+    fn told(from: impl Iterator<Item = usize>) -> Vec<String> {
+        let mut page = Page::default();
+        for (look, from) in from.enumerate() {
+            page.look(&frame(from), 0, look as f64 / 10.0);
+            page.set_composer(2);
+        }
+        let rows = page.rows().filter(|row| !row.pinned && !row.is_blank());
+        rows.map(|row| row.line.text.clone()).collect()
+    }
+
+    fn expected(lines: usize) -> Vec<String> {
+        let text = (0..lines).map(|n| format!("line {n} of the text"));
+        ["> what is asked".to_owned()].into_iter().chain(text).chain(["> ".to_owned()]).collect()
+    }
+
+    #[test]
+    fn what_is_kept_at_the_top_stands_where_it_was_said() {
+        assert_eq!(told(0..400), expected(405));
+    }
+
+    #[test]
+    fn what_comes_back_for_a_moment_is_told_once() {
+        let flickers = (0..400).flat_map(|n| [n, n + 1, n]);
+        assert_eq!(told(flickers), expected(406));
+    }
+}
