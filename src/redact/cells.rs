@@ -10,6 +10,7 @@
 mod grid;
 mod motion;
 mod page;
+mod stroke;
 
 use std::collections::VecDeque;
 
@@ -20,6 +21,7 @@ use crate::model::Size;
 use grid::{EMPTY, Grid, LINE, OTHER, Place, is_foreign};
 pub(super) use motion::repeated;
 pub(super) use page::Spot;
+use stroke::{Out, Stroke};
 
 /// The size that is assumed until the stream shows that it is larger.
 const GUESS: Size = Size::new(80, 24);
@@ -48,26 +50,6 @@ pub(super) const OPEN_END: u8 = 0x1a;
 
 /// Stands for glyphs that are not ASCII; no rule's set has it.
 const FOREIGN: u8 = 0x7f;
-
-/// Text that was painted, and where.
-#[derive(Debug)]
-struct Stroke {
-    /// Its place in the logical text.
-    at: usize,
-    len: usize,
-    row: u32,
-    /// Which row that was.
-    nth: usize,
-    col: usize,
-}
-
-/// A part of the logical text that was put out, and where.
-#[derive(Debug)]
-struct Out {
-    from: usize,
-    to: usize,
-    at: u64,
-}
 
 /// What stands left of the cursor.
 #[derive(Debug, PartialEq, Eq)]
@@ -182,7 +164,7 @@ impl Cells {
             self.partial.clear();
             let fit = self.grid.write(&rest[..plain]);
             let (row, nth, col) = (self.grid.row_id(), self.grid.at.row, self.grid.at.col - fit);
-            self.strokes.push_back(Stroke { at: at + done, len: fit, row, nth, col });
+            self.strokes.push_back(Stroke { at: at + done, len: fit, row, nth, col, written: 0 });
             self.widest = self.widest.max(self.grid.at.col);
             done += fit;
         }
@@ -190,12 +172,16 @@ impl Cells {
         done
     }
 
-    /// Paints a letter that is written as a number: no part of it says anything by itself.
-    pub(super) fn paint_written(&mut self, mut bytes: &[u8]) {
+    /// Paints a letter that is written as a number and is at `at` in the logical text: no part of it
+    /// says anything by itself.
+    pub(super) fn paint_written(&mut self, mut bytes: &[u8], at: usize) {
         self.partial.clear();
         while !bytes.is_empty() {
-            let fit = self.grid.write(bytes);
-            bytes = &bytes[fit..];
+            let written = self.grid.write(bytes);
+            let (row, nth, col) =
+                (self.grid.row_id(), self.grid.at.row, self.grid.at.col - written);
+            self.strokes.push_back(Stroke { at, len: 1, row, nth, col, written });
+            bytes = &bytes[written..];
         }
         self.widest = self.widest.max(self.grid.at.col);
         self.pen = self.grid.at;
@@ -346,51 +332,6 @@ impl Cells {
             glyph if is_foreign(glyph) => FOREIGN,
             glyph => glyph,
         }));
-    }
-
-    /// Notes that what was painted for `text`, from `from` on in the logical text, was hidden.
-    pub(super) fn hide(&mut self, from: usize, text: &[u8]) {
-        let to = from + text.len();
-        let first = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= from);
-        for stroke in self.strokes.iter().skip(first).take_while(|stroke| stroke.at < to) {
-            let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
-            let glyphs = &text[begin - from..end - from];
-            self.grid.hide(stroke.row, stroke.col + begin - stroke.at, glyphs);
-        }
-    }
-
-    /// Notes that the logical text from `from` to `to` was put out at `at`.
-    pub(super) fn put_out(&mut self, from: usize, to: usize, at: u64) {
-        if from < to {
-            self.outs.push(Out { from, to, at });
-        }
-    }
-
-    /// Tells the grid of what was put out: many at once, as each by itself would take as long as all
-    /// else.
-    fn place_outs(&mut self) {
-        let oldest = self.grid.oldest();
-        for Out { from, to, at } in self.outs.drain(..) {
-            while let Some(stroke) = self.strokes.get(self.placed).filter(|it| it.at < to) {
-                let (begin, end) = (from.max(stroke.at), to.min(stroke.at + stroke.len));
-                if begin < end && stroke.row >= oldest {
-                    let (row, col) = ((stroke.row, stroke.nth), stroke.col + begin - stroke.at);
-                    self.grid.put_out(row, col, end - begin, at + (begin - from) as u64);
-                }
-                if stroke.at + stroke.len > to {
-                    break;
-                }
-                self.placed += 1;
-            }
-        }
-    }
-
-    /// Lets go of what was painted before `at` of the logical text.
-    pub(super) fn forget(&mut self, at: usize) {
-        self.place_outs();
-        let done = self.strokes.partition_point(|stroke| stroke.at + stroke.len <= at);
-        self.strokes.drain(..done);
-        self.placed = self.placed.saturating_sub(done);
     }
 }
 

@@ -198,6 +198,13 @@ impl Grid {
         }
     }
 
+    /// Notes that these cells of a row were hidden.
+    pub(super) fn hide_all(&mut self, id: u32, col: usize, width: usize) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
+            row.cells.iter_mut().skip(col).take(width).for_each(|cell| *cell |= HIDDEN);
+        }
+    }
+
     /// The least name of a row that is still there.
     pub(super) fn oldest(&self) -> u32 {
         self.rows.iter().map(|row| row.id).min().unwrap_or(0)

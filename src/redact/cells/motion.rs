@@ -6,9 +6,6 @@ use super::grid::{EMPTY, SIDE_MAX};
 /// Parameters that are looked at; no sequence that moves anything has more than two.
 const PARAMS_MAX: usize = 2;
 
-/// Strokes that move with cells which make room: more are not undecided where anybody edits a line.
-const SHIFTED_MAX: usize = 32;
-
 impl Cells {
     /// Does what a whole control sequence, or a single control byte, says.
     pub(in crate::redact) fn apply(&mut self, sequence: &[u8]) {
@@ -124,17 +121,6 @@ impl Cells {
             (b'S', _) => grid.scroll_up(grid.region.0, n),
             (b'T', _) => grid.scroll_down(grid.region.0, n),
             _ => {}
-        }
-    }
-
-    /// Makes room for `n` cells at the cursor, or closes so many.
-    fn shift(&mut self, n: usize, open: bool) {
-        self.place_outs();
-        let (row, at) = (self.grid.row_id(), self.grid.at.col);
-        self.grid.shift(n, open);
-        let last = self.strokes.iter_mut().rev().take(SHIFTED_MAX);
-        for stroke in last.filter(|it| it.row == row && it.col >= at) {
-            stroke.col = if open { stroke.col + n } else { stroke.col.saturating_sub(n) };
         }
     }
 

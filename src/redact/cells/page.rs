@@ -4,7 +4,7 @@
 //! the stream already.
 
 use super::grid::{is_foreign, is_line};
-use super::{Cells, FOREIGN, INDENT_MAX, MARGIN, Stroke, is_blank};
+use super::{Cells, FOREIGN, INDENT_MAX, MARGIN, is_blank};
 use crate::redact::charset::Set;
 
 /// Panes that are narrower hold no text that wraps.
@@ -18,9 +18,6 @@ const UNREAD_MIN: usize = 16;
 
 /// The same, as a share of what stands there.
 const UNREAD_SHARE: usize = 64;
-
-/// Of what was painted last, so much is asked whether it waits to be put out.
-const STROKES_MAX: usize = 256;
 
 /// Where a glyph of the screen stands.
 #[derive(Debug, Clone, Copy)]
@@ -88,13 +85,6 @@ impl Cells {
                 self.grid.row_mut(*row).hide(*col);
             }
         }
-    }
-
-    /// Where in the logical text the glyph stands that was painted there last, if that is kept.
-    fn stroke_at(&self, row: u32, col: usize) -> Option<usize> {
-        let has = |it: &&Stroke| it.row == row && (it.col..it.col + it.len).contains(&col);
-        let stroke = self.strokes.iter().rev().take(STROKES_MAX).find(has)?;
-        Some(stroke.at + col - stroke.col)
     }
 
     /// Columns in which lines stand between panes.

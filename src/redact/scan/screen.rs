@@ -138,7 +138,7 @@ impl Feeding<'_> {
         }
         let Scanner { cells, gaps, window, .. } = &mut *self.scanner;
         if let Some(cells) = cells {
-            cells.paint_written(bytes);
+            cells.paint_written(bytes, window.end());
         }
         gaps.push_letter(window, bytes, letter);
     }
