@@ -79,6 +79,11 @@ impl Redacted {
         let _ = serde_json::to_writer(&mut self.bytes, &text);
     }
 
+    /// Puts a star in the place of the byte at `at`, which must be ASCII.
+    pub fn cover(&mut self, at: usize) {
+        self.bytes[at] = b'*';
+    }
+
     /// Drops the first `len` bytes, which must be at most its length.
     pub fn drop_front(&mut self, len: usize) {
         self.bytes.drain(..len);

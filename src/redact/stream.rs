@@ -59,9 +59,14 @@ impl RedactStream {
         Redacted::seal(out)
     }
 
+    /// Reads the screen of a terminal as it stands now, for [`RedactStream::late`].
+    pub fn look_back(&mut self) {
+        self.scanner.look_back();
+    }
+
     /// What turned out to be a secret's after it was returned: on a terminal that is painted back
-    /// to front. Where a flush finds the screen, it is read; whoever stored what was returned
-    /// should cover these bytes.
+    /// to front. The screen is read at each flush and each `look_back`; whoever stored what was
+    /// returned should cover these bytes.
     pub fn late(&mut self) -> Vec<Late> {
         self.scanner.late()
     }

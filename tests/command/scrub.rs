@@ -21,8 +21,10 @@ fn project_with(value: &str) -> Sandbox {
     let make = |id| Session::start(id, ProviderName::claude(), format!("use {value}"), now);
     let (mut session, mut tape) = store.create_session(make).unwrap();
     let (a, b) = value.split_at(7);
+    let backwards = format!("\x1b[12;8H{b}\x1b[20;1H*\x1b[12;1H{a}\x1b[H");
     let rows = [
         json!({"version": 2, "width": 80, "height": 24}),
+        json!([0.25, "o", backwards]),
         json!([0.5, "o", format!("the password is {a}")]),
         json!([0.75, "r", "100x30"]),
         json!([1.25, "o", format!("{b}\r\nand that is all")]),
@@ -94,6 +96,9 @@ fn what_is_known_today_goes_from_what_was_stored_yesterday() {
     let verified = envelope(&sandbox, &["verify"]);
     assert_eq!((&verified["verdict"], &verified["findings"]), (&json!("clean"), &json!([])));
     let (shown, rows) = played(&sandbox);
+    let covered =
+        format!("\x1b[12;8H{}\x1b[20;1H*\x1b[12;1H*******\x1b[H", "*".repeat(value.len() - 7));
+    let shown = shown.strip_prefix(&covered).expect("what was painted back to front");
     let stars = shown.strip_prefix("the password is ").unwrap();
     assert_eq!(stars.find('\r'), Some(value.len()), "the layout stays: {shown}");
     assert!(shown.ends_with("\r\nand that is all"), "{shown}");

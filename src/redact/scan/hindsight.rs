@@ -24,7 +24,7 @@ pub struct Late {
 
 impl Scanner {
     /// Reads the screen as it stands now.
-    pub(super) fn look_back(&mut self) {
+    pub(in crate::redact) fn look_back(&mut self) {
         let (Source::Terminal(_), Some(cells)) = (self.source, &mut self.cells) else { return };
         for page in cells.pages() {
             if self.tables.anchors.next(&page.text, 0, &mut Vec::new()).is_none() {

@@ -5,10 +5,13 @@
 use serde_json::Value;
 
 use crate::model::Size;
-use crate::redact::{Redacted, Redactor};
+use crate::redact::{Late, Redacted, Redactor};
 use crate::store::format::frontmatter;
 use crate::store::signature::Verdict;
 use crate::store::{Store, layout, seal};
+
+/// Seconds without output after which a frame is complete and the screen is read as a whole.
+const PAUSE: f64 = 0.05;
 
 /// What the file at `path` should hold; `None` where that is what it holds.
 pub(super) fn scrubbed(store: &Store, path: &str, bytes: &[u8]) -> Option<Redacted> {
@@ -66,22 +69,31 @@ fn line(redactor: &Redactor, line: &str) -> Redacted {
     hidden.filter(is_changed).unwrap_or_else(|| redactor.redact(line))
 }
 
+/// A row of a recording.
+enum Row {
+    /// Output, and when it came.
+    Output(f64, Redacted),
+    Other(Redacted),
+}
+
 /// A recording, if anything in it is hidden. Its output is one stream, whatever its events are;
 /// what is held back moves into the next one.
 fn tape(redactor: &Redactor, text: &str) -> Option<Redacted> {
     let (header, rest) = text.split_once('\n').unwrap_or((text, ""));
     let mut stream = redactor.terminal(size(header));
-    let mut out = line(redactor, header);
-    let mut is_changed = out.as_bytes() != header.as_bytes();
-    out.push_plain("\n");
-    let (mut shown, mut hidden, mut last) = (Vec::new(), Vec::new(), 0.0);
+    let head = line(redactor, header);
+    let mut is_changed = head.as_bytes() != header.as_bytes();
+    let mut rows = vec![Row::Other(head)];
+    let (mut shown, mut late, mut last) = (Vec::new(), Vec::new(), 0.0);
     for row in rest.lines() {
         let event = serde_json::from_str::<(f64, String, String)>(row);
         if let Ok((at, "o", data)) = event.as_ref().map(|(at, code, data)| (*at, &**code, data)) {
+            if at - last >= PAUSE {
+                stream.look_back();
+                late.extend(stream.late());
+            }
             shown.extend_from_slice(data.as_bytes());
-            let redacted = stream.feed(data.as_bytes());
-            hidden.extend_from_slice(redacted.as_bytes());
-            push_output(&mut out, at, &redacted);
+            rows.push(Row::Output(at, stream.feed(data.as_bytes())));
             last = at;
             continue;
         }
@@ -90,16 +102,40 @@ fn tape(redactor: &Redactor, text: &str) -> Option<Redacted> {
         }
         let new = line(redactor, row);
         is_changed |= new.as_bytes() != row.as_bytes();
-        out.push(&new);
-        out.push_plain("\n");
+        rows.push(Row::Other(new));
     }
     // A token that the recording's end cuts is hidden, as where it was recorded: the next segment
     // begins with a picture, which shows all of it that was on the screen.
     let open = stream.flush();
-    let rest = Redacted::join(&[&open, &stream.finish()]);
-    hidden.extend_from_slice(rest.as_bytes());
-    push_output(&mut out, last, &rest);
-    (is_changed || shown != hidden).then_some(out)
+    late.extend(stream.late());
+    rows.push(Row::Output(last, Redacted::join(&[&open, &stream.finish()])));
+    cover(&mut rows, late);
+    is_changed |= !rows.iter().filter_map(Row::output).flatten().eq(&shown);
+    is_changed.then(|| written(&rows))
+}
+
+impl Row {
+    fn output(&self) -> Option<&[u8]> {
+        match self {
+            Self::Output(_, text) => Some(text.as_bytes()),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// Covers what turned out to be a secret's behind where it stands.
+fn cover(rows: &mut [Row], mut late: Vec<Late>) {
+    late.sort_unstable();
+    let mut late = late.into_iter().peekable();
+    let mut begin = 0;
+    for row in rows {
+        let Row::Output(_, text) = row else { continue };
+        let end = begin + text.len() as u64;
+        while let Some(byte) = late.next_if(|byte| byte.at < end) {
+            text.cover((byte.at - begin) as usize);
+        }
+        begin = end;
+    }
 }
 
 /// The terminal that a recording begins on.
@@ -115,13 +151,22 @@ fn resized(text: &str) -> Option<Size> {
     Some(Size::new(cols.parse().ok()?, rows.parse().ok()?))
 }
 
-fn push_output(out: &mut Redacted, at: f64, text: &Redacted) {
-    if text.is_empty() {
-        return;
+/// The file of these rows.
+fn written(rows: &[Row]) -> Redacted {
+    let mut out = Redacted::default();
+    for row in rows {
+        match row {
+            Row::Output(_, text) if text.is_empty() => continue,
+            Row::Output(at, text) => {
+                out.push_plain("[");
+                out.push_number(*at);
+                out.push_plain(", \"o\", ");
+                out.push_json(text, 0..text.len());
+                out.push_plain("]");
+            }
+            Row::Other(line) => out.push(line),
+        }
+        out.push_plain("\n");
     }
-    out.push_plain("[");
-    out.push_number(at);
-    out.push_plain(", \"o\", ");
-    out.push_json(text, 0..text.len());
-    out.push_plain("]\n");
+    out
 }
