@@ -10,6 +10,10 @@ use memchr::memmem;
 /// What is in every tag, and in no secret.
 pub const SIGN: &str = "REDACTED";
 
+/// How tags in brackets begin, also the one without a kind that a recording has where another does
+/// not fit.
+pub const BRACKET: &str = "[REDACTED";
+
 /// How tags begin, in text and where no bracket may stand.
 pub const OPENINGS: [&str; 2] = ["[REDACTED:", "REDACTED-"];
 

@@ -106,7 +106,7 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
         let user = window.slice(from, run.end).iter().position(|b| *b == b':');
         from += user.map_or(0, |colon| colon + 1);
     }
-    let opening = tag::OPENINGS[0].as_bytes();
+    let opening = tag::BRACKET.as_bytes();
     let behind = window.ahead(run.end, opening.len());
     if run.open
         || opening.starts_with(behind)
