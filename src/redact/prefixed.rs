@@ -84,11 +84,9 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
             }
         }
     }
-    if let Some(sign) = memmem::find(window.slice(body, at), tag::SIGN.as_bytes()) {
-        if sign < GLUED_MIN {
-            return Verdict::No;
-        }
-        at = body + sign;
+    match before_tag(window, body, at) {
+        Some(end) => at = end,
+        None => return Verdict::No,
     }
     if at > body && window.slice(at - 1, at) == b"." {
         // The end of the sentence, not of the token.
@@ -172,6 +170,15 @@ fn marked(window: &Window, to: usize, set: Set) -> Option<usize> {
     value::is_uneven(first).then_some(begin)
 }
 
+/// Where a token ends whose body is `body..to`, before a tag that is glued to it if there is one; none
+/// if too little is left.
+fn before_tag(window: &Window, body: usize, to: usize) -> Option<usize> {
+    match memmem::find(window.slice(body, to), tag::SIGN.as_bytes()) {
+        Some(sign) => (sign >= GLUED_MIN).then_some(body + sign),
+        None => Some(to),
+    }
+}
+
 /// How far the part at `at` goes that is not complete.
 fn reached(window: &mut Window, at: usize, part: &Part) -> usize {
     match part {
@@ -194,7 +201,8 @@ fn begun(
 ) -> Verdict {
     let first = rule.body.iter().find(|part| !matches!(part, Part::Lit("")));
     let Some(Part::Run(set, _, most)) = first else { return Verdict::No };
-    let end = window.run(body, *set).end;
+    let run = window.run(body, *set).end;
+    let Some(end) = before_tag(window, body, run) else { return Verdict::No };
     let text = window.slice(body, end);
     let is_begun = match body - start {
         _ if rule.floor == Floor::Checked => is_unchecked(text),
@@ -202,8 +210,8 @@ fn begun(
         _ if is_ordinary(rule) => is_mixed(text),
         _ => value::is_begun(text),
     };
-    let to = to.max(end);
-    if window.may_grow(to) && text.len() <= *most && is_begun {
+    let to = before_tag(window, body, to).unwrap_or(end).max(end);
+    if window.may_grow(to) && run - body <= *most && is_begun {
         Verdict::Secret { from, to, kind: rule.kind }
     } else {
         Verdict::No
