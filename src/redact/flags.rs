@@ -1,6 +1,8 @@
 //! Passwords after short options, which only their command tells: `curl -u user:password`,
 //! `sshpass -p password`, `mysql -ppassword`.
 
+use memchr::memmem;
+
 use super::charset::Set;
 use super::named;
 use super::value;
@@ -128,8 +130,11 @@ pub(super) fn check(window: &mut Window, start: usize, end: usize, flag: &Flag) 
     }
 }
 
+/// Whether the line before `start` has a command of which this is an option. What stands before a tag
+/// is further away than it seems: it was looked through when it was not.
 fn is_of_command(window: &Window, start: usize, flag: &Flag) -> bool {
     let line = window.line_back(start + 1, COMMAND_MAX);
+    let line = &line[memmem::rfind(line, tag::SIGN.as_bytes()).unwrap_or(0)..];
     flag.commands.iter().any(|c| line.windows(c.len()).any(|w| w == c.as_bytes()))
 }
 

@@ -262,10 +262,7 @@ impl Scanner {
         });
         self.window.set_ended();
         self.scan(out);
-        if matches!(self.mode, Mode::Key(_)) {
-            self.leave_key(out);
-            self.scan(out);
-        }
+        self.leave_keys(out);
         self.emit(self.window.end(), out);
     }
 

@@ -42,9 +42,13 @@ impl Window {
         self.grows = true;
     }
 
-    /// Whether text that ends at `at` may be the beginning of something that is painted later.
+    /// Whether text that ends at `at` may be the beginning of something that is painted later. Not
+    /// where a tag or its stars stand: whoever hid what is there saw what is before it.
     pub(super) fn may_grow(&self, at: usize) -> bool {
-        self.grows || self.get(at) == Some(OPEN_END)
+        match self.get(at) {
+            Some(b'[' | b'*') => false,
+            next => self.grows || next == Some(OPEN_END),
+        }
     }
 
     /// Where the text that is kept begins.

@@ -32,8 +32,16 @@ impl Scanner {
         self.limit(self.latest(held)) <= self.at
     }
 
+    /// Ends private keys' bodies where the text does. In what was none, another may begin.
+    pub(super) fn leave_keys(&mut self, out: &mut Vec<u8>) {
+        while matches!(self.mode, Mode::Key(_)) {
+            self.leave_key(out);
+            self.scan(out);
+        }
+    }
+
     /// Ends a private key's body where it stopped looking like one.
-    pub(super) fn leave_key(&mut self, out: &mut Vec<u8>) {
+    fn leave_key(&mut self, out: &mut Vec<u8>) {
         let Mode::Key(mut body) = std::mem::replace(&mut self.mode, Mode::Walk) else { return };
         if !body.sure {
             self.at = body.from;

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Mode, Scanner, Source};
+use super::{Scanner, Source};
 use crate::redact::cells::Spot;
 
 /// So many bytes are remembered. A program that paints more secrets back to front does it on purpose.
@@ -76,10 +76,7 @@ impl Scanner {
         self.window.set_ended();
         let mut out = Vec::new();
         self.scan(&mut out);
-        if matches!(self.mode, Mode::Key(_)) {
-            self.leave_key(&mut out);
-            self.scan(&mut out);
-        }
+        self.leave_keys(&mut out);
         self.hidden.take().unwrap_or_default()
     }
 
