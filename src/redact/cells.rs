@@ -323,11 +323,13 @@ impl Cells {
         if self.is_guess { self.widest.min(self.grid.cols) } else { self.grid.cols }
     }
 
-    /// Puts the glyphs of some cells into `beside`.
+    /// Puts the glyphs of some cells into `beside`. What was hidden is there no longer, as for
+    /// whoever reads the recording.
     fn look(&mut self, row: usize, from: usize, to: usize) {
         let cells = self.grid.row(row);
         self.beside.clear();
         self.beside.extend((from..to).map(|col| match cells.glyph(col) {
+            _ if cells.is_hidden(col) => OPEN_END,
             EMPTY => b' ',
             glyph if is_foreign(glyph) => FOREIGN,
             glyph => glyph,

@@ -67,7 +67,8 @@ impl Scanner {
             let Self { tables, window, .. } = self;
             let token = found.iter().find_map(|anchor| {
                 let (target, len) = tables.anchors.target(*anchor);
-                let is_token = matches!(target, Target::Rows(_) | Target::Known(_));
+                let is_token =
+                    matches!(target, Target::Rows(_) | Target::Known(_) | Target::Blob(_));
                 match is_token.then(|| check(window, target, end - len, end))? {
                     Verdict::Secret { from: first, to, kind } if to <= from => {
                         Some((first, to, kind))
