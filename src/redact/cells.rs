@@ -53,17 +53,17 @@ const FOREIGN: u8 = 0x7f;
 
 /// What stands left of the cursor.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Left<'a> {
+pub(super) enum Left {
     /// Nothing that could belong to what comes.
     Nothing,
     /// A secret that was hidden: what continues it is one too.
     Hidden,
     /// The same, at the end of the row above, if that is wrapped.
     HiddenAbove,
-    /// This, in the same row.
-    Text(&'a [u8]),
-    /// This, at the end of the row above, which may be wrapped or just as long.
-    Above(&'a [u8]),
+    /// Text in the same row, which is beside.
+    Text,
+    /// The same, at the end of the row above, which may be wrapped or just as long.
+    Above,
 }
 
 /// The screen of one stream.
@@ -85,7 +85,10 @@ pub(super) struct Cells {
     placed: usize,
     /// A character that is not whole yet.
     partial: Vec<u8>,
+    /// What was looked at last.
     beside: Vec<u8>,
+    /// Where text begins in it behind what was hidden: it may go on with that, or cover it.
+    seams: Vec<usize>,
     /// Bytes of text that were painted since the screen was last read as a whole.
     unread: usize,
 }
@@ -104,6 +107,7 @@ impl Cells {
             placed: 0,
             partial: Vec::new(),
             beside: Vec::new(),
+            seams: Vec::new(),
             unread: 0,
         }
     }
@@ -227,15 +231,21 @@ impl Cells {
         self.grid.write(&[OTHER, OTHER][..width.min(2)]);
     }
 
-    /// What the cursor stepped over, if it went on in the same row. The text goes on from here.
-    pub(super) fn step(&mut self) -> Option<&[u8]> {
+    /// Whether the cursor went on in the same row: the text goes on from here, and what was stepped
+    /// over is beside.
+    pub(super) fn step(&mut self) -> bool {
         let (pen, at) = (self.pen, self.grid.at);
         if self.has_left() || at.col == pen.col {
-            return None;
+            return false;
         }
         self.pen = at;
         self.look(at.row, pen.col, at.col);
-        Some(&self.beside)
+        true
+    }
+
+    /// What was looked at last, and where in it text begins behind what was hidden.
+    pub(super) fn beside(&self) -> (&[u8], &[usize]) {
+        (&self.beside, &self.seams)
     }
 
     /// Whether the cell left of the cursor was hidden.
@@ -256,7 +266,7 @@ impl Cells {
     }
 
     /// What stands left of the cursor, or at the end of the row above if that goes on here.
-    pub(super) fn left(&mut self) -> Left<'_> {
+    pub(super) fn left(&mut self) -> Left {
         let Place { row, col } = self.grid.at;
         let cells = self.grid.row(row);
         let blanks = (0..col).rev().take_while(|c| is_blank(cells.glyph(*c))).take(BLANKS_MAX + 1);
@@ -274,7 +284,7 @@ impl Cells {
         let is_guess = self.is_guess;
         match self.wrapped(row - 1) {
             Some(end) => match self.left_of(row - 1, end) {
-                Left::Text(beside) => Left::Above(beside),
+                Left::Text => Left::Above,
                 // How wide the screen is, nobody said.
                 Left::Hidden if is_guess => Left::HiddenAbove,
                 other => other,
@@ -299,12 +309,12 @@ impl Cells {
         is_full.then_some(end)
     }
 
-    fn left_of(&mut self, row: usize, end: usize) -> Left<'_> {
+    fn left_of(&mut self, row: usize, end: usize) -> Left {
         if self.grid.row(row).is_hidden(end - 1) {
             return Left::Hidden;
         }
         self.look(row, self.begin(row, end), end);
-        Left::Text(&self.beside)
+        Left::Text
     }
 
     /// Where the text begins that ends at `end`: not before a wider gap than any rule looks over.
@@ -323,13 +333,14 @@ impl Cells {
         if self.is_guess { self.widest.min(self.grid.cols) } else { self.grid.cols }
     }
 
-    /// Puts the glyphs of some cells into `beside`. What was hidden is there no longer, as for
-    /// whoever reads the recording.
+    /// Puts the glyphs of some cells into `beside`, and where they stop being hidden.
     fn look(&mut self, row: usize, from: usize, to: usize) {
         let cells = self.grid.row(row);
+        self.seams.clear();
+        let is_seam = |col: &usize| cells.is_hidden(col - 1) && !cells.is_hidden(*col);
+        self.seams.extend((from + 1..to).filter(is_seam).map(|col| col - from));
         self.beside.clear();
         self.beside.extend((from..to).map(|col| match cells.glyph(col) {
-            _ if cells.is_hidden(col) => OPEN_END,
             EMPTY => b' ',
             glyph if is_foreign(glyph) => FOREIGN,
             glyph => glyph,

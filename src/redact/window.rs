@@ -86,10 +86,11 @@ impl Window {
         self.floor = floor;
     }
 
-    /// Says that the text from here on may go on with the one before, or begin anew: a row that
-    /// ends at the edge of the screen may be wrapped, or just as long.
-    pub(super) fn set_seam(&mut self) {
-        self.seams.push(self.end());
+    /// Says that the text from `at` on, which is behind the last such place, may go on with the one
+    /// before, or begin anew: a row that ends at the edge of the screen may be wrapped, or just as
+    /// long.
+    pub(super) fn set_seam(&mut self, at: usize) {
+        self.seams.push(at);
     }
 
     /// Whether nobody knows if the text at `at` goes on with the one before.

@@ -69,7 +69,7 @@ impl Scanner {
         let mut from = 0;
         for seam in seams {
             self.window.extend(&text[from..*seam]);
-            self.window.set_seam();
+            self.window.set_seam(self.window.end());
             from = *seam;
         }
         self.window.extend(&text[from..]);

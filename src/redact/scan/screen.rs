@@ -12,7 +12,7 @@ use super::{Mode, Scanner, Source};
 use crate::redact::cells::{Cells, Left, OPEN_END, repeated};
 use crate::redact::charset::Set;
 use crate::redact::encoded::{self, Next};
-use crate::redact::escapes::{Escapes, Payload, Sink, moved};
+use crate::redact::escapes::{Escapes, Gaps, Payload, Sink, moved};
 use crate::redact::window::Window;
 
 /// A scanner that is fed.
@@ -213,8 +213,12 @@ impl Feeding<'_> {
         let Scanner { cells, gaps, window, mode, .. } = &mut *self.scanner;
         let Some(cells) = cells.as_mut().filter(|cells| cells.is_away()) else { return };
         let in_key = matches!(mode, Mode::Key(_));
-        if let Some(stepped_over) = cells.step() {
-            gaps.push(window, b"", if in_key { b" " } else { stepped_over });
+        if cells.step() {
+            if in_key {
+                gaps.push(window, b"", b" ");
+            } else {
+                push_beside(cells, gaps, window);
+            }
             let is_hidden = cells.is_hidden_here();
             if is_hidden {
                 self.follow_hidden(|_| Mode::Drop(Set::Bare));
@@ -239,10 +243,10 @@ impl Feeding<'_> {
                 self.follow_hidden(|scanner| Mode::Follow(scanner.latest(scanner.at)));
             }
             _ if matches!(mode, Mode::Key(_)) => {}
-            Left::Text(beside) => gaps.push(window, b"", beside),
-            Left::Above(beside) => {
-                gaps.push(window, b"", beside);
-                window.set_seam();
+            Left::Text => push_beside(cells, gaps, window),
+            Left::Above => {
+                push_beside(cells, gaps, window);
+                window.set_seam(window.end());
             }
             Left::Nothing => {}
         }
@@ -258,6 +262,15 @@ impl Feeding<'_> {
             scanner.restart(end);
             scanner.mode = mode(scanner);
         }
+    }
+}
+
+/// Puts what stands beside the cursor before the text that comes.
+fn push_beside(cells: &Cells, gaps: &mut Gaps, window: &mut Window) {
+    let (at, (beside, seams)) = (window.end(), cells.beside());
+    gaps.push(window, b"", beside);
+    for seam in seams {
+        window.set_seam(at + seam);
     }
 }
 
