@@ -120,7 +120,7 @@ fn unsafe_member(path: &str, why: &str) -> Error {
 }
 
 fn damaged(error: &io::Error) -> Error {
-    Error::new(Kind::InvalidInput, format!("the archive is damaged: {error}"))
+    Error::new(Kind::InvalidInput, format!("this is no archive, or it is damaged: {error}"))
         .hint("nothing was restored")
 }
 

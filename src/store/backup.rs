@@ -92,7 +92,7 @@ impl Store {
     pub fn restore(root: &Path, home: &Path, archive: &Path, now: Timestamp) -> Result<Restored> {
         let mut packed = open_archive(archive)?;
         // All of it is looked at before the first byte is written.
-        read_archive(&mut packed, |_, _| Ok(()))?;
+        read_archive(&mut packed, |_, _| Ok(())).map_err(|error| error.at(archive))?;
         let root = outside::resolve(root).unwrap_or_else(|| root.to_owned());
         let files = Root::open(&root)?;
         let is_project = files.is_dir(layout::DIR)?;

@@ -133,8 +133,10 @@ fn read(
         Box::new(stdin.lock())
     } else {
         let path = context.cwd.join(file);
-        let reader =
-            outside::open(&path)?.ok_or_else(|| Error::invalid("no such file").at(path))?;
+        let missing = Error::invalid("no such file").at(&path);
+        let hint = "name a file, or none to read standard input";
+        let reader = outside::open(&path).and_then(|file| file.ok_or(missing));
+        let reader = reader.map_err(|error| error.hint(hint))?;
         Box::new(reader)
     };
     let mut chunk = vec![0; CHUNK_BYTES];

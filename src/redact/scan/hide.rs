@@ -41,7 +41,9 @@ impl Scanner {
         }
         let is_whole = self.released == from && self.gaps.is_plain(from, to);
         if self.keeps_width() {
-            self.cancel_escape(out);
+            if has_bytes {
+                self.cancel_escape(out);
+            }
             let tags = [tag.text(kind, form), SHORT.to_owned()];
             let fitting = tags.into_iter().find(|tag| is_whole && tag.len() <= to - from);
             self.cover(from, to, fitting);
