@@ -17,16 +17,68 @@ const OUTPUT: &[u8] = b", \"o\", \"";
 /// The longest time of an event: microseconds of years.
 const TIME_MAX: usize = 24;
 
-/// Covers in `log`, whose events begin with byte `from` of the output, what was `late`.
-///
-/// # Errors
-/// `Io` when the disk says no.
-pub(super) fn cover(log: &mut PrivateLog, from: u64, mut late: Vec<Late>) -> Result<()> {
-    late.sort_unstable();
-    late.dedup();
+/// So far from each other are the places in the file that are known: what is read to find a byte.
+const STEP: u64 = 1 << 20;
+
+/// What is to be covered in a segment, and where its output stands in the file.
+pub(super) struct Cover {
+    /// In order; the first is the beginning.
+    places: Vec<Place>,
+    late: Vec<Late>,
+}
+
+/// The beginning of a line.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Bytes of output before it.
+    shown: u64,
+    /// Its place in the file.
+    at: u64,
+}
+
+impl Cover {
+    /// A segment that begins with byte `shown` of the output.
+    pub(super) fn new(shown: u64) -> Self {
+        Self { places: vec![Place { shown, at: 0 }], late: Vec::new() }
+    }
+
+    /// Says that the next line is written at byte `at` of the file, and has the output from byte
+    /// `shown` on.
+    pub(super) fn goes_on(&mut self, shown: u64, at: u64) {
+        if self.places.last().is_none_or(|last| at >= last.at + STEP) {
+            self.places.push(Place { shown, at });
+        }
+    }
+
+    /// Says what should not have been shown.
+    pub(super) fn add(&mut self, late: Vec<Late>) {
+        self.late.extend(late);
+    }
+
+    /// Covers it in `log`, where all of it must be written.
+    ///
+    /// # Errors
+    /// `Io` when the disk says no.
+    pub(super) fn apply(&mut self, log: &mut PrivateLog) -> Result<()> {
+        let mut late = std::mem::take(&mut self.late);
+        late.sort_unstable();
+        late.dedup();
+        let nth = |late: &Late| self.places.partition_point(|place| place.shown <= late.at);
+        for near in late.chunk_by(|a, b| nth(a) == nth(b)) {
+            // What is before the beginning stands in another segment.
+            if let Some(last) = nth(&near[0]).checked_sub(1) {
+                cover(log, self.places[last], near)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Covers what is behind `from`.
+fn cover(log: &mut PrivateLog, from: Place, late: &[Late]) -> Result<()> {
     let mut places = Vec::new();
-    let mut output = Output { shown: from, late: &late, line: Vec::new(), state: State::Head };
-    let (mut at, mut piece) = (0, vec![0; READ_BYTES]);
+    let mut output = Output { shown: from.shown, late, line: Vec::new(), state: State::Head };
+    let (mut at, mut piece) = (from.at, vec![0; READ_BYTES]);
     while at < log.len() && !output.late.is_empty() {
         let len = log.read(at, &mut piece)?;
         if len == 0 {

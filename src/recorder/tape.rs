@@ -7,12 +7,12 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::cover;
+use super::cover::Cover;
 use crate::clock::Timestamp;
 use crate::disk::PrivateLog;
 use crate::error::Result;
 use crate::model::Size;
-use crate::redact::{Late, RedactStream, Redacted};
+use crate::redact::{RedactStream, Redacted};
 
 /// A segment's size. Players read a whole file into memory; this is what they still can.
 pub const SEGMENT_MAX: u64 = 256 << 20;
@@ -71,11 +71,10 @@ pub struct Tape {
     /// ahead of it.
     last_event: Instant,
     size: Size,
-    /// Bytes of output in events so far, and before the present segment.
+    /// Bytes of output in events so far.
     shown: u64,
-    shown_before: u64,
-    /// What should not have been.
-    late: Vec<Late>,
+    /// What should not have been there.
+    cover: Cover,
     /// Redacted output that is not in an event yet, and when it came.
     gathered: Redacted,
     gathered_at: Option<Instant>,
@@ -107,8 +106,7 @@ impl Tape {
             last_event: now.0,
             size,
             shown: 0,
-            shown_before: 0,
-            late: Vec::new(),
+            cover: Cover::new(0),
             gathered: Redacted::default(),
             gathered_at: None,
             last_output: None,
@@ -164,7 +162,8 @@ impl Tape {
     pub fn tick(&mut self, now: Instant) -> Result<()> {
         if self.last_output.take_if(|at| now >= *at + QUIET).is_some() {
             self.release(now);
-            return self.write(now);
+            self.write(now)?;
+            return self.cover.apply(&mut self.log);
         }
         if self.gathered_at.is_some_and(|at| now >= at + GATHER) {
             self.cut(now);
@@ -189,7 +188,7 @@ impl Tape {
         self.release(now);
         self.mark(now, "end");
         self.write(now)?;
-        self.cover_late()?;
+        self.cover.apply(&mut self.log)?;
         self.log.sync()
     }
 
@@ -229,14 +228,8 @@ impl Tape {
     fn release(&mut self, now: Instant) {
         let held = self.stream.flush();
         self.gathered.push(&held);
-        self.late.extend(self.stream.late());
+        self.cover.add(self.stream.late());
         self.cut(now);
-    }
-
-    /// Covers in the present segment what should not have been shown.
-    fn cover_late(&mut self) -> Result<()> {
-        let late = std::mem::take(&mut self.late);
-        if late.is_empty() { Ok(()) } else { cover::cover(&mut self.log, self.shown_before, late) }
     }
 
     /// Makes an event of everything that is gathered.
@@ -283,9 +276,9 @@ impl Tape {
         // What is held back was on the screen before the picture: it belongs to what is full.
         self.release(now);
         self.write(now)?;
-        self.cover_late()?;
+        self.cover.apply(&mut self.log)?;
         self.log.sync()?;
-        self.shown_before = self.shown;
+        self.cover = Cover::new(self.shown);
         let next = (self.segments.open)(self.segment + 1)?;
         let full = std::mem::replace(&mut self.log, next);
         self.first.get_or_insert(full);
@@ -314,6 +307,7 @@ impl Tape {
     fn write(&mut self, now: Instant) -> Result<()> {
         self.log.write(&self.lines)?;
         self.segment_bytes += self.lines.as_bytes().len() as u64;
+        self.cover.goes_on(self.shown, self.log.len());
         self.lines.clear();
         self.written_at = now;
         self.synced_at.get_or_insert(now);
@@ -403,15 +397,21 @@ mod tests {
     }
 
     #[test]
-    fn what_was_painted_back_to_front_is_covered_in_the_end() {
+    fn what_was_painted_back_to_front_is_covered_after_a_pause() {
         let mut rig = rig(u64::MAX);
         let token = secret();
         let (head, tail) = token.split_at(45);
+        // More than what is read at once, so that what comes is found from a later place on.
+        for n in 0..40 {
+            rig.output(format!("{n} {}\r\n", "words ".repeat(10_000)).as_bytes(), MS);
+        }
+        rig.output(b"\x1bc", 2 * MS);
         rig.output(format!("é \"quoted\"\t\x1b[3;46H{tail}\x1b[9;1H⠋ spin").as_bytes(), MS);
         rig.output(format!("\x1b[3;1H{head}\x1b[9;9H.\r\n").as_bytes(), 300 * MS);
         let want = format!("é \"quoted\"\t\x1b[3;46H{}\x1b[9;1H⠋ spin", "*".repeat(tail.len()));
-        let lines = rig.finished(900 * MS);
-        let shown = joined(&lines);
+        rig.wait(900 * MS);
+        let shown = joined(&rig.lines(1));
+        let shown = &shown[shown.find("\x1bc").unwrap() + 2..];
         assert!(shown.starts_with(&want) && shown.ends_with("\x1b[9;9H.\r\n"), "{shown:?}");
         assert!(!shown.contains(&head[20..]), "{shown:?}");
     }
