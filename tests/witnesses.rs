@@ -67,7 +67,24 @@ const FAULTS: &[(&str, &str, Mishap)] = &[
         let path = native(sandbox, who);
         std::fs::rename(&path, path.with_extension("1")).unwrap();
     }),
+    ("another session's copied over it", "", |sandbox, who| {
+        std::fs::write(native(sandbox, who), anothers(who)).unwrap();
+    }),
+    ("another session's in its place", "", |sandbox, who| {
+        let path = native(sandbox, who);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(path, anothers(who)).unwrap();
+    }),
+    ("another session's behind it", "", |sandbox, who| {
+        let mut file = std::fs::OpenOptions::new().append(true).open(native(sandbox, who)).unwrap();
+        file.write_all(&anothers(who)).unwrap();
+    }),
 ];
+
+/// What the same client wrote of another session.
+fn anothers((name, _): Who) -> Vec<u8> {
+    std::fs::read(format!("fixtures/transcripts/{name}/work.jsonl")).unwrap()
+}
 
 /// Writes over some of the records, in place.
 fn destroyed(sandbox: &Sandbox, who: Who, is_gone: fn(usize) -> bool) {

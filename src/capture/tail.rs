@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::codex;
 use super::trail::Followed;
 use crate::disk::{Identity, Reader, outside};
 use crate::error::{Error, Result};
@@ -14,6 +15,8 @@ use crate::transcript::{Format, InOrder, Lines, Parser};
 const CHUNK: usize = 64 << 10;
 /// Bytes read before it is asked whether to go on: some 20 ms.
 const STRIDE: u64 = 4 << 20;
+/// Bytes of a first line that are read to know whose transcript it is.
+const HEAD_MAX: usize = 1 << 20;
 
 /// What a look at the file found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl Tail {
     pub(super) fn open(path: &Path, start: u64, format: Format) -> Result<Option<Self>> {
         let Some(reader) = outside::open(path)? else { return Ok(None) };
         let identity = reader.identity()?;
-        Ok(Some(Self {
+        let mut tail = Self {
             path: path.to_owned(),
             format,
             start,
@@ -59,7 +62,9 @@ impl Tail {
             identity,
             lines: Lines::default(),
             parser: Parser::new(format),
-        }))
+        };
+        tail.rewind()?;
+        Ok(Some(tail))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -72,6 +77,12 @@ impl Tail {
 
     pub(super) fn drift(&self) -> &Drift {
         self.parser.drift()
+    }
+
+    /// What a person reads where another session's records stand in it.
+    pub(super) fn foreign(&self) -> Option<String> {
+        let path = self.path.display();
+        (self.drift().foreign > 0).then(|| format!("another session's records stand in {path}"))
     }
 
     /// Bytes of the file that were read, in whole lines.
@@ -142,14 +153,24 @@ impl Tail {
         if self.reader.len()? < self.start {
             self.start = 0;
         }
-        self.rewind();
+        self.rewind()?;
         opened
     }
 
-    fn rewind(&mut self) {
+    fn rewind(&mut self) -> Result<()> {
         (self.offset, self.torn) = (self.start, self.start);
         self.lines = Lines::default();
-        self.parser = Parser::new(self.format);
+        self.parser = match named(&self.path, self.format) {
+            Some(session) => Parser::of_session(self.format, &session),
+            None => Parser::new(self.format),
+        };
+        if self.start > 0 {
+            let mut head = vec![0; HEAD_MAX.min(self.start as usize)];
+            let read = self.reader.read_from(0, &mut head)?;
+            let line = head[..read].split(|byte| *byte == b'\n').next();
+            self.parser.first(line.unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// Reads everything of ours again, to the end, a torn last line included. Nothing of it is
@@ -160,7 +181,7 @@ impl Tail {
         each: &mut dyn FnMut(Turn),
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<bool> {
-        self.rewind();
+        self.rewind()?;
         let end = self.reader.len()?;
         let (mut to, mut order) = (self.offset, InOrder::default());
         while to < end {
@@ -177,6 +198,15 @@ impl Tail {
         }
         order.finish(each);
         Ok(true)
+    }
+}
+
+/// The provider's id of the session whose transcript has this name.
+fn named(path: &Path, format: Format) -> Option<String> {
+    match format {
+        Format::Claude => Some(path.file_stem()?.to_str()?.to_owned()),
+        Format::Codex => codex::named(path),
+        Format::Stored => None,
     }
 }
 

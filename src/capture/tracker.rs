@@ -254,7 +254,7 @@ impl Tracker {
             });
             budget = budget.saturating_sub(tail.read().saturating_sub(before));
             match step {
-                Ok(Step::Current) => {}
+                Ok(Step::Current) => self.unread = self.unread.take().or_else(|| tail.foreign()),
                 Ok(Step::Behind) => self.behind = true,
                 Ok(Step::Removed) => {
                     let path = tail.path().display();

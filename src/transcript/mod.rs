@@ -23,6 +23,7 @@ mod order;
 mod stored;
 mod story;
 mod tool;
+mod whose;
 
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
@@ -32,6 +33,8 @@ pub use story::{STORY_BYTES_MAX, Teller};
 
 use std::borrow::Cow;
 
+use self::whose::Whose;
+use crate::clock::Timestamp;
 use crate::model::{Drift, Entry, Turn};
 
 /// Bytes of a tool's output that a turn keeps. A failing test or compiler says what matters at the
@@ -84,6 +87,7 @@ pub struct Parser {
     dialect: Dialect,
     meta: Meta,
     drift: Drift,
+    whose: Whose,
 }
 
 #[derive(Debug)]
@@ -98,6 +102,18 @@ struct Out<'a> {
     turns: &'a mut Vec<Turn>,
     meta: &'a mut Meta,
     drift: &'a mut Drift,
+    whose: &'a mut Whose,
+}
+
+impl Out<'_> {
+    /// A record of another session, the first one of several unless there `was` one before it.
+    /// Where it stands may have stood one of ours.
+    fn foreign(&mut self, was: bool, at: Option<Timestamp>) {
+        self.drift.foreign += 1;
+        if !was {
+            self.turns.push(Turn { at, entry: Entry::Unread });
+        }
+    }
 }
 
 impl Parser {
@@ -108,7 +124,21 @@ impl Parser {
             Format::Codex => Dialect::Codex(Box::default()),
             Format::Stored => Dialect::Stored,
         };
-        Self { dialect, meta: Meta::default(), drift: Drift::default() }
+        let whose = Whose::default();
+        Self { dialect, meta: Meta::default(), drift: Drift::default(), whose }
+    }
+
+    /// One at the beginning of the transcript of a session, by the provider's id. Records of others
+    /// that stand in it are no word of it.
+    pub fn of_session(format: Format, session: &str) -> Self {
+        Self { whose: Whose::of(session), ..Self::new(format) }
+    }
+
+    /// Reads the first line of a transcript whose beginning is left out: it may say whose it is.
+    pub fn first(&mut self, line: &[u8]) {
+        if let (Dialect::Codex(_), Ok(text)) = (&self.dialect, std::str::from_utf8(line)) {
+            codex::first(text, &mut self.meta, &mut self.whose);
+        }
     }
 
     /// Reads one line, without its newline, and appends what it says to `turns`.
@@ -141,7 +171,8 @@ impl Parser {
 
     /// Whether the line is a JSON object. Nothing has been changed when it is not.
     fn read(&mut self, line: &str, turns: &mut Vec<Turn>) -> bool {
-        let mut out = Out { turns, meta: &mut self.meta, drift: &mut self.drift };
+        let Self { meta, drift, whose, .. } = self;
+        let mut out = Out { turns, meta, drift, whose };
         match &mut self.dialect {
             Dialect::Claude(claude) => claude.line(line, &mut out),
             Dialect::Codex(codex) => codex.line(line, &mut out),

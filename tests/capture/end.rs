@@ -25,11 +25,6 @@ pub(super) struct Run {
     pub(super) tracker: Tracker,
 }
 
-pub(super) fn fixture(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/transcripts").join(name);
-    std::fs::read_to_string(path).unwrap()
-}
-
 pub(super) fn run(provider: Provider) -> Run {
     let rig = Rig::new();
     let now = Timestamp::now();
@@ -44,6 +39,11 @@ pub(super) fn run(provider: Provider) -> Run {
 impl Run {
     pub(super) fn claude_file(&self) -> PathBuf {
         self.rig.claude_file(&self.rig.repo(), self.spec.native_id.as_deref().unwrap())
+    }
+
+    /// Claude Code writes what it wrote in a recorded scenario.
+    pub(super) fn wrote(&self, name: &str) {
+        append(&self.claude_file(), &fixture(name, self.spec.native_id.as_deref().unwrap()));
     }
 
     pub(super) fn finish(self, ending: Ending) -> (Rig, Store, Finished) {
@@ -94,10 +94,10 @@ fn a_finished_session_holds_what_was_said_and_done() {
     {
         let mut run = run(provider);
         if provider == Provider::Claude {
-            append(&run.claude_file(), &fixture(name));
+            run.wrote(name);
         } else {
             let thread = "01a1faf9-db35-7881-901e-000000000001";
-            append(&run.rig.rollout(thread), &fixture(name));
+            append(&run.rig.rollout(thread), &fixture(name, thread));
             run.tracker.told(thread);
         }
         run.tracker.poll(Activity::Idle, 1, Instant::now());
@@ -158,7 +158,7 @@ fn what_came_after_a_clear_that_nobody_saw_is_found_when_the_client_is_gone() {
 #[test]
 fn a_session_whose_finish_was_given_up_is_finished_by_the_next_command() {
     let mut run = run(Provider::Claude);
-    append(&run.claude_file(), &fixture("claude/write.jsonl"));
+    run.wrote("claude/write.jsonl");
     run.tracker.poll(Activity::Idle, 1, Instant::now());
     run.tracker.keep().unwrap();
     let (repo, at) = (Repo::default(), Timestamp::now());
@@ -190,7 +190,7 @@ fn secrets_in_a_transcript_never_reach_the_disk() {
 #[test]
 fn a_limit_says_why_it_stopped() {
     let run = run(Provider::Claude);
-    append(&run.claude_file(), &fixture("claude/usagelimit.jsonl"));
+    run.wrote("claude/usagelimit.jsonl");
     let (.., finished) = run.finish(Ending::Exited(0));
     assert_eq!(finished.session.stop_reason.as_deref(), Some("usage_limit"));
 }
