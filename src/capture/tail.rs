@@ -9,7 +9,7 @@ use super::trail::Followed;
 use crate::disk::{Identity, Reader, outside};
 use crate::error::{Error, Result};
 use crate::model::{Drift, Turn};
-use crate::transcript::{Format, InOrder, Lines, Parser};
+use crate::transcript::{Format, InOrder, InParts, Lines, Parser, Sequence};
 
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
@@ -37,6 +37,12 @@ pub(super) struct Tail {
     path: PathBuf,
     format: Format,
     start: u64,
+    /// When the run began, in seconds.
+    spawned: i64,
+    /// What is not ours may stand anywhere in it: only what was said since then is.
+    is_mixed: bool,
+    /// How the file is to be read when it has this length.
+    order: Option<(u64, Option<InParts>)>,
     offset: u64,
     /// Where the line begins that is not read to its end.
     torn: u64,
@@ -47,17 +53,20 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Opens a transcript of which the first `start` bytes are not ours; `None` where there is no
-    /// such file.
-    pub(super) fn open(path: &Path, start: u64, format: Format) -> Result<Option<Self>> {
+    /// Opens a transcript of a run that began at `spawned`; `None` where there is no such file.
+    pub(super) fn open(file: &Followed, format: Format, spawned: i64) -> Result<Option<Self>> {
+        let Followed { path, start } = file;
         let Some(reader) = outside::open(path)? else { return Ok(None) };
         let identity = reader.identity()?;
         let mut tail = Self {
             path: path.to_owned(),
             format,
-            start,
-            offset: start,
-            torn: start,
+            start: *start,
+            spawned,
+            is_mixed: false,
+            order: None,
+            offset: *start,
+            torn: *start,
             reader,
             identity,
             lines: Lines::default(),
@@ -118,7 +127,7 @@ impl Tail {
             return Ok(());
         }
         let mut buffer = vec![0; CHUNK.min((end - self.offset) as usize)];
-        let mut turns = Vec::new();
+        let (mut turns, since) = (Vec::new(), self.since());
         while self.offset < end {
             let want = buffer.len().min((end - self.offset) as usize);
             let got = self.reader.read_from(self.offset, &mut buffer[..want])?;
@@ -131,14 +140,13 @@ impl Tail {
             self.offset += got as u64;
             let parser = &mut self.parser;
             self.lines.feed(&buffer[..got], |line| parser.take(line, &mut turns));
-            turns.drain(..).for_each(&mut *each);
+            turns.drain(..).filter(|turn| is_own(turn, since)).for_each(&mut *each);
         }
         Ok(())
     }
 
     /// Goes back to the beginning of what is ours, in the file that now has the name; in the one
-    /// that is open where that cannot be read. A file that was cut below that beginning is ours as
-    /// a whole.
+    /// that is open where that cannot be read.
     pub(super) fn restart(&mut self) -> Result<()> {
         // Noted first, so that a file that cannot be opened is reported once and not for ever.
         self.identity = outside::identify(&self.path).unwrap_or(self.identity);
@@ -150,14 +158,14 @@ impl Tail {
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        if self.reader.len()? < self.start {
-            self.start = 0;
-        }
         self.rewind()?;
         opened
     }
 
     fn rewind(&mut self) -> Result<()> {
+        if self.reader.len()? < self.start {
+            (self.start, self.is_mixed) = (0, true);
+        }
         (self.offset, self.torn) = (self.start, self.start);
         self.lines = Lines::default();
         self.parser = match named(&self.path, self.format) {
@@ -175,29 +183,74 @@ impl Tail {
 
     /// Reads everything of ours again, to the end, a torn last line included. Nothing of it is
     /// kept in memory. `false` once `goes_on` says no. What a client wrote late stands where it
-    /// belongs.
+    /// belongs, and so does what somebody moved.
     pub(super) fn read_all(
         &mut self,
         each: &mut dyn FnMut(Turn),
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<bool> {
-        self.rewind()?;
         let end = self.reader.len()?;
-        let (mut to, mut order) = (self.offset, InOrder::default());
-        while to < end {
-            if !goes_on() {
-                return Ok(false);
-            }
-            to = end.min(to + STRIDE);
-            self.read_to(to, &mut |turn| order.turn(turn, each))?;
+        if !self.look_at_order(end, goes_on)? {
+            return Ok(false);
         }
-        let (parser, mut turns) = (&mut self.parser, Vec::new());
-        self.lines.finish(|line| parser.take(line, &mut turns));
-        for turn in turns {
-            order.turn(turn, each);
+        self.rewind()?;
+        let mut order = InOrder::default();
+        let known = self.order.as_ref().and_then(|(_, order)| order.clone());
+        let (is_whole, all) = (known.is_none(), self.start..end);
+        for part in known.map_or_else(|| vec![all], |known| known.parts) {
+            self.offset = part.start;
+            while self.offset < part.end.min(end) {
+                if !goes_on() {
+                    return Ok(false);
+                }
+                let to = part.end.min(end).min(self.offset + STRIDE);
+                self.read_to(to, &mut |turn| order.turn(turn, each))?;
+            }
+            // A last line that has no newline may have got into the middle.
+            let (parser, mut turns) = (&mut self.parser, Vec::new());
+            self.lines.finish(|line| parser.take(line, &mut turns));
+            for turn in turns.into_iter().filter(|turn| is_own(turn, self.since())) {
+                order.turn(turn, each);
+            }
+        }
+        if !is_whole {
+            (self.offset, self.torn) = (end, end);
         }
         order.finish(each);
         Ok(true)
+    }
+
+    /// Looks whether the records of the file stand in their order. `false` once `goes_on` says no.
+    fn look_at_order(&mut self, end: u64, goes_on: &mut dyn FnMut() -> bool) -> Result<bool> {
+        if self.order.as_ref().is_some_and(|(known, _)| *known == end) {
+            return Ok(true);
+        }
+        let (mut lines, mut sequence) = (Lines::default(), Sequence::default());
+        let (mut at, mut buffer) = (0, vec![0; CHUNK]);
+        while at < end {
+            if at % STRIDE < CHUNK as u64 && !goes_on() {
+                return Ok(false);
+            }
+            let want = buffer.len().min((end - at) as usize);
+            let got = self.reader.read_from(at, &mut buffer[..want])?;
+            if got == 0 {
+                break;
+            }
+            at += got as u64;
+            lines.feed(&buffer[..got], |line| sequence.take(line));
+        }
+        lines.finish(|line| sequence.take(line));
+        let order = sequence.order(self.start);
+        if order.as_ref().is_some_and(|order| order.is_mixed) {
+            (self.start, self.is_mixed) = (0, true);
+        }
+        self.order = Some((end, order));
+        Ok(true)
+    }
+
+    /// Since when what was said is ours, where only that tells.
+    fn since(&self) -> Option<i64> {
+        self.is_mixed.then_some(self.spawned)
     }
 }
 

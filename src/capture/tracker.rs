@@ -229,7 +229,7 @@ impl Tracker {
         if self.tails.iter().any(|tail| tail.path() == file.path) {
             return;
         }
-        match Tail::open(&file.path, file.start, format) {
+        match Tail::open(file, format, self.trail.spawned) {
             Ok(Some(tail)) => {
                 self.tails.push(tail);
                 self.unopened = None;

@@ -113,6 +113,8 @@ pub struct Drift {
     pub long_lines: u64,
     /// Records of other sessions, skipped.
     pub foreign: u64,
+    /// Records that stand there once more, skipped.
+    pub doubled: u64,
     /// Kinds of records that we do not know, with counts; at most 64 names.
     pub unknown: BTreeMap<String, u64>,
 }
@@ -127,6 +129,7 @@ impl Drift {
         self.bad_lines += other.bad_lines;
         self.long_lines += other.long_lines;
         self.foreign += other.foreign;
+        self.doubled += other.doubled;
         for (name, count) in &other.unknown {
             if self.unknown.len() < UNKNOWN_MAX || self.unknown.contains_key(name) {
                 *self.unknown.entry(name.clone()).or_default() += count;

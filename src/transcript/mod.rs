@@ -20,6 +20,7 @@ mod lines;
 mod loose;
 mod notes;
 mod order;
+mod sequence;
 mod stored;
 mod story;
 mod tool;
@@ -28,10 +29,13 @@ mod whose;
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
 pub use order::InOrder;
+pub use sequence::{InParts, Sequence};
 pub use stored::{stored_line, witnessed_line};
 pub use story::{STORY_BYTES_MAX, Teller};
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use self::whose::Whose;
 use crate::clock::Timestamp;
@@ -88,6 +92,7 @@ pub struct Parser {
     meta: Meta,
     drift: Drift,
     whose: Whose,
+    read: Read,
 }
 
 #[derive(Debug)]
@@ -97,12 +102,30 @@ enum Dialect {
     Stored,
 }
 
+/// Records that are remembered, to know one that stands there twice: those of a session of months.
+const READ_MAX: usize = 1 << 20;
+
+/// The records that were read.
+#[derive(Debug, Default)]
+struct Read(HashSet<u64>);
+
+impl Read {
+    /// Whether a record is new, by what no other one has.
+    fn is_new(&mut self, record: impl Hash) -> bool {
+        let mut hasher = DefaultHasher::new();
+        record.hash(&mut hasher);
+        let record = hasher.finish();
+        if self.0.len() < READ_MAX { self.0.insert(record) } else { !self.0.contains(&record) }
+    }
+}
+
 /// What one line is read into.
 struct Out<'a> {
     turns: &'a mut Vec<Turn>,
     meta: &'a mut Meta,
     drift: &'a mut Drift,
     whose: &'a mut Whose,
+    read: &'a mut Read,
 }
 
 impl Out<'_> {
@@ -124,8 +147,13 @@ impl Parser {
             Format::Codex => Dialect::Codex(Box::default()),
             Format::Stored => Dialect::Stored,
         };
-        let whose = Whose::default();
-        Self { dialect, meta: Meta::default(), drift: Drift::default(), whose }
+        Self {
+            dialect,
+            meta: Meta::default(),
+            drift: Drift::default(),
+            whose: Whose::default(),
+            read: Read::default(),
+        }
     }
 
     /// One at the beginning of the transcript of a session, by the provider's id. Records of others
@@ -171,8 +199,8 @@ impl Parser {
 
     /// Whether the line is a JSON object. Nothing has been changed when it is not.
     fn read(&mut self, line: &str, turns: &mut Vec<Turn>) -> bool {
-        let Self { meta, drift, whose, .. } = self;
-        let mut out = Out { turns, meta, drift, whose };
+        let Self { meta, drift, whose, read, .. } = self;
+        let mut out = Out { turns, meta, drift, whose, read };
         match &mut self.dialect {
             Dialect::Claude(claude) => claude.line(line, &mut out),
             Dialect::Codex(codex) => codex.line(line, &mut out),

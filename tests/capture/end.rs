@@ -26,12 +26,15 @@ pub(super) struct Run {
 }
 
 pub(super) fn run(provider: Provider) -> Run {
-    let rig = Rig::new();
+    run_in(Rig::new(), provider, &[])
+}
+
+pub(super) fn run_in(rig: Rig, provider: Provider, args: &[&str]) -> Run {
     let now = Timestamp::now();
     let store = Store::init(&rig.repo(), &rig.home(), "project", now).unwrap();
     let plan = BeginPlan { provider, goal: "ship it".into(), handoff: None, topic: None, now };
     let begun = begin(&store, &plan).unwrap();
-    let spec = rig.spec(provider, &[]);
+    let spec = rig.spec(provider, args);
     let tracker = Tracker::new(&spec, now).of_session(store.files(), begun.session.id);
     Run { rig, store, begun, spec, tracker }
 }
@@ -81,7 +84,7 @@ fn everything(root: &Path) -> String {
     text
 }
 
-fn stored(store: &Store, session: &Session) -> Vec<serde_json::Value> {
+pub(super) fn stored(store: &Store, session: &Session) -> Vec<serde_json::Value> {
     let path = store.root().join(session.transcript_path.as_ref().unwrap());
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

@@ -7,7 +7,7 @@ use loghop::clock::Timestamp;
 use loghop::model::{Activity, Ending};
 use loghop::provider::Provider;
 
-use super::end::run;
+use super::end::{run, run_in, stored};
 use super::rig::*;
 
 const THREAD: &str = "01a1faf9-db35-7881-901e-000000000001";
@@ -42,5 +42,32 @@ fn a_rollout_is_whose_its_beginning_says_it_is_also_where_that_is_not_ours() {
         let live = tracker.poll(Activity::Idle, 1, Instant::now());
         assert_eq!(live.digest.prompts, prompts);
         assert_eq!(tracker.native_id().as_deref(), Some(THREAD));
+    }
+}
+
+/// What somebody makes of a file.
+type Rewrite = fn(&str) -> String;
+
+#[test]
+fn only_what_a_resumed_session_added_is_ours_also_where_its_file_was_put_together_anew() {
+    let rewrites: [(&str, Rewrite); 3] = [
+        ("backwards", |text| text.lines().rev().collect::<Vec<_>>().join("\n") + "\n"),
+        ("each twice", |text| text.lines().flat_map(|line| [line, "\n", line, "\n"]).collect()),
+        ("shorter", |text| {
+            let lines: Vec<_> = text.lines().collect();
+            lines[lines.len() - 10..].join("\n") + "\n"
+        }),
+    ];
+    for (what, rewrite) in rewrites {
+        let rig = Rig::new();
+        let file = rig.claude_file(&rig.repo(), OTHER_ID);
+        append(&file, &fixture("claude/work.jsonl", OTHER_ID));
+        let run = run_in(rig, Provider::Claude, &["--resume", OTHER_ID]);
+        append(&file, &exchange("after"));
+        put(&file, &rewrite(&std::fs::read_to_string(&file).unwrap()));
+        let (_rig, store, finished) = run.finish(Ending::Exited(0));
+        let said = stored(&store, &finished.session);
+        let said: Vec<_> = said.iter().filter_map(|line| line["text"].as_str()).collect();
+        assert_eq!(said, ["after", "answer to after", ""], "{what}");
     }
 }

@@ -66,14 +66,14 @@ impl Codex {
             return true;
         }
         match serde_json::from_str::<Record>(line) {
-            Ok(record) => self.record(&record, out),
+            Ok(record) => self.record(line, &record, out),
             Err(_) if drift::is_json(line) => drift::unknown(out.drift, "(shape)"),
             Err(_) => return false,
         }
         true
     }
 
-    fn record(&mut self, record: &Record, out: &mut Out<'_>) {
+    fn record(&mut self, line: &str, record: &Record, out: &mut Out<'_>) {
         let payload = &record.payload;
         let at = Timestamp::parse_exact(&record.timestamp);
         let was_others = out.whose.is_others();
@@ -82,6 +82,11 @@ impl Codex {
         }
         if out.whose.is_others() {
             return out.foreign(was_others, at);
+        }
+        // A line has its time and its number: the same one is the same record.
+        if at.is_some() && !out.read.is_new(line) {
+            out.drift.doubled += 1;
+            return;
         }
         let before = out.turns.len();
         let turns = &mut *out.turns;
