@@ -109,6 +109,8 @@ impl Replay {
             Event::Mark(at, label) => {
                 self.pass(*at);
                 match &**label {
+                    // What a client is given stands on a screen; who only prints shows nothing of it.
+                    "printed" => self.page.give(Given::default()),
                     "typed" => self.when_drawn(Self::typed),
                     "waiting" => self.waits = true,
                     "idle" if self.waits => self.answered(Activity::Idle),
