@@ -10,7 +10,7 @@ use loghop::capture::{
 };
 use loghop::clock::Timestamp;
 use loghop::error::Kind;
-use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, Status};
+use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, SessionId, Status};
 use loghop::provider::{LaunchSpec, Provider};
 use loghop::store::Store;
 
@@ -47,6 +47,13 @@ impl Run {
     /// Claude Code writes what it wrote in a recorded scenario.
     pub(super) fn wrote(&self, name: &str) {
         append(&self.claude_file(), &fixture(name, self.spec.native_id.as_deref().unwrap()));
+    }
+
+    /// loghop is killed: what is left of the run.
+    pub(super) fn killed(mut self) -> (SessionId, Store, Rig) {
+        self.tracker.poll(Activity::Idle, 1, Instant::now());
+        self.tracker.keep().unwrap();
+        (self.begun.session.id, self.store, self.rig)
     }
 
     pub(super) fn finish(self, ending: Ending) -> (Rig, Store, Finished) {

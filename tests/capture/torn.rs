@@ -8,6 +8,7 @@ use loghop::model::{Activity, Repo, Witnesses};
 use loghop::provider::Provider;
 use loghop::store::Store;
 
+use super::end::run;
 use super::rig::*;
 
 /// A tape of two turns, drawn as simply as can be: an edge by title, a prompt, a reply.
@@ -70,6 +71,21 @@ fn a_last_record_cut_at_any_byte_is_made_whole_from_the_screen() {
         let text = store.files().read_text(&store.transcript_path(id), 1 << 20).unwrap().unwrap();
         assert_eq!(text.matches("answer to second words").count(), 1, "{kept}: {text}");
     }
+}
+
+#[test]
+fn a_last_frame_that_was_cut_as_it_was_written_is_told_as_far_as_it_goes() {
+    let dead = run(Provider::Claude);
+    append(&dead.claude_file(), &exchange("first words"));
+    let (id, store, rig) = dead.killed();
+    let begun = tape(&["first words", "second words"]);
+    let end = begun.rfind('[').unwrap();
+    let cut = format!("{}[9.5,\"o\",\"and more of it is on\\u00", &begun[..end]);
+    std::fs::write(store.root().join(Store::cast_path(id, 1)), cut).unwrap();
+    finished(&store, Timestamp::now());
+    let text = store.files().read_text(&store.transcript_path(id), 1 << 20).unwrap().unwrap();
+    assert!(text.contains("answer to second words\\n\\nand more of it is on"), "{text}");
+    drop(rig);
 }
 
 /// Recovers what is there. A child that another test just starts may hold the tape's lock for a

@@ -100,7 +100,7 @@ impl Player {
 
     fn end_segment(&mut self) {
         if let Some(mut segment) = self.segment.take() {
-            segment.lines.finish(|line| event(&mut self.replay, line));
+            segment.lines.finish(|line| last(&mut self.replay, line));
         }
     }
 
@@ -145,6 +145,15 @@ impl fmt::Debug for Player {
 fn event(replay: &mut Replay, line: Line<'_>) {
     if let Line::Whole(line) = line
         && let Some(event) = cast::event(line)
+    {
+        replay.event(&event);
+    }
+}
+
+/// The last line of a segment has no newline where its writing was cut short.
+fn last(replay: &mut Replay, line: Line<'_>) {
+    if let Line::Whole(line) = line
+        && let Some(event) = cast::event(line).or_else(|| cast::torn(line))
     {
         replay.event(&event);
     }
