@@ -47,6 +47,7 @@ impl Account {
             (self.interrupted, "turn was interrupted", "turns were interrupted"),
             (unread, "line could not be read", "lines could not be read"),
             (count(drift.foreign), "record is another session's", "records are another session's"),
+            (count(drift.later), "turn was said after the run", "turns were said after the run"),
             (count(drift.doubled), "record stands there twice", "records stand there twice"),
         ];
         let lines = told

@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use super::codex;
+use super::ours::Ours;
 use super::trail::Followed;
+use crate::clock::Timestamp;
 use crate::disk::{Identity, Reader, outside};
 use crate::error::{Error, Result};
 use crate::model::{Drift, Turn};
@@ -37,10 +39,7 @@ pub(super) struct Tail {
     path: PathBuf,
     format: Format,
     start: u64,
-    /// When the run began, in seconds.
-    spawned: i64,
-    /// What is not ours may stand anywhere in it: only what was said since then is.
-    is_mixed: bool,
+    ours: Ours,
     /// How the file is to be read when it has this length.
     order: Option<(u64, Option<InParts>)>,
     offset: u64,
@@ -53,8 +52,8 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Opens a transcript of a run that began at `spawned`; `None` where there is no such file.
-    pub(super) fn open(file: &Followed, format: Format, spawned: i64) -> Result<Option<Self>> {
+    /// Opens a transcript; `None` where there is no such file.
+    pub(super) fn open(file: &Followed, format: Format, ours: Ours) -> Result<Option<Self>> {
         let Followed { path, start } = file;
         let Some(reader) = outside::open(path)? else { return Ok(None) };
         let identity = reader.identity()?;
@@ -62,8 +61,7 @@ impl Tail {
             path: path.to_owned(),
             format,
             start: *start,
-            spawned,
-            is_mixed: false,
+            ours,
             order: None,
             offset: *start,
             torn: *start,
@@ -92,6 +90,16 @@ impl Tail {
     pub(super) fn foreign(&self) -> Option<String> {
         let path = self.path.display();
         (self.drift().foreign > 0).then(|| format!("another session's records stand in {path}"))
+    }
+
+    /// Of a run that was killed: when something was last heard of it.
+    pub(super) fn ended(&mut self, at: Timestamp) {
+        self.ours.ended(at);
+    }
+
+    /// Which turns of it are ours.
+    pub(super) fn ours(&self) -> &Ours {
+        &self.ours
     }
 
     /// Bytes of the file that were read, in whole lines.
@@ -127,7 +135,7 @@ impl Tail {
             return Ok(());
         }
         let mut buffer = vec![0; CHUNK.min((end - self.offset) as usize)];
-        let (mut turns, since) = (Vec::new(), self.since());
+        let mut turns = Vec::new();
         while self.offset < end {
             let want = buffer.len().min((end - self.offset) as usize);
             let got = self.reader.read_from(self.offset, &mut buffer[..want])?;
@@ -140,7 +148,7 @@ impl Tail {
             self.offset += got as u64;
             let parser = &mut self.parser;
             self.lines.feed(&buffer[..got], |line| parser.take(line, &mut turns));
-            turns.drain(..).filter(|turn| is_own(turn, since)).for_each(&mut *each);
+            turns.drain(..).filter(|turn| self.ours.takes(turn)).for_each(&mut *each);
         }
         Ok(())
     }
@@ -164,8 +172,10 @@ impl Tail {
 
     fn rewind(&mut self) -> Result<()> {
         if self.reader.len()? < self.start {
-            (self.start, self.is_mixed) = (0, true);
+            self.start = 0;
+            self.ours.mixed();
         }
+        self.ours.restart();
         (self.offset, self.torn) = (self.start, self.start);
         self.lines = Lines::default();
         self.parser = match named(&self.path, self.format) {
@@ -209,7 +219,7 @@ impl Tail {
             // A last line that has no newline may have got into the middle.
             let (parser, mut turns) = (&mut self.parser, Vec::new());
             self.lines.finish(|line| parser.take(line, &mut turns));
-            for turn in turns.into_iter().filter(|turn| is_own(turn, self.since())) {
+            for turn in turns.into_iter().filter(|turn| self.ours.takes(turn)) {
                 order.turn(turn, each);
             }
         }
@@ -242,15 +252,11 @@ impl Tail {
         lines.finish(|line| sequence.take(line));
         let order = sequence.order(self.start);
         if order.as_ref().is_some_and(|order| order.is_mixed) {
-            (self.start, self.is_mixed) = (0, true);
+            self.start = 0;
+            self.ours.mixed();
         }
         self.order = Some((end, order));
         Ok(true)
-    }
-
-    /// Since when what was said is ours, where only that tells.
-    fn since(&self) -> Option<i64> {
-        self.is_mixed.then_some(self.spawned)
     }
 }
 
@@ -271,12 +277,4 @@ pub(super) fn followed(tail: &Tail) -> Followed {
 /// What a person reads where a transcript cannot be read.
 pub(super) fn cannot_read(error: &Error) -> String {
     format!("the transcript cannot be read: {error}")
-}
-
-/// Whether a turn was said since a moment, in seconds; one without a time counts as such.
-pub(super) fn is_own(turn: &Turn, own_since: Option<i64>) -> bool {
-    match (own_since, turn.at) {
-        (Some(since), Some(at)) => at.as_second() >= since,
-        _ => true,
-    }
 }

@@ -115,6 +115,8 @@ pub struct Drift {
     pub foreign: u64,
     /// Records that stand there once more, skipped.
     pub doubled: u64,
+    /// Turns that were said when the run was over, without loghop, skipped.
+    pub later: u64,
     /// Kinds of records that we do not know, with counts; at most 64 names.
     pub unknown: BTreeMap<String, u64>,
 }
@@ -130,6 +132,7 @@ impl Drift {
         self.long_lines += other.long_lines;
         self.foreign += other.foreign;
         self.doubled += other.doubled;
+        self.later += other.later;
         for (name, count) in &other.unknown {
             if self.unknown.len() < UNKNOWN_MAX || self.unknown.contains_key(name) {
                 *self.unknown.entry(name.clone()).or_default() += count;

@@ -6,6 +6,7 @@ use std::fmt;
 use super::cast;
 use super::replay::Replay;
 use super::turns::ScreenTurn;
+use crate::clock::Timestamp;
 use crate::disk::{Reader, Root};
 use crate::error::Result;
 use crate::model::SessionId;
@@ -118,6 +119,13 @@ impl Player {
             }
         }
         Ok(left.saturating_sub(played))
+    }
+
+    /// When the tape of a run with a screen was last written to, as far as it was played; `None` where
+    /// there is nothing on it.
+    pub(in crate::capture) fn last_written(&self) -> Option<Timestamp> {
+        let segment = self.segment.as_ref().filter(|segment| segment.offset > 0);
+        segment.filter(|_| !self.replay.is_printed()).and_then(|segment| segment.reader.modified())
     }
 
     /// Whether the child told what it does.
