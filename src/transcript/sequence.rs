@@ -92,6 +92,11 @@ impl Sequence {
             return;
         };
         self.to += bytes.len() as u64 + 1;
+        // Most of a file is bookkeeping that tells nothing, and need not be parsed.
+        let names = |name: &str| memchr::memmem::find(bytes, name.as_bytes()).is_some();
+        if !bytes.starts_with(br#"{"timestamp""#) && !names(r#""uuid""#) && !names(r#""ordinal""#) {
+            return;
+        }
         let Ok(told) = serde_json::from_slice::<Told>(bytes) else { return };
         let at = Timestamp::parse_exact(&told.timestamp).map(Timestamp::as_millisecond);
         if told.uuid.is_empty() && told.ordinal.0.is_none() && at.is_none() {
