@@ -369,7 +369,7 @@ fn a_transcript_of_any_size_is_read_in_bounded_memory() {
     // 300 MB of turns; the figure for more is in proportion, the memory is not.
     let sandbox = project();
     let turn = json!({
-        "type": "assistant", "uuid": "u", "sessionId": "s", "timestamp": "2026-01-01T00:00:00.000Z",
+        "type": "assistant", "timestamp": "2026-01-01T00:00:00.000Z",
         "message": { "role": "assistant", "content": [{ "type": "text", "text": "word ".repeat(2000) }] },
     });
     let record = sandbox.home().join("record");

@@ -113,6 +113,49 @@ fn what_is_said_is_read_off_the_screen() {
     }
 }
 
+/// A program that says once more what it was asked.
+const ECHO: &str = r#"
+printf 'Toy 3.0\ntoy> '
+while IFS= read -r line; do
+  [ "$line" = /exit ] && exit 0
+  printf '%s\nYou said: %s\nThat is all.\ntoy> ' "$line" "$line"
+done
+"#;
+
+/// The same with the whole screen, and its own way to show what was asked.
+const FULL_ECHO: &str = r#"
+printf '\033[?1049h'
+log=
+draw() {
+  printf '\033[?2026h\033[H\033[2J\033[7m Toy 4.0 \033[0m\r\n%b' "$log"
+  printf '\033[38;1H\033[2m────────────────────────\033[0m\r\n\033[39;1H❯ \033[?2026l'
+}
+draw
+while IFS= read -r line; do
+  [ "$line" = /exit ] && break
+  log="${log}you, 10:42: $line\r\n"; draw; sleep 0.3
+  log="${log}You said: $line\r\nThat is all.\r\n"; draw; sleep 0.3
+done
+printf '\033[?1049l'
+"#;
+
+#[test]
+fn what_a_program_says_once_more_is_its_reply() {
+    let ways = [
+        (ECHO, "please say hello\nYou said: please say hello\nThat is all."),
+        (FULL_ECHO, "You said: please say hello\nThat is all."),
+    ];
+    for (body, reply) in ways {
+        let sandbox = toy("", body);
+        let terminal = run(&sandbox, &["--provider", "toy"]);
+        terminal.wait_for("Toy");
+        ask(&terminal, "please say hello", "That is all.");
+        std::thread::sleep(BEHIND);
+        let left = leave(&sandbox, terminal);
+        assert_eq!(said(&left), [("user", "please say hello"), ("assistant", reply)], "{body}");
+    }
+}
+
 /// The words of a text, without signs.
 fn words(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()

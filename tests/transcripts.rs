@@ -1,5 +1,7 @@
 //! Transcripts that the real clients wrote: what is in them, and that damage never stops us.
 
+mod rewritten;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

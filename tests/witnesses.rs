@@ -67,7 +67,41 @@ const FAULTS: &[(&str, &str, Mishap)] = &[
         let path = native(sandbox, who);
         std::fs::rename(&path, path.with_extension("1")).unwrap();
     }),
+    ("another session's copied over it", "", |sandbox, who| {
+        std::fs::write(native(sandbox, who), anothers(who)).unwrap();
+    }),
+    ("another session's in its place", "", |sandbox, who| {
+        let path = native(sandbox, who);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(path, anothers(who)).unwrap();
+    }),
+    ("another session's behind it", "", |sandbox, who| {
+        let mut file = std::fs::OpenOptions::new().append(true).open(native(sandbox, who)).unwrap();
+        file.write_all(&anothers(who)).unwrap();
+    }),
+    ("each line twice", "", |sandbox, who| {
+        rewritten(sandbox, who, |lines| lines.iter().flat_map(|line| [*line, *line]).collect());
+    }),
+    ("backwards", "", |sandbox, who| {
+        rewritten(sandbox, who, |lines| lines.iter().rev().copied().collect());
+    }),
+    ("forth and back", "", |sandbox, who| {
+        rewritten(sandbox, who, |lines| lines.iter().chain(lines.iter().rev()).copied().collect());
+    }),
 ];
+
+/// Puts the lines together anew, in place.
+fn rewritten(sandbox: &Sandbox, who: Who, anew: for<'a> fn(&[&'a str]) -> Vec<&'a str>) {
+    let path = native(sandbox, who);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    std::fs::write(path, anew(&lines).join("\n") + "\n").unwrap();
+}
+
+/// What the same client wrote of another session.
+fn anothers((name, _): Who) -> Vec<u8> {
+    std::fs::read(format!("fixtures/transcripts/{name}/work.jsonl")).unwrap()
+}
 
 /// Writes over some of the records, in place.
 fn destroyed(sandbox: &Sandbox, who: Who, is_gone: fn(usize) -> bool) {

@@ -38,13 +38,17 @@ impl Account {
 
     /// What is to be told, one line each.
     pub(super) fn gaps(&self, drift: &Drift) -> Vec<String> {
-        let unread = u32::try_from(drift.bad_lines + drift.long_lines).unwrap_or(u32::MAX);
+        let count = |lines: u64| u32::try_from(lines).unwrap_or(u32::MAX);
+        let unread = count(drift.bad_lines + drift.long_lines);
         let uncounted = u32::from(self.replies > 0 && self.usages == 0);
         let told = [
             (self.calls.len() as u32, "tool call has no result", "tool calls have no result"),
             (self.failures, "turn ended in an error", "turns ended in an error"),
             (self.interrupted, "turn was interrupted", "turns were interrupted"),
             (unread, "line could not be read", "lines could not be read"),
+            (count(drift.foreign), "record is another session's", "records are another session's"),
+            (count(drift.later), "turn was said after the run", "turns were said after the run"),
+            (count(drift.doubled), "record stands there twice", "records stand there twice"),
         ];
         let lines = told
             .into_iter()

@@ -118,9 +118,20 @@ pub(super) fn is_the_persons(path: &Path) -> bool {
     head(path).is_none_or(|session| session.source.as_object().is_none())
 }
 
-/// The thread that a rollout holds.
+/// The thread of a rollout: the one that it is named after, whatever was copied over it, else the
+/// one that it says it holds.
 pub(super) fn thread(path: &Path) -> Option<String> {
-    head(path).map(|session| session.id)
+    named(path).or_else(|| head(path).map(|session| session.id))
+}
+
+/// The thread that a rollout is named after.
+pub(super) fn named(path: &Path) -> Option<String> {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    let stem = path.file_stem()?.to_str()?;
+    let thread = stem.get(stem.len().checked_sub(GROUPS.iter().sum::<usize>() + 4)?..)?;
+    let is_hex = |group: &str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_one = thread.split('-').map(str::len).eq(GROUPS) && thread.split('-').all(is_hex);
+    is_one.then(|| thread.to_owned())
 }
 
 fn same_folder(told: &Path, ours: &Path) -> bool {

@@ -88,8 +88,8 @@ pub fn finish(
     if !is_settled {
         warnings.push("what the assistant writes late was not waited for".to_owned());
     }
-    let is_clean = matches!(ended.ending, Ending::Exited(0) | Ending::Switched);
-    let digest = store_transcript(store, &mut session, (tracker, is_clean), &mut warnings, ask)?;
+    let digest =
+        store_transcript(store, &mut session, (tracker, &ended.ending), &mut warnings, ask)?;
     describe(&mut session, &digest, store.root(), ended);
     session.native_id = tracker.native_id();
     warnings.extend(store.finish_session(&session, ended.repo, ended.at)?);
@@ -141,13 +141,13 @@ fn wait_for_late_writes(tracker: &mut Tracker, settle: Settle, ask: Ask<'_>) -> 
 fn store_transcript(
     store: &Store,
     session: &mut Session,
-    (tracker, is_clean): (&mut Tracker, bool),
+    (tracker, ending): (&mut Tracker, &Ending),
     warnings: &mut Vec<String>,
     ask: Ask<'_>,
 ) -> Result<Digest> {
     let interrupted = || interrupted(session.id);
     let reconciled =
-        reconcile(store, session, (tracker, is_clean), warnings, ask).ok_or_else(interrupted)?;
+        reconcile(store, session, (tracker, ending), warnings, ask).ok_or_else(interrupted)?;
     let mut account = Account::default();
     let writer = store.transcript_writer(session.id);
     let mut copy = Copy { digester: Digester::default(), writer };

@@ -12,6 +12,7 @@ mod claude;
 mod cleared;
 mod codex;
 mod finish;
+mod ours;
 mod patience;
 mod playback;
 mod process;

@@ -4,16 +4,21 @@
 
 use std::path::{Path, PathBuf};
 
+use super::codex;
+use super::ours::Ours;
 use super::trail::Followed;
+use crate::clock::Timestamp;
 use crate::disk::{Identity, Reader, outside};
 use crate::error::{Error, Result};
 use crate::model::{Drift, Turn};
-use crate::transcript::{Format, InOrder, Lines, Parser};
+use crate::transcript::{Format, InOrder, InParts, Lines, Parser, Sequence};
 
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
 /// Bytes read before it is asked whether to go on: some 20 ms.
 const STRIDE: u64 = 4 << 20;
+/// Bytes of a first line that are read to know whose transcript it is.
+const HEAD_MAX: usize = 1 << 20;
 
 /// What a look at the file found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,9 @@ pub(super) struct Tail {
     path: PathBuf,
     format: Format,
     start: u64,
+    ours: Ours,
+    /// How the file is to be read when it has this length.
+    order: Option<(u64, Option<InParts>)>,
     offset: u64,
     /// Where the line begins that is not read to its end.
     torn: u64,
@@ -44,22 +52,26 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Opens a transcript of which the first `start` bytes are not ours; `None` where there is no
-    /// such file.
-    pub(super) fn open(path: &Path, start: u64, format: Format) -> Result<Option<Self>> {
+    /// Opens a transcript; `None` where there is no such file.
+    pub(super) fn open(file: &Followed, format: Format, ours: Ours) -> Result<Option<Self>> {
+        let Followed { path, start } = file;
         let Some(reader) = outside::open(path)? else { return Ok(None) };
         let identity = reader.identity()?;
-        Ok(Some(Self {
+        let mut tail = Self {
             path: path.to_owned(),
             format,
-            start,
-            offset: start,
-            torn: start,
+            start: *start,
+            ours,
+            order: None,
+            offset: *start,
+            torn: *start,
             reader,
             identity,
             lines: Lines::default(),
             parser: Parser::new(format),
-        }))
+        };
+        tail.rewind()?;
+        Ok(Some(tail))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -72,6 +84,22 @@ impl Tail {
 
     pub(super) fn drift(&self) -> &Drift {
         self.parser.drift()
+    }
+
+    /// What a person reads where another session's records stand in it.
+    pub(super) fn foreign(&self) -> Option<String> {
+        let path = self.path.display();
+        (self.drift().foreign > 0).then(|| format!("another session's records stand in {path}"))
+    }
+
+    /// Of a run that was killed: when something was last heard of it.
+    pub(super) fn ended(&mut self, at: Timestamp) {
+        self.ours.ended(at);
+    }
+
+    /// Which turns of it are ours.
+    pub(super) fn ours(&self) -> &Ours {
+        &self.ours
     }
 
     /// Bytes of the file that were read, in whole lines.
@@ -120,14 +148,13 @@ impl Tail {
             self.offset += got as u64;
             let parser = &mut self.parser;
             self.lines.feed(&buffer[..got], |line| parser.take(line, &mut turns));
-            turns.drain(..).for_each(&mut *each);
+            turns.drain(..).filter(|turn| self.ours.takes(turn)).for_each(&mut *each);
         }
         Ok(())
     }
 
     /// Goes back to the beginning of what is ours, in the file that now has the name; in the one
-    /// that is open where that cannot be read. A file that was cut below that beginning is ours as
-    /// a whole.
+    /// that is open where that cannot be read.
     pub(super) fn restart(&mut self) -> Result<()> {
         // Noted first, so that a file that cannot be opened is reported once and not for ever.
         self.identity = outside::identify(&self.path).unwrap_or(self.identity);
@@ -139,44 +166,106 @@ impl Tail {
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        if self.reader.len()? < self.start {
-            self.start = 0;
-        }
-        self.rewind();
+        self.rewind()?;
         opened
     }
 
-    fn rewind(&mut self) {
+    fn rewind(&mut self) -> Result<()> {
+        if self.reader.len()? < self.start {
+            self.start = 0;
+            self.ours.mixed();
+        }
+        self.ours.restart();
         (self.offset, self.torn) = (self.start, self.start);
         self.lines = Lines::default();
-        self.parser = Parser::new(self.format);
+        self.parser = match named(&self.path, self.format) {
+            Some(session) => Parser::of_session(self.format, &session),
+            None => Parser::new(self.format),
+        };
+        if self.start > 0 {
+            let mut head = vec![0; HEAD_MAX.min(self.start as usize)];
+            let read = self.reader.read_from(0, &mut head)?;
+            let line = head[..read].split(|byte| *byte == b'\n').next();
+            self.parser.first(line.unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// Reads everything of ours again, to the end, a torn last line included. Nothing of it is
     /// kept in memory. `false` once `goes_on` says no. What a client wrote late stands where it
-    /// belongs.
+    /// belongs, and so does what somebody moved.
     pub(super) fn read_all(
         &mut self,
         each: &mut dyn FnMut(Turn),
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<bool> {
-        self.rewind();
         let end = self.reader.len()?;
-        let (mut to, mut order) = (self.offset, InOrder::default());
-        while to < end {
-            if !goes_on() {
-                return Ok(false);
-            }
-            to = end.min(to + STRIDE);
-            self.read_to(to, &mut |turn| order.turn(turn, each))?;
+        if !self.look_at_order(end, goes_on)? {
+            return Ok(false);
         }
-        let (parser, mut turns) = (&mut self.parser, Vec::new());
-        self.lines.finish(|line| parser.take(line, &mut turns));
-        for turn in turns {
-            order.turn(turn, each);
+        self.rewind()?;
+        let mut order = InOrder::default();
+        let known = self.order.as_ref().and_then(|(_, order)| order.clone());
+        let (is_whole, all) = (known.is_none(), self.start..end);
+        for part in known.map_or_else(|| vec![all], |known| known.parts) {
+            self.offset = part.start;
+            while self.offset < part.end.min(end) {
+                if !goes_on() {
+                    return Ok(false);
+                }
+                let to = part.end.min(end).min(self.offset + STRIDE);
+                self.read_to(to, &mut |turn| order.turn(turn, each))?;
+            }
+            // A last line that has no newline may have got into the middle.
+            let (parser, mut turns) = (&mut self.parser, Vec::new());
+            self.lines.finish(|line| parser.take(line, &mut turns));
+            for turn in turns.into_iter().filter(|turn| self.ours.takes(turn)) {
+                order.turn(turn, each);
+            }
+        }
+        if !is_whole {
+            (self.offset, self.torn) = (end, end);
         }
         order.finish(each);
         Ok(true)
+    }
+
+    /// Looks whether the records of the file stand in their order. `false` once `goes_on` says no.
+    fn look_at_order(&mut self, end: u64, goes_on: &mut dyn FnMut() -> bool) -> Result<bool> {
+        if self.order.as_ref().is_some_and(|(known, _)| *known == end) {
+            return Ok(true);
+        }
+        let (mut lines, mut sequence) = (Lines::default(), Sequence::default());
+        let (mut at, mut buffer) = (0, vec![0; CHUNK]);
+        while at < end {
+            if at % STRIDE < CHUNK as u64 && !goes_on() {
+                return Ok(false);
+            }
+            let want = buffer.len().min((end - at) as usize);
+            let got = self.reader.read_from(at, &mut buffer[..want])?;
+            if got == 0 {
+                break;
+            }
+            at += got as u64;
+            lines.feed(&buffer[..got], |line| sequence.take(line));
+        }
+        lines.finish(|line| sequence.take(line));
+        let order = sequence.order(self.start);
+        if order.as_ref().is_some_and(|order| order.is_mixed) {
+            self.start = 0;
+            self.ours.mixed();
+        }
+        self.order = Some((end, order));
+        Ok(true)
+    }
+}
+
+/// The provider's id of the session whose transcript has this name.
+fn named(path: &Path, format: Format) -> Option<String> {
+    match format {
+        Format::Claude => Some(path.file_stem()?.to_str()?.to_owned()),
+        Format::Codex => codex::named(path),
+        Format::Stored => None,
     }
 }
 
@@ -188,12 +277,4 @@ pub(super) fn followed(tail: &Tail) -> Followed {
 /// What a person reads where a transcript cannot be read.
 pub(super) fn cannot_read(error: &Error) -> String {
     format!("the transcript cannot be read: {error}")
-}
-
-/// Whether a turn was said since a moment, in seconds; one without a time counts as such.
-pub(super) fn is_own(turn: &Turn, own_since: Option<i64>) -> bool {
-    match (own_since, turn.at) {
-        (Some(since), Some(at)) => at.as_second() >= since,
-        _ => true,
-    }
 }

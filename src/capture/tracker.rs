@@ -6,10 +6,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::ours::Ours;
 use super::playback::Player;
 use super::process;
 use super::search::{self, Search};
-use super::tail::{Step, Tail, cannot_read, followed, is_own};
+use super::tail::{Step, Tail, cannot_read, followed};
 use super::trail::{Followed, Trail};
 use super::watch::Watch;
 use super::{claude, codex};
@@ -157,7 +158,9 @@ impl Tracker {
     /// The provider's id of the last session of the run that has a transcript, which is the one
     /// to resume.
     pub fn native_id(&self) -> Option<String> {
-        let last = self.tails.last()?.path();
+        // What a person went on to without loghop is not the one to resume.
+        let ours = self.tails.iter().rfind(|tail| !tail.ours().is_anothers());
+        let last = ours.or(self.tails.last())?.path();
         match self.trail.provider()? {
             Provider::Claude => Some(last.file_stem()?.to_str()?.to_owned()),
             Provider::Codex => codex::thread(last),
@@ -229,7 +232,7 @@ impl Tracker {
         if self.tails.iter().any(|tail| tail.path() == file.path) {
             return;
         }
-        match Tail::open(&file.path, file.start, format) {
+        match Tail::open(file, format, Ours::of(&self.trail)) {
             Ok(Some(tail)) => {
                 self.tails.push(tail);
                 self.unopened = None;
@@ -242,19 +245,14 @@ impl Tracker {
     /// Reads what was appended, within the budget of one poll.
     pub(super) fn read(&mut self) {
         let mut budget = POLL_BYTES;
-        let own_since = self.own_since();
         self.behind = false;
         self.unread = None;
         for tail in &mut self.tails {
             let (before, digester) = (tail.read(), &mut self.digester);
-            let step = tail.step(budget, &mut |turn| {
-                if is_own(&turn, own_since) {
-                    digester.apply(&turn);
-                }
-            });
+            let step = tail.step(budget, &mut |turn| digester.apply(&turn));
             budget = budget.saturating_sub(tail.read().saturating_sub(before));
             match step {
-                Ok(Step::Current) => {}
+                Ok(Step::Current) => self.unread = self.unread.take().or_else(|| tail.foreign()),
                 Ok(Step::Behind) => self.behind = true,
                 Ok(Step::Removed) => {
                     let path = tail.path().display();
@@ -279,10 +277,9 @@ impl Tracker {
         }
     }
 
-    /// A fork copies what was said before into its own file; only what is younger than the run is
-    /// ours.
-    fn own_since(&self) -> Option<i64> {
-        self.trail.forked.then_some(self.trail.spawned)
+    /// The run was killed: when something was last heard of it.
+    pub(super) fn ended(&mut self, at: Timestamp) {
+        self.tails.iter_mut().for_each(|tail| tail.ended(at));
     }
 
     /// What was read so far, with all that was not recognised.
@@ -370,15 +367,9 @@ impl Tracker {
         each: &mut dyn FnMut(Turn),
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Option<Vec<String>> {
-        let own_since = self.own_since();
         let mut warnings = Vec::new();
         for tail in &mut self.tails {
-            let mut ours = |turn: Turn| {
-                if is_own(&turn, own_since) {
-                    each(turn);
-                }
-            };
-            match tail.read_all(&mut ours, goes_on) {
+            match tail.read_all(each, goes_on) {
                 Ok(true) => {}
                 Ok(false) => return None,
                 Err(error) => {
@@ -393,6 +384,7 @@ impl Tracker {
     pub(super) fn drift(&self) -> Drift {
         let mut drift = Drift::default();
         self.tails.iter().for_each(|tail| drift.add(tail.drift()));
+        drift.later = self.tails.iter().map(|tail| tail.ours().later).sum();
         drift
     }
 }

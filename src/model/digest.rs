@@ -111,6 +111,12 @@ pub struct Drift {
     pub bad_lines: u64,
     /// Lines longer than `transcript::LINE_MAX`, skipped.
     pub long_lines: u64,
+    /// Records of other sessions, skipped.
+    pub foreign: u64,
+    /// Records that stand there once more, skipped.
+    pub doubled: u64,
+    /// Turns that were said when the run was over, without loghop, skipped.
+    pub later: u64,
     /// Kinds of records that we do not know, with counts; at most 64 names.
     pub unknown: BTreeMap<String, u64>,
 }
@@ -124,6 +130,9 @@ impl Drift {
         self.records += other.records;
         self.bad_lines += other.bad_lines;
         self.long_lines += other.long_lines;
+        self.foreign += other.foreign;
+        self.doubled += other.doubled;
+        self.later += other.later;
         for (name, count) in &other.unknown {
             if self.unknown.len() < UNKNOWN_MAX || self.unknown.contains_key(name) {
                 *self.unknown.entry(name.clone()).or_default() += count;

@@ -54,6 +54,7 @@ impl Printout {
         let asked = prompt.lines().next().filter(|line| *line != HANDED_OVER.0);
         let asked: String = asked.unwrap_or_default().chars().take(PROMPT_MAX).collect();
         let items = [
+            Item::Mark("printed"),
             Item::Output(b"> ".to_vec()),
             Item::Mark("typed"),
             Item::Output(asked.into_bytes()),

@@ -20,18 +20,25 @@ mod lines;
 mod loose;
 mod notes;
 mod order;
+mod sequence;
 mod stored;
 mod story;
 mod tool;
+mod whose;
 
 pub use digester::{DIGEST_BYTES_MAX, Digester};
 pub use lines::{LINE_MAX, Line, Lines};
 pub use order::InOrder;
+pub use sequence::{InParts, Sequence};
 pub use stored::{stored_line, witnessed_line};
 pub use story::{STORY_BYTES_MAX, Teller};
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
+use self::whose::Whose;
+use crate::clock::Timestamp;
 use crate::model::{Drift, Entry, Turn};
 
 /// Bytes of a tool's output that a turn keeps. A failing test or compiler says what matters at the
@@ -84,6 +91,8 @@ pub struct Parser {
     dialect: Dialect,
     meta: Meta,
     drift: Drift,
+    whose: Whose,
+    read: Read,
 }
 
 #[derive(Debug)]
@@ -93,11 +102,41 @@ enum Dialect {
     Stored,
 }
 
+/// Records that are remembered, to know one that stands there twice: those of a session of months.
+const READ_MAX: usize = 1 << 20;
+
+/// The records that were read.
+#[derive(Debug, Default)]
+struct Read(HashSet<u64>);
+
+impl Read {
+    /// Whether a record is new, by what no other one has.
+    fn is_new(&mut self, record: impl Hash) -> bool {
+        let mut hasher = DefaultHasher::new();
+        record.hash(&mut hasher);
+        let record = hasher.finish();
+        if self.0.len() < READ_MAX { self.0.insert(record) } else { !self.0.contains(&record) }
+    }
+}
+
 /// What one line is read into.
 struct Out<'a> {
     turns: &'a mut Vec<Turn>,
     meta: &'a mut Meta,
     drift: &'a mut Drift,
+    whose: &'a mut Whose,
+    read: &'a mut Read,
+}
+
+impl Out<'_> {
+    /// A record of another session, the first one of several unless there `was` one before it.
+    /// Where it stands may have stood one of ours.
+    fn foreign(&mut self, was: bool, at: Option<Timestamp>) {
+        self.drift.foreign += 1;
+        if !was {
+            self.turns.push(Turn { at, entry: Entry::Unread });
+        }
+    }
 }
 
 impl Parser {
@@ -108,7 +147,26 @@ impl Parser {
             Format::Codex => Dialect::Codex(Box::default()),
             Format::Stored => Dialect::Stored,
         };
-        Self { dialect, meta: Meta::default(), drift: Drift::default() }
+        Self {
+            dialect,
+            meta: Meta::default(),
+            drift: Drift::default(),
+            whose: Whose::default(),
+            read: Read::default(),
+        }
+    }
+
+    /// One at the beginning of the transcript of a session, by the provider's id. Records of others
+    /// that stand in it are no word of it.
+    pub fn of_session(format: Format, session: &str) -> Self {
+        Self { whose: Whose::of(session), ..Self::new(format) }
+    }
+
+    /// Reads the first line of a transcript whose beginning is left out: it may say whose it is.
+    pub fn first(&mut self, line: &[u8]) {
+        if let (Dialect::Codex(_), Ok(text)) = (&self.dialect, std::str::from_utf8(line)) {
+            codex::first(text, &mut self.meta, &mut self.whose);
+        }
     }
 
     /// Reads one line, without its newline, and appends what it says to `turns`.
@@ -141,7 +199,8 @@ impl Parser {
 
     /// Whether the line is a JSON object. Nothing has been changed when it is not.
     fn read(&mut self, line: &str, turns: &mut Vec<Turn>) -> bool {
-        let mut out = Out { turns, meta: &mut self.meta, drift: &mut self.drift };
+        let Self { meta, drift, whose, read, .. } = self;
+        let mut out = Out { turns, meta, drift, whose, read };
         match &mut self.dialect {
             Dialect::Claude(claude) => claude.line(line, &mut out),
             Dialect::Codex(codex) => codex.line(line, &mut out),

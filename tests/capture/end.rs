@@ -10,7 +10,7 @@ use loghop::capture::{
 };
 use loghop::clock::Timestamp;
 use loghop::error::Kind;
-use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, Status};
+use loghop::model::{Activity, ChangedFile, Ending, Repo, Session, SessionId, Status};
 use loghop::provider::{LaunchSpec, Provider};
 use loghop::store::Store;
 
@@ -25,18 +25,16 @@ pub(super) struct Run {
     pub(super) tracker: Tracker,
 }
 
-pub(super) fn fixture(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/transcripts").join(name);
-    std::fs::read_to_string(path).unwrap()
+pub(super) fn run(provider: Provider) -> Run {
+    run_in(Rig::new(), provider, &[])
 }
 
-pub(super) fn run(provider: Provider) -> Run {
-    let rig = Rig::new();
+pub(super) fn run_in(rig: Rig, provider: Provider, args: &[&str]) -> Run {
     let now = Timestamp::now();
     let store = Store::init(&rig.repo(), &rig.home(), "project", now).unwrap();
     let plan = BeginPlan { provider, goal: "ship it".into(), handoff: None, topic: None, now };
     let begun = begin(&store, &plan).unwrap();
-    let spec = rig.spec(provider, &[]);
+    let spec = rig.spec(provider, args);
     let tracker = Tracker::new(&spec, now).of_session(store.files(), begun.session.id);
     Run { rig, store, begun, spec, tracker }
 }
@@ -44,6 +42,18 @@ pub(super) fn run(provider: Provider) -> Run {
 impl Run {
     pub(super) fn claude_file(&self) -> PathBuf {
         self.rig.claude_file(&self.rig.repo(), self.spec.native_id.as_deref().unwrap())
+    }
+
+    /// Claude Code writes what it wrote in a recorded scenario.
+    pub(super) fn wrote(&self, name: &str) {
+        append(&self.claude_file(), &fixture(name, self.spec.native_id.as_deref().unwrap()));
+    }
+
+    /// loghop is killed: what is left of the run.
+    pub(super) fn killed(mut self) -> (SessionId, Store, Rig) {
+        self.tracker.poll(Activity::Idle, 1, Instant::now());
+        self.tracker.keep().unwrap();
+        (self.begun.session.id, self.store, self.rig)
     }
 
     pub(super) fn finish(self, ending: Ending) -> (Rig, Store, Finished) {
@@ -81,7 +91,7 @@ fn everything(root: &Path) -> String {
     text
 }
 
-fn stored(store: &Store, session: &Session) -> Vec<serde_json::Value> {
+pub(super) fn stored(store: &Store, session: &Session) -> Vec<serde_json::Value> {
     let path = store.root().join(session.transcript_path.as_ref().unwrap());
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -94,10 +104,10 @@ fn a_finished_session_holds_what_was_said_and_done() {
     {
         let mut run = run(provider);
         if provider == Provider::Claude {
-            append(&run.claude_file(), &fixture(name));
+            run.wrote(name);
         } else {
             let thread = "01a1faf9-db35-7881-901e-000000000001";
-            append(&run.rig.rollout(thread), &fixture(name));
+            append(&run.rig.rollout(thread), &fixture(name, thread));
             run.tracker.told(thread);
         }
         run.tracker.poll(Activity::Idle, 1, Instant::now());
@@ -158,7 +168,7 @@ fn what_came_after_a_clear_that_nobody_saw_is_found_when_the_client_is_gone() {
 #[test]
 fn a_session_whose_finish_was_given_up_is_finished_by_the_next_command() {
     let mut run = run(Provider::Claude);
-    append(&run.claude_file(), &fixture("claude/write.jsonl"));
+    run.wrote("claude/write.jsonl");
     run.tracker.poll(Activity::Idle, 1, Instant::now());
     run.tracker.keep().unwrap();
     let (repo, at) = (Repo::default(), Timestamp::now());
@@ -190,7 +200,7 @@ fn secrets_in_a_transcript_never_reach_the_disk() {
 #[test]
 fn a_limit_says_why_it_stopped() {
     let run = run(Provider::Claude);
-    append(&run.claude_file(), &fixture("claude/usagelimit.jsonl"));
+    run.wrote("claude/usagelimit.jsonl");
     let (.., finished) = run.finish(Ending::Exited(0));
     assert_eq!(finished.session.stop_reason.as_deref(), Some("usage_limit"));
 }

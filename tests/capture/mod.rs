@@ -2,6 +2,7 @@
 
 mod end;
 mod played;
+mod rewritten;
 mod rig;
 mod torn;
 mod tracker;

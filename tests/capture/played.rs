@@ -8,8 +8,7 @@ use loghop::model::{Activity, Ending, Witnesses};
 use loghop::provider::Provider;
 use loghop::store::Store;
 
-use super::end::{fixture, run};
-use super::rig::append;
+use super::end::run;
 
 /// A tape of which nobody would wait for the end, and the transcript of the same run.
 #[test]
@@ -21,7 +20,7 @@ fn a_long_tape_is_played_while_it_is_written() {
     let tape = format!("{head}\n{}{events}", idle.repeat((9 << 20) / idle.len()));
     for is_followed in [true, false] {
         let mut run = run(Provider::Claude);
-        append(&run.claude_file(), &fixture("claude/work.jsonl"));
+        run.wrote("claude/work.jsonl");
         let path = run.store.root().join(Store::cast_path(run.begun.session.id, 1));
         for part in tape.as_bytes().chunks(tape.len() / 30) {
             // A line may be cut anywhere.

@@ -94,12 +94,26 @@ pub(crate) fn append(path: &Path, text: &str) {
     file.write_all(text.as_bytes()).unwrap();
 }
 
+/// A recorded transcript, as one of the session `id`.
+pub(crate) fn fixture(name: &str, id: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/transcripts").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    let records =
+        text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let told = |record: serde_json::Value| {
+        let id = [&record["sessionId"], &record["payload"]["session_id"]];
+        id.into_iter().find_map(|id| id.as_str().map(str::to_owned))
+    };
+    let recorded = records.into_iter().find_map(told).unwrap();
+    text.replace(&recorded, id)
+}
+
 /// A prompt and its answer, as Claude Code writes them.
 pub(crate) fn exchange(prompt: &str) -> String {
     let at = Timestamp::now();
     let user = serde_json::json!({
         "type": "user", "message": {"role": "user", "content": prompt}, "timestamp": at.to_string(),
-        "uuid": format!("u-{prompt}"), "sessionId": "s", "cwd": "/r", "isSidechain": false,
+        "uuid": format!("u-{prompt}"), "cwd": "/r", "isSidechain": false,
         "promptSource": "typed", "userType": "external",
     });
     let reply = serde_json::json!({

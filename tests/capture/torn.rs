@@ -8,6 +8,7 @@ use loghop::model::{Activity, Repo, Witnesses};
 use loghop::provider::Provider;
 use loghop::store::Store;
 
+use super::end::run;
 use super::rig::*;
 
 /// A tape of two turns, drawn as simply as can be: an edge by title, a prompt, a reply.
@@ -70,6 +71,55 @@ fn a_last_record_cut_at_any_byte_is_made_whole_from_the_screen() {
         let text = store.files().read_text(&store.transcript_path(id), 1 << 20).unwrap().unwrap();
         assert_eq!(text.matches("answer to second words").count(), 1, "{kept}: {text}");
     }
+}
+
+#[test]
+fn a_last_frame_that_was_cut_as_it_was_written_is_told_as_far_as_it_goes() {
+    let dead = run(Provider::Claude);
+    append(&dead.claude_file(), &exchange("first words"));
+    let (id, store, rig) = dead.killed();
+    let begun = tape(&["first words", "second words"]);
+    let end = begun.rfind('[').unwrap();
+    let cut = format!("{}[9.5,\"o\",\"and more of it is on\\u00", &begun[..end]);
+    std::fs::write(store.root().join(Store::cast_path(id, 1)), cut).unwrap();
+    finished(&store, Timestamp::now());
+    let text = store.files().read_text(&store.transcript_path(id), 1 << 20).unwrap().unwrap();
+    assert!(text.contains("answer to second words\\n\\nand more of it is on"), "{text}");
+    drop(rig);
+}
+
+/// An exchange, said so many seconds from now.
+fn said_in(seconds: i64, prompt: &str) -> String {
+    let mut records: Vec<serde_json::Value> =
+        exchange(prompt).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let at = Timestamp::from_second(Timestamp::now().as_second() + seconds).to_string();
+    for record in &mut records {
+        record["timestamp"] = at.clone().into();
+    }
+    records.iter().map(|record| format!("{record}\n")).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn what_somebody_went_on_to_say_after_the_kill_is_not_ours_and_a_late_answer_is() {
+    let dead = run(Provider::Claude);
+    let file = dead.claude_file();
+    append(&file, &exchange("first words"));
+    let late = said_in(20, "second words");
+    let (_, answered) = late.split_once('\n').unwrap();
+    append(&file, &format!("{}\n", exchange("second words").lines().next().unwrap()));
+    let (id, store, _rig) = dead.killed();
+    let cast = store.root().join(Store::cast_path(id, 1));
+    std::fs::write(cast, tape(&["first words", "second words"])).unwrap();
+    append(&file, answered);
+    append(&file, &said_in(60, "without loghop"));
+    let recovered = finished(&store, Timestamp::now());
+    let session = &recovered.sessions[0];
+    let want = Witnesses { native: 4, screen: 4, matched: 4, recovered: 0 };
+    assert_eq!(session.witnesses, Some(want));
+    let text = store.files().read_text(&store.transcript_path(id), 1 << 20).unwrap().unwrap();
+    assert!(text.contains("answer to second words") && !text.contains("without loghop"), "{text}");
+    let told = &session.gaps;
+    assert!(told.iter().any(|gap| gap == "2 turns were said after the run"), "{told:?}");
 }
 
 /// Recovers what is there. A child that another test just starts may hold the tape's lock for a

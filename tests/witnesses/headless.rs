@@ -48,6 +48,14 @@ fn a_reply_that_is_cut_by_the_time_limit_is_recovered() {
 }
 
 #[test]
+fn a_reply_that_says_what_the_assistant_was_given_is_recovered_too() {
+    let sandbox = project();
+    let goal = slow_reply("tok100");
+    let output = start(&sandbox, &["--timeout", "5", "--goal", &goal]).wait_with_output().unwrap();
+    assert_recovered(&sandbox, &String::from_utf8(output.stdout).unwrap(), "said again");
+}
+
+#[test]
 fn a_reply_that_is_cut_by_a_signal_is_recovered_by_this_command_or_the_next() {
     for signal in [Signal::TERM, Signal::KILL] {
         let sandbox = project();

@@ -21,6 +21,24 @@ pub(in crate::capture) enum Event<'a> {
     Input(f64, Cow<'a, str>),
 }
 
+/// Bytes of the longest escape in a string, a pair of two.
+const ESCAPE_MAX: usize = 12;
+
+/// Reads what there is of a line whose writing was cut short: what of an output was written was
+/// written by the child.
+pub(in crate::capture) fn torn(line: &[u8]) -> Option<Event<'static>> {
+    // What a power cut leaves behind a text is no text.
+    let end = line.iter().position(u8::is_ascii_control).unwrap_or(line.len());
+    let line = &line[..end];
+    (0..=ESCAPE_MAX.min(end)).find_map(|cut| {
+        let whole = [&line[..end - cut], br#""]"#].concat();
+        match event(&whole)? {
+            Event::Output(at, text) => Some(Event::Output(at, Cow::Owned(text.into_owned()))),
+            _ => None,
+        }
+    })
+}
+
 #[derive(Deserialize)]
 struct Head {
     width: u16,
@@ -53,4 +71,32 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 /// Whether bytes for the child are a person's: text or a paste, and no answer of a terminal.
 pub(in crate::capture) fn is_typed(input: &str) -> bool {
     input.starts_with(|c: char| !c.is_control()) || input.starts_with("\x1b[200~")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_of_an_output_is_read_however_it_was_cut() {
+        let whole = r#"[1.5,"o","a \u001b[1mé\ud83d\ude80\n\"z"]"#;
+        let Some(Event::Output(_, text)) = event(whole.as_bytes()) else { panic!("{whole}") };
+        let begin = whole.find("a ").unwrap();
+        let mut last = 0;
+        for cut in 0..whole.len() {
+            match torn(&whole.as_bytes()[..cut]) {
+                Some(Event::Output(at, part)) => {
+                    assert!(text.starts_with(&*part) && at > 1.0, "{cut}: {part:?}");
+                    assert!(part.len() >= last, "{cut}: {part:?}");
+                    last = part.len();
+                }
+                other => assert!(other.is_none() && cut < begin, "{cut}: {other:?}"),
+            }
+        }
+        assert_eq!(last, text.len());
+        assert!(torn(b"[1.5,\"o\",\"ab\0\0\0\0").is_some(), "the rest of the page is empty");
+        for other in [&br#"[1.5,"m","sen"#[..], br#"[1.5,"r","80x2"#, br#"{"version":2,"wid"#] {
+            assert_eq!(torn(other), None);
+        }
+    }
 }

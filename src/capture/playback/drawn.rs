@@ -226,10 +226,15 @@ fn after_prompt(rows: &[&Row], span: Span, typed: &Typed) -> usize {
     loop {
         let early: Vec<usize> = (from..rows.len()).filter(|at| is_early(rows[*at])).collect();
         let lines: Vec<&str> = early.iter().map(|at| &*rows[*at].line.text).collect();
-        let Some(shown) = typed.found(&lines) else { return from };
-        let next = early[shown.end - 1] + 1;
+        let shown = if from == 0 { typed.found(&lines) } else { typed.found_alone(&lines) };
+        let Some(shown) = shown else { return from };
+        let (first, next) = (rows[early[shown.start]], early[shown.end - 1] + 1);
         if rows[next..].iter().all(is_rest) {
             return from;
+        }
+        if typed.is_first(&first.line.text) && !first.erased && first.look <= span.look {
+            // There it was typed, and there it stands; what comes below it the program says.
+            return next;
         }
         from = next;
     }

@@ -233,6 +233,7 @@ impl Page {
                 next = to + 1;
                 self.rows.push(row);
             } else if kept.contains(&index) || !redraws && !row.shown {
+                row.erased |= row.shown;
                 row.shown = false;
                 self.rows.push(row);
             } else if !row.is_blank() && !redraws {

@@ -6,6 +6,7 @@ use std::fmt;
 use super::cast;
 use super::replay::Replay;
 use super::turns::ScreenTurn;
+use crate::clock::Timestamp;
 use crate::disk::{Reader, Root};
 use crate::error::Result;
 use crate::model::SessionId;
@@ -100,7 +101,7 @@ impl Player {
 
     fn end_segment(&mut self) {
         if let Some(mut segment) = self.segment.take() {
-            segment.lines.finish(|line| event(&mut self.replay, line));
+            segment.lines.finish(|line| last(&mut self.replay, line));
         }
     }
 
@@ -118,6 +119,13 @@ impl Player {
             }
         }
         Ok(left.saturating_sub(played))
+    }
+
+    /// When the tape of a run with a screen was last written to, as far as it was played; `None` where
+    /// there is nothing on it.
+    pub(in crate::capture) fn last_written(&self) -> Option<Timestamp> {
+        let segment = self.segment.as_ref().filter(|segment| segment.offset > 0);
+        segment.filter(|_| !self.replay.is_printed()).and_then(|segment| segment.reader.modified())
     }
 
     /// Whether the child told what it does.
@@ -145,6 +153,15 @@ impl fmt::Debug for Player {
 fn event(replay: &mut Replay, line: Line<'_>) {
     if let Line::Whole(line) = line
         && let Some(event) = cast::event(line)
+    {
+        replay.event(&event);
+    }
+}
+
+/// The last line of a segment has no newline where its writing was cut short.
+fn last(replay: &mut Replay, line: Line<'_>) {
+    if let Line::Whole(line) = line
+        && let Some(event) = cast::event(line).or_else(|| cast::torn(line))
     {
         replay.event(&event);
     }

@@ -59,6 +59,8 @@ pub(in crate::capture) struct Replay {
     rest: Option<f64>,
     /// The child tells what it does; then nobody else does.
     tells: bool,
+    /// It has no screen, and nobody asks it more than once.
+    printed: bool,
     activity: Activity,
     /// It waits for an answer, after which the turn goes on.
     waits: bool,
@@ -109,6 +111,11 @@ impl Replay {
             Event::Mark(at, label) => {
                 self.pass(*at);
                 match &**label {
+                    // What a client is given stands on a screen; who only prints shows nothing of it.
+                    "printed" => {
+                        self.printed = true;
+                        self.page.give(Given::default());
+                    }
                     "typed" => self.when_drawn(Self::typed),
                     "waiting" => self.waits = true,
                     "idle" if self.waits => self.answered(Activity::Idle),
@@ -141,6 +148,11 @@ impl Replay {
     fn rest_of_frame(&self, text: &[u8]) -> usize {
         let end = || memchr::memmem::find(text, FRAME_END).map(|at| at + FRAME_END.len());
         if self.owed.is_empty() { 0 } else { end().unwrap_or(text.len()) }
+    }
+
+    /// Whether the child only prints.
+    pub(in crate::capture) fn is_printed(&self) -> bool {
+        self.printed
     }
 
     /// Whether the child told what it does.

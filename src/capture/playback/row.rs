@@ -19,6 +19,8 @@ pub(super) struct Row {
     pub(super) ticks: u8,
     /// It stays where it is while the text goes by, and was put away where it belongs.
     pub(super) pinned: bool,
+    /// It was taken away: it did not only go out of view.
+    pub(super) erased: bool,
     /// It belongs to a question of the client's that was answered.
     pub(super) asks: bool,
     /// Its forms before: a light that blinks has two, a wheel that turns has more.
@@ -35,6 +37,7 @@ impl Row {
             shown,
             ticks: 0,
             pinned: false,
+            erased: false,
             asks: false,
             before: <[String; 2]>::default(),
         }

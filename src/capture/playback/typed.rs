@@ -87,23 +87,32 @@ impl Typed {
 
     /// Which of the lines that came after it show it once more, whatever was drawn before them.
     pub(super) fn found(&self, lines: &[&str]) -> Option<Range<usize>> {
+        self.found_with(lines, BESIDE_MAX)
+    }
+
+    /// Which of them show it and nothing else.
+    pub(super) fn found_alone(&self, lines: &[&str]) -> Option<Range<usize>> {
+        self.found_with(lines, 0)
+    }
+
+    fn found_with(&self, lines: &[&str], beside: usize) -> Option<Range<usize>> {
         let own = words::words(&self.text);
         let lines: Vec<Vec<u64>> = lines.iter().map(|line| words::words(line)).collect();
-        (0..lines.len()).find_map(|start| match repeated(&own, &lines[start..]) {
+        (0..lines.len()).find_map(|start| match repeated(&own, &lines[start..], beside) {
             0 => None,
             count => Some(start..start + count),
         })
     }
 }
 
-/// How many lines show all of a text once more.
-fn repeated(own: &[u64], lines: &[Vec<u64>]) -> usize {
+/// How many lines show all of a text once more, with so many words `beside` it.
+fn repeated(own: &[u64], lines: &[Vec<u64>], beside: usize) -> usize {
     let mut rest = own;
     for (n, said) in lines.iter().enumerate() {
         if said.is_empty() {
             continue;
         }
-        let Some(shown) = goes_on(rest, said) else { return 0 };
+        let Some(shown) = goes_on(rest, said, beside) else { return 0 };
         rest = &rest[shown..];
         if rest.is_empty() {
             return n + 1;
@@ -114,12 +123,12 @@ fn repeated(own: &[u64], lines: &[Vec<u64>]) -> usize {
 
 /// How many of the words that are still to come a line shows. A name may stand before them, and a
 /// time after the last one.
-fn goes_on(rest: &[u64], line: &[u64]) -> Option<usize> {
-    (0..=BESIDE_MAX.min(line.len() - 1)).find_map(|skip| {
+fn goes_on(rest: &[u64], line: &[u64], beside: usize) -> Option<usize> {
+    (0..=beside.min(line.len() - 1)).find_map(|skip| {
         let own = &line[skip..];
         let same = own.iter().zip(rest).take_while(|(a, b)| a == b).count();
         let after = own.len() - same;
-        (same > 0 && (after == 0 || same == rest.len() && after <= BESIDE_MAX)).then_some(same)
+        (same > 0 && (after == 0 || same == rest.len() && after <= beside)).then_some(same)
     })
 }
 

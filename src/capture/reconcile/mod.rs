@@ -18,7 +18,7 @@ use super::patience::{Ask, Doing, Patience};
 use super::playback::Player;
 use super::tracker::Tracker;
 use crate::clock::Timestamp;
-use crate::model::{Entry, Seen, Session, Turn, Witness, Witnesses};
+use crate::model::{Ending, Entry, Seen, Session, Turn, Witness, Witnesses};
 use crate::store::Store;
 use native::Native;
 
@@ -38,35 +38,36 @@ pub(super) struct Reconciled {
 }
 
 /// Compares the transcripts that `tracker` follows with the session's tape. What cannot be read is
-/// told in `warnings`, and the other witness stands alone. After a clean end (`is_clean`) a long
-/// tape is asked only where the transcript lacks something. `None` when patience is gone.
+/// told in `warnings`, and the other witness stands alone. After a clean end a long tape is asked only
+/// where the transcript lacks something; after a kill it tells when the run ended. `None` when
+/// patience is gone.
 pub(super) fn reconcile(
     store: &Store,
     session: &Session,
-    (tracker, is_clean): (&mut Tracker, bool),
+    (tracker, ending): (&mut Tracker, &Ending),
     warnings: &mut Vec<String>,
     ask: Ask<'_>,
 ) -> Option<Reconciled> {
+    let is_clean = matches!(ending, Ending::Exited(0) | Ending::Switched);
+    let followed = tracker.take_player();
+    let mut player = followed.unwrap_or_else(|| Player::of(store.files(), session.id));
+    let left = player.left().unwrap_or_default();
+    if *ending == Ending::FoundDead {
+        let is_whole = play(&mut player, left, warnings, ask)?;
+        if let Some(at) = player.last_written().filter(|_| is_whole) {
+            tracker.ended(at);
+        }
+    }
     let mut native = Native::default();
     // What cannot be read is told when it is written down.
     let mut goes_on = || ask(Doing::Reading) != Patience::Gone;
     tracker.read_all(&mut |turn| native.turn(&turn), &mut goes_on)?;
     let lacks_nothing = is_clean && native.is_whole();
     let is_told = lacks_nothing && tracker.turns_on_wire() as usize <= native.prompts();
-    let followed = tracker.take_player();
-    let mut player = followed.unwrap_or_else(|| Player::of(store.files(), session.id));
-    let left = player.left().unwrap_or_default();
     if is_told && left > ALWAYS {
         return Some(Reconciled::default());
     }
-    let mut goes_on = |played| ask(Doing::Playing(played, left)) != Patience::Gone;
-    match player.play(u64::MAX, &mut goes_on) {
-        Ok(true) => {}
-        Ok(false) => return None,
-        Err(error) => {
-            warnings.push(format!("the recording could not be read to its end: {error}"));
-        }
-    }
+    play(&mut player, left, warnings, ask)?;
     let is_at_start = !player.tells() && native.prompts() == 0;
     if is_at_start && !tracker.trail().is_screen_only() {
         // A client that is known to tell what it does, and never did, was at a question of its
@@ -93,6 +94,19 @@ pub(super) fn reconcile(
         recovered,
         started: session.started,
     })
+}
+
+/// Plays the rest of a tape, of which so much is `left`; whether it could be read. `None` when
+/// patience is gone.
+fn play(player: &mut Player, left: u64, warnings: &mut Vec<String>, ask: Ask<'_>) -> Option<bool> {
+    let mut goes_on = |played| ask(Doing::Playing(played, left)) != Patience::Gone;
+    match player.play(u64::MAX, &mut goes_on) {
+        Ok(is_patient) => is_patient.then_some(true),
+        Err(error) => {
+            warnings.push(format!("the recording could not be read to its end: {error}"));
+            Some(false)
+        }
+    }
 }
 
 impl Reconciled {

@@ -9,6 +9,9 @@ use crate::demo::nouns::{Action, Record, Todo, Tool, ToolOutput};
 use crate::disk::outside::{self, Held};
 use crate::error::Result;
 
+/// Bytes of a rollout that is resumed: what a scripted assistant says in a day.
+const ROLLOUT_MAX: u64 = 64 << 20;
+
 const TOOL: &str = include_str!("../../../fixtures/transcripts/codex/tool.jsonl");
 const LIMIT: &str = include_str!("../../../fixtures/transcripts/codex/usagelimit.jsonl");
 const INTERRUPT: &str = include_str!("../../../fixtures/transcripts/codex/interrupt.jsonl");
@@ -53,7 +56,7 @@ impl CodexFiles {
             began: now,
             turn: String::new(),
             call: String::new(),
-            ordinal: u64::from(old.is_some()),
+            ordinal: old.as_deref().map_or(0, lines_in),
             rollout: PathBuf::new(),
             held: Vec::new(),
             last_message: Value::Null,
@@ -313,6 +316,13 @@ impl Files for CodexFiles {
 fn patch(path: &str, content: &str) -> String {
     let lines: String = content.lines().flat_map(|line| ["+", line, "\n"]).collect();
     format!("*** Begin Patch\n*** Add File: {path}\n{lines}*** End Patch\n")
+}
+
+/// Lines of a rollout that is resumed, of which the first one is known to be there: they are
+/// numbered on.
+fn lines_in(rollout: &std::path::Path) -> u64 {
+    let bytes = outside::read(rollout, ROLLOUT_MAX).ok().flatten().unwrap_or_default();
+    memchr::memchr_iter(b'\n', &bytes).count().max(1) as u64
 }
 
 /// The thread that a rollout's name ends in.

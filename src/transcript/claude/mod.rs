@@ -83,6 +83,15 @@ impl Claude {
     }
 
     fn record(&mut self, record: &Record, out: &mut Out<'_>) {
+        let was_others = out.whose.is_others();
+        out.whose.told(&record.session_id);
+        if out.whose.is_others() {
+            return out.foreign(was_others, Timestamp::parse_exact(&record.timestamp));
+        }
+        if !record.uuid.is_empty() && !out.read.is_new(&*record.uuid) {
+            out.drift.doubled += 1;
+            return;
+        }
         Meta::note(&mut out.meta.session_id, &record.session_id);
         Meta::note(&mut out.meta.cwd, &record.cwd);
         Meta::note(&mut out.meta.version, &record.version);

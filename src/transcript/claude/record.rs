@@ -21,6 +21,8 @@ pub(super) struct Record<'a> {
     #[serde(borrow)]
     pub session_id: Text<'a>,
     #[serde(borrow)]
+    pub uuid: Text<'a>,
+    #[serde(borrow)]
     pub cwd: Text<'a>,
     #[serde(borrow)]
     pub version: Text<'a>,

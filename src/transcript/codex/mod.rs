@@ -17,6 +17,7 @@ use self::calls::Calls;
 use self::record::{Payload, Record, Tokens};
 use super::failure::Told;
 use super::loose::{self, Content, Number, Text};
+use super::whose::Whose;
 use super::{Meta, Out, clip, drift, tool};
 use crate::clock::Timestamp;
 use crate::model::{Entry, FailureKind, ToolResult, Turn, own_words};
@@ -65,24 +66,33 @@ impl Codex {
             return true;
         }
         match serde_json::from_str::<Record>(line) {
-            Ok(record) => self.record(&record, out),
+            Ok(record) => self.record(line, &record, out),
             Err(_) if drift::is_json(line) => drift::unknown(out.drift, "(shape)"),
             Err(_) => return false,
         }
         true
     }
 
-    fn record(&mut self, record: &Record, out: &mut Out<'_>) {
+    fn record(&mut self, line: &str, record: &Record, out: &mut Out<'_>) {
         let payload = &record.payload;
         let at = Timestamp::parse_exact(&record.timestamp);
+        let was_others = out.whose.is_others();
+        if &*record.kind == "session_meta" {
+            session(payload, out.meta, out.whose);
+        }
+        if out.whose.is_others() {
+            return out.foreign(was_others, at);
+        }
+        // A line has its time and its number: the same one is the same record.
+        if at.is_some() && !out.read.is_new(line) {
+            out.drift.doubled += 1;
+            return;
+        }
         let before = out.turns.len();
         let turns = &mut *out.turns;
         let mut say = |entry| turns.push(Turn { at, entry });
         let known = match &*record.kind {
-            "session_meta" => {
-                session(payload, out.meta);
-                true
-            }
+            "session_meta" => true,
             // What the assistant says while it compacts is the summary, not a reply.
             "response_item" if record.metadata.compaction_output.0 => true,
             "response_item" => self.response(payload, &mut say),
@@ -230,8 +240,22 @@ impl Codex {
     }
 }
 
-/// What `session_meta` says about the file.
-fn session(payload: &Payload, meta: &mut Meta) {
+/// What the first line says about the file.
+pub(super) fn first(line: &str, meta: &mut Meta, whose: &mut Whose) {
+    if let Ok(record) = serde_json::from_str::<Record>(line)
+        && &*record.kind == "session_meta"
+    {
+        session(&record.payload, meta, whose);
+    }
+}
+
+/// What `session_meta` says about the records after it. A fork copies its parent's, too.
+fn session(payload: &Payload, meta: &mut Meta, whose: &mut Whose) {
+    whose.told(&payload.id);
+    whose.goes_back_to(&payload.forked_from_id);
+    if whose.is_others() {
+        return;
+    }
     Meta::note(&mut meta.session_id, &payload.id);
     Meta::note(&mut meta.cwd, &payload.cwd);
     Meta::note(&mut meta.version, &payload.cli_version);
