@@ -156,6 +156,39 @@ fn what_a_program_says_once_more_is_its_reply() {
     }
 }
 
+/// A program that asks who one is before it begins.
+const LOGIN: &str = r#"
+printf 'Toy 5.0\nName: '; IFS= read -r name
+printf 'Password: '; IFS= read -rs word; printf '\n'
+printf 'Good morning, %s, there is nothing new.\n' "$name"
+while printf 'toy> ' && IFS= read -r line; do
+  [ "$line" = /exit ] && exit 0
+  printf 'It was done: %s.\n' "${line#please }"
+done
+"#;
+
+#[test]
+fn what_is_typed_and_not_shown_is_no_prompt() {
+    let sandbox = toy("", LOGIN);
+    let terminal = run(&sandbox, &["--provider", "toy"]);
+    terminal.wait_for("Name:");
+    ask(&terminal, "alice", "Password:");
+    terminal.send("open sesame");
+    std::thread::sleep(BEHIND);
+    terminal.send("\r");
+    terminal.wait_for("Good morning");
+    ask(&terminal, "please say hello", "It was done: say hello");
+    std::thread::sleep(BEHIND);
+    let left = leave(&sandbox, terminal);
+    let want = [
+        ("user", "alice"),
+        ("assistant", "Good morning, alice, there is nothing new."),
+        ("user", "please say hello"),
+        ("assistant", "It was done: say hello."),
+    ];
+    assert_eq!(said(&left), want);
+}
+
 /// The words of a text, without signs.
 fn words(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
