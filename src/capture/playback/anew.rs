@@ -14,7 +14,8 @@ use super::row::Row;
 use super::screen::Line;
 use super::words::{self, RUN, Runs, TWICE};
 
-/// What a frame lacks at the end of a row is a text of its own where it has more words than these.
+/// What a frame lacks at the end of a row is a text that it shows later where it lacks the next row
+/// too, or has so many words.
 const REST_MIN: usize = 5;
 
 /// A page that is wrapped as a frame is where both say the same.
@@ -78,36 +79,44 @@ impl Anew {
                     told = Some(line);
                 }
             }
-            let lacks = |word: usize| owners[word].is_none();
             let start = if is_top { first } else { own.start };
-            let Some((line, claim)) = told.and_then(|line| Some((line, claims[line].as_ref()?)))
-            else {
-                continue;
-            };
-            let shown = &frame[line].text;
-            let is_edge = shown.width() + 1 >= width;
-            let is_cut = claim.old.end < own.end && claim.is_whole;
-            match anew.rows.last_mut() {
-                Some(row)
-                    if is_cut && (is_edge || shown.ends_with('…')) && row.line.text == *shown =>
-                {
-                    anew.clipped |= !shown.ends_with('…');
-                    let rest = old.from(claim.old.end);
-                    row.drawn = Some(shown.clone());
-                    row.line =
-                        Line { text: format!("{}{rest}", &shown[..claim.end]), wraps: false };
-                }
-                _ => {
-                    anew.torn += usize::from((start..own.end).any(lacks));
-                    if own.end.saturating_sub(claim.old.end) >= REST_MIN {
-                        let rest = old.from(claim.old.end).to_owned();
-                        anew.rows.push(row.with(Line { text: rest, wraps: false }));
-                    }
-                }
+            if let Some((line, claim)) = told.and_then(|line| Some((line, claims[line].as_ref()?)))
+            {
+                let shown = (&*frame[line].text, width);
+                anew.end(row, start..own.end, (shown, claim), (&old, &owners));
             }
         }
         *mark = marked.min(anew.rows.len());
         anew
+    }
+
+    /// Ends a row of which a line, the last one that shows it, may lack something.
+    fn end(
+        &mut self,
+        row: &Row,
+        own: Range<usize>,
+        ((shown, width), claim): ((&str, usize), &Claim),
+        (old, owners): (&Said<'_>, &[Option<usize>]),
+    ) {
+        let is_edge = shown.width() + 1 >= width;
+        let is_cut = claim.old.end < own.end && claim.is_whole;
+        match self.rows.last_mut() {
+            Some(row) if is_cut && (is_edge || shown.ends_with('…')) && row.line.text == shown => {
+                self.clipped |= !shown.ends_with('…');
+                let rest = old.from(claim.old.end);
+                row.drawn = Some(shown.to_owned());
+                row.line = Line { text: format!("{}{rest}", &shown[..claim.end]), wraps: false };
+            }
+            _ => {
+                let rest = own.end.saturating_sub(claim.old.end);
+                let goes_on = owners.get(own.end).is_some_and(Option::is_none);
+                self.torn += usize::from(owners[own].iter().any(Option::is_none));
+                if rest >= REST_MIN || rest > 0 && goes_on {
+                    let rest = old.from(claim.old.end).to_owned();
+                    self.rows.push(row.with(Line { text: rest, wraps: false }));
+                }
+            }
+        }
     }
 }
 

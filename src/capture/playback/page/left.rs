@@ -62,7 +62,8 @@ impl Page {
                 shown().share(&words) < TWICE
             };
             // Those that had left the screen before stand above it.
-            let is_gone_up = to < known[..at].iter().filter(|i| self.rows[**i].shown).count();
+            let above = known[..at].iter().filter(|i| self.rows[**i].shown).count();
+            let is_gone_up = to < above && !is_status;
             let stays = |i: &usize| {
                 let is_text_left = is_gone_up || is_replaced || !self.rows[*i].shown;
                 let row = &self.rows[*i];
