@@ -355,4 +355,21 @@ mod tests {
         let flickers = (0..400).flat_map(|n| [n, n + 1, n]);
         assert_eq!(told(flickers), expected(406));
     }
+
+    #[test]
+    fn what_is_pinned_to_the_top_covers_nothing() {
+        let mut page = Page::default();
+        let screens = [
+            ["> what is asked", "one of it", "two of it", "three of it", "four of it", ""],
+            ["one of it", "two of it", "three of it", "four of it", "five of it", ""],
+            ["> what is asked", "two of it", "three of it", "four of it", "five of it", ""],
+        ];
+        for (screen, now) in screens.iter().zip([0.1, 0.2, 0.3]) {
+            let line = |text: &&str| Line { text: (*text).to_owned(), wraps: false };
+            page.look(&screen.iter().map(line).collect::<Vec<_>>(), 0, now);
+        }
+        let rows = page.rows().filter(|row| !row.pinned && !row.is_blank());
+        let told: Vec<&str> = rows.map(|row| &*row.line.text).collect();
+        assert_eq!(told.join(", "), [&screens[0][..5], &screens[1][4..5]].concat().join(", "));
+    }
 }

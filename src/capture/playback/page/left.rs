@@ -63,7 +63,10 @@ impl Page {
             };
             // Those that had left the screen before stand above it.
             let above = known[..at].iter().filter(|i| self.rows[**i].shown).count();
-            let is_gone_up = to < above && !is_status;
+            // What was said before and stands at the top now is pinned there, above what goes by.
+            let pinned = || frame[..to].iter().filter(|line| self.is_hidden(&line.text)).count();
+            let is_first = from == 0 && above > 0 && to < frame.len();
+            let is_gone_up = (to < above || is_first && to - pinned() < above) && !is_status;
             let stays = |i: &usize| {
                 let is_text_left = is_gone_up || is_replaced || !self.rows[*i].shown;
                 let row = &self.rows[*i];
@@ -125,8 +128,9 @@ impl Page {
 
     /// Whether a line that has left the screen says just that.
     pub(super) fn is_hidden(&self, text: &str) -> bool {
-        let hidden = self.away.iter().chain(&self.rows).filter(|row| !row.shown && !row.dropped);
-        hidden.into_iter().any(|row| row.line.text == *text)
+        let mut hidden =
+            self.away.iter().chain(&self.rows).filter(|row| !row.shown && !row.dropped);
+        !text.is_empty() && hidden.any(|row| row.line.text == *text)
     }
 
     /// The tape ends in the middle of a turn: what came since it `began` and vanished just before
