@@ -14,7 +14,7 @@ pub(in crate::capture) enum Event<'a> {
     /// The child wrote this.
     Output(f64, Cow<'a, str>),
     /// The terminal has a new size.
-    Resize(Size),
+    Resize(f64, Size),
     /// Something was marked.
     Mark(f64, Cow<'a, str>),
     /// Somebody typed; in recordings that other programs made.
@@ -58,7 +58,7 @@ pub(in crate::capture) fn event(line: &[u8]) -> Option<Event<'_>> {
         "i" => Event::Input(at, text.0),
         "r" => {
             let (cols, rows) = text.0.split_once('x')?;
-            Event::Resize(Size::new(cols.parse().ok()?, rows.parse().ok()?))
+            Event::Resize(at, Size::new(cols.parse().ok()?, rows.parse().ok()?))
         }
         _ => return None,
     })

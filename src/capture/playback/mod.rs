@@ -3,6 +3,7 @@
 //! The tape is played once, as a stream, most of it while the run goes on. What is kept is bounded:
 //! a page of the turn that goes on, and the texts of those that are over.
 
+mod anew;
 mod cast;
 mod drawn;
 mod given;

@@ -5,32 +5,30 @@
 //! one grew out of the other, hold both together; lines that went upwards out of view are kept,
 //! those that only tick (a clock, a turning wheel) are known by that.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashSet};
+mod left;
 
+use std::collections::HashSet;
+
+use super::anew::Anew;
 use super::given::Given;
 use super::pair::pair;
 use super::row::Row;
 use super::screen::Line;
-use super::words::{self, RUN, Runs, TWICE};
+use super::words;
 
-/// Lines that have left the screen and are still on the page with the others. More are put away,
-/// so that a frame costs the same whatever the page's length.
-const GHOSTS_MAX: usize = 256;
-/// Bytes of the lines that were put away; the oldest go first. A turn of a day.
-const AWAY_MAX: usize = 1 << 20;
-/// Lines that vanish together were a text; fewer were a status.
-const TEXT_MIN: usize = 3;
-/// As long as they are fewer than these, what stood above them stays, and one of them ticks or says
-/// that it waits, they were one too: a tool that runs, what it printed so far, the client's own hint.
-const STATUS_MAX: usize = 8;
-/// Seconds for which a line that vanished may come back: clients take a text away in one frame and
-/// write it elsewhere in the next.
-const MOVES: f64 = 0.3;
-/// Shorter lines that vanished were no text.
-const GONE_WORDS_MIN: usize = 3;
+/// Rows of which a frame lacks a part, when it was drawn for another size.
+const TORN_MIN: usize = 3;
 /// Seconds after a change of size in which a client draws everything again.
 const REDRAW: f64 = 2.0;
+
+/// The time after a change of size in which a client draws everything again.
+#[derive(Debug, Clone, Copy)]
+struct Redraws {
+    since: f64,
+    until: f64,
+    /// A frame was seen since then.
+    seen: bool,
+}
 
 /// The page.
 #[derive(Debug, Default)]
@@ -40,15 +38,15 @@ pub(super) struct Page {
     away: Vec<Row>,
     away_at: usize,
     away_bytes: usize,
-    /// Lines that vanished lately: when, and where they were.
-    gone: Vec<(f64, usize, Row)>,
     looks: u64,
     broken: bool,
     given: Given,
     /// Rows at the bottom of the screen in which somebody can write, with what stands below them.
     composer: usize,
-    /// Until when a client may draw everything again in another size.
-    redraws_until: f64,
+    /// A client may draw everything again in another size.
+    redraws: Option<Redraws>,
+    /// Columns of the screen.
+    width: usize,
     before: Vec<String>,
     /// Lines that had left the screen when the page was begun.
     past: HashSet<String>,
@@ -78,12 +76,12 @@ impl Page {
 
     /// Forgets what is not on the screen.
     pub(super) fn forget(&mut self) {
-        let hidden = self.rows.extract_if(.., |row| !row.shown).filter(|row| !row.is_blank());
+        let hidden = self.rows.extract_if(.., |row| !row.shown);
+        let hidden = hidden.filter(|row| !row.is_blank() && !row.dropped);
         let hidden: HashSet<String> = hidden.map(|row| row.line.text).collect();
         if !hidden.is_empty() {
             self.past = hidden;
         }
-        self.gone.clear();
         (self.away, self.away_bytes, self.broken) = (Vec::new(), 0, false);
     }
 
@@ -153,17 +151,17 @@ impl Page {
     }
 
     /// The terminal has another size; clients draw everything again and wrap it differently.
-    pub(super) fn resized(&mut self, now: f64) {
-        self.broken = true;
+    pub(super) fn resized(&mut self, now: f64, width: usize) {
+        (self.broken, self.width) = (true, width);
         if !self.rows.is_empty() {
-            self.redraws_until = now + REDRAW;
+            self.redraws = Some(Redraws { since: now, until: now + REDRAW, seen: false });
         }
     }
 
     /// All rows in their order.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
         let (before, after) = self.rows.split_at(self.away_at.min(self.rows.len()));
-        before.iter().chain(&self.away).chain(after)
+        before.iter().chain(&self.away).chain(after).filter(|row| !row.dropped)
     }
 
     /// Whether the last line on the screen is the end of a text. Below all that is said stands what
@@ -174,41 +172,58 @@ impl Page {
         !last.is_empty() && said.ends_with(&last)
     }
 
-    /// The tape ends in the middle of a turn: what came since it `began` and vanished just before
-    /// was being moved.
-    pub(super) fn bring_back(&mut self, began: f64, now: f64) {
-        let shown = Runs::of(self.rows.iter().map(|row| &*row.line.text));
-        for (at, place, row) in std::mem::take(&mut self.gone).into_iter().rev() {
-            let words = words::words(&row.line.text);
-            let is_text = words.len() >= GONE_WORDS_MIN && !row.is_clock() && !row.is_wait();
-            if is_text && row.born > began && now <= at + MOVES && shown.share(&words) < TWICE {
-                let mut row = row;
-                row.shown = false;
-                self.rows.insert(place.min(self.rows.len()), row);
+    /// Wraps the rows as the frame is, where it shows again what was drawn in another size, or what
+    /// was taken away a moment ago; it begins with the rows that are the `same`. Which of its lines
+    /// are copies of others; `None` where it was drawn for another size.
+    fn wrap_anew(&mut self, frame: &[Line], same: &[usize], now: f64) -> Option<Vec<bool>> {
+        if let Some(mut redraws) = self.redraws {
+            let mut at = self.away_at;
+            let anew = Anew::of(&self.rows, (frame, self.width), |_| true, &mut at);
+            if now < redraws.until && (anew.clipped || anew.torn >= TORN_MIN) {
+                return None;
             }
+            redraws.seen = true;
+            (self.rows, self.away_at, self.redraws) = (anew.rows, at, Some(redraws));
+            return Some(anew.copies);
         }
+        if let Some(taken) = self.rows.iter().position(Row::is_away) {
+            let same = same.partition_point(|row| *row < taken);
+            let from = taken;
+            let mut at = self.away_at.saturating_sub(from);
+            let rows = &self.rows[from..];
+            let anew = Anew::of(rows, (&frame[same..], self.width), Row::is_away, &mut at);
+            self.rows.truncate(from);
+            self.rows.extend(anew.rows);
+            self.away_at = if self.away_at > from { from + at } else { self.away_at };
+        }
+        Some(Vec::new())
     }
 
     /// Lays a frame over the page. The first `left` of its lines have left a screen that keeps
     /// what scrolls away; the others are the screen.
     pub(super) fn look(&mut self, frame: &[Line], left: usize, now: f64) {
+        self.expire(now);
         // In another size lines come back that had left the screen.
-        let redraws = now < self.redraws_until;
-        let is_known = |i: &usize| redraws || self.rows[*i].shown;
-        let known: Vec<usize> = (0..self.rows.len()).filter(is_known).collect();
-        let is_same = |(i, line): &(&usize, &Line)| {
-            let row = &self.rows[**i];
-            row.shown && row.line == **line
-        };
-        let head = known.iter().zip(frame).take_while(is_same).count();
-        if head == known.len() && head == frame.len() {
+        let redraws = self.redraws.filter(|redraws| now < redraws.until || !redraws.seen);
+        self.redraws = redraws;
+        let shown: Vec<usize> = (0..self.rows.len()).filter(|at| self.rows[*at].shown).collect();
+        let is_same = |(at, line): &(&usize, &Line)| self.rows[**at].shows(line);
+        let same = shown.iter().zip(frame).take_while(is_same).count();
+        if same == shown.len() && same == frame.len() {
             return;
         }
+        let Some(copies) = self.wrap_anew(frame, &shown[..same], now) else { return };
+        let is_known = |at: &usize| {
+            let row = &self.rows[*at];
+            row.shown || redraws.is_some() && !row.dropped
+        };
+        let known: Vec<usize> = (0..self.rows.len()).filter(is_known).collect();
+        let is_same = |(at, line): &(&usize, &Line)| self.rows[**at].shows(line);
+        let head = known.iter().zip(frame).take_while(is_same).count();
         self.looks += 1;
-        self.gone.retain(|(at, ..)| now <= at + MOVES);
-        let texts: Vec<&str> = known.iter().map(|i| &*self.rows[*i].line.text).collect();
+        let texts: Vec<&str> = known.iter().map(|i| self.rows[*i].drawn()).collect();
         let pairs = pair(&texts, frame);
-        if !redraws && self.is_looked_back(&known, &pairs, frame) {
+        if redraws.is_none() && self.is_looked_back(&known, &pairs, frame) {
             return;
         }
         let kept = self.kept(&known, &pairs, frame, redraws);
@@ -223,36 +238,58 @@ impl Page {
             if let Some(&(_, to)) = pairs.next_if(|(at, _)| known[*at] == index) {
                 let is_inside = to + self.composer < frame.len() && !row.is_blank();
                 if !is_inside || !self.come_back(&frame[next..to]) {
-                    self.add(&frame[..to], next, (left, top), now);
+                    self.add(&frame[..to], next, (left, top), (now, &copies));
                 }
                 // What is wrapped anew does not tick.
                 let ticks = row.ticks;
                 row.change(&frame[to], now, self.looks);
-                row.ticks = if redraws { ticks } else { row.ticks };
-                row.shown = to >= left;
+                row.ticks = if redraws.is_some() { ticks } else { row.ticks };
+                row.again = true;
+                row.show(to >= left);
                 next = to + 1;
                 self.rows.push(row);
-            } else if kept.contains(&index) || !redraws && !row.shown {
-                row.erased |= row.shown;
-                row.shown = false;
+            } else if row.dropped {
                 self.rows.push(row);
-            } else if !row.is_blank() && !redraws {
-                self.gone.push((now, self.rows.len(), row));
+            } else if let Some(taken) = kept.get(&index) {
+                if row.shown {
+                    row.erased = true;
+                    row.show(false);
+                    row.taken = taken.then_some(now);
+                    row.stays |= !taken;
+                }
+                self.rows.push(row);
+            } else if redraws.is_none() && !row.shown {
+                self.rows.push(row);
+            } else if row.stays {
+                row.show(false);
+                self.rows.push(row);
+            } else if !row.is_blank() && redraws.is_none() {
+                row.take(now, true);
+                self.rows.push(row);
             }
         }
-        self.add(frame, next, (left, top), now);
+        self.add(frame, next, (left, top), (now, &copies));
         self.put_away();
     }
 
     /// Adds the lines of a frame from number `first` on; see `look`. Those above number `top` stand
     /// above all that is known: a dialog that is gone may have pushed them out of view.
-    fn add(&mut self, frame: &[Line], first: usize, (left, top): (usize, usize), now: f64) {
-        let (look, past) = (self.looks, &self.past);
-        self.rows.extend(frame.iter().enumerate().skip(first).map(|(at, line)| {
-            let is_back = at < top && past.contains(&line.text);
+    fn add(
+        &mut self,
+        frame: &[Line],
+        first: usize,
+        (left, top): (usize, usize),
+        (now, copies): (f64, &[bool]),
+    ) {
+        for (at, line) in frame.iter().enumerate().skip(first) {
+            let is_above = at < top && !line.text.is_empty();
+            let is_back = is_above && self.past.contains(&line.text);
             let born = if is_back { f64::NEG_INFINITY } else { now };
-            Row::new(line.clone(), born, look, at >= left)
-        }));
+            let mut row = Row::new(line.clone(), born, self.looks, at >= left);
+            let is_copy = copies.get(at).copied().unwrap_or(false);
+            row.pinned = is_copy || is_above && self.is_hidden(&line.text);
+            self.rows.push(row);
+        }
     }
 
     /// Whether lines that came above others are those that had left last: what a client draws below
@@ -275,112 +312,10 @@ impl Page {
             let blank = || Row::new(line.clone(), f64::NEG_INFINITY, look, true);
             let row = if line.text.is_empty() { None } else { back.next() };
             let mut row = row.unwrap_or_else(blank);
-            row.shown = true;
+            row.show(true);
             self.rows.push(row);
         }
         true
-    }
-
-    /// Of the `known` rows that the frame does not show, those that stay on the page: what went up
-    /// out of view, and texts that another text replaced.
-    fn kept(
-        &mut self,
-        known: &[usize],
-        pairs: &[(usize, usize)],
-        frame: &[Line],
-        redraws: bool,
-    ) -> BTreeSet<usize> {
-        let mut kept = BTreeSet::new();
-        let shown = OnceCell::new();
-        let shown = || shown.get_or_init(|| Runs::of(frame.iter().map(|line| &*line.text)));
-        let mut from = 0;
-        let end = (known.len(), usize::MAX);
-        for &(at, to) in pairs.iter().chain([&end]) {
-            let run = &known[from..at];
-            let texts = run.iter().filter(|i| self.rows[**i].is_text()).count();
-            let is_status = texts < STATUS_MAX
-                && known[..from].iter().any(|i| words::count(&self.rows[*i].line.text) > 0)
-                && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock());
-            let is_replaced = texts >= TEXT_MIN && !is_status && {
-                let words: Vec<u64> =
-                    run.iter().flat_map(|i| words::words(&self.rows[*i].line.text)).collect();
-                // The same text in other lines was only wrapped anew.
-                shown().share(&words) < TWICE
-            };
-            // Those that had left the screen before stand above it.
-            let is_gone_up = to < known[..at].iter().filter(|i| self.rows[**i].shown).count();
-            let stays = |i: &usize| {
-                let is_text_left = is_gone_up || is_replaced || !self.rows[*i].shown;
-                let is_again = || redraws && self.is_wrapped_anew(*i, shown());
-                let row = &self.rows[*i];
-                is_text_left && !row.asks && !row.is_clock() && !is_again()
-            };
-            kept.extend(run.iter().copied().filter(stays));
-            self.broken |= is_replaced && !is_gone_up;
-            from = at + 1;
-        }
-        kept
-    }
-
-    /// Whether a row that the frame does not show is on it in other lines. Few words stand on many
-    /// screens, so they count together with those before them.
-    fn is_wrapped_anew(&self, index: usize, shown: &Runs) -> bool {
-        let own = words::words(&self.rows[index].line.text);
-        let above = self.rows[..index].iter().rev().find(|row| row.is_text());
-        let mut words = above.map(|row| words::words(&row.line.text)).unwrap_or_default();
-        words.drain(..words.len().saturating_sub(RUN - 1));
-        words.extend(&own);
-        !own.is_empty() && shown.share(&words) >= TWICE
-    }
-
-    /// Whether the frame shows what was before: lines came back at the top, and others left at the
-    /// bottom. Somebody scrolls; what the page holds is still the newest.
-    fn is_looked_back(&self, shown: &[usize], pairs: &[(usize, usize)], frame: &[Line]) -> bool {
-        let is_text = |at: &usize| self.rows[shown[*at]].is_text();
-        let mut lowered = pairs.iter().filter(|(at, to)| to > at && is_text(at));
-        let (Some(&(at, to)), Some(_)) = (lowered.next(), lowered.next()) else { return false };
-        let paired: HashSet<usize> = pairs.iter().map(|(at, _)| *at).collect();
-        let vanished = (at..shown.len()).any(|at| !paired.contains(&at) && is_text(&at));
-        if !vanished {
-            return false;
-        }
-        let above = frame[..to].iter().rev().take(to - at).map(|line| &line.text);
-        let above: Vec<&String> = above.filter(|text| !text.is_empty()).collect();
-        let hidden = |text: &String| {
-            self.away.iter().chain(&self.rows).any(|row| !row.shown && row.line.text == *text)
-        };
-        above.iter().filter(|text| hidden(text)).count() * 2 > above.len()
-    }
-
-    /// Puts lines that left the screen where they cost nothing.
-    fn put_away(&mut self) {
-        let hidden = self.rows.iter().filter(|row| !row.shown).count();
-        if hidden <= GHOSTS_MAX {
-            return;
-        }
-        let first = self.rows.iter().position(|row| !row.shown).unwrap_or(0);
-        let last = self.rows.iter().rposition(|row| !row.shown).unwrap_or(0);
-        let (mut away, mut rows) = (Vec::new(), Vec::new());
-        for (at, mut row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
-            if !row.shown {
-                away.push(row);
-                continue;
-            }
-            if (first..last).contains(&at) && row.is_text() && !row.pinned {
-                // A client keeps it at the top while the text goes by; here is its place.
-                away.push(row.put_away());
-                row.pinned = true;
-            }
-            rows.push(row);
-        }
-        self.away_bytes += away.iter().map(|row| row.line.text.len()).sum::<usize>();
-        (self.rows, self.away_at) = (rows, first);
-        self.away.extend(away);
-        if self.away_bytes > AWAY_MAX {
-            let half = self.away.len() / 2;
-            let gone: usize = self.away.drain(..half).map(|row| row.line.text.len()).sum();
-            self.away_bytes -= gone;
-        }
     }
 }
 
@@ -420,5 +355,22 @@ mod tests {
     fn what_comes_back_for_a_moment_is_told_once() {
         let flickers = (0..400).flat_map(|n| [n, n + 1, n]);
         assert_eq!(told(flickers), expected(406));
+    }
+
+    #[test]
+    fn what_is_pinned_to_the_top_covers_nothing() {
+        let mut page = Page::default();
+        let screens = [
+            ["> what is asked", "one of it", "two of it", "three of it", "four of it", ""],
+            ["one of it", "two of it", "three of it", "four of it", "five of it", ""],
+            ["> what is asked", "two of it", "three of it", "four of it", "five of it", ""],
+        ];
+        for (screen, now) in screens.iter().zip([0.1, 0.2, 0.3]) {
+            let line = |text: &&str| Line { text: (*text).to_owned(), wraps: false };
+            page.look(&screen.iter().map(line).collect::<Vec<_>>(), 0, now);
+        }
+        let rows = page.rows().filter(|row| !row.pinned && !row.is_blank());
+        let told: Vec<&str> = rows.map(|row| &*row.line.text).collect();
+        assert_eq!(told.join(", "), [&screens[0][..5], &screens[1][4..5]].concat().join(", "));
     }
 }

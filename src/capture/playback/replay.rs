@@ -15,7 +15,7 @@ use super::screen::{Moment, Screen};
 use super::turns::{Open, ScreenTurn, Turns};
 use super::typed::Typed;
 use super::words::{self, CLOSING_MAX};
-use crate::model::Activity;
+use crate::model::{Activity, Size};
 
 /// Seconds after the end of a turn in which a client draws what belongs to it.
 const SETTLE: f64 = 0.3;
@@ -83,11 +83,10 @@ impl Replay {
     /// Takes the next event.
     pub(in crate::capture) fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Head(size) | Event::Resize(size) => {
-                // What is cut off now was there.
-                self.look();
-                self.screen.resize(*size);
-                self.page.resized(self.now);
+            Event::Head(size) => self.resize(*size),
+            Event::Resize(at, size) => {
+                self.pass(*at);
+                self.resize(*size);
             }
             Event::Output(at, text) => {
                 self.pass(*at);
@@ -125,6 +124,13 @@ impl Replay {
             }
             Event::Input(..) => {}
         }
+    }
+
+    fn resize(&mut self, size: Size) {
+        // What is cut off now was there.
+        self.look();
+        self.screen.resize(size);
+        self.page.resized(self.now, usize::from(size.cols));
     }
 
     /// Does something as soon as a frame of which a half is there has been drawn to its end: the

@@ -11,11 +11,21 @@ const TICKS: u8 = 2;
 pub(super) struct Row {
     /// What it shows, or showed last.
     pub(super) line: Line,
+    /// What the screen has of it, where it is clipped.
+    pub(super) drawn: Option<String>,
     /// When it came, in seconds of the tape.
     pub(super) born: f64,
     /// The look that saw it first.
     pub(super) look: u64,
     pub(super) shown: bool,
+    /// It went up out of view before, as what was said does.
+    pub(super) stays: bool,
+    /// It was seen more than once.
+    pub(super) again: bool,
+    /// When it was taken away from the middle of the screen.
+    pub(super) taken: Option<f64>,
+    /// Then it was no text, and is forgotten soon.
+    pub(super) dropped: bool,
     pub(super) ticks: u8,
     /// It stays where it is while the text goes by, and was put away where it belongs.
     pub(super) pinned: bool,
@@ -32,15 +42,52 @@ impl Row {
     pub(super) fn new(line: Line, born: f64, look: u64, shown: bool) -> Self {
         Self {
             line,
+            drawn: None,
             born,
             look,
             shown,
+            stays: false,
+            again: false,
+            taken: None,
+            dropped: false,
             ticks: 0,
             pinned: false,
             erased: false,
             asks: false,
             before: <[String; 2]>::default(),
         }
+    }
+
+    /// The same with another text.
+    pub(super) fn with(&self, line: Line) -> Self {
+        Self { line, drawn: None, ..self.clone() }
+    }
+
+    /// Its text as the screen has it.
+    pub(super) fn drawn(&self) -> &str {
+        self.drawn.as_deref().unwrap_or(&self.line.text)
+    }
+
+    /// Whether it is on the screen as this line.
+    pub(super) fn shows(&self, line: &Line) -> bool {
+        self.shown && self.drawn() == line.text && self.line.wraps == line.wraps
+    }
+
+    /// A text that was taken away a moment ago, perhaps to be written elsewhere.
+    pub(super) fn is_away(&self) -> bool {
+        self.taken.is_some() && !self.dropped
+    }
+
+    /// It stands on the screen, or no longer.
+    pub(super) fn show(&mut self, shown: bool) {
+        self.shown = shown;
+        (self.taken, self.dropped) = (None, false);
+    }
+
+    /// It was taken away; `dropped` where it was no text.
+    pub(super) fn take(&mut self, now: f64, dropped: bool) {
+        self.shown = false;
+        (self.taken, self.dropped) = (Some(now), dropped);
     }
 
     /// The same, out of view.
@@ -96,6 +143,10 @@ impl Row {
 
     /// The same line, drawn differently.
     pub(super) fn change(&mut self, line: &Line, now: f64, look: u64) {
+        if self.drawn.as_ref() == Some(&line.text) {
+            return;
+        }
+        self.drawn = None;
         let (old, new) = (&self.line.text, &line.text);
         if old == new {
             self.line.wraps = line.wraps;

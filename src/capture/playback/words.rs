@@ -30,14 +30,21 @@ pub(in crate::capture) const TWICE: f64 = 0.9;
 /// The words of a text, as hashes.
 pub(in crate::capture) fn words(text: &str) -> Vec<u64> {
     let mut found = Vec::new();
-    each(text, &mut |word| found.push(word));
+    each(text, &mut |word, _| found.push(word));
+    found
+}
+
+/// The same, and where in the text each of them stands.
+pub(in crate::capture) fn places(text: &str) -> Vec<(u64, Range<usize>)> {
+    let mut found = Vec::new();
+    each(text, &mut |word, place| found.push((word, place)));
     found
 }
 
 /// How many words a text has.
 pub(in crate::capture) fn count(text: &str) -> usize {
     let mut count = 0;
-    each(text, &mut |_| count += 1);
+    each(text, &mut |_, _| count += 1);
     count
 }
 
@@ -143,18 +150,19 @@ impl Runs {
     }
 }
 
-fn run(words: &[u64]) -> u64 {
+/// A hash of words that follow each other.
+pub(in crate::capture) fn run(words: &[u64]) -> u64 {
     let fold = |run: u64, word: &u64| (run.rotate_left(21) ^ word).wrapping_mul(RUN_FACTOR);
     words.iter().fold(0, fold)
 }
 
-fn each(text: &str, take: &mut impl FnMut(u64)) {
-    let mut rest = text;
-    while let Some(mask) = mask(rest) {
-        plain(&rest[..mask.start], take);
-        rest = &rest[mask.end..];
+fn each(text: &str, take: &mut impl FnMut(u64, Range<usize>)) {
+    let mut at = 0;
+    while let Some(mask) = mask(&text[at..]) {
+        plain(text, at..at + mask.start, take);
+        at += mask.end;
     }
-    plain(rest, take);
+    plain(text, at..text.len(), take);
 }
 
 /// Where the first mask stands: a tag, or what a recording has room for in the place of one.
@@ -168,22 +176,26 @@ fn mask(text: &str) -> Option<Range<usize>> {
     })
 }
 
-fn plain(text: &str, take: &mut impl FnMut(u64)) {
-    let mut word = Hashed::EMPTY;
-    for c in text.chars().chain([' ']) {
+fn plain(text: &str, part: Range<usize>, take: &mut impl FnMut(u64, Range<usize>)) {
+    let (mut word, mut start) = (Hashed::EMPTY, part.start);
+    let chars = text[part.clone()].char_indices().map(|(at, c)| (part.start + at, c));
+    for (at, c) in chars.chain([(part.end, ' ')]) {
         let is_letter = !is_drawn(c) && c.is_alphanumeric();
         if is_letter && c < FIRST_WIDE {
+            if word.bytes == 0 {
+                start = at;
+            }
             c.to_lowercase().for_each(|c| word.add(c));
             continue;
         }
         let word = std::mem::replace(&mut word, Hashed::EMPTY);
         if word.bytes > 0 {
-            take(word.hash);
+            take(word.hash, start..at);
         }
         if is_letter {
             let mut wide = Hashed::EMPTY;
             wide.add(c);
-            take(wide.hash);
+            take(wide.hash, at..at + c.len_utf8());
         }
     }
 }

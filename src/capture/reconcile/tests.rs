@@ -5,6 +5,7 @@
 
 mod asked;
 mod destroyed;
+mod painted;
 mod told;
 
 use std::fmt::Write as _;
