@@ -150,7 +150,7 @@ impl Drawn {
 /// between the rows that were there before. And whether loghop's own words were among them.
 fn gaps<'a>(page: &'a Page, span: Span, queued: &Queued) -> (Vec<Vec<&'a Row>>, bool) {
     let mut rows: Vec<&Row> = page.rows().take(page.composer()).collect();
-    rows.retain(|row| !row.pinned);
+    rows.retain(|row| !row.pinned && !row.aside);
     let asks = |row: &&Row| {
         let is_new = span.question.is_some_and(|before| row.look > before);
         is_new && row.is_shown() && row.is_question()

@@ -5,12 +5,14 @@
 //! one grew out of the other, hold both together; lines that went upwards out of view are kept,
 //! those that only tick (a clock, a turning wheel) are known by that.
 
+mod waiting;
+
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
 
 use super::given::Given;
 use super::pair::pair;
-use super::row::Row;
+use super::row::{Row, first_of};
 use super::screen::Line;
 use super::words::{self, RUN, Runs, TWICE};
 
@@ -47,11 +49,15 @@ pub(super) struct Page {
     given: Given,
     /// Rows at the bottom of the screen in which somebody can write, with what stands below them.
     composer: usize,
+    /// The same from the cursor's row on, whether somebody can write there or not.
+    bottom: usize,
     /// Until when a client may draw everything again in another size.
     redraws_until: f64,
     before: Vec<String>,
     /// Lines that had left the screen when the page was begun.
     past: HashSet<String>,
+    /// Lines that were said to one prompt and that the client wrote below the next one.
+    moved: Vec<String>,
 }
 
 impl Page {
@@ -84,6 +90,7 @@ impl Page {
             self.past = hidden;
         }
         self.gone.clear();
+        self.moved.clear();
         (self.away, self.away_bytes, self.broken) = (Vec::new(), 0, false);
     }
 
@@ -97,17 +104,15 @@ impl Page {
         }
     }
 
-    /// So many rows at the bottom of the screen are where somebody can write, and what stands below.
-    pub(super) fn set_composer(&mut self, rows: usize) {
-        self.composer = rows;
+    /// So many rows at the bottom of the screen are where somebody can write, and what stands below;
+    /// so many are the cursor's and those below it.
+    pub(super) fn set_composer(&mut self, rows: usize, bottom: usize) {
+        (self.composer, self.bottom) = (rows, bottom);
     }
 
-    /// Which row is the first of them.
+    /// Which of all rows is the first of them.
     pub(super) fn composer(&self) -> usize {
-        let shown = self.rows().filter(|row| row.shown).count();
-        let above = shown.saturating_sub(self.composer);
-        let at = self.rows().enumerate().filter(|(_, row)| row.shown).nth(above);
-        at.map_or(usize::MAX, |(at, _)| at)
+        first_of(self.rows(), self.composer)
     }
 
     /// A question of the client's that came after a look was answered: when it is taken away, it is
@@ -161,7 +166,7 @@ impl Page {
     }
 
     /// All rows in their order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> + Clone {
         let (before, after) = self.rows.split_at(self.away_at.min(self.rows.len()));
         before.iter().chain(&self.away).chain(after)
     }
@@ -247,10 +252,13 @@ impl Page {
     /// above all that is known: a dialog that is gone may have pushed them out of view.
     fn add(&mut self, frame: &[Line], first: usize, (left, top): (usize, usize), now: f64) {
         let (look, past) = (self.looks, &self.past);
+        let is_kept = first < top && self.is_hidden(&frame[first..top.min(frame.len())]);
         self.rows.extend(frame.iter().enumerate().skip(first).map(|(at, line)| {
             let is_back = at < top && past.contains(&line.text);
             let born = if is_back { f64::NEG_INFINITY } else { now };
-            Row::new(line.clone(), born, look, at >= left)
+            let mut row = Row::new(line.clone(), born, look, at >= left);
+            row.pinned = is_kept && at < top;
+            row
         }));
     }
 
@@ -292,27 +300,31 @@ impl Page {
         let mut kept = BTreeSet::new();
         let shown = OnceCell::new();
         let shown = || shown.get_or_init(|| Runs::of(frame.iter().map(|line| &*line.text)));
+        // Where somebody wrote, nothing was said.
+        let composer = first_of(self.rows.iter(), self.composer);
         let mut from = 0;
         let end = (known.len(), usize::MAX);
         for &(at, to) in pairs.iter().chain([&end]) {
             let run = &known[from..at];
-            let texts = run.iter().filter(|i| self.rows[**i].is_text()).count();
+            let own = |i: &usize| self.own(&self.rows[*i]);
+            let is_text = |i: &&usize| self.rows[**i].is_text() && !own(i).is_empty();
+            let texts = run.iter().filter(is_text).count();
             let is_status = texts < STATUS_MAX
                 && known[..from].iter().any(|i| words::count(&self.rows[*i].line.text) > 0)
                 && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock());
             let is_replaced = texts >= TEXT_MIN && !is_status && {
-                let words: Vec<u64> =
-                    run.iter().flat_map(|i| words::words(&self.rows[*i].line.text)).collect();
+                let words: Vec<u64> = run.iter().flat_map(|i| words::words(own(i))).collect();
                 // The same text in other lines was only wrapped anew.
                 shown().share(&words) < TWICE
             };
             // Those that had left the screen before stand above it.
             let is_gone_up = to < known[..at].iter().filter(|i| self.rows[**i].shown).count();
             let stays = |i: &usize| {
-                let is_text_left = is_gone_up || is_replaced || !self.rows[*i].shown;
+                let is_text_left =
+                    *i < composer && (is_gone_up || is_replaced) || !self.rows[*i].shown;
                 let is_again = || redraws && self.is_wrapped_anew(*i, shown());
                 let row = &self.rows[*i];
-                is_text_left && !row.asks && !row.is_clock() && !is_again()
+                is_text_left && !row.asks && !row.aside && !row.is_clock() && !is_again()
             };
             kept.extend(run.iter().copied().filter(stays));
             self.broken |= is_replaced && !is_gone_up;
@@ -399,7 +411,7 @@ mod tests {
         let mut page = Page::default();
         for (look, from) in from.enumerate() {
             page.look(&frame(from), 0, look as f64 / 10.0);
-            page.set_composer(2);
+            page.set_composer(2, 1);
         }
         let rows = page.rows().filter(|row| !row.pinned && !row.is_blank());
         rows.map(|row| row.line.text.clone()).collect()
@@ -413,6 +425,23 @@ mod tests {
     #[test]
     fn what_is_kept_at_the_top_stands_where_it_was_said() {
         assert_eq!(told(0..400), expected(405));
+    }
+
+    #[test]
+    fn what_comes_back_at_the_top_is_told_once() {
+        // The prompt goes out of view before the client begins to keep it there.
+        let mut page = Page::default();
+        for from in 0..40 {
+            let mut frame = frame(from);
+            if from == 1 {
+                frame[0] = Line::default();
+            }
+            page.look(&frame, 0, from as f64 / 10.0);
+            page.set_composer(2, 1);
+        }
+        let rows = page.rows().filter(|row| !row.pinned && !row.is_blank());
+        let rows: Vec<String> = rows.map(|row| row.line.text.clone()).collect();
+        assert_eq!(rows, expected(45));
     }
 
     #[test]

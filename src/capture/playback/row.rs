@@ -19,6 +19,8 @@ pub(super) struct Row {
     pub(super) ticks: u8,
     /// It stays where it is while the text goes by, and was put away where it belongs.
     pub(super) pinned: bool,
+    /// It is the client's word about a prompt that waits.
+    pub(super) aside: bool,
     /// It belongs to a question of the client's that was answered.
     pub(super) asks: bool,
     /// Its forms before: a light that blinks has two, a wheel that turns has more.
@@ -35,6 +37,7 @@ impl Row {
             shown,
             ticks: 0,
             pinned: false,
+            aside: false,
             asks: false,
             before: <[String; 2]>::default(),
         }
@@ -113,6 +116,15 @@ impl Row {
         self.before.swap(0, 1);
         self.before[0] = old.text;
     }
+}
+
+/// Which row is the first of so many at the bottom of the screen; beyond all where
+/// there are not as many.
+pub(super) fn first_of<'a>(rows: impl Iterator<Item = &'a Row> + Clone, count: usize) -> usize {
+    let shown = rows.clone().filter(|row| row.shown).count();
+    let above = shown.saturating_sub(count);
+    let at = rows.enumerate().filter(|(_, row)| row.shown).nth(above);
+    at.map_or(usize::MAX, |(at, _)| at)
 }
 
 #[cfg(test)]
