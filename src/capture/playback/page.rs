@@ -310,8 +310,8 @@ impl Page {
             let is_text = |i: &&usize| self.rows[**i].is_text() && !own(i).is_empty();
             let texts = run.iter().filter(is_text).count();
             let is_status = texts < STATUS_MAX
-                && known[..from].iter().any(|i| words::count(&self.rows[*i].line.text) > 0)
-                && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock());
+                && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock())
+                && known[..from].iter().any(|i| words::any(&self.rows[*i].line.text));
             let is_replaced = texts >= TEXT_MIN && !is_status && {
                 let words: Vec<u64> = run.iter().flat_map(|i| words::words(own(i))).collect();
                 // The same text in other lines was only wrapped anew.

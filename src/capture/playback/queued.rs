@@ -115,7 +115,7 @@ fn moved(prompt: &Typed, before: &[&str], frame: &[&str]) -> Vec<String> {
     let goes_on = |(old, new): &(&&str, &&str)| new.starts_with(**old);
     let lines = gone[start.unwrap_or(gone.len())..].iter().zip(below()).take_while(goes_on);
     let lines: Vec<String> = lines.map(|(old, _)| (*old).to_owned()).collect();
-    if lines.iter().any(|line| words::count(line) > 0) { lines } else { Vec::new() }
+    if lines.iter().any(|line| words::any(line)) { lines } else { Vec::new() }
 }
 
 /// Drawn lines as text.

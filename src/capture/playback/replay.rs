@@ -324,7 +324,7 @@ impl Replay {
     /// somebody can write.
     fn composer_rows(&self) -> usize {
         let sign = self.screen.sign();
-        let is_sign = !sign.trim().is_empty() && words::count(&sign) == 0;
+        let is_sign = !sign.trim().is_empty() && !words::any(&sign);
         let rows = usize::from(self.screen.pane().size().rows);
         if is_sign { rows - self.screen.row() } else { 0 }
     }
@@ -335,9 +335,8 @@ impl Replay {
         };
         open.span.ended = Some(self.now);
         let is_first = open.typed && self.turns.is_empty();
-        open.untaken = is_first
-            && words::count(&self.draft_began) > 0
-            && self.screen.sign() == self.draft_began;
+        open.untaken =
+            is_first && words::any(&self.draft_began) && self.screen.sign() == self.draft_began;
     }
 
     /// Closes a turn that is at its end: what follows belongs to another one.

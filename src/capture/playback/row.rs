@@ -71,7 +71,7 @@ impl Row {
             let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
             after.len() < rest.len() && (after.starts_with("s ·") || after.starts_with("s •"))
         };
-        let is_word = words::count(line) == 1 && line.ends_with('…');
+        let is_word = line.ends_with('…') && words::count(line) == 1;
         is_word || line.split('(').skip(1).any(is_seconds)
     }
 
@@ -101,7 +101,7 @@ impl Row {
             self.line.wraps = line.wraps;
             return;
         }
-        if words::count(old) == 0 {
+        if !words::any(old) {
             // A sign waited for its text.
             (self.born, self.look) = (now, look);
         }

@@ -85,7 +85,7 @@ impl Replay {
     /// Whether what stood in the composer at the look `before` was taken from there without Enter,
     /// and stands elsewhere: clients have keys of their own to send. Then it was sent.
     pub(super) fn taken(&mut self, before: Moment) {
-        let is_written = |moment: &Moment| words::count(&moment.sign) > 0;
+        let is_written = |moment: &Moment| words::any(&moment.sign);
         let Some(begun) = self.begun.as_ref().filter(|_| self.tells && is_written(&before)) else {
             return;
         };
