@@ -40,9 +40,10 @@ impl Queued {
     /// Where those stand that no lines before these showed.
     pub(super) fn first_shown(&mut self, lines: &[&str]) -> Vec<Range<usize>> {
         let place = |sent: &mut Sent| {
-            let place = places(lines, &sent.prompt).pop();
-            sent.seen = place.is_some();
-            place
+            let place = places(lines, &sent.prompt).pop()?;
+            sent.seen = true;
+            let blanks = lines[place.clone()].iter().take_while(|line| line.trim().is_empty());
+            Some(place.start + blanks.count()..place.end)
         };
         self.0.iter_mut().filter(|sent| !sent.seen).filter_map(place).collect()
     }
@@ -199,6 +200,17 @@ mod tests {
         assert_eq!(split(&twice), ("One.\nTwo.".into(), of(answer)));
         assert_eq!(split("One.\nand what then\nQueued"), ("One.".into(), of("")));
         assert_eq!(split("One.\nTwo."), ("One.\nTwo.".into(), Vec::new()));
+    }
+
+    #[test]
+    fn a_prompt_is_first_shown_once_and_begins_with_itself() {
+        let mut queued = Queued::default();
+        queued.push(typed("and what then"));
+        let lines = ["One.", "", "", "Queued:", "> and what then", ""];
+        assert!(queued.first_shown(&lines[..4]).is_empty());
+        let first = queued.first_shown(&["One.", "", "> and what then"]);
+        assert_eq!(first.first(), Some(&(2..3)));
+        assert!(queued.first_shown(&lines).is_empty());
     }
 
     #[test]

@@ -29,12 +29,14 @@ impl Page {
     /// What the client drew around a prompt at the look that showed it first is its own.
     pub(in super::super) fn set_aside(&mut self, queued: &mut Queued) {
         let end = first_of(self.rows.iter(), self.bottom).min(self.rows.len());
-        let lines: Vec<&str> = self.rows[..end].iter().map(|row| &*row.line.text).collect();
-        let is_beside = |at: &usize| self.rows[*at].look == self.looks && self.rows[*at].is_text();
+        let shown: Vec<usize> = (0..end).filter(|at| self.rows[*at].shown).collect();
+        let lines: Vec<&str> = shown.iter().map(|at| &*self.rows[*at].line.text).collect();
+        let is_beside =
+            |at: &&usize| self.rows[**at].look == self.looks && self.rows[**at].is_text();
         let mut aside: Vec<usize> = Vec::new();
         for place in queued.first_shown(&lines) {
-            aside.extend((0..place.start).rev().take_while(is_beside));
-            aside.extend((place.end..end).take_while(is_beside));
+            aside.extend(shown[..place.start].iter().rev().take_while(is_beside));
+            aside.extend(shown[place.end..].iter().take_while(is_beside));
         }
         for at in aside {
             self.rows[at].aside = true;
