@@ -190,6 +190,7 @@ codex/overload           1 0 0 1 0 Overloaded
 codex/plain              1 1 0 1 42 answered
 codex/ratelimit          1 0 0 1 0 UsageLimit
 codex/slow               1 1 0 1 42 answered
+codex/steered            3 1 0 1 4 answered
 codex/think              1 1 0 1 42 answered
 codex/tool               1 2 1 1 84 answered
 codex/tools2             1 3 2 1 126 answered wrote

@@ -73,6 +73,8 @@ impl Desk {
         for edit in edits(&bytes) {
             self.edit(hub, edit);
         }
+        // Tab may have sent it: what is typed next is a beginning, if it did.
+        self.typing &= !edits(&bytes).any(|edit| edit == Edit::Tab);
         if is_sent && self.draft.1.is_there() {
             // In the same breath the next one is begun.
             self.mark(hub, true, false);
@@ -190,6 +192,16 @@ mod tests {
             other => panic!("{other:?}"),
         });
         assert!(told.eq([Typed::Text, Typed::Enter, Typed::Text, Typed::Enter, Typed::Text]));
+    }
+
+    #[test]
+    fn what_is_typed_after_tab_is_a_beginning() {
+        let (events, _inbox) = sync_channel(8);
+        let (hub, mut desk) = (Hub::idle(events), Desk::default());
+        for (keys, typing) in [("ab", true), ("\t", false), ("c", true)] {
+            desk.take(&hub, Piece::Child(keys.as_bytes().to_vec()));
+            assert_eq!(desk.typing, typing, "{keys:?}");
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum Edit {
     Send,
     /// The client is told to stop, as one does to get back to the shell.
     Suspend,
+    /// Tab: in some clients it sends, in others it completes what stands there.
+    Tab,
     /// Something else: the cursor may stand elsewhere, and the draft be another.
     Other,
 }
@@ -43,7 +45,7 @@ impl Edit {
     /// Whether somebody may begin with it what they will send: text, or an older draft that they
     /// call back; not what only takes something away.
     pub fn begins(self) -> bool {
-        matches!(self, Self::Character | Self::NewLine | Self::Send | Self::Other)
+        matches!(self, Self::Character | Self::NewLine | Self::Send | Self::Tab | Self::Other)
     }
 }
 
@@ -110,7 +112,7 @@ impl Draft {
             (Edit::Backspace, Text::Counted(n, is_line)) => Text::Counted(n - 1, is_line),
             (Edit::NewLine, _)
             | (Edit::KillLine, Text::Counted(..))
-            | (Edit::Other, Text::Counted(..) | Text::Line) => Text::Unknown,
+            | (Edit::Tab | Edit::Other, Text::Counted(..) | Text::Line) => Text::Unknown,
             (_, text) => text,
         };
     }
@@ -152,6 +154,7 @@ fn edit(sequence: &[u8]) -> Option<Edit> {
         Some(('\u{1b}', _)) => Some(Edit::Escape),
         Some(('\u{7f}' | '\u{8}', _)) => Some(Edit::Backspace),
         Some(('\r', _)) => Some(Edit::NewLine),
+        Some(('\t', _)) => Some(Edit::Tab),
         Some(_) => Some(Edit::Character),
         None => control(sequence),
     }
@@ -161,6 +164,7 @@ fn edit(sequence: &[u8]) -> Option<Edit> {
 fn control(sequence: &[u8]) -> Option<Edit> {
     match sequence {
         b"\x1b" => Some(Edit::Escape),
+        b"\t" => Some(Edit::Tab),
         b"\x7f" | b"\x08" => Some(Edit::Backspace),
         // The bytes behind the first one of a character.
         [0x80..=0xbf, ..] => None,
@@ -197,6 +201,9 @@ mod tests {
         }
         for line in ["\u{1b}\r", "\u{1b}[13;2u"] {
             assert_eq!(read(line), [Edit::NewLine], "{line:?}");
+        }
+        for tab in ["\t", "\u{1b}[9u", "\u{1b}[9;1:1u"] {
+            assert_eq!(read(tab), [Edit::Tab], "{tab:?}");
         }
         assert_eq!(read("\u{1b}[A\rb"), [Edit::Other, Edit::Send, Edit::Character]);
         for other in ["\u{1b}[97;1:3u", "\u{1b}[I", "\u{1b}[57441;2u", "\u{1b}[117;5:3u"] {

@@ -124,7 +124,7 @@ impl Drawn {
         let below = rows.iter().rev().take_while(is_below).count();
         rows.truncate(rows.len() - below);
         let mut parts = Self::parts(&rows, 0, None, width);
-        let ends = next.sign.strip_suffix(sign).filter(|own| words::count(own) > 0);
+        let ends = next.sign.strip_suffix(sign).filter(|own| words::any(own));
         if let Some(end) = ends.filter(|_| !sign.trim().is_empty()) {
             // It ended without a new line: the program's sign stands behind it.
             parts.reply.push_str(if parts.reply.is_empty() { "" } else { "\n" });
@@ -150,7 +150,7 @@ impl Drawn {
 /// between the rows that were there before. And whether loghop's own words were among them.
 fn gaps<'a>(page: &'a Page, span: Span, queued: &Queued) -> (Vec<Vec<&'a Row>>, bool) {
     let mut rows: Vec<&Row> = page.rows().take(page.composer()).collect();
-    rows.retain(|row| !row.pinned);
+    rows.retain(|row| !row.pinned && !row.aside);
     let asks = |row: &&Row| {
         let is_new = span.question.is_some_and(|before| row.look > before);
         is_new && row.is_shown() && row.is_question()
@@ -159,7 +159,7 @@ fn gaps<'a>(page: &'a Page, span: Span, queued: &Queued) -> (Vec<Vec<&'a Row>>, 
     let end = rows.iter().position(asks).unwrap_or(rows.len());
     rows.truncate(end);
     let old = is_old(page, &rows, span);
-    let is_new = |(row, old): (&&Row, &bool)| !old && words::count(&row.line.text) > 0;
+    let is_new = |(row, old): (&&Row, &bool)| !old && words::any(&row.line.text);
     let first = rows.iter().zip(&old).position(is_new).unwrap_or(rows.len());
     // It was drawn when it was typed, where a line changes with each key.
     let queued: BTreeSet<usize> = queued.shown(&texts(&rows[first..])).into_iter().collect();
@@ -193,7 +193,7 @@ fn closing(rows: &[&Row], ended: Option<f64>) -> usize {
 
 /// The rows of a turn without the last one where that only says that the reply is still to come.
 fn answered<'a, 'b>(rows: &'b [&'a Row], span: Span) -> &'b [&'a Row] {
-    let has_words = |row: &&Row| words::count(&row.line.text) > 0;
+    let has_words = |row: &&Row| words::any(&row.line.text);
     let is_cut = span.ended.is_none() || span.question.is_some();
     match rows.iter().rposition(has_words) {
         Some(last) if is_cut && rows[last].is_wait() => &rows[..last],
@@ -207,7 +207,7 @@ fn texts<'a>(rows: &[&'a Row]) -> Vec<&'a str> {
 
 /// The gap where the turn was first written is its own.
 fn first_written(gaps: Vec<Vec<&Row>>) -> Vec<&Row> {
-    let has_words = |row: &&&Row| words::count(&row.line.text) > 0;
+    let has_words = |row: &&&Row| words::any(&row.line.text);
     let written = |rows: &Vec<&Row>| rows.iter().filter(has_words).map(|row| row.look).min();
     let gaps = gaps.into_iter().filter_map(|rows| Some((written(&rows)?, rows)));
     gaps.min_by_key(|(look, _)| *look).map(|(_, rows)| rows).unwrap_or_default()
@@ -265,7 +265,7 @@ fn is_old(page: &Page, rows: &[&Row], span: Span) -> Vec<bool> {
                 *old = true;
             }
             // Above what is new, the same line may have been said again.
-            None if words::count(&row.line.text) > 0 => break,
+            None if words::any(&row.line.text) => break,
             None => {}
         }
     }
@@ -281,8 +281,7 @@ fn is_old(page: &Page, rows: &[&Row], span: Span) -> Vec<bool> {
 /// last one, a status, may say something else.
 fn redrawn_frame(page: &Page, rows: &[&Row]) -> usize {
     let before: BTreeSet<Vec<u64>> = page.before().map(words::words).collect();
-    let mut rows =
-        rows.iter().enumerate().rev().filter(|(_, row)| words::count(&row.line.text) > 0);
+    let mut rows = rows.iter().enumerate().rev().filter(|(_, row)| words::any(&row.line.text));
     let was_there = |row: &Row| before.contains(&words::words(&row.line.text));
     let Some((last, status)) = rows.next() else { return 0 };
     let end = if was_there(status) { last } else { last + 1 };

@@ -1,6 +1,10 @@
 //! When the screen of a tape that is played is looked at: not after every few bytes, and never too
 //! late to see what is taken away.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// Frames of so few bytes are looked at together: what one of them drew still stands there after
 /// the next ones, since nothing but a large frame can take it away.
 const SMALL: usize = 512;
@@ -16,12 +20,13 @@ const FIRST: f64 = 4.0;
 /// How a client takes its title away, before it leaves and clears its screen.
 const NO_TITLE: [&[u8]; 2] = [b"\x1b]0;\x07", b"\x1b]0;\x1b"];
 /// How a client begins to tell what it does: by its title, by its program status.
-const TELLS: [&[u8]; 2] = [b"\x1b]0;", b"\x1b]7501;"];
+static TELLS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [Finder::new("\x1b]0;"), Finder::new("\x1b]7501;")]);
 
 /// Cuts what was written at once before all that a client tells: on a machine that is busy a short
 /// turn begins and ends in one piece.
 pub(super) fn between_states(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let starts = TELLS.iter().flat_map(|tells| memchr::memmem::find_iter(bytes, *tells));
+    let starts = TELLS.iter().flat_map(|tells| tells.find_iter(bytes));
     let mut cuts: Vec<usize> = starts.filter(|at| *at > 0).chain([0, bytes.len()]).collect();
     cuts.sort_unstable();
     (1..cuts.len()).map(move |n| &bytes[cuts[n - 1]..cuts[n]])

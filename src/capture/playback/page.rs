@@ -6,13 +6,14 @@
 //! those that only tick (a clock, a turning wheel) are known by that.
 
 mod left;
+mod waiting;
 
 use std::collections::HashSet;
 
 use super::anew::Anew;
 use super::given::Given;
 use super::pair::pair;
-use super::row::Row;
+use super::row::{Row, first_of};
 use super::screen::Line;
 use super::words;
 
@@ -43,6 +44,8 @@ pub(super) struct Page {
     given: Given,
     /// Rows at the bottom of the screen in which somebody can write, with what stands below them.
     composer: usize,
+    /// The same from the cursor's row on, whether somebody can write there or not.
+    bottom: usize,
     /// A client may draw everything again in another size.
     redraws: Option<Redraws>,
     /// Columns of the screen.
@@ -50,6 +53,8 @@ pub(super) struct Page {
     before: Vec<String>,
     /// Lines that had left the screen when the page was begun.
     past: HashSet<String>,
+    /// Lines that were said to one prompt and that the client wrote below the next one.
+    moved: Vec<String>,
 }
 
 impl Page {
@@ -82,6 +87,7 @@ impl Page {
         if !hidden.is_empty() {
             self.past = hidden;
         }
+        self.moved.clear();
         (self.away, self.away_bytes, self.broken) = (Vec::new(), 0, false);
     }
 
@@ -95,17 +101,15 @@ impl Page {
         }
     }
 
-    /// So many rows at the bottom of the screen are where somebody can write, and what stands below.
-    pub(super) fn set_composer(&mut self, rows: usize) {
-        self.composer = rows;
+    /// So many rows at the bottom of the screen are where somebody can write, and what stands below;
+    /// so many are the cursor's and those below it.
+    pub(super) fn set_composer(&mut self, rows: usize, bottom: usize) {
+        (self.composer, self.bottom) = (rows, bottom);
     }
 
-    /// Which row is the first of them.
+    /// Which of all rows is the first of them.
     pub(super) fn composer(&self) -> usize {
-        let shown = self.rows().filter(|row| row.shown).count();
-        let above = shown.saturating_sub(self.composer);
-        let at = self.rows().enumerate().filter(|(_, row)| row.shown).nth(above);
-        at.map_or(usize::MAX, |(at, _)| at)
+        first_of(self.rows(), self.composer)
     }
 
     /// A question of the client's that came after a look was answered: when it is taken away, it is
@@ -159,7 +163,7 @@ impl Page {
     }
 
     /// All rows in their order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> + Clone {
         let (before, after) = self.rows.split_at(self.away_at.min(self.rows.len()));
         before.iter().chain(&self.away).chain(after).filter(|row| !row.dropped)
     }
@@ -335,7 +339,7 @@ mod tests {
         let mut page = Page::default();
         for (look, from) in from.enumerate() {
             page.look(&frame(from), 0, look as f64 / 10.0);
-            page.set_composer(2);
+            page.set_composer(2, 1);
         }
         let rows = page.rows().filter(|row| !row.pinned && !row.is_blank());
         rows.map(|row| row.line.text.clone()).collect()
@@ -349,6 +353,23 @@ mod tests {
     #[test]
     fn what_is_kept_at_the_top_stands_where_it_was_said() {
         assert_eq!(told(0..400), expected(405));
+    }
+
+    #[test]
+    fn what_comes_back_at_the_top_is_told_once() {
+        // The prompt goes out of view before the client begins to keep it there.
+        let mut page = Page::default();
+        for from in 0..40 {
+            let mut frame = frame(from);
+            if from == 1 {
+                frame[0] = Line::default();
+            }
+            page.look(&frame, 0, from as f64 / 10.0);
+            page.set_composer(2, 1);
+        }
+        let rows = page.rows().filter(|row| !row.pinned && !row.is_blank());
+        let rows: Vec<String> = rows.map(|row| row.line.text.clone()).collect();
+        assert_eq!(rows, expected(45));
     }
 
     #[test]

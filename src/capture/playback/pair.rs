@@ -14,6 +14,8 @@ use super::words;
 const CHANGES_MAX: usize = 4;
 /// Lines that are a text.
 const SWAPPED_MIN: usize = 3;
+/// Fewer lines that are the same may be so by chance.
+const SCROLLED_MIN: usize = 4;
 /// Bytes at the start of a line that tell most pairs apart at once.
 const START: usize = size_of::<u128>();
 /// What a pair counts: two lines with the same words, a line that became another one, and two that
@@ -28,17 +30,39 @@ pub(super) fn pair(old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
     let head = old.iter().zip(new).take_while(same).count();
     let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
     let (old_end, new_end) = (old.len() - tail, new.len() - tail);
-    let texts = new[head..new_end].iter().map(|line| &*line.text);
-    let mut middle = Table::of(old[head..old_end].iter().copied(), texts);
-    let mut between = middle.longest();
-    if between.iter().filter(|(a, b)| middle.score(*a, *b) == CHANGED).count() > CHANGES_MAX {
-        middle.forget_changed();
-        between = middle.longest();
-    }
+    let between = between(&old[head..old_end], &new[head..new_end]);
     let mut pairs: Vec<_> = (0..head).map(|i| (i, i)).collect();
     pairs.extend(between.into_iter().map(|(a, b)| (a + head, b + head)));
     pairs.extend((0..tail).map(|i| (old_end + i, new_end + i)));
     without_swapped(&pairs, old, new)
+}
+
+/// The pairs of two texts that neither begin nor end alike. Where most of one only went up, the rest
+/// is all there is to compare.
+fn between(old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
+    let alike = |by: usize| {
+        let same = |(a, b): &(&&str, &Line)| **a == b.text;
+        old[by..].iter().zip(new).take_while(same).count()
+    };
+    let is_most = |&(_, count): &(usize, usize)| count >= SCROLLED_MIN && count * 2 >= new.len();
+    let scrolled = (1..old.len()).map(|by| (by, alike(by))).find(is_most);
+    let (by, count) = scrolled.unwrap_or_default();
+    let is_drawn = |(a, _): &(usize, usize)| !old[*a].is_empty();
+    let mut pairs: Vec<_> = (by..by + count).zip(0..).filter(is_drawn).collect();
+    let rest = laid_over(&old[by + count..], &new[count..]);
+    pairs.extend(rest.into_iter().map(|(a, b)| (a + by + count, b + count)));
+    pairs
+}
+
+/// The pairs of lines that belong together, each compared with each.
+fn laid_over(old: &[&str], new: &[Line]) -> Vec<(usize, usize)> {
+    let mut table = Table::of(old.iter().copied(), new.iter().map(|line| &*line.text));
+    let mut pairs = table.longest();
+    if pairs.iter().filter(|(a, b)| table.score(*a, *b) == CHANGED).count() > CHANGES_MAX {
+        table.forget_changed();
+        pairs = table.longest();
+    }
+    pairs
 }
 
 /// Leaves out a line that stands below a text that is new, while the text below it is gone: it was
@@ -188,6 +212,13 @@ mod tests {
             paired(&["what is next", "Baked for 3s", "> "], &grown),
             [(0, 0), (1, 4), (2, 5)]
         );
+    }
+
+    #[test]
+    fn what_went_up_is_told_from_what_came_below_it() {
+        let old = ["top", "── a", "", "one", "two", "── a", "three", "fou", "x"];
+        let new = ["one", "two", "── a", "three", "", "four", "five", "y"];
+        assert_eq!(paired(&old, &new), [(3, 0), (4, 1), (5, 2), (6, 3), (7, 5)]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::prose::prose;
+use super::screen::Line;
 use super::typed::Typed;
 use super::words::{self, CLOSING_MAX};
 
@@ -11,13 +13,23 @@ const QUEUED_MAX: usize = 16;
 
 /// The prompts, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Queued(Vec<Typed>);
+pub(super) struct Queued(Vec<Sent>);
+
+/// One of them.
+#[derive(Debug)]
+struct Sent {
+    prompt: Typed,
+    /// It was shown.
+    seen: bool,
+    /// The lines that had been said when it was shown, and that the client wrote below it.
+    moved: Vec<String>,
+}
 
 impl Queued {
     /// One more was sent; its text may be unknown. The client's own commands are none.
     pub(super) fn push(&mut self, prompt: Typed) {
         if self.0.len() < QUEUED_MAX && !prompt.text.trim_start().starts_with('/') {
-            self.0.push(prompt);
+            self.0.push(Sent { prompt, seen: false, moved: Vec::new() });
         }
     }
 
@@ -25,28 +37,108 @@ impl Queued {
         self.0.is_empty()
     }
 
+    /// Where those stand that no lines before these showed.
+    pub(super) fn first_shown(&mut self, lines: &[&str]) -> Vec<Range<usize>> {
+        let place = |sent: &mut Sent| {
+            let place = places(lines, &sent.prompt).pop()?;
+            sent.seen = true;
+            let blanks = lines[place.clone()].iter().take_while(|line| line.trim().is_empty());
+            Some(place.start + blanks.count()..place.end)
+        };
+        self.0.iter_mut().filter(|sent| !sent.seen).filter_map(place).collect()
+    }
+
     /// Which of the lines show one of them.
     pub(super) fn shown(&self, lines: &[&str]) -> Vec<usize> {
-        self.0.iter().flat_map(|prompt| places(lines, prompt).into_iter().flatten()).collect()
+        self.0.iter().flat_map(|sent| places(lines, &sent.prompt).into_iter().flatten()).collect()
+    }
+
+    /// A frame comes after the one `before`, each without what one writes with. A client that gives
+    /// a reply up shows the prompt above what it had not finished of that. Returns such lines, as
+    /// they were drawn.
+    pub(super) fn moved(&mut self, before: &[&str], frame: &[&str]) -> Option<&[String]> {
+        for sent in self.0.iter_mut().filter(|sent| sent.moved.is_empty()) {
+            sent.moved = moved(&sent.prompt, before, frame);
+            if !sent.moved.is_empty() {
+                return Some(&sent.moved);
+            }
+        }
+        None
     }
 
     /// Takes from a reply what belongs to the prompts that stand in it: each with what comes below
     /// it. One that is not there was taken back.
-    pub(super) fn split(self, reply: &mut String) -> Vec<(String, String)> {
-        let said = std::mem::take(reply);
-        let lines: Vec<&str> = said.lines().collect();
-        let mut parts: Vec<(String, Vec<&str>)> = vec![(String::new(), lines)];
-        for prompt in self.0 {
+    pub(super) fn split(self, reply: &mut String, width: usize) -> Vec<(String, String)> {
+        let mut parts = vec![(String::new(), std::mem::take(reply))];
+        let mut begun: Vec<String> = Vec::new();
+        for Sent { prompt, moved, .. } in self.0 {
             let Some((_, last)) = parts.last_mut() else { continue };
-            if let Some(below) = below(last, &prompt) {
-                parts.push((prompt.text, below));
+            let mut lines: Vec<&str> = last.lines().collect();
+            let Some(below) = below(&mut lines, &prompt) else { continue };
+            let (mut above, mut below) = (lines.join("\n"), below.join("\n"));
+            if !moved.is_empty() {
+                // Of the prompt before it may have been moved, too.
+                let said = text(&moved, width);
+                above = format!("{}\n{}", above.trim_end(), after_all(&said, &begun));
+                begun = moved.iter().map(|line| text(std::slice::from_ref(line), width)).collect();
+                below = after_all(&below, &begun).to_owned();
             }
+            above.trim().clone_into(last);
+            parts.push((prompt.text, below.trim().to_owned()));
         }
-        let text = |lines: Vec<&str>| lines.join("\n").trim().to_owned();
-        let mut parts = parts.into_iter().map(|(prompt, lines)| (prompt, text(lines)));
-        *reply = parts.next().map(|(_, own)| own).unwrap_or_default();
+        let mut parts = parts.into_iter();
+        *reply = parts.next().map(|(_, own)| own.trim().to_owned()).unwrap_or_default();
         parts.collect()
     }
+}
+
+/// The lines below a prompt that stood above it, or where it was not yet shown, in the frame before,
+/// as they were there. The last one may have grown.
+fn moved(prompt: &Typed, before: &[&str], frame: &[&str]) -> Vec<String> {
+    let is_said = |line: &&&str| !line.trim().is_empty();
+    let Some(place) = prompt.found(frame).filter(|_| !prompt.text.is_empty()) else {
+        return Vec::new();
+    };
+    let was = prompt.found(before).unwrap_or(before.len()..before.len());
+    let mut gone: Vec<&str> = before[..was.start].iter().filter(is_said).copied().collect();
+    let count = gone.len();
+    for line in &frame[..place.start] {
+        if let Some(at) = gone.iter().position(|gone| gone == line) {
+            gone.remove(at);
+        }
+    }
+    // One that stands above all else is only kept in view.
+    let is_inside = gone.len() < count;
+    let stood_there = before[was.end..].iter().find(is_said);
+    let below = || frame[place.end..].iter().filter(is_said);
+    let first = below().next().filter(|first| is_inside && stood_there != Some(first));
+    let start = first.and_then(|first| gone.iter().position(|line| first.starts_with(line)));
+    let goes_on = |(old, new): &(&&str, &&str)| new.starts_with(**old);
+    let lines = gone[start.unwrap_or(gone.len())..].iter().zip(below()).take_while(goes_on);
+    let lines: Vec<String> = lines.map(|(old, _)| (*old).to_owned()).collect();
+    if lines.iter().any(|line| words::any(line)) { lines } else { Vec::new() }
+}
+
+/// Drawn lines as text.
+fn text(lines: &[String], width: usize) -> String {
+    let line = |text: &String| Line { text: text.clone(), wraps: false };
+    prose(&lines.iter().map(line).collect::<Vec<_>>(), width)
+}
+
+/// What comes in a text after the lines that it may begin with, however it is wrapped.
+fn after_all<'a>(text: &'a str, lines: &[String]) -> &'a str {
+    let after = |rest: &'a str, line: &String| {
+        let mut signs = line.chars().filter(|c| !c.is_whitespace());
+        signs.try_fold(rest, |rest, sign| rest.trim_start().strip_prefix(sign))
+    };
+    let mut rest = text;
+    for line in lines {
+        match after(rest, line) {
+            Some(next) => rest = next,
+            None => break,
+        }
+    }
+    rest
 }
 
 /// Takes a prompt and what stands below it from some lines. Where it waited and where it was
@@ -94,7 +186,7 @@ mod tests {
         let mut queued = Queued::default();
         queued.push(typed("and what then"));
         let mut reply = reply.to_owned();
-        let parts = queued.split(&mut reply);
+        let parts = queued.split(&mut reply, 80);
         (reply, parts)
     }
 
@@ -108,5 +200,38 @@ mod tests {
         assert_eq!(split(&twice), ("One.\nTwo.".into(), of(answer)));
         assert_eq!(split("One.\nand what then\nQueued"), ("One.".into(), of("")));
         assert_eq!(split("One.\nTwo."), ("One.\nTwo.".into(), Vec::new()));
+    }
+
+    #[test]
+    fn a_prompt_is_first_shown_once_and_begins_with_itself() {
+        let mut queued = Queued::default();
+        queued.push(typed("and what then"));
+        let lines = ["One.", "", "", "Queued:", "> and what then", ""];
+        assert!(queued.first_shown(&lines[..4]).is_empty());
+        let first = queued.first_shown(&["One.", "", "> and what then"]);
+        assert_eq!(first.first(), Some(&(2..3)));
+        assert!(queued.first_shown(&lines).is_empty());
+    }
+
+    #[test]
+    fn what_was_said_before_a_prompt_was_shown_answers_the_one_before() {
+        let mut queued = Queued::default();
+        queued.push(typed("and what then"));
+        let before = ["One.", "", "Two and th"];
+        assert!(queued.moved(&before, &["One.", "", "Two and three", "and what then"]).is_none());
+        let above = ["> and what then", "", "One.", "Two and th"];
+        assert!(queued.moved(&before, &above).is_none(), "it is only kept in view");
+        let frame = ["One.", "", "> and what then", "", "Two and thFour"];
+        assert_eq!(queued.moved(&before, &frame).unwrap(), ["Two and th"]);
+        let mut reply = "One.\n\nand what then\n\nTwo and\nthFour it is, and that in more words than a notice has.".to_owned();
+        let parts = queued.split(&mut reply, 80);
+        assert_eq!(reply, "One.\nTwo and th");
+        assert_eq!(
+            parts,
+            [(
+                "and what then".to_owned(),
+                "Four it is, and that in more words than a notice has.".to_owned()
+            )]
+        );
     }
 }

@@ -50,6 +50,8 @@ pub(in crate::capture) struct Replay {
     sent: Option<(f64, u64)>,
     /// What was sent while a turn went on.
     queued: Queued,
+    /// When something was, the last time.
+    queued_at: f64,
     /// What stood before the cursor when the turn began.
     draft_began: String,
     /// What the child writes before it.
@@ -208,7 +210,8 @@ impl Replay {
 
     fn output(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(FEED_MAX) {
-            let began = self.open.map(|open| open.span.began);
+            // Where something was just sent in mid-turn, it is as at the beginning of one.
+            let began = self.open.map(|open| self.queued_at.max(open.span.began));
             let is_small = self.glance.can_wait(chunk, self.now, began);
             if !is_small {
                 self.look();
@@ -270,11 +273,25 @@ impl Replay {
             return;
         }
         let mut look = self.screen.look();
+        let composer = self.composer_rows();
+        if !self.queued.is_empty() {
+            let shown = &look.lines[look.left..look.left + self.screen.row()];
+            let shown: Vec<&str> = shown.iter().map(|line| &*line.text).collect();
+            if let Some(moved) = self.queued.moved(&self.page.said(), &shown) {
+                self.page.set_moved(moved.to_vec());
+            }
+        }
         self.page.look(&look.lines, look.left, self.now);
-        self.page.set_composer(self.composer_rows());
+        let bottom = usize::from(self.screen.pane().size().rows) - self.screen.row();
+        self.page.set_composer(composer, bottom);
         if self.begun.is_some() {
             let lines = look.lines.split_off(look.left);
-            self.composer = Moment { lines, row: self.screen.row(), sign: String::new() };
+            let now = Moment { lines, row: self.screen.row(), sign: self.screen.sign() };
+            let before = std::mem::replace(&mut self.composer, now);
+            self.taken(before);
+        }
+        if !self.queued.is_empty() {
+            self.page.set_aside(&mut self.queued);
         }
     }
 
@@ -325,7 +342,7 @@ impl Replay {
     /// somebody can write.
     fn composer_rows(&self) -> usize {
         let sign = self.screen.sign();
-        let is_sign = !sign.trim().is_empty() && words::count(&sign) == 0;
+        let is_sign = !sign.trim().is_empty() && !words::any(&sign);
         let rows = usize::from(self.screen.pane().size().rows);
         if is_sign { rows - self.screen.row() } else { 0 }
     }
@@ -336,9 +353,8 @@ impl Replay {
         };
         open.span.ended = Some(self.now);
         let is_first = open.typed && self.turns.is_empty();
-        open.untaken = is_first
-            && words::count(&self.draft_began) > 0
-            && self.screen.sign() == self.draft_began;
+        open.untaken =
+            is_first && words::any(&self.draft_began) && self.screen.sign() == self.draft_began;
     }
 
     /// Closes a turn that is at its end: what follows belongs to another one.
@@ -379,6 +395,6 @@ impl Replay {
             Drawn::between(&self.page, open.span, width, seen, (&typed, next, &self.sign))
         };
         let start = self.tells.then_some(&self.page);
-        self.turns.add(&open, self.now, drawn, queued, start);
+        self.turns.add(&open, self.now, (drawn, width), queued, start);
     }
 }

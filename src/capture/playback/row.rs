@@ -31,6 +31,8 @@ pub(super) struct Row {
     pub(super) pinned: bool,
     /// It was taken away: it did not only go out of view.
     pub(super) erased: bool,
+    /// It is the client's word about a prompt that waits.
+    pub(super) aside: bool,
     /// It belongs to a question of the client's that was answered.
     pub(super) asks: bool,
     /// Its forms before: a light that blinks has two, a wheel that turns has more.
@@ -53,6 +55,7 @@ impl Row {
             ticks: 0,
             pinned: false,
             erased: false,
+            aside: false,
             asks: false,
             before: <[String; 2]>::default(),
         }
@@ -118,7 +121,7 @@ impl Row {
             let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
             after.len() < rest.len() && (after.starts_with("s ·") || after.starts_with("s •"))
         };
-        let is_word = words::count(line) == 1 && line.ends_with('…');
+        let is_word = line.ends_with('…') && words::count(line) == 1;
         is_word || line.split('(').skip(1).any(is_seconds)
     }
 
@@ -152,7 +155,7 @@ impl Row {
             self.line.wraps = line.wraps;
             return;
         }
-        if words::count(old) == 0 {
+        if !words::any(old) {
             // A sign waited for its text.
             (self.born, self.look) = (now, look);
         }
@@ -167,6 +170,15 @@ impl Row {
         self.before.swap(0, 1);
         self.before[0] = old.text;
     }
+}
+
+/// Which row is the first of so many at the bottom of the screen; beyond all where
+/// there are not as many.
+pub(super) fn first_of<'a>(rows: impl Iterator<Item = &'a Row> + Clone, count: usize) -> usize {
+    let shown = rows.clone().filter(|row| row.shown).count();
+    let above = shown.saturating_sub(count);
+    let at = rows.enumerate().filter(|(_, row)| row.shown).nth(above);
+    at.map_or(usize::MAX, |(at, _)| at)
 }
 
 #[cfg(test)]

@@ -93,13 +93,13 @@ impl Turns {
     }
 
     /// Keeps what was `drawn` of a turn that is over `now`, unless it was none, and what was `queued`
-    /// in it as turns of their own. `start` is the page of a client that tells what it does and may
+    /// in it as turns of their own. `width` is that of the terminal. `start` is the page of a client that tells what it does and may
     /// only have drawn its own frame.
     pub(in crate::capture) fn add(
         &mut self,
         open: &Open,
         now: f64,
-        drawn: Drawn,
+        (drawn, width): (Drawn, usize),
         queued: Queued,
         start: Option<&Page>,
     ) {
@@ -121,7 +121,7 @@ impl Turns {
         }
         let (from, to) = (open.span.began, open.span.ended.unwrap_or(now));
         let ended = open.span.ended.is_some();
-        let queued = queued.split(&mut reply);
+        let queued = queued.split(&mut reply, width);
         let is_last = queued.is_empty();
         let (typed, of) = (open.typed, ScreenTurn { from, to, ..ScreenTurn::default() });
         self.keep(ScreenTurn {

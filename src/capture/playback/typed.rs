@@ -37,7 +37,7 @@ impl Typed {
     /// program that was drawing then had its cursor elsewhere; its `last` sign serves.
     pub(super) fn of(begun: &Moment, sent: &Moment, last: &str, width: usize) -> Self {
         let is_new = |line: &&Line| {
-            words::count(&line.text) > 0 && !begun.lines.iter().any(|old| old.text == line.text)
+            words::any(&line.text) && !begun.lines.iter().any(|old| old.text == line.text)
         };
         let to = (sent.row + 1).min(sent.lines.len());
         let above = || sent.lines[..to].iter().rev();

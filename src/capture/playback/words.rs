@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 
@@ -48,11 +49,16 @@ pub(in crate::capture) fn count(text: &str) -> usize {
     count
 }
 
+/// Whether a text has words.
+pub(in crate::capture) fn any(text: &str) -> bool {
+    text.contains(is_letter) && (mask(text).is_none() || count(text) > 0)
+}
+
 /// A hash of a line without its numbers and signs: that of a clock stays the same while it ticks.
 pub(in crate::capture) fn skeleton(text: &str) -> Option<u64> {
     let (mut line, mut word) = (Hashed::EMPTY, Hashed::EMPTY);
     for c in text.chars().chain([' ']) {
-        if !is_drawn(c) && c.is_alphabetic() {
+        if is_letter(c) && (c >= FIRST_WIDE || !c.is_numeric()) {
             word.add(c);
             continue;
         }
@@ -76,6 +82,10 @@ impl Hashed {
     const EMPTY: Self = Self { hash: 0xcbf2_9ce4_8422_2325, bytes: 0 };
 
     fn add(&mut self, c: char) {
+        if c.is_ascii() {
+            *self = self.with(u64::from(c));
+            return;
+        }
         for byte in c.encode_utf8(&mut [0; 4]).bytes() {
             *self = self.with(byte.into());
         }
@@ -167,7 +177,9 @@ fn each(text: &str, take: &mut impl FnMut(u64, Range<usize>)) {
 
 /// Where the first mask stands: a tag, or what a recording has room for in the place of one.
 fn mask(text: &str) -> Option<Range<usize>> {
-    memmem::find_iter(text.as_bytes(), tag::SIGN).find_map(|sign| {
+    static SIGN: LazyLock<memmem::Finder<'static>> =
+        LazyLock::new(|| memmem::Finder::new(tag::SIGN));
+    SIGN.find_iter(text.as_bytes()).find_map(|sign| {
         if text[..sign].ends_with('[') {
             let end = text[sign..].find(']').map_or(text.len(), |end| sign + end + 1);
             return Some(sign - 1..end);
@@ -180,12 +192,16 @@ fn plain(text: &str, part: Range<usize>, take: &mut impl FnMut(u64, Range<usize>
     let (mut word, mut start) = (Hashed::EMPTY, part.start);
     let chars = text[part.clone()].char_indices().map(|(at, c)| (part.start + at, c));
     for (at, c) in chars.chain([(part.end, ' ')]) {
-        let is_letter = !is_drawn(c) && c.is_alphanumeric();
+        let is_letter = is_letter(c);
         if is_letter && c < FIRST_WIDE {
             if word.bytes == 0 {
                 start = at;
             }
-            c.to_lowercase().for_each(|c| word.add(c));
+            if c.is_ascii() {
+                word.add(c.to_ascii_lowercase());
+            } else {
+                c.to_lowercase().for_each(|c| word.add(c));
+            }
             continue;
         }
         let word = std::mem::replace(&mut word, Hashed::EMPTY);
@@ -200,7 +216,31 @@ fn plain(text: &str, part: Range<usize>, take: &mut impl FnMut(u64, Range<usize>
     }
 }
 
-/// Boxes and blocks: much of what a screen shows, and quickly told from letters.
-fn is_drawn(c: char) -> bool {
-    ('\u{2500}'..='\u{259f}').contains(&c)
+/// Whether words are made of it. Signs and boxes are much of what a screen shows, and so are Chinese
+/// characters of some: they are told without looking them up.
+fn is_letter(c: char) -> bool {
+    match c {
+        '\u{2010}'..='\u{2060}' | '\u{2190}'..='\u{23ff}' | '\u{2500}'..='\u{259f}' => false,
+        '\u{4e00}'..='\u{9fff}' => true,
+        _ => c.is_alphanumeric(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_what_unicode_says() {
+        let is_drawn = |c: char| ('\u{2500}'..='\u{259f}').contains(&c);
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_letter(c), c.is_alphanumeric() && !is_drawn(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_mask_is_no_word() {
+        assert!(any("• a") && any("日") && !any("• ── …") && !any(""));
+        assert_eq!(any("[REDACTED:key:1]"), count("[REDACTED:key:1]") > 0);
+    }
 }

@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::super::row::Row;
+use super::super::row::{Row, first_of};
 use super::super::screen::Line;
 use super::super::words::{self, Runs, TWICE};
 use super::{Page, Redraws};
@@ -46,18 +46,23 @@ impl Page {
         let mut kept = BTreeMap::new();
         let shown = OnceCell::new();
         let shown = || shown.get_or_init(|| Runs::of(frame.iter().map(|line| &*line.text)));
+        // Where somebody wrote, nothing was said.
+        let composer = first_of(self.rows.iter(), self.composer);
         let mut from = 0;
         let end = (known.len(), usize::MAX);
         for &(at, to) in pairs.iter().chain([&end]) {
             let run = &known[from..at];
-            let texts =
-                run.iter().filter(|i| self.rows[**i].shown && self.rows[**i].is_text()).count();
+            let own = |i: &usize| self.own(&self.rows[*i]);
+            let is_text = |i: &&usize| {
+                let row = &self.rows[**i];
+                row.shown && row.is_text() && !own(i).is_empty()
+            };
+            let texts = run.iter().filter(is_text).count();
             let is_status = texts < STATUS_MAX
-                && known[..from].iter().any(|i| words::count(&self.rows[*i].line.text) > 0)
-                && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock());
+                && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock())
+                && known[..from].iter().any(|i| words::any(&self.rows[*i].line.text));
             let is_replaced = texts >= TEXT_MIN && !is_status && {
-                let words: Vec<u64> =
-                    run.iter().flat_map(|i| words::words(&self.rows[*i].line.text)).collect();
+                let words: Vec<u64> = run.iter().flat_map(|i| words::words(own(i))).collect();
                 // The same text in other lines was only wrapped anew.
                 shown().share(&words) < TWICE
             };
@@ -68,9 +73,9 @@ impl Page {
             let is_first = from == 0 && above > 0 && to < frame.len();
             let is_gone_up = (to < above || is_first && to - pinned() < above) && !is_status;
             let stays = |i: &usize| {
-                let is_text_left = is_gone_up || is_replaced || !self.rows[*i].shown;
                 let row = &self.rows[*i];
-                is_text_left && !row.asks && !row.is_clock()
+                let is_text_left = *i < composer && (is_gone_up || is_replaced) || !row.shown;
+                is_text_left && !row.asks && !row.aside && !row.is_clock()
             };
             kept.extend(run.iter().copied().filter(stays).map(|i| (i, is_replaced && !is_gone_up)));
             self.broken |= is_replaced && !is_gone_up;
@@ -89,7 +94,7 @@ impl Page {
     ) -> Option<BTreeMap<usize, bool>> {
         let is_said = |at: &&usize| {
             let row = &self.rows[known[**at]];
-            row.is_text() && !row.pinned && words::count(&row.line.text) > 0
+            row.is_text() && !row.pinned && words::any(&row.line.text)
         };
         let paired: Vec<usize> = pairs.iter().map(|(at, _)| *at).collect();
         let first = *paired.iter().find(is_said)?;
@@ -99,7 +104,7 @@ impl Page {
             let row = &self.rows[known[*at]];
             let is_left =
                 !row.shown || *at < first || *at < last && (row.again || row.born < since);
-            is_left && !row.asks && !row.is_clock()
+            is_left && !row.asks && !row.aside && !row.is_clock()
         };
         let left = (0..known.len()).filter(|at| !paired.contains(at));
         Some(left.filter(stays).map(|at| (known[at], false)).collect())

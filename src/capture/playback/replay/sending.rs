@@ -3,6 +3,7 @@
 
 use super::super::drawn::{Drawn, Span};
 use super::super::queued::Queued;
+use super::super::screen::{Line, Moment};
 use super::super::turns::Open;
 use super::super::typed::Typed;
 use super::super::words::{self, CLOSING_MAX};
@@ -50,6 +51,7 @@ impl Replay {
             // It is queued; the turn that goes on has its own prompt.
             if self.activity == Activity::Working {
                 self.queued.push(next);
+                self.queued_at = self.now;
             }
             return;
         }
@@ -78,6 +80,27 @@ impl Replay {
         }
         self.begin();
         self.draft = next;
+    }
+
+    /// Whether what stood in the composer at the look `before` was taken from there without Enter,
+    /// and stands elsewhere: clients have keys of their own to send. Then it was sent.
+    pub(super) fn taken(&mut self, before: Moment) {
+        let is_written = |moment: &Moment| words::any(&moment.sign);
+        let Some(begun) = self.begun.as_ref().filter(|_| self.tells && is_written(&before)) else {
+            return;
+        };
+        if is_written(&self.composer) {
+            return;
+        }
+        let width = usize::from(self.screen.pane().size().cols);
+        let typed = Typed::of(begun, &before, &self.sign, width);
+        let is_new = |line: &&Line| !before.lines.contains(line);
+        let new: Vec<&str> =
+            self.composer.lines.iter().filter(is_new).map(|line| &*line.text).collect();
+        if !typed.text.is_empty() && typed.found(&new).is_some() {
+            self.composer = before;
+            self.sent();
+        }
     }
 
     /// A question of the child's is over. What was typed until then answered it.
@@ -123,7 +146,7 @@ impl Replay {
         }
         let alternate = self.screen.pane().screen().alternate_screen();
         let open = Open { span, alternate, typed: true, unsent: false, untaken: false };
-        self.turns.add(&open, self.now, drawn, Queued::default(), None);
+        self.turns.add(&open, self.now, (drawn, width), Queued::default(), None);
         self.idle = self.now;
         self.draft = Typed::default();
     }

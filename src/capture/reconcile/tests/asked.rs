@@ -1,7 +1,9 @@
 //! What people do besides asking one thing after the other: they send while a reply comes, open a
 //! menu, answer a question. Tapes of the real clients.
 
-use super::screen;
+use super::{joined, screen, transcript};
+use crate::model::Entry;
+use crate::transcript::Format;
 
 /// Each prompt that a recording shows, and the last word of the reply.
 fn turns_of(recording: &str) -> Vec<(String, String)> {
@@ -24,6 +26,52 @@ fn a_prompt_that_was_queued_is_one() {
     assert_eq!(prompts, ["first mock:n1", "second mock:slow2", "third mock:slowlong"]);
     assert!(cut[2].reply.starts_with("Kuvide ragito with muvefa") && !cut[2].ended);
     assert!(!cut[1].reply.contains("Kuvide ragito"), "{}", cut[1].reply);
+}
+
+/// Codex gives a reply up for what is sent meanwhile, shows that above what it had not finished, and
+/// goes on with the next reply in the same line.
+#[test]
+fn what_was_given_up_stands_below_its_own_prompt() {
+    let asked = ["first mock:w90p60s41", "second mock:w30p30s42", "third mock:w40p20s43"];
+    let [first, second, third] = &screen("codex-steered")[..] else { panic!("three were shown") };
+    assert_eq!([&*first.prompt, &second.prompt, &third.prompt], asked);
+    assert!(first.reply.starts_with("Nelaro zosiro") && first.reply.ends_with("vusiro misi p"));
+    assert_eq!(second.reply, "Ka nenevu zo ti ka do luka zoti hasi la gusivudo. Mitoro");
+    assert!(third.reply.starts_with("Vuhafe ha") && third.reply.ends_with("vunekami end43."));
+    let turns = transcript("transcripts/codex/steered", Format::Codex);
+    let joined = joined(&turns, &screen("codex-steered"));
+    let told: Vec<&str> = joined.recovered.iter().map(|(_, seen)| &*seen.text).collect();
+    assert_eq!(told, [&first.reply, &second.reply]);
+    for (place, prompt) in joined.recovered.iter().map(|(place, _)| place).zip(asked) {
+        let before = turns[..*place].iter().rev().find_map(|turn| match &turn.entry {
+            Entry::User { text } => Some(&**text),
+            _ => None,
+        });
+        assert_eq!(before, Some(prompt), "the reply stands below its prompt");
+    }
+}
+
+/// The same, with a kill in the reply to the second prompt: the line that both share is divided.
+#[test]
+fn a_line_that_two_replies_share_is_divided() {
+    let [first, second] = &screen("codex-steered-cut")[..] else { panic!("two were shown") };
+    assert!(first.reply.ends_with("ka hatorola sigu ne vupapalu mizorelu lupapa togu."));
+    assert!(second.reply.starts_with("Neka lamifeto\n\nsire lazoti"), "{}", second.reply);
+    assert!(!second.ended && !second.reply.contains("Zoguro"), "{}", second.reply);
+}
+
+/// Tab sends to a client that works, and Enter is never pressed.
+#[test]
+fn a_prompt_that_was_queued_without_enter_is_one() {
+    let told = screen("codex-tabbed");
+    let prompts: Vec<&str> = told.iter().map(|turn| &*turn.prompt).collect();
+    assert_eq!(prompts, ["first mock:w60p50s61", "second mock:w60p50s62", "third mock:w30p30s63"]);
+    for (turn, (start, end)) in
+        told.iter().zip([("Zodo", "end61"), ("Tone", "end62"), ("Pasi", "end63")])
+    {
+        assert!(turn.reply.starts_with(start) && turn.reply.contains(end), "{}", turn.reply);
+        assert!(!turn.reply.contains("Queued follow-up"), "{}", turn.reply);
+    }
 }
 
 /// `/help`, Esc, and a prompt: the greeting that comes into view again is no reply.

@@ -1,0 +1,44 @@
+//! What a page does with prompts that are sent while it is written, and that the client shows on it.
+
+use super::super::queued::Queued;
+use super::super::row::{Row, first_of};
+use super::Page;
+
+impl Page {
+    /// The lines on the screen above the cursor.
+    pub(in super::super) fn said(&self) -> Vec<&str> {
+        let rows = &self.rows[..first_of(self.rows.iter(), self.bottom).min(self.rows.len())];
+        let rows = rows.iter().filter(|row| row.shown && !row.aside);
+        rows.map(|row| &*row.line.text).collect()
+    }
+
+    /// These lines are told elsewhere than where they stand.
+    pub(in super::super) fn set_moved(&mut self, lines: Vec<String>) {
+        self.moved = lines;
+    }
+
+    /// What a row says besides the lines that are told elsewhere.
+    pub(super) fn own<'a>(&self, row: &'a Row) -> &'a str {
+        let text = &*row.line.text;
+        let mut moved = self.moved.iter().filter(|line| !line.is_empty());
+        let known = moved.find(|line| text.starts_with(&***line) || line.starts_with(text));
+        known.map_or(text, |line| text.get(line.len()..).unwrap_or(""))
+    }
+
+    /// What the client drew around a prompt at the look that showed it first is its own.
+    pub(in super::super) fn set_aside(&mut self, queued: &mut Queued) {
+        let end = first_of(self.rows.iter(), self.bottom).min(self.rows.len());
+        let shown: Vec<usize> = (0..end).filter(|at| self.rows[*at].shown).collect();
+        let lines: Vec<&str> = shown.iter().map(|at| &*self.rows[*at].line.text).collect();
+        let is_beside =
+            |at: &&usize| self.rows[**at].look == self.looks && self.rows[**at].is_text();
+        let mut aside: Vec<usize> = Vec::new();
+        for place in queued.first_shown(&lines) {
+            aside.extend(shown[..place.start].iter().rev().take_while(is_beside));
+            aside.extend(shown[place.end..].iter().take_while(is_beside));
+        }
+        for at in aside {
+            self.rows[at].aside = true;
+        }
+    }
+}
