@@ -333,12 +333,17 @@ fn a_token_is_hidden_however_it_is_painted() {
 
 #[test]
 fn ordinary_texts_stay_where_a_frame_ends_behind_them() {
-    for text in ["1000.25", "t1.name", "00D4F7", "A3TYPE", "YCARD"] {
-        let mut stream = redactor().terminal(model::Size::new(SIZE.cols, SIZE.rows));
-        let mut out = stream.feed(format!("\x1b[3;5H{text}").as_bytes());
-        out.push(&stream.flush());
-        out.push(&stream.finish());
-        assert_eq!(out.as_bytes(), format!("\x1b[3;5H{text}").as_bytes());
+    for text in ["1000.25", "t1.name", "00D4F7", "A3TYPE", "YCARD", "pattern", "cioppino"] {
+        for size in 1..=text.len() {
+            let mut stream = redactor().terminal(model::Size::new(SIZE.cols, SIZE.rows));
+            let mut out = stream.feed(b"\x1b[3;5H");
+            for piece in text.as_bytes().chunks(size) {
+                out.push(&stream.feed(piece));
+                out.push(&stream.flush());
+            }
+            out.push(&stream.finish());
+            assert_eq!(out.as_bytes(), format!("\x1b[3;5H{text}").as_bytes());
+        }
     }
 }
 

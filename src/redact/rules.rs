@@ -172,7 +172,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("stripe-token", &["tok_"], &[Run(Alnum, 16, ANY)], Edge, Random, "tok_identifier_x"),
     rule("stripe-webhook-secret", &["whsec_"], &[Run(Base64, 20, ANY)], Any, Shape, "whsec_name"),
     // Registries and package hosts.
-    rule("crates-io-token", &["cio"], &[Run(Alnum, 32, 32)], Edge, Random, "cioppino"),
+    rule("crates-io-token", &["cio"], &[ORDINARY, Run(Alnum, 32, 32)], Edge, Random, "cioppino"),
     rule("rubygems-key", &["rubygems_"], &[Run(Hex, 48, 48)], Any, Shape, "rubygems_version"),
     rule("nuget-api-key", &["oy2"], &[Run(Alnum, 43, 43)], Edge, Random, "oy2mesh"),
     rule("clojars-token", &["CLOJARS_"], &[Run(Alnum, 60, ANY)], Any, Shape, "CLOJARS_TOKEN"),
@@ -262,7 +262,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("figma-token", &["figd_", "figo_", "figor_"], &[Run(Word, 36, ANY)], Edge, Shape, "figd_name"),
     rule("postman-key", &["PMAK-"], &[Run(Hex, 24, 24), Lit("-"), Run(Hex, 34, 34)], Any, Shape, "PMAK-name"),
     rule("postman-collection-key", &["PMAT-"], &[Run(Alnum, 26, ANY)], Edge, Shape, "PMAT-NAME"),
-    rule("airtable-pat", &["pat"], &[Run(Alnum, 14, 14), Lit("."), Run(Hex, 60, ANY)], Edge, Shape, "pathfinder.rs"),
+    rule("airtable-pat", &["pat"], &[ORDINARY, Run(Alnum, 14, 14), Lit("."), Run(Hex, 60, ANY)], Edge, Shape, "pathfinder.rs"),
     rule("sourcegraph-token", &["sgp_"], &[Run(Alnum, 5, 16), Lit("_"), Run(Hex, 40, 40)], Any, Shape, "sgp_name"),
     rule("sourcegraph-token", &["sgp_"], &[Run(Hex, 40, 40)], Any, Shape, "sgp_name"),
     rule("readme-key", &["rdme_"], &[Run(Alnum, 60, ANY)], Any, Shape, "rdme_name"),
