@@ -333,7 +333,20 @@ fn a_token_is_hidden_however_it_is_painted() {
 
 #[test]
 fn ordinary_texts_stay_where_a_frame_ends_behind_them() {
-    for text in ["1000.25", "t1.name", "00D4F7", "A3TYPE", "YCARD", "pattern", "cioppino"] {
+    for text in [
+        "1000.25",
+        "t1.name",
+        "00D4F7",
+        "A3TYPE",
+        "YCARD",
+        "pattern",
+        "cioppino",
+        "OTHER",
+        "key_code",
+        "re_export",
+        "Key::Enter",
+        "token::Reset",
+    ] {
         for size in 1..=text.len() {
             let mut stream = redactor().terminal(model::Size::new(SIZE.cols, SIZE.rows));
             let mut out = stream.feed(b"\x1b[3;5H");

@@ -96,7 +96,7 @@ impl Rule {
 
 /// What follows the first letters of a Discord bot token: those encode the digits of an id.
 const DISCORD_BODY: &[Part] =
-    &[Run(Alnum, 20, 26), Lit("."), Run(Word, 6, 6), Lit("."), Run(Word, 27, 45)];
+    &[ORDINARY, Run(Alnum, 20, 26), Lit("."), Run(Word, 6, 6), Lit("."), Run(Word, 27, 45)];
 
 /// Every format.
 #[rustfmt::skip] // one row, one line: a table is read by columns
@@ -126,7 +126,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("github-server-to-server", &["ghs_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghs_token").summed(Base62, &[36]),
     rule("github-refresh", &["ghr_"], &[Run(Alnum, 30, ANY)], Any, Shape, "ghr_token").summed(Base62, &[36, 76]),
     rule("github-fine-grained-pat", &["github_pat_"], &[Run(Word, 30, ANY)], Any, Shape, "github_pat_prefix"),
-    rule("cursor-api-key", &["key_"], &[Run(Hex, 64, 64)], Edge, Shape, "key_0123456789abcdef"),
+    rule("cursor-api-key", &["key_"], &[ORDINARY, Run(Hex, 64, 64)], Edge, Shape, "key_0123456789abcdef"),
     // Other model vendors, whose keys an assistant's environment holds.
     rule("xai-api-key", &["xai-"], &[Run(Alnum, 60, ANY)], Edge, Shape, "xai-grok"),
     rule("groq-api-key", &["gsk_"], &[Run(Alnum, 40, ANY)], Edge, Shape, "gsk_abc"),
@@ -169,12 +169,12 @@ pub(super) static RULES: &[Rule] = &[
     rule("sendgrid-api-key", &["SG."], &[Run(Word, 16, 40), Lit("."), Run(Word, 32, ANY)], Edge, Random, "SG.Utils.Helpers"),
     rule("stripe-secret", &["sk_live_", "sk_test_", "rk_live_", "rk_test_"], &[Run(Alnum, 10, ANY)], Any, Shape, "sk_live_key"),
     rule("stripe-publishable", &["pk_live_"], &[Run(Alnum, 10, ANY)], Any, Shape, "pk_live_key"),
-    rule("stripe-token", &["tok_"], &[Run(Alnum, 16, ANY)], Edge, Random, "tok_identifier_x"),
+    rule("stripe-token", &["tok_"], &[ORDINARY, Run(Alnum, 16, ANY)], Edge, Random, "tok_identifier_x"),
     rule("stripe-webhook-secret", &["whsec_"], &[Run(Base64, 20, ANY)], Any, Shape, "whsec_name"),
     // Registries and package hosts.
     rule("crates-io-token", &["cio"], &[ORDINARY, Run(Alnum, 32, 32)], Edge, Random, "cioppino"),
     rule("rubygems-key", &["rubygems_"], &[Run(Hex, 48, 48)], Any, Shape, "rubygems_version"),
-    rule("nuget-api-key", &["oy2"], &[Run(Alnum, 43, 43)], Edge, Random, "oy2mesh"),
+    rule("nuget-api-key", &["oy2"], &[ORDINARY, Run(Alnum, 43, 43)], Edge, Random, "oy2mesh"),
     rule("clojars-token", &["CLOJARS_"], &[Run(Alnum, 60, ANY)], Any, Shape, "CLOJARS_TOKEN"),
     rule("packagist-token", &["packagist_ort_", "packagist_out_", "packagist_ack_", "packagist_acs_", "packagist_uut_"], &[Run(Hex, 28, ANY)], Any, Shape, "packagist_ort_"),
     rule("docker-token", &["dckr_pat_", "dckr_oat_"], &[Run(Word, 24, ANY)], Any, Shape, "dckr_pat_name"),
@@ -218,7 +218,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("doppler-service-token", &["dp.st."], &[Run(Word, 0, 40), Lit("."), Run(Alnum, 36, ANY)], Edge, Shape, "dp.st.name"),
     rule("doppler-service-token", &["dp.st."], &[Run(Alnum, 36, ANY)], Edge, Shape, "dp.st.name"),
     rule("onepassword-service-token", &["ops_eyJ"], &[Run(Base64, 100, ANY)], Any, Shape, "ops_eyJ"),
-    rule("onepassword-secret-key", &["A3-"], &[Run(Upper, 6, 6), Lit("-"), Run(Upper, 6, 11), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5)], Edge, Shape, "A3-PAPER"),
+    rule("onepassword-secret-key", &["A3-"], &[ORDINARY, Run(Upper, 6, 6), Lit("-"), Run(Upper, 6, 11), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5), Lit("-"), Run(Upper, 5, 5)], Edge, Shape, "A3-PAPER"),
     rule("age-secret-key", &["AGE-SECRET-KEY-1"], &[Run(Upper, 50, ANY)], Any, Shape, "AGE-SECRET-KEY-1").summed(Bech32, &[58]),
     rule("age-secret-key", &["AGE-PLUGIN-"], &[Run(Upper, 50, ANY)], Any, Shape, "AGE-PLUGIN-NAME"),
     rule("tailscale-key", &["tskey-"], &[Run(Word, 30, ANY)], Any, Shape, "tskey-auth"),
@@ -234,7 +234,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("circleci-token", &["CCIPAT_", "CCIPRJ_"], &[Run(Alnum, 18, 26), Lit("_"), Run(Alnum, 40, 40)], Any, Shape, "CCIPAT_name"),
     rule("terraform-cloud-token", &[".atlasv1."], &[Run(Word, 60, ANY)], Id, Shape, "x.atlasv1.name"),
     rule("azure-client-secret", &["8Q~", "7Q~"], &[Run(Set::Bearer, 31, ANY)], Id, Random, "a8Q~name"),
-    rule("infracost-key", &["ico-"], &[Run(Alnum, 32, 32)], Edge, Random, "ico-images"),
+    rule("infracost-key", &["ico-"], &[ORDINARY, Run(Alnum, 32, 32)], Edge, Random, "ico-images"),
     rule("yandex-key", &["AQVN"], &[Run(Word, 35, 42)], Edge, Random, "AQVNAME"),
     rule("yandex-key", &["YCA"], &[ORDINARY, Run(Word, 36, 38)], Edge, Random, "YCARD"),
     rule("yandex-iam-token", &["t1."], &[ORDINARY, Run(Word, 8, ANY), Lit("."), Run(Word, 86, 88)], Edge, Random, "t1.user2id"),
@@ -269,7 +269,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("asana-token", &["$aact_prod_"], &[Run(Base64, 40, ANY)], Any, Shape, "$aact_prod_"),
     rule("contentful-token", &["CFPAT-"], &[Run(Word, 40, ANY)], Any, Shape, "CFPAT-name"),
     rule("dropbox-token", &["sl."], &[Run(Word, 120, ANY)], Edge, Random, "sl.name"),
-    rule("lark-app-id", &["cli_"], &[Run(Hex, 16, 16)], Edge, Random, "cli_args"),
+    rule("lark-app-id", &["cli_"], &[ORDINARY, Run(Hex, 16, 16)], Edge, Random, "cli_args"),
     rule("typeform-token", &["tfp_"], &[Run(Set::Bearer, 40, ANY)], Edge, Shape, "tfp_name"),
     rule("wakatime-key", &["waka_"], &[Run(Word, 36, 64)], Edge, Shape, "waka_name"),
     rule("canva-secret", &["cnvca"], &[Run(Word, 48, ANY)], Edge, Shape, "cnvca"),
@@ -291,7 +291,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("shopify-token", &["shpat_", "shpss_", "shpca_", "shppa_"], &[Run(Hex, 32, 32)], Any, Shape, "shpat_name"),
     rule("twilio-api-key", &["SK"], &[Run(Hex, 32, 32)], Edge, Random, "SKABCDEF"),
     rule("mailgun-key", &["key-"], &[Run(Hex, 32, 32)], Edge, Random, "key-value"),
-    rule("resend-key", &["re_"], &[Run(Alnum, 8, 8), Lit("_"), Run(Alnum, 20, 28)], Edge, Random, "re_path"),
+    rule("resend-key", &["re_"], &[ORDINARY, Run(Alnum, 8, 8), Lit("_"), Run(Alnum, 20, 28)], Edge, Random, "re_path"),
     rule("brevo-key", &["xkeysib-", "xsmtpsib-"], &[Run(Hex, 64, 64), Lit("-"), Run(Alnum, 14, 18)], Any, Shape, "xkeysib-name"),
     rule("mailersend-token", &["mlsn."], &[Run(Alnum, 40, ANY)], Edge, Shape, "mlsn.name"),
     rule("paddle-key", &["pdl_live_apikey_", "pdl_sdbx_apikey_"], &[Run(Word, 40, ANY)], Any, Shape, "pdl_live_apikey_"),
@@ -348,10 +348,10 @@ pub(super) static RULES: &[Rule] = &[
     rule("ebay-secret", &["PRD-", "SBX-"], &[Run(Hex, 8, 12), Lit("-"), Run(Hex, 4, 4), Lit("-"), Run(Hex, 4, 4), Lit("-"), Run(Hex, 4, 4), Lit("-"), Run(Hex, 4, 12)], Edge, Shape, "PRD-1234"),
     rule("endorlabs-key", &["endr+"], &[Run(Word, 16, 16)], Any, Random, "endr+name"),
     rule("freemius-secret", &["sk_"], &[Run(Alnum, 29, 32)], Edge, Random, "sk_buff_head"),
-    rule("gocardless-token", &["live_", "sandbox_"], &[Run(Set::Bearer, 40, 42)], Edge, Random, "live_value"),
+    rule("gocardless-token", &["live_", "sandbox_"], &[ORDINARY, Run(Set::Bearer, 40, 42)], Edge, Random, "live_value"),
     rule("hubspot-token", &["pat-na1-", "pat-na2-", "pat-eu1-"], &[Run(Word, 36, 36)], Any, Random, "pat-na1-name"),
     rule("intercom-token", &["dG9rO"], &[Run(Base64, 50, 60)], Edge, Random, "dG9rOg"),
-    rule("localstack-token", &["ls-"], &[Run(Alnum, 8, 8), Lit("-"), Run(Alnum, 4, 4), Lit("-"), Run(Alnum, 4, 4), Lit("-"), Run(Alnum, 4, 4), Lit("-"), Run(Alnum, 12, 12)], Edge, Random, "ls-files"),
+    rule("localstack-token", &["ls-"], &[ORDINARY, Run(Alnum, 8, 8), Lit("-"), Run(Alnum, 4, 4), Lit("-"), Run(Alnum, 4, 4), Lit("-"), Run(Alnum, 4, 4), Lit("-"), Run(Alnum, 12, 12)], Edge, Random, "ls-files"),
     rule("midtrans-key", &["Mid-server-"], &[Run(Word, 16, ANY)], Any, Random, "Mid-server-name"),
     rule("onfido-token", &["api_live.", "api_live_us.", "api_live_ca.", "api_sandbox."], &[Run(Word, 20, ANY)], Any, Random, "api_live.name"),
     rule("rainforest-key", &["apikey_"], &[Run(Hex, 32, ANY)], Edge, Random, "apikey_name"),

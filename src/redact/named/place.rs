@@ -87,6 +87,10 @@ pub(super) fn after(window: &mut Window, name_end: usize, style: Style) -> Resul
 /// Steps over `=`, `:=`, `==`, `=>`, `: Type =` and the blanks behind.
 pub(super) fn assigned(window: &mut Window, sign: usize) -> Result<usize, Stop> {
     let (mut at, most) = (sign + 1, sign + 1 + BLANKS_MAX);
+    if window.get(sign) == Some(b':') && byte(window, at)? == b':' {
+        // A path in code.
+        return Err(Stop::No);
+    }
     while matches!(byte(window, at)?, b'=' | b'>') {
         at += 1;
         if at > most {
