@@ -18,6 +18,8 @@ mod row;
 mod screen;
 mod turns;
 mod typed;
+#[cfg(test)]
+mod wild;
 pub(super) mod words;
 
 pub(super) use player::Player;
