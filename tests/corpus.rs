@@ -15,7 +15,8 @@ use loghop::redact::Redactor;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::painted::{WAYS, leak};
+use crate::painted::leak;
+use crate::ways::WAYS;
 
 /// The seed that rules are looked at with; `HELD_OUT` is not looked at.
 const SEED: u8 = 1;

@@ -45,4 +45,5 @@ mod tidy;
 mod together;
 mod torrents;
 mod transcripts;
+mod ways;
 mod witnesses;

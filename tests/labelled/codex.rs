@@ -68,7 +68,9 @@ impl File {
     }
 
     fn line(&mut self, kind: &str, payload: &Value) {
-        self.lines.push(json!({"timestamp": AT, "type": kind, "payload": payload}));
+        // No two records of a real file are the same.
+        let at = format!("{}{:03}Z", &AT[..AT.len() - 4], self.lines.len() % 1000);
+        self.lines.push(json!({"timestamp": at, "type": kind, "payload": payload}));
     }
 
     fn happens(&mut self, payload: &Value) {
