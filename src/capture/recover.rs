@@ -75,11 +75,12 @@ pub fn recover(store: &Store, repo: &Repo, now: Timestamp, watch: Watch<'_>) -> 
 }
 
 /// Removes what runs need only while they go on, and what a kill left of them just after their
-/// session was finished.
+/// session was finished; it may have fallen before that was in the index.
 pub fn clear_away(store: &Store) -> Result<()> {
     for id in Store::trails(store.files()) {
         let has_ended = |session: &Session| session.status != Status::Running;
         if !store.is_alive(id) && store.session(id).is_ok_and(|stored| has_ended(&stored.value)) {
+            store.index_again(id)?;
             Trail::forget(store.files(), id)?;
             store.files().remove_file(&Store::brief_path(id))?;
         }

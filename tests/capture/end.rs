@@ -340,7 +340,11 @@ fn a_killed_run_is_recovered_once_and_a_living_one_never() {
     // Another kill, right after the session was finished.
     trail.save(store.files(), id).unwrap();
     put_brief();
+    let index = store.root().join(".loghop/sessions.jsonl");
+    let indexed = std::fs::read(&index).unwrap();
+    std::fs::remove_file(&index).unwrap();
     clear_away(&store).unwrap();
+    assert_eq!(std::fs::read(&index).unwrap(), indexed);
     assert!(!store.files().exists(&brief).unwrap());
     assert!(!everything(store.root()).contains("\"spawned\""), "the trail is removed");
     assert!(recover(&store, &repo, now, &mut |_, _| {}).unwrap().sessions.is_empty());

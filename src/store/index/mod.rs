@@ -77,6 +77,12 @@ impl Store {
         Ok(Lookup { store: self, rows: self.rows(), numbers, warnings: RefCell::default() })
     }
 
+    /// Brings the index up to date where a kill fell between a session and its row.
+    pub fn index_again(&self, id: SessionId) -> Result<()> {
+        let _lock = self.lock()?;
+        self.index_changed(id)
+    }
+
     /// Brings the index up to date after a session was written or removed. The caller holds the
     /// lock.
     pub(super) fn index_changed(&self, id: SessionId) -> Result<()> {
