@@ -93,11 +93,12 @@ pub fn finish(
     describe(&mut session, &digest, store.root(), ended);
     session.native_id = tracker.native_id();
     warnings.extend(store.finish_session(&session, ended.repo, ended.at)?);
+    // It has done its work, and what it said stands in the handoff; one that stays harms nobody.
+    let _ = store.files().remove_file(&Store::brief_path(session.id));
+    // It goes last: while it is there, the next command looks for what a kill left.
     if let Err(error) = Trail::forget(store.files(), session.id) {
         warnings.push(format!("the trail of the run was not removed: {error}"));
     }
-    // It has done its work, and what it said stands in the handoff; one that stays harms nobody.
-    let _ = store.files().remove_file(&Store::brief_path(session.id));
     Ok(Finished { session, read: tracker.read_so_far(), warnings })
 }
 

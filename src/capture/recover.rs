@@ -81,8 +81,8 @@ pub fn clear_away(store: &Store) -> Result<()> {
         let has_ended = |session: &Session| session.status != Status::Running;
         if !store.is_alive(id) && store.session(id).is_ok_and(|stored| has_ended(&stored.value)) {
             store.index_again(id)?;
-            Trail::forget(store.files(), id)?;
             store.files().remove_file(&Store::brief_path(id))?;
+            Trail::forget(store.files(), id)?;
         }
     }
     Ok(())
