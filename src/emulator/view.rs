@@ -119,7 +119,7 @@ impl Pane {
 
     /// The texts of the view's rows, without blanks at their ends.
     pub fn row_texts(&self) -> impl Iterator<Item = String> {
-        self.screen().rows(0, self.size().cols).map(|row| self.grid.read_row(row))
+        self.screen().rows(0, self.size().cols).map(|row| trimmed(self.grid.read_row(row)))
     }
 
     /// The text of a line of history or screen, without blanks at its end; empty for one that has
@@ -128,8 +128,19 @@ impl Pane {
         if !(self.oldest_line()..=self.newest_line()).contains(&line) {
             return String::new();
         }
-        let text = |pane: &Self, row: u16| pane.row_texts().nth(row.into());
-        self.with_line(line, text).unwrap_or_default()
+        let text = |pane: &Self, row| trimmed(pane.row_start(row, pane.size().cols));
+        self.with_line(line, text)
+    }
+
+    /// What stands in the first `cols` columns of one of the view's rows.
+    pub fn row_start(&self, row: u16, cols: u16) -> String {
+        let screen = self.screen();
+        // vt100 writes all rows above one that it is asked for alone, and none above two.
+        let text = match row.checked_sub(1) {
+            Some(above) => screen.contents_between(above, self.size().cols, row, cols),
+            None => screen.contents_between(row, 0, row, cols),
+        };
+        self.grid.read_row(text.strip_prefix('\n').map(str::to_owned).unwrap_or(text))
     }
 
     /// The last `count` lines of the live screen that hold something, as they were written.
@@ -192,6 +203,11 @@ impl Pane {
     }
 }
 
+fn trimmed(mut row: String) -> String {
+    row.truncate(row.trim_end_matches(' ').len());
+    row
+}
+
 fn is_word(cell: &str) -> bool {
     // The empty half of a wide character belongs to the half before it.
     cell.chars().all(|c| c.is_alphanumeric() || "_-./~:?&=%+#@,".contains(c) || c > '\u{2fff}')
@@ -252,6 +268,7 @@ mod tests {
         assert_eq!(lines[..5], expected);
         assert_eq!(lines[5], "");
         assert_eq!(pane.row_texts().collect::<Vec<_>>(), expected[2..]);
+        assert_eq!([0, 1, 2, 3].map(|row| pane.row_start(row, 3)), [" a", "", "❤\u{fe0f} e", ""]);
         assert_eq!(pane.scrolled(), 0);
     }
 

@@ -5,9 +5,9 @@
 //! Each line of the frame takes the part of the page that it shows.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::{HashMap, HashMapExt};
 use unicode_width::UnicodeWidthStr;
 
 use super::row::Row;
@@ -18,27 +18,30 @@ use super::words::{self, RUN, Runs, TWICE};
 /// too, or has so many words.
 const REST_MIN: usize = 5;
 
+/// What page and frame both say.
+pub(super) struct Common<'a> {
+    rows: &'a [Row],
+    frame: &'a [Line],
+    old: Said<'a>,
+    new: Said<'a>,
+    /// What each line of the frame shows of the page.
+    claims: Vec<Option<Claim>>,
+    /// Of each word of the page, the line of the frame that shows it.
+    owners: Vec<Option<usize>>,
+}
+
 /// A page that is wrapped as a frame is where both say the same.
+#[derive(Default)]
 pub(super) struct Anew {
     pub(super) rows: Vec<Row>,
     /// Rows of which the frame has a part and lacks the rest: it was drawn for another size.
     pub(super) torn: usize,
     /// One of them ends at the edge of the screen.
     pub(super) clipped: bool,
-    /// Lines of the frame that say once more what others say.
-    pub(super) copies: Vec<bool>,
 }
 
-impl Anew {
-    /// Wraps rows. Only those that `may` are; the others tell where the text goes on. `mark` is the
-    /// number of a row, before and afterwards.
-    pub(super) fn of(
-        rows: &[Row],
-        (frame, width): (&[Line], usize),
-        may: impl Fn(&Row) -> bool,
-        mark: &mut usize,
-    ) -> Self {
-        let is_said = |row: &Row| row.is_text() && !row.pinned && !row.dropped;
+impl<'a> Common<'a> {
+    pub(super) fn of(rows: &'a [Row], frame: &'a [Line]) -> Self {
         let texts = rows.iter().map(|row| if is_said(row) { &*row.line.text } else { "" });
         let (old, new) = (Said::of(texts), Said::of(frame.iter().map(|line| &*line.text)));
         let claims = Claim::all(&old, &new);
@@ -48,30 +51,49 @@ impl Anew {
                 owners[claim.old.clone()].fill(Some(line));
             }
         }
-        let mut anew =
-            Self { rows: Vec::new(), torn: 0, clipped: false, copies: copies(&old, &new, &claims) };
-        let (mut told, mut marked) = (None, *mark);
-        for (index, row) in rows.iter().enumerate() {
+        Self { rows, frame, old, new, claims, owners }
+    }
+
+    /// Lines of the frame that show nothing of their own and say what the page says.
+    pub(super) fn copies(&self) -> Vec<bool> {
+        let runs = OnceCell::new();
+        let is_copy = |(line, claim): (usize, &Option<Claim>)| {
+            let own = self.new.of_line(line);
+            // Few words stand on many screens, so they count together with those before them.
+            let with_before = own.start.saturating_sub(RUN - 1)..own.end;
+            claim.is_none() && !own.is_empty() && {
+                let runs = runs.get_or_init(|| Runs::of_words(&self.old.words));
+                runs.share(&self.new.words[with_before]) >= TWICE
+            }
+        };
+        self.claims.iter().enumerate().map(is_copy).collect()
+    }
+
+    /// Wraps the rows, for a screen of so many columns. Only those that `may` are; the others tell
+    /// where the text goes on. `mark` is the number of a row, before and afterwards.
+    pub(super) fn wrap(&self, width: usize, may: impl Fn(&Row) -> bool, mark: &mut usize) -> Anew {
+        let (mut anew, mut told, mut marked) = (Anew::default(), None, *mark);
+        for (index, row) in self.rows.iter().enumerate() {
             if index == *mark {
                 marked = anew.rows.len();
             }
-            let own = old.of_line(index);
-            let first = own.clone().find(|word| owners[*word].is_some());
+            let own = self.old.of_line(index);
+            let first = own.clone().find(|word| self.owners[*word].is_some());
             let Some(first) = first.filter(|_| may(row)) else {
-                told = owners[own].iter().rev().find_map(|owner| *owner).or(told);
+                told = self.owners[own].iter().rev().find_map(|owner| *owner).or(told);
                 anew.rows.push(row.clone());
                 continue;
             };
             let is_top = told.is_none();
-            let above = told.and_then(|line: usize| claims[line].as_ref());
+            let above = told.and_then(|line: usize| self.claims[line].as_ref());
             let goes_on = above.is_some_and(|above| above.old.end >= own.start);
             if first > own.start && !goes_on {
                 // The frame shows the end of it only.
-                anew.rows.push(row.with(old.before(first)));
+                anew.rows.push(row.with(self.old.before(first)));
             }
-            for line in owners[own.clone()].iter().filter_map(|owner| *owner) {
+            for line in self.owners[own.clone()].iter().filter_map(|owner| *owner) {
                 if told.is_none_or(|told| told < line) {
-                    let mut row = row.with(frame[line].clone());
+                    let mut row = row.with(self.frame[line].clone());
                     if row.is_away() {
                         row.show(true);
                     }
@@ -80,10 +102,8 @@ impl Anew {
                 }
             }
             let start = if is_top { first } else { own.start };
-            if let Some((line, claim)) = told.and_then(|line| Some((line, claims[line].as_ref()?)))
-            {
-                let shown = (&*frame[line].text, width);
-                anew.end(row, start..own.end, (shown, claim), (&old, &owners));
+            if let Some(line) = told {
+                self.end(&mut anew, row, start..own.end, (line, width));
             }
         }
         *mark = marked.min(anew.rows.len());
@@ -91,48 +111,33 @@ impl Anew {
     }
 
     /// Ends a row of which a line, the last one that shows it, may lack something.
-    fn end(
-        &mut self,
-        row: &Row,
-        own: Range<usize>,
-        ((shown, width), claim): ((&str, usize), &Claim),
-        (old, owners): (&Said<'_>, &[Option<usize>]),
-    ) {
+    fn end(&self, anew: &mut Anew, row: &Row, own: Range<usize>, (line, width): (usize, usize)) {
+        let Some(claim) = &self.claims[line] else { return };
+        let shown = &*self.frame[line].text;
         let is_edge = shown.width() + 1 >= width;
         let is_cut = claim.old.end < own.end && claim.is_whole;
-        match self.rows.last_mut() {
+        match anew.rows.last_mut() {
             Some(row) if is_cut && (is_edge || shown.ends_with('…')) && row.line.text == shown => {
-                self.clipped |= !shown.ends_with('…');
-                let rest = old.from(claim.old.end);
+                anew.clipped |= !shown.ends_with('…');
+                let text = format!("{}{}", &shown[..claim.end], self.old.from(claim.old.end));
+                *row = row.with(Line { text, wraps: false });
                 row.drawn = Some(shown.to_owned());
-                row.line = Line { text: format!("{}{rest}", &shown[..claim.end]), wraps: false };
             }
             _ => {
                 let rest = own.end.saturating_sub(claim.old.end);
-                let goes_on = owners.get(own.end).is_some_and(Option::is_none);
-                self.torn += usize::from(owners[own].iter().any(Option::is_none));
+                let goes_on = self.owners.get(own.end).is_some_and(Option::is_none);
+                anew.torn += usize::from(self.owners[own].iter().any(Option::is_none));
                 if rest >= REST_MIN || rest > 0 && goes_on {
-                    let rest = old.from(claim.old.end).to_owned();
-                    self.rows.push(row.with(Line { text: rest, wraps: false }));
+                    let rest = self.old.from(claim.old.end).to_owned();
+                    anew.rows.push(row.with(Line { text: rest, wraps: false }));
                 }
             }
         }
     }
 }
 
-/// Which lines show nothing of their own and say what the page says.
-fn copies(old: &Said<'_>, new: &Said<'_>, claims: &[Option<Claim>]) -> Vec<bool> {
-    let runs = OnceCell::new();
-    let is_copy = |(line, claim): (usize, &Option<Claim>)| {
-        let own = new.of_line(line);
-        // Few words stand on many screens, so they count together with those before them.
-        let with_before = own.start.saturating_sub(RUN - 1)..own.end;
-        claim.is_none() && !own.is_empty() && {
-            let runs = runs.get_or_init(|| Runs::of_words(&old.words));
-            runs.share(&new.words[with_before]) >= TWICE
-        }
-    };
-    claims.iter().enumerate().map(is_copy).collect()
+fn is_said(row: &Row) -> bool {
+    row.is_text() && !row.pinned && !row.dropped
 }
 
 /// The words of some lines.

@@ -10,7 +10,7 @@ mod waiting;
 
 use std::collections::HashSet;
 
-use super::anew::Anew;
+use super::anew::Common;
 use super::given::Given;
 use super::pair::pair;
 use super::row::{Row, first_of};
@@ -182,20 +182,21 @@ impl Page {
     fn wrap_anew(&mut self, frame: &[Line], same: &[usize], now: f64) -> Option<Vec<bool>> {
         if let Some(mut redraws) = self.redraws {
             let mut at = self.away_at;
-            let anew = Anew::of(&self.rows, (frame, self.width), |_| true, &mut at);
+            let common = Common::of(&self.rows, frame);
+            let anew = common.wrap(self.width, |_| true, &mut at);
             if now < redraws.until && (anew.clipped || anew.torn >= TORN_MIN) {
                 return None;
             }
             redraws.seen = true;
+            let copies = common.copies();
             (self.rows, self.away_at, self.redraws) = (anew.rows, at, Some(redraws));
-            return Some(anew.copies);
+            return Some(copies);
         }
-        if let Some(taken) = self.rows.iter().position(Row::is_away) {
-            let same = same.partition_point(|row| *row < taken);
-            let from = taken;
+        if let Some(from) = self.first_away(frame.len()) {
+            let same = same.partition_point(|row| *row < from);
             let mut at = self.away_at.saturating_sub(from);
-            let rows = &self.rows[from..];
-            let anew = Anew::of(rows, (&frame[same..], self.width), Row::is_away, &mut at);
+            let common = Common::of(&self.rows[from..], &frame[same..]);
+            let anew = common.wrap(self.width, Row::is_away, &mut at);
             self.rows.truncate(from);
             self.rows.extend(anew.rows);
             self.away_at = if self.away_at > from { from + at } else { self.away_at };

@@ -72,7 +72,7 @@ impl Screen {
     /// What stands before the cursor in its row.
     pub(super) fn sign(&self) -> String {
         let (row, col) = self.pane.screen().cursor_position();
-        self.pane.screen().contents_between(row, 0, row, col)
+        self.pane.row_start(row, col)
     }
 
     /// The row of the cursor, also of a hidden one.

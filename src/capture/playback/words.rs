@@ -4,10 +4,10 @@
 //! since a wrap may stand before it. What the redactor masked is no word: the tags of the two
 //! records differ, and so each is left out on both sides.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use foldhash::HashSet;
 use memchr::memmem;
 
 use crate::model::tag;

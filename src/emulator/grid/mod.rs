@@ -237,13 +237,12 @@ impl Grid {
         }
     }
 
-    /// The text of a row of cells, without blanks at its end.
+    /// The text of some cells of a row.
     pub(super) fn read_row(&self, mut row: String) -> String {
         // All that stands for something else is beyond what is common: one look at the bytes tells.
         if memchr::memchr2(0xf3, 0xf4, row.as_bytes()).is_some() {
             row = self.marks.read(&row).0.replace(REPLACEMENT_STAND_IN, "\u{fffd}");
         }
-        row.truncate(row.trim_end_matches(' ').len());
         row
     }
 

@@ -155,6 +155,13 @@ impl Page {
         }
     }
 
+    /// The first row that was taken away a moment ago. What so many others came below is not written
+    /// again.
+    pub(super) fn first_away(&self, count: usize) -> Option<usize> {
+        let left = (0..self.rows.len()).rev().filter(|at| !self.rows[*at].shown);
+        left.take(count).filter(|at| self.rows[*at].is_away()).last()
+    }
+
     /// Forgets what was taken away a while ago and did not come back.
     pub(super) fn expire(&mut self, now: f64) {
         let is_over = |row: &Row| row.dropped && row.taken.is_none_or(|at| now > at + MOVES);
