@@ -43,8 +43,8 @@ draw() {
 draw
 while IFS= read -r line; do
   [ "$line" = /exit ] && break
-  log="$log❯ $line\r\n"; draw; sleep 0.3
-  log="$log● You asked for: ${line#please }\r\n"; draw; sleep 0.3
+  log="${log}❯ $line\r\n"; draw; sleep 0.3
+  log="${log}● You asked for: ${line#please }\r\n"; draw; sleep 0.3
 done
 printf '\033[?1049l'
 "#;
@@ -123,30 +123,19 @@ done
 "#;
 
 /// The same with the whole screen, and its own way to show what was asked.
-const FULL_ECHO: &str = r#"
-printf '\033[?1049h'
-log=
-draw() {
-  printf '\033[?2026h\033[H\033[2J\033[7m Toy 4.0 \033[0m\r\n%b' "$log"
-  printf '\033[38;1H\033[2m────────────────────────\033[0m\r\n\033[39;1H❯ \033[?2026l'
+fn full_echo() -> String {
+    let asked = FULL.replace("❯ $line", "you, 10:42: $line");
+    asked.replace("● You asked for: ${line#please }", r"You said: $line\r\nThat is all.")
 }
-draw
-while IFS= read -r line; do
-  [ "$line" = /exit ] && break
-  log="${log}you, 10:42: $line\r\n"; draw; sleep 0.3
-  log="${log}You said: $line\r\nThat is all.\r\n"; draw; sleep 0.3
-done
-printf '\033[?1049l'
-"#;
 
 #[test]
 fn what_a_program_says_once_more_is_its_reply() {
     let ways = [
-        (ECHO, "please say hello\nYou said: please say hello\nThat is all."),
-        (FULL_ECHO, "You said: please say hello\nThat is all."),
+        (ECHO.to_owned(), "please say hello\nYou said: please say hello\nThat is all."),
+        (full_echo(), "You said: please say hello\nThat is all."),
     ];
     for (body, reply) in ways {
-        let sandbox = toy("", body);
+        let sandbox = toy("", &body);
         let terminal = run(&sandbox, &["--provider", "toy"]);
         terminal.wait_for("Toy");
         ask(&terminal, "please say hello", "That is all.");
