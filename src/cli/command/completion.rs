@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   echo 'source <(loghop completion bash)' >> ~/.bashrc
-  echo 'source <(loghop completion zsh)' >> ~/.zshrc
+  echo 'source <(loghop completion zsh)' >> ~/.zshrc   # after compinit
   loghop completion fish > ~/.config/fish/completions/loghop.fish")]
 pub(crate) struct Args {
     /// Which shell
