@@ -44,16 +44,8 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
     if let Some(verdict) = checked(window, start, body, rule) {
         return verdict;
     }
-    let is_id = |window: &Window| window.before(start).is_some_and(|b| Set::Bearer.has(b));
-    let from = match rule.left {
-        Left::Any => Some(shown_from(window, start, body)),
-        Left::Edge => is_edge(window, start).then_some(start),
-        Left::Id => is_id(window).then_some(body),
-        Left::Most(set, len) => most(window, start, set, len),
-    };
-    let Some(from) = from else { return Verdict::No };
-    let mut at = body;
-    let mut rest = Set::Word;
+    let Some(from) = hidden_from(window, (start, body), rule) else { return Verdict::No };
+    let (mut at, mut rest) = (body, Set::Word);
     for (nth, part) in rule.body.iter().enumerate() {
         let step = match part {
             Part::Lit(text) => literal(window, at, text),
@@ -69,25 +61,47 @@ pub(super) fn check(window: &mut Window, start: usize, prefix: &str, rule: &Rule
                 let to = reached(window, at, part);
                 return begun(window, (start, body), from, to, rule);
             }
-            Step::Open if window.sight() <= body => return Verdict::More { from, mask: None },
             Step::Open => {
-                let to = window.sight();
-                let text = window.slice(body, to);
-                let tells = match rule.floor {
-                    Floor::Checked => is_unchecked(text),
-                    _ => !is_ordinary(rule) || is_mixed(text),
-                };
                 // More parts follow, with what stands between them.
                 let rest = if nth + 1 < rule.body.len() { Set::Bearer } else { rest };
-                let mask = tells.then_some(Mask { kind: rule.kind, to, rest });
-                return Verdict::More { from, mask };
+                return open(window, from, body, rest, rule);
             }
         }
     }
-    match before_tag(window, body, at) {
-        Some(end) => at = end,
-        None => return Verdict::No,
+    whole(window, (start, body), from, at, rule)
+}
+
+/// From where on a token with its body at `body` is hidden; `None` where none can begin.
+fn hidden_from(window: &Window, (start, body): (usize, usize), rule: &Rule) -> Option<usize> {
+    let is_id = || window.before(start).is_some_and(|b| Set::Bearer.has(b));
+    match rule.left {
+        Left::Any => Some(shown_from(window, start, body)),
+        Left::Edge => is_edge(window, start).then_some(start),
+        Left::Id => is_id().then_some(body),
+        Left::Most(set, len) => most(window, start, set, len),
     }
+}
+
+/// What is said of a token that goes on where the text that is here ends, with signs of `rest`.
+fn open(window: &Window, from: usize, body: usize, rest: Set, rule: &Rule) -> Verdict {
+    let to = window.sight();
+    let tells = || match rule.floor {
+        Floor::Checked => is_unchecked(window.slice(body, to)),
+        _ => !is_ordinary(rule) || is_mixed(window.slice(body, to)),
+    };
+    let mask = (to > body && tells()).then_some(Mask { kind: rule.kind, to, rest });
+    Verdict::More { from, mask }
+}
+
+/// What is said of a token that has all its parts and ends at `at`.
+fn whole(
+    window: &Window,
+    (start, body): (usize, usize),
+    from: usize,
+    at: usize,
+    rule: &Rule,
+) -> Verdict {
+    let Some(mut at) = before_tag(window, body, at) else { return Verdict::No };
     if at > body && window.slice(at - 1, at) == b"." {
         // The end of the sentence, not of the token.
         at -= 1;
