@@ -16,7 +16,7 @@ use super::sandbox::Sandbox;
 pub enum Client {
     /// Claude Code 2.1.197: main screen, asks before it runs a command.
     Claude,
-    /// Claude Code 2.1.329: full screen, mouse.
+    /// Claude Code 2.1.330: full screen, mouse.
     ClaudeNew,
     /// Codex 0.169.0.
     Codex,
@@ -49,7 +49,7 @@ impl Client {
     fn package(self) -> &'static str {
         match self {
             Self::Claude => "@anthropic-ai/claude-code@2.1.197",
-            Self::ClaudeNew => "@anthropic-ai/claude-code@2.1.329",
+            Self::ClaudeNew => "@anthropic-ai/claude-code@2.1.330",
             Self::Codex => "@openai/codex@0.169.0",
         }
     }
@@ -57,7 +57,7 @@ impl Client {
     fn folder(self) -> &'static str {
         match self {
             Self::Claude => "claude-2.1.197",
-            Self::ClaudeNew => "claude-2.1.329",
+            Self::ClaudeNew => "claude-2.1.330",
             Self::Codex => "codex-0.169.0",
         }
     }
@@ -130,7 +130,7 @@ fn install(name: &str, package: &str) -> PathBuf {
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let done = folder.join("installed");
     if !done.exists() {
-        // `--force`: 2.1.329 asks for a newer Node than it needs. Its binary runs without any.
+        // `--force`: 2.1.330 asks for a newer Node than it needs. Its binary runs without any.
         let prefix = ["install", "--prefix", folder.to_str().unwrap()];
         let output = npm(&[&prefix[..], &["--force", "--no-audit", "--no-fund", package]].concat());
         assert!(output.status.success(), "npm cannot install {package}: {output:?}");
