@@ -5,20 +5,17 @@
 //! one grew out of the other, hold both together; lines that went upwards out of view are kept,
 //! those that only tick (a clock, a turning wheel) are known by that.
 
+mod laid;
 mod left;
 mod waiting;
 
 use std::collections::HashSet;
 
-use super::anew::Common;
 use super::given::Given;
-use super::pair::pair;
 use super::row::{Row, first_of};
 use super::screen::Line;
 use super::words;
 
-/// Rows of which a frame lacks a part, when it was drawn for another size.
-const TORN_MIN: usize = 3;
 /// Seconds after a change of size in which a client draws everything again.
 const REDRAW: f64 = 2.0;
 
@@ -174,153 +171,6 @@ impl Page {
         let last = self.rows.iter().rev().find(|row| row.shown && !row.is_blank());
         let last = last.map(|row| words::words(&row.line.text)).unwrap_or_default();
         !last.is_empty() && said.ends_with(&last)
-    }
-
-    /// Wraps the rows as the frame is, where it shows again what was drawn in another size, or what
-    /// was taken away a moment ago; it begins with the rows that are the `same`. Which of its lines
-    /// are copies of others; `None` where it was drawn for another size.
-    fn wrap_anew(&mut self, frame: &[Line], same: &[usize], now: f64) -> Option<Vec<bool>> {
-        if let Some(mut redraws) = self.redraws {
-            let mut at = self.away_at;
-            let common = Common::of(&self.rows, frame);
-            let anew = common.wrap(self.width, |_| true, &mut at);
-            if now < redraws.until && (anew.clipped || anew.torn >= TORN_MIN) {
-                return None;
-            }
-            redraws.seen = true;
-            let copies = common.copies();
-            (self.rows, self.away_at, self.redraws) = (anew.rows, at, Some(redraws));
-            return Some(copies);
-        }
-        if let Some(from) = self.first_away(frame.len()) {
-            let same = same.partition_point(|row| *row < from);
-            let mut at = self.away_at.saturating_sub(from);
-            let common = Common::of(&self.rows[from..], &frame[same..]);
-            let anew = common.wrap(self.width, Row::is_away, &mut at);
-            self.rows.truncate(from);
-            self.rows.extend(anew.rows);
-            self.away_at = if self.away_at > from { from + at } else { self.away_at };
-        }
-        Some(Vec::new())
-    }
-
-    /// Lays a frame over the page. The first `left` of its lines have left a screen that keeps
-    /// what scrolls away; the others are the screen.
-    pub(super) fn look(&mut self, frame: &[Line], left: usize, now: f64) {
-        self.expire(now);
-        // In another size lines come back that had left the screen.
-        let redraws = self.redraws.filter(|redraws| now < redraws.until || !redraws.seen);
-        self.redraws = redraws;
-        let shown: Vec<usize> = (0..self.rows.len()).filter(|at| self.rows[*at].shown).collect();
-        let is_same = |(at, line): &(&usize, &Line)| self.rows[**at].shows(line);
-        let same = shown.iter().zip(frame).take_while(is_same).count();
-        if same == shown.len() && same == frame.len() {
-            return;
-        }
-        let Some(copies) = self.wrap_anew(frame, &shown[..same], now) else { return };
-        let is_known = |at: &usize| {
-            let row = &self.rows[*at];
-            row.shown || redraws.is_some() && !row.dropped
-        };
-        let known: Vec<usize> = (0..self.rows.len()).filter(is_known).collect();
-        let is_same = |(at, line): &(&usize, &Line)| self.rows[**at].shows(line);
-        let head = known.iter().zip(frame).take_while(is_same).count();
-        self.looks += 1;
-        let texts: Vec<&str> = known.iter().map(|i| self.rows[*i].drawn()).collect();
-        let pairs = pair(&texts, frame);
-        if redraws.is_none() && self.is_looked_back(&known, &pairs, frame) {
-            return;
-        }
-        let kept = self.kept(&known, &pairs, frame, redraws);
-        let top = pairs.first().map_or(0, |(_, to)| *to);
-        // Above the first line that is another one, everything stays as it is.
-        let head = if left > 0 { 0 } else { head };
-        let first = known.get(head).copied().unwrap_or(self.rows.len());
-        let rest = self.rows.split_off(first);
-        let mut pairs = pairs[head..].iter().peekable();
-        let mut next = head;
-        for (index, mut row) in (first..).zip(rest) {
-            if let Some(&(_, to)) = pairs.next_if(|(at, _)| known[*at] == index) {
-                let is_inside = to + self.composer < frame.len() && !row.is_blank();
-                if !is_inside || !self.come_back(&frame[next..to]) {
-                    self.add(&frame[..to], next, (left, top), (now, &copies));
-                }
-                // What is wrapped anew does not tick.
-                let ticks = row.ticks;
-                row.change(&frame[to], now, self.looks);
-                row.ticks = if redraws.is_some() { ticks } else { row.ticks };
-                row.again = true;
-                row.show(to >= left);
-                next = to + 1;
-                self.rows.push(row);
-            } else if row.dropped {
-                self.rows.push(row);
-            } else if let Some(taken) = kept.get(&index) {
-                if row.shown {
-                    row.erased = true;
-                    row.show(false);
-                    row.taken = taken.then_some(now);
-                    row.stays |= !taken;
-                }
-                self.rows.push(row);
-            } else if redraws.is_none() && !row.shown {
-                self.rows.push(row);
-            } else if row.stays {
-                row.show(false);
-                self.rows.push(row);
-            } else if !row.is_blank() && redraws.is_none() {
-                row.take(now, true);
-                self.rows.push(row);
-            }
-        }
-        self.add(frame, next, (left, top), (now, &copies));
-        self.put_away();
-    }
-
-    /// Adds the lines of a frame from number `first` on; see `look`. Those above number `top` stand
-    /// above all that is known: a dialog that is gone may have pushed them out of view.
-    fn add(
-        &mut self,
-        frame: &[Line],
-        first: usize,
-        (left, top): (usize, usize),
-        (now, copies): (f64, &[bool]),
-    ) {
-        for (at, line) in frame.iter().enumerate().skip(first) {
-            let is_above = at < top && !line.text.is_empty();
-            let is_back = is_above && self.past.contains(&line.text);
-            let born = if is_back { f64::NEG_INFINITY } else { now };
-            let mut row = Row::new(line.clone(), born, self.looks, at >= left);
-            let is_copy = copies.get(at).copied().unwrap_or(false);
-            row.pinned = is_copy || is_above && self.is_hidden(&line.text);
-            self.rows.push(row);
-        }
-    }
-
-    /// Whether lines that came above others are those that had left last: what a client draws below
-    /// takes a row less than before.
-    fn come_back(&mut self, lines: &[Line]) -> bool {
-        let said: Vec<&Line> = lines.iter().filter(|line| !line.text.is_empty()).collect();
-        let hidden = self.rows.iter().rposition(|row| row.shown).map_or(0, |at| at + 1);
-        let left = (hidden..self.rows.len()).filter(|at| !self.rows[*at].is_blank());
-        let left: Vec<usize> = left.collect();
-        let Some(first) = left.len().checked_sub(said.len()).filter(|_| !said.is_empty()) else {
-            return false;
-        };
-        let is_same = |(at, line): (&usize, &&Line)| self.rows[*at].line.text == line.text;
-        if !left[first..].iter().zip(&said).all(is_same) {
-            return false;
-        }
-        let mut back = self.rows.split_off(left[first]).into_iter().filter(|row| !row.is_blank());
-        let look = self.looks;
-        for line in lines {
-            let blank = || Row::new(line.clone(), f64::NEG_INFINITY, look, true);
-            let row = if line.text.is_empty() { None } else { back.next() };
-            let mut row = row.unwrap_or_else(blank);
-            row.show(true);
-            self.rows.push(row);
-        }
-        true
     }
 }
 

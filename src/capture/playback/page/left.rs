@@ -110,6 +110,26 @@ impl Page {
         Some(left.filter(stays).map(|at| (known[at], false)).collect())
     }
 
+    /// What becomes of a row that a frame does not show. Of one that is `kept` it is said whether it
+    /// was taken away, to be written elsewhere perhaps.
+    pub(super) fn leave(&mut self, mut row: Row, kept: Option<bool>, is_anew: bool, now: f64) {
+        match kept {
+            _ if row.dropped => {}
+            Some(taken) if row.shown => {
+                row.erased = true;
+                row.show(false);
+                row.taken = taken.then_some(now);
+                row.stays |= !taken;
+            }
+            Some(_) => {}
+            None if !is_anew && !row.shown => {}
+            None if row.stays => row.show(false),
+            None if !is_anew && !row.is_blank() => row.take(now, true),
+            None => return,
+        }
+        self.rows.push(row);
+    }
+
     /// Whether the frame shows what was before: lines came back at the top, and others left at the
     /// bottom. Somebody scrolls; what the page holds is still the newest.
     pub(super) fn is_looked_back(
