@@ -88,6 +88,28 @@ fn a_last_frame_that_was_cut_as_it_was_written_is_told_as_far_as_it_goes() {
     drop(rig);
 }
 
+#[test]
+fn a_tape_whose_middle_was_dropped_is_played_to_its_end() {
+    let dead = run(Provider::Claude);
+    append(&dead.claude_file(), &exchange("first words"));
+    append(&dead.claude_file(), &exchange("second words"));
+    let (id, store, _rig) = dead.killed();
+    let segments = [(1, "first words"), (5, "second words"), (6, "third words")];
+    for (number, prompt) in segments {
+        let path = store.root().join(Store::cast_path(id, number));
+        // A damaged line may say any time.
+        std::fs::write(&path, tape(&[prompt]) + "[1e300, \"o\", \"x\"]\n").unwrap();
+    }
+    let begin = store.root().join(Store::cast_path(id, 1));
+    let begin = std::fs::OpenOptions::new().append(true).open(begin).unwrap();
+    begin.set_modified(std::time::SystemTime::now() - Duration::from_mins(5)).unwrap();
+    let recovered = finished(&store, Timestamp::now());
+    let want = Witnesses { native: 4, screen: 6, matched: 4, recovered: 2 };
+    assert_eq!(recovered.sessions[0].witnesses, Some(want));
+    let text = store.files().read_text(&store.transcript_path(id), 1 << 20).unwrap().unwrap();
+    assert!(text.contains("answer to third words"), "{text}");
+}
+
 /// An exchange, said so many seconds from now.
 fn said_in(seconds: i64, prompt: &str) -> String {
     let mut records: Vec<serde_json::Value> =

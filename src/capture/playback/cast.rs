@@ -21,6 +21,8 @@ pub(in crate::capture) enum Event<'a> {
     Input(f64, Cow<'a, str>),
 }
 
+/// Seconds that a tape may last; no clock says more, and a damaged line may say anything.
+const TIME_MAX: f64 = 1e9;
 /// Bytes of the longest escape in a string, a pair of two.
 const ESCAPE_MAX: usize = 12;
 
@@ -52,6 +54,7 @@ pub(in crate::capture) fn event(line: &[u8]) -> Option<Event<'_>> {
         return Some(Event::Head(Size::new(head.width, head.height)));
     }
     let (at, code, text): (f64, Text, Text) = serde_json::from_slice(line).ok()?;
+    let at = if (0.0..TIME_MAX).contains(&at) { at } else { return None };
     Some(match &*code.0 {
         "o" => Event::Output(at, text.0),
         "m" => Event::Mark(at, text.0),

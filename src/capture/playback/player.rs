@@ -62,21 +62,23 @@ impl Player {
     ) -> Result<bool> {
         let (mut played, mut buffer) = (0, Vec::new());
         while played < budget {
-            if self.segment.is_none()
-                && !self.open(Store::segments(&self.files, self.session)?.first())?
-            {
+            if self.segment.is_none() && !self.open(self.next()?.as_ref())? {
                 break;
+            }
+            buffer.resize(CHUNK, 0);
+            let mut read = self.read(&mut buffer)?;
+            if read == 0 {
+                let Some(next) = self.next()? else { break };
+                // It is whole once there is another one, and it may have grown since it was read.
+                read = self.read(&mut buffer)?;
+                if read == 0 {
+                    if self.open(Some(&next))? {
+                        continue;
+                    }
+                    break;
+                }
             }
             let Some(segment) = &mut self.segment else { break };
-            buffer.resize(CHUNK, 0);
-            let read = segment.reader.read_from(segment.offset, &mut buffer)?;
-            if read == 0 {
-                let next = segment.number + 1;
-                if self.open(Some(&next))? {
-                    continue;
-                }
-                break;
-            }
             segment.offset += read as u64;
             played += read as u64;
             let replay = &mut self.replay;
@@ -86,6 +88,19 @@ impl Player {
             }
         }
         Ok(true)
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let Some(segment) = &mut self.segment else { return Ok(0) };
+        segment.reader.read_from(segment.offset, buffer)
+    }
+
+    /// The segment that comes after this one, of those that are kept: of a long tape the middle is
+    /// dropped.
+    fn next(&self) -> Result<Option<u32>> {
+        let at = self.segment.as_ref().map_or(0, |segment| segment.number);
+        let segments = Store::segments(&self.files, self.session)?;
+        Ok(segments.into_iter().find(|number| *number > at))
     }
 
     /// Goes on with another segment, if it is there.
@@ -121,11 +136,11 @@ impl Player {
         Ok(left.saturating_sub(played))
     }
 
-    /// When the tape of a run with a screen was last written to, as far as it was played; `None` where
-    /// there is nothing on it.
+    /// When the tape of a run with a screen was last written to; `None` where there is nothing on it.
     pub(in crate::capture) fn last_written(&self) -> Option<Timestamp> {
-        let segment = self.segment.as_ref().filter(|segment| segment.offset > 0);
-        segment.filter(|_| !self.replay.is_printed()).and_then(|segment| segment.reader.modified())
+        self.segment.as_ref().filter(|segment| segment.offset > 0 && !self.replay.is_printed())?;
+        let last = Store::segments(&self.files, self.session).ok()?.pop()?;
+        self.files.reader(&Store::cast_path(self.session, last)).ok()??.modified()
     }
 
     /// Whether the child told what it does.

@@ -133,6 +133,7 @@ impl Reconciled {
     }
 
     fn moment(&self, seconds: f64) -> Option<Timestamp> {
-        self.started.map(|start| Timestamp::from_second(start.as_second() + seconds as i64))
+        self.started
+            .map(|start| Timestamp::from_second(start.as_second().saturating_add(seconds as i64)))
     }
 }
