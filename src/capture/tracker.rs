@@ -200,6 +200,11 @@ impl Tracker {
         }
     }
 
+    /// What was recorded has been changed since: it is played again, from its beginning.
+    pub fn play_again(&mut self) {
+        self.player = None;
+    }
+
     /// The tape, as far as it was played while it was written.
     pub(super) fn take_player(&mut self) -> Option<Player> {
         self.player.take()

@@ -55,6 +55,11 @@ impl Cover {
         self.late.extend(late);
     }
 
+    /// Whether there is anything to cover.
+    pub(super) fn is_any(&self) -> bool {
+        !self.late.is_empty()
+    }
+
     /// Covers it in `log`, where all of it must be written.
     ///
     /// # Errors

@@ -75,6 +75,7 @@ pub struct Tape {
     shown: u64,
     /// What should not have been there.
     cover: Cover,
+    is_covered: bool,
     /// Redacted output that is not in an event yet, and when it came.
     gathered: Redacted,
     gathered_at: Option<Instant>,
@@ -107,6 +108,7 @@ impl Tape {
             size,
             shown: 0,
             cover: Cover::new(0),
+            is_covered: false,
             gathered: Redacted::default(),
             gathered_at: None,
             last_output: None,
@@ -121,6 +123,11 @@ impl Tape {
     /// The tape's beginning, whose lock says that the run lives.
     pub fn into_log(self) -> PrivateLog {
         self.first.unwrap_or(self.log)
+    }
+
+    /// Something that was written has been covered since: whoever read it before should read it again.
+    pub fn is_covered(&self) -> bool {
+        self.is_covered
     }
 
     /// The current segment is full: the next item should be an [`Item::Picture`].
@@ -163,7 +170,7 @@ impl Tape {
         if self.last_output.take_if(|at| now >= *at + QUIET).is_some() {
             self.release(now);
             self.write(now)?;
-            return self.cover.apply(&mut self.log);
+            return self.cover_late();
         }
         if self.gathered_at.is_some_and(|at| now >= at + GATHER) {
             self.cut(now);
@@ -188,7 +195,7 @@ impl Tape {
         self.release(now);
         self.mark(now, "end");
         self.write(now)?;
-        self.cover.apply(&mut self.log)?;
+        self.cover_late()?;
         self.log.sync()
     }
 
@@ -276,7 +283,7 @@ impl Tape {
         // What is held back was on the screen before the picture: it belongs to what is full.
         self.release(now);
         self.write(now)?;
-        self.cover.apply(&mut self.log)?;
+        self.cover_late()?;
         self.log.sync()?;
         self.cover = Cover::new(self.shown);
         let next = (self.segments.open)(self.segment + 1)?;
@@ -299,9 +306,29 @@ impl Tape {
             self.write(now)?;
         }
         if self.synced_at.take_if(|at| now >= *at + SYNC).is_some() {
+            self.look_back(now)?;
             self.log.sync()?;
         }
         Ok(())
+    }
+
+    /// Covers what should not have been shown; all of it is written.
+    fn cover_late(&mut self) -> Result<()> {
+        self.is_covered |= self.cover.is_any();
+        self.cover.apply(&mut self.log)
+    }
+
+    /// The same while the child never pauses.
+    fn look_back(&mut self, now: Instant) -> Result<()> {
+        self.stream.look_back();
+        let late = self.stream.late();
+        if late.is_empty() {
+            return Ok(());
+        }
+        self.cover.add(late);
+        self.cut(now);
+        self.write(now)?;
+        self.cover_late()
     }
 
     fn write(&mut self, now: Instant) -> Result<()> {
@@ -414,6 +441,26 @@ mod tests {
         let shown = &shown[shown.find("\x1bc").unwrap() + 2..];
         assert!(shown.starts_with(&want) && shown.ends_with("\x1b[9;9H.\r\n"), "{shown:?}");
         assert!(!shown.contains(&head[20..]), "{shown:?}");
+    }
+
+    #[test]
+    fn it_is_covered_soon_where_the_child_never_pauses() {
+        let mut rig = rig(u64::MAX);
+        let token = secret();
+        let (head, tail) = token.split_at(45);
+        rig.output(format!("\x1b[3;46H{tail}\x1b[9;1H⠋ spin").as_bytes(), MS);
+        let mut shown = String::new();
+        for n in 1..30_u32 {
+            if n == 10 {
+                rig.output(format!("\x1b[3;1H{head}").as_bytes(), n * 100 * MS);
+                assert!(!rig.tape.is_covered());
+            }
+            rig.output(b"\x1b[9;1H.", n * 100 * MS);
+            rig.wait((n * 100 + 99) * MS);
+            shown = joined(&rig.lines(1));
+        }
+        assert!(rig.tape.is_covered() && !shown.contains(tail), "{shown:?}");
+        assert!(shown.starts_with(&format!("\x1b[3;46H{}", "*".repeat(tail.len()))), "{shown:?}");
     }
 
     #[test]

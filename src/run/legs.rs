@@ -122,8 +122,13 @@ impl Legs {
     fn gone(&mut self, mut end: LegEnd) {
         let Some(current) = self.current.as_mut().filter(|c| c.ending.is_none()) else { return };
         let Current { task, going, ending, .. } = current;
-        let tape = end.rewind().map(Tape::into_log);
-        going.tape = going.tape.take().or(tape);
+        let tape = end.rewind();
+        if let Some(tracker) = going.tracker.lock().as_mut()
+            && tape.as_ref().is_some_and(Tape::is_covered)
+        {
+            tracker.play_again();
+        }
+        going.tape = going.tape.take().or(tape.map(Tape::into_log));
         going.last_words = last_words(&self.terms.store, &end);
         if end.activity == Activity::Unknown && task.resume.is_some() {
             self.stale.push(task.provider);
