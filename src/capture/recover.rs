@@ -96,12 +96,12 @@ fn recover_one(
 ) -> Result<Option<Finished>> {
     let files = store.files();
     let tape = Store::cast_path(session.id, 1);
-    let had_tape = files.exists(&tape)?;
     let Some(_lock) = files.lock(&tape, Duration::ZERO)? else { return Ok(None) };
-    // Another version's session has no tape, and a run that ends just now may remove its own: the
-    // lock then made an empty one.
-    let finished = finish_locked(store, session.id, found, watch);
-    if !had_tape {
+    // Where nothing was recorded it is there for its lock alone, perhaps for this one: another
+    // version's session has none, and a run that ends just now may remove its own.
+    let is_empty = files.reader(&tape)?.map_or(Ok(true), |tape| tape.is_empty())?;
+    let finished = finish_locked(store, session.id, is_empty, found, watch);
+    if is_empty {
         files.remove_file(&tape)?;
     }
     finished
@@ -111,13 +111,17 @@ fn recover_one(
 fn finish_locked(
     store: &Store,
     id: SessionId,
+    is_unrecorded: bool,
     (repo, now): (&Repo, Timestamp),
     watch: Watch<'_>,
 ) -> Result<Option<Finished>> {
     let files = store.files();
-    let session = store.session(id)?.value;
+    let mut session = store.session(id)?.value;
     if session.status != Status::Running {
         return Ok(None);
+    }
+    if is_unrecorded {
+        session.cast_path = None;
     }
     let trail = Trail::load(files, id).unwrap_or_else(Trail::none);
     let mut tracker = Tracker::of(trail).of_session(files, id);

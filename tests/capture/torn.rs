@@ -110,6 +110,19 @@ fn a_tape_whose_middle_was_dropped_is_played_to_its_end() {
     assert!(text.contains("answer to third words"), "{text}");
 }
 
+#[test]
+fn an_empty_tape_is_none() {
+    let dead = run(Provider::Claude);
+    append(&dead.claude_file(), &exchange("first words"));
+    let (id, store, _rig) = dead.killed();
+    let recovered = finished(&store, Timestamp::now());
+    assert_eq!(
+        (recovered.sessions[0].turns_captured, &recovered.sessions[0].cast_path),
+        (2, &None)
+    );
+    assert!(!store.files().exists(&Store::cast_path(id, 1)).unwrap());
+}
+
 /// An exchange, said so many seconds from now.
 fn said_in(seconds: i64, prompt: &str) -> String {
     let mut records: Vec<serde_json::Value> =
