@@ -88,6 +88,10 @@ impl Claude {
         if out.whose.is_others() {
             return out.foreign(was_others, Timestamp::parse_exact(&record.timestamp));
         }
+        // What `/branch` copied from another session was said there.
+        if record.forked_from.is_some() {
+            return;
+        }
         if !record.uuid.is_empty() && !out.read.is_new(&*record.uuid) {
             out.drift.doubled += 1;
             return;

@@ -40,6 +40,8 @@ pub(super) struct Record<'a> {
     pub tool_use_result: Option<&'a RawValue>,
     #[serde(borrow)]
     pub attachment: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub forked_from: Option<&'a RawValue>,
 }
 
 /// What was said, in the form of the API.
