@@ -23,6 +23,8 @@ pub(super) struct Record<'a> {
     #[serde(borrow)]
     pub uuid: Text<'a>,
     #[serde(borrow)]
+    pub content: Text<'a>,
+    #[serde(borrow)]
     pub cwd: Text<'a>,
     #[serde(borrow)]
     pub version: Text<'a>,
