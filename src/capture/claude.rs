@@ -71,14 +71,16 @@ pub(super) fn by_pid_file(trail: &Trail, home: &Home, path: &Path) -> Option<Pat
     by_id(home, &cwd, &file.session_id)
 }
 
-/// What the running client does, by its pid file.
-pub(super) fn told(trail: &Trail, path: &Path) -> Option<Activity> {
-    match read(trail, path)?.status.as_str() {
+/// The session that the running client is in and what it does there, by its pid file.
+pub(super) fn told(trail: &Trail, path: &Path) -> Option<(String, Option<Activity>)> {
+    let file = read(trail, path)?;
+    let does = match file.status.as_str() {
         "idle" => Some(Activity::Idle),
         "busy" => Some(Activity::Working),
         "waiting" => Some(Activity::Waiting),
         _ => None,
-    }
+    };
+    Some((file.session_id, does))
 }
 
 fn read(trail: &Trail, path: &Path) -> Option<PidFile> {

@@ -70,16 +70,37 @@ pub(super) fn evidence(home: &Home, family: &[u32]) -> Option<Evidence> {
     told.then_some(found)
 }
 
-/// The rollout of the thread `id`, in the folders of days from `since` on (all days for `None`).
-pub(super) fn by_id(home: &Home, id: &str, since: Option<Timestamp>) -> Option<PathBuf> {
-    let mut all = days(home, since).into_iter().rev().flat_map(|day| files(&day));
-    all.find(|path| is_of(path, id))
+/// The rollout that the thread `id` goes on in: the one that it began last.
+pub(super) fn by_id(home: &Home, id: &str) -> Option<PathBuf> {
+    let all = days(home, None).into_iter().flat_map(|day| files(&day));
+    all.filter(|path| is_of(path, id)).max()
+}
+
+/// The rollouts of the thread `id` that were begun at `since` or later, oldest first; the one that it
+/// goes on in also where it is older.
+pub(super) fn begun(home: &Home, id: &str, since: Timestamp) -> Vec<PathBuf> {
+    let all = days(home, Some(since)).into_iter().flat_map(|day| files(&day));
+    let mut own: Vec<_> = all.filter(|path| is_of(path, id)).collect();
+    own.sort();
+    let last = own.last().cloned();
+    own.retain(|path| {
+        let begun = head(path).and_then(|session| Timestamp::parse(&session.timestamp));
+        last.as_ref() == Some(path) || begun.is_some_and(|begun| begun >= since)
+    });
+    own
 }
 
 /// Whether a rollout is the thread's, by its name.
 pub(super) fn is_of(path: &Path, thread: &str) -> bool {
-    let end = format!("-{thread}.jsonl");
-    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&end))
+    stem(path)
+        .is_some_and(|stem| stem.strip_suffix(thread).is_some_and(|before| before.ends_with('-')))
+}
+
+/// The name of a rollout, up to its thread. Where a person went back in a thread, Codex goes on in a
+/// file of its own, with the number of that one behind the thread.
+fn stem(path: &Path) -> Option<&str> {
+    let stem = path.file_stem()?.to_str()?;
+    Some(stem.split_once('_').map_or(stem, |(thread, _)| thread))
 }
 
 /// Rollouts that began at `since` or later and could be ours by their folder, of which nothing
@@ -127,7 +148,7 @@ pub(super) fn thread(path: &Path) -> Option<String> {
 /// The thread that a rollout is named after.
 pub(super) fn named(path: &Path) -> Option<String> {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
-    let stem = path.file_stem()?.to_str()?;
+    let stem = stem(path)?;
     let thread = stem.get(stem.len().checked_sub(GROUPS.iter().sum::<usize>() + 4)?..)?;
     let is_hex = |group: &str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_one = thread.split('-').map(str::len).eq(GROUPS) && thread.split('-').all(is_hex);

@@ -22,6 +22,8 @@ pub(super) struct Ours {
     /// Somebody did.
     is_over: bool,
     taken: u64,
+    /// When the last of ours was said.
+    pub(super) last: Option<Timestamp>,
     /// Turns that were said after the run.
     pub(super) later: u64,
 }
@@ -44,7 +46,7 @@ impl Ours {
 
     /// The file is read from its beginning again.
     pub(super) fn restart(&mut self) {
-        (self.is_over, self.taken, self.later) = (false, 0, 0);
+        (self.is_over, self.taken, self.last, self.later) = (false, 0, None, 0);
     }
 
     /// Whether the next turn is ours; one without a time counts as such. What a client answers late
@@ -59,6 +61,9 @@ impl Ours {
         let is_said = matches!(turn.entry, Entry::User { .. } | Entry::Assistant { .. });
         let count = if self.is_over { &mut self.later } else { &mut self.taken };
         *count += u64::from(is_said);
+        if is_said && !self.is_over {
+            self.last = turn.at.max(self.last);
+        }
         !self.is_over
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::process;
 use super::trail::{Followed, Trail, length};
-use super::{claude, cleared, codex};
+use super::{claude, cleared, codex, joined};
 use crate::clock::Timestamp;
 use crate::disk::Root;
 use crate::model::{Activity, SessionId};
@@ -22,9 +22,13 @@ pub(super) struct Search {
     pid_file: Option<PathBuf>,
     /// Codex: threads that are ours.
     threads: BTreeSet<String>,
-    /// Codex: when the system last told the child's open files. What they did not show was not
-    /// there yet.
+    /// When it was last told what the client writes: for Claude by its pid file, for Codex by the
+    /// child's open files. What they did not show was not there yet.
     looked: Option<Timestamp>,
+    /// The same, when that was still something else than now.
+    looked_before: Option<Timestamp>,
+    /// Claude: the session that the client is in, and what it does there.
+    session: Option<(String, Option<Activity>)>,
     /// Why nothing was taken.
     problem: Option<String>,
 }
@@ -36,7 +40,7 @@ pub(super) fn resumed(trail: &Trail) -> Option<Followed> {
     let home = trail.home()?;
     let path = match home.provider {
         Provider::Claude => claude::by_id(&home, &trail.cwd, id),
-        Provider::Codex => codex::by_id(&home, id, None),
+        Provider::Codex => codex::by_id(&home, id),
         Provider::Own(_) => None,
     }?;
     Some(Followed { start: length(&path), path })
@@ -79,9 +83,25 @@ impl Search {
         self.problem.as_deref()
     }
 
-    /// What the client itself tells that it does. It costs the reading of one small file.
-    pub(super) fn told(&self, trail: &Trail) -> Option<Activity> {
-        claude::told(trail, self.pid_file.as_deref()?)
+    /// What the client itself tells that it does.
+    pub(super) fn told(&self) -> Option<Activity> {
+        self.session.as_ref()?.1
+    }
+
+    /// Whether the client says that it is in another session than before. It costs the reading of
+    /// one small file.
+    pub(super) fn has_moved(&mut self, trail: &Trail) -> bool {
+        let told = self.pid_file.as_deref().and_then(|file| claude::told(trail, file));
+        let id = |session: &Option<(String, _)>| session.as_ref().map(|(id, _)| id.clone());
+        let has_moved = told.is_some() && id(&told) != id(&self.session);
+        if has_moved {
+            self.looked_before = self.looked;
+        }
+        if told.is_some() {
+            self.looked = Some(Timestamp::now());
+        }
+        self.session = told;
+        has_moved
     }
 
     /// The transcripts of the run that can be seen now; `followed` are the ones known already.
@@ -96,7 +116,8 @@ impl Search {
         };
         let mut new = Vec::new();
         for path in found.into_iter().filter(|path| !followed.contains(path)) {
-            let start = self.start_of(&path, trail, &home, followed.is_empty());
+            let since = self.looked_before.filter(|_| !followed.is_empty());
+            let start = self.start_of(&path, trail, &home, since);
             new.push(Followed { path, start });
         }
         new
@@ -104,17 +125,17 @@ impl Search {
 
     /// Where our part of a transcript begins. Until the run has a transcript, what came since the
     /// start can only be its own; later, a file that was there is one that the person went over
-    /// to, and others may have written to it in the meantime.
-    fn start_of(&self, path: &Path, trail: &Trail, home: &Home, is_first: bool) -> u64 {
-        match self.present.get(path) {
-            Some(before) if is_first => *before,
-            Some(_) => length(path),
-            None if home.provider == Provider::Codex
-                && codex::is_of_earlier_day(path, trail, home) =>
-            {
-                length(path)
-            }
-            None => 0,
+    /// to, and others may have written to it in the meantime. `since` then is when it was last told
+    /// that the client wrote elsewhere.
+    fn start_of(&self, path: &Path, trail: &Trail, home: &Home, since: Option<Timestamp>) -> u64 {
+        let spawned = Timestamp::from_second(trail.spawned);
+        let is_old =
+            home.provider == Provider::Codex && codex::is_of_earlier_day(path, trail, home);
+        match (self.present.get(path), since) {
+            (Some(before), None) => *before,
+            (None, None) if !is_old => 0,
+            (None, Some(_)) if joined::is_begun(path, spawned) => 0,
+            (_, since) => joined::start(path, since.unwrap_or(spawned)),
         }
     }
 
@@ -128,6 +149,7 @@ impl Search {
         let first = trail.native_id.as_deref().filter(|_| followed.is_empty());
         let first = first.and_then(|id| claude::by_id(home, &trail.cwd, id));
         self.pid_file = claude::pid_file(trail, home, family);
+        self.has_moved(trail);
         let now = self.pid_file.as_ref().and_then(|file| claude::by_pid_file(trail, home, file));
         let now = now.filter(|now| first.as_ref() != Some(now));
         let has_begun = first.is_some() || !followed.is_empty();
@@ -159,8 +181,9 @@ impl Search {
         followed: &[PathBuf],
     ) -> Vec<PathBuf> {
         let seen = codex::evidence(home, family);
-        if seen.is_some() {
-            self.looked = Some(Timestamp::now());
+        let is_told = seen.is_some();
+        if is_told {
+            self.looked_before = self.looked.replace(Timestamp::now());
         }
         let seen = seen.unwrap_or_default();
         // The lock of an old thread may be ours for a moment, when it was tried and found free.
@@ -169,9 +192,12 @@ impl Search {
         self.threads.extend(seen.threads.into_iter().filter(is_new));
         let mut found = seen.rollouts;
         let known: Vec<_> = followed.iter().filter_map(|path| codex::thread(path)).collect();
-        let since = Some(Timestamp::from_second(trail.spawned));
-        for thread in self.threads.iter().filter(|thread| !known.contains(thread)) {
-            found.extend(codex::by_id(home, thread, since));
+        let since = Timestamp::from_second(trail.spawned);
+        // Of a known thread the open files show what it goes on in.
+        let is_hidden = |thread: &&String| !is_told || !known.contains(thread);
+        let threads: BTreeSet<_> = self.threads.iter().chain(&known).filter(is_hidden).collect();
+        for thread in threads {
+            found.extend(codex::begun(home, thread, since));
         }
         found.retain(|path| codex::is_the_persons(path));
         if self.threads.is_empty() && followed.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! The file is kept open, so that it can still be read when somebody removes it.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::codex;
@@ -11,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::disk::{Identity, Reader, outside};
 use crate::error::{Error, Result};
 use crate::model::{Drift, Turn};
-use crate::transcript::{Format, InOrder, InParts, Lines, Parser, Sequence};
+use crate::transcript::{Format, InParts, Lines, Parser, Sequence};
 
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
@@ -130,7 +131,8 @@ impl Tail {
         })
     }
 
-    fn read_to(&mut self, end: u64, each: &mut dyn FnMut(Turn)) -> Result<()> {
+    /// Reads up to `end`.
+    pub(super) fn read_to(&mut self, end: u64, each: &mut dyn FnMut(Turn)) -> Result<()> {
         if end <= self.offset {
             return Ok(());
         }
@@ -191,43 +193,40 @@ impl Tail {
         Ok(())
     }
 
-    /// Reads everything of ours again, to the end, a torn last line included. Nothing of it is
-    /// kept in memory. `false` once `goes_on` says no. What a client wrote late stands where it
-    /// belongs, and so does what somebody moved.
-    pub(super) fn read_all(
+    /// Goes back to the beginning of what is ours, to read everything again: its parts, in the order
+    /// in which they were written. `None` once `goes_on` says no.
+    pub(super) fn begin_again(
         &mut self,
-        each: &mut dyn FnMut(Turn),
         goes_on: &mut dyn FnMut() -> bool,
-    ) -> Result<bool> {
+    ) -> Result<Option<Vec<Range<u64>>>> {
         let end = self.reader.len()?;
         if !self.look_at_order(end, goes_on)? {
-            return Ok(false);
+            return Ok(None);
         }
         self.rewind()?;
-        let mut order = InOrder::default();
         let known = self.order.as_ref().and_then(|(_, order)| order.clone());
-        let (is_whole, all) = (known.is_none(), self.start..end);
-        for part in known.map_or_else(|| vec![all], |known| known.parts) {
-            self.offset = part.start;
-            while self.offset < part.end.min(end) {
-                if !goes_on() {
-                    return Ok(false);
-                }
-                let to = part.end.min(end).min(self.offset + STRIDE);
-                self.read_to(to, &mut |turn| order.turn(turn, each))?;
-            }
-            // A last line that has no newline may have got into the middle.
-            let (parser, mut turns) = (&mut self.parser, Vec::new());
-            self.lines.finish(|line| parser.take(line, &mut turns));
-            for turn in turns.into_iter().filter(|turn| self.ours.takes(turn)) {
-                order.turn(turn, each);
-            }
-        }
-        if !is_whole {
+        let all = self.start..end;
+        let parts = known.map_or_else(|| vec![all], |known| known.parts);
+        Ok(Some(parts.into_iter().map(|part| part.start.min(end)..part.end.min(end)).collect()))
+    }
+
+    /// The next part begins here.
+    pub(super) fn seek(&mut self, offset: u64) {
+        self.offset = offset;
+    }
+
+    /// A part is at its end: a last line that has no newline may have got into the middle.
+    pub(super) fn finish_part(&mut self, each: &mut dyn FnMut(Turn)) {
+        let (parser, mut turns) = (&mut self.parser, Vec::new());
+        self.lines.finish(|line| parser.take(line, &mut turns));
+        turns.into_iter().filter(|turn| self.ours.takes(turn)).for_each(each);
+    }
+
+    /// All parts were read.
+    pub(super) fn end_again(&mut self) {
+        if let Some((end, Some(_))) = self.order {
             (self.offset, self.torn) = (end, end);
         }
-        order.finish(each);
-        Ok(true)
     }
 
     /// Looks whether the records of the file stand in their order. `false` once `goes_on` says no.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::ours::Ours;
 use super::playback::Player;
 use super::process;
+use super::retold;
 use super::search::{self, Search};
 use super::tail::{Step, Tail, cannot_read, followed};
 use super::trail::{Followed, Trail};
@@ -159,8 +160,8 @@ impl Tracker {
     /// to resume.
     pub fn native_id(&self) -> Option<String> {
         // What a person went on to without loghop is not the one to resume.
-        let ours = self.tails.iter().rfind(|tail| !tail.ours().is_anothers());
-        let last = ours.or(self.tails.last())?.path();
+        let ours = self.tails.iter().filter(|tail| !tail.ours().is_anothers());
+        let last = ours.max_by_key(|tail| tail.ours().last).or(self.tails.last())?.path();
         match self.trail.provider()? {
             Provider::Claude => Some(last.file_stem()?.to_str()?.to_owned()),
             Provider::Codex => codex::thread(last),
@@ -181,7 +182,7 @@ impl Tracker {
         let wire_turns = if is_told { wire_turns } else { self.seen.1 };
         self.stirred |= self.seen != (activity, wire_turns);
         self.seen = (activity, wire_turns);
-        if self.is_scan_due(now) {
+        if self.search.has_moved(&self.trail) || self.is_scan_due(now) {
             self.scan();
             self.last_scan = Some(now);
             self.stirred = false;
@@ -301,7 +302,7 @@ impl Tracker {
             seen: self.seen.1,
             files: self.tails.iter().map(|tail| tail.path().to_owned()).collect(),
             changed: Vec::new(),
-            told: self.search.told(&self.trail),
+            told: self.search.told(),
             stopped_by: digest.failure.as_ref().map(|failure| failure.kind),
             digest,
         }
@@ -372,17 +373,7 @@ impl Tracker {
         each: &mut dyn FnMut(Turn),
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Option<Vec<String>> {
-        let mut warnings = Vec::new();
-        for tail in &mut self.tails {
-            match tail.read_all(each, goes_on) {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => {
-                    warnings.push(format!("a transcript could not be read to its end: {error}"));
-                }
-            }
-        }
-        Some(warnings)
+        retold::read_all(&mut self.tails, each, goes_on)
     }
 
     /// All that was not recognised.

@@ -52,6 +52,11 @@ pub enum Entry {
     Usage(Usage),
     /// A record of the transcript that could not be read: whatever it said is missing here.
     Unread,
+    /// A command to the client itself, or what that answered: nothing of the conversation.
+    Local {
+        /// As the client keeps it.
+        text: String,
+    },
     /// Something that was said and stands in no transcript: the screen showed it.
     Seen(Seen),
 }

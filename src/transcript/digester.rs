@@ -95,7 +95,7 @@ impl Digester {
             }
             Entry::TurnEnd => self.turn_end(),
             Entry::Usage(usage) => self.usage(usage),
-            Entry::Unread => {}
+            Entry::Unread | Entry::Local { .. } => {}
             Entry::Seen(seen) => {
                 let said = Said { seen: true, ..said(turn, seen.by_user, &seen.text, seen.cut) };
                 if seen.by_user {

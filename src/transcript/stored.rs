@@ -96,7 +96,7 @@ fn line_of(turn: &Turn, witness: Option<Witness>) -> Option<String> {
         Entry::Compaction { summary } => event("compaction", summary),
         Entry::Interrupted => event("interrupted", ""),
         Entry::TurnEnd => event("turn_end", ""),
-        Entry::Usage(Usage { .. }) | Entry::Unread => return None,
+        Entry::Usage(Usage { .. }) | Entry::Unread | Entry::Local { .. } => return None,
         Entry::Seen(seen) => Written {
             role: if seen.by_user { "user" } else { "assistant" },
             text: &seen.text,

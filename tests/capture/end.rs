@@ -18,7 +18,7 @@ use super::rig::*;
 
 /// A run of an assistant in a project of its own.
 pub(super) struct Run {
-    rig: Rig,
+    pub(super) rig: Rig,
     pub(super) store: Store,
     pub(super) begun: Begun,
     spec: LaunchSpec,

@@ -110,7 +110,11 @@ pub(crate) fn fixture(name: &str, id: &str) -> String {
 
 /// A prompt and its answer, as Claude Code writes them.
 pub(crate) fn exchange(prompt: &str) -> String {
-    let at = Timestamp::now();
+    exchange_at(prompt, Timestamp::now())
+}
+
+/// The same, at another time.
+pub(crate) fn exchange_at(prompt: &str, at: Timestamp) -> String {
     let user = serde_json::json!({
         "type": "user", "message": {"role": "user", "content": prompt}, "timestamp": at.to_string(),
         "uuid": format!("u-{prompt}"), "cwd": "/r", "isSidechain": false,
@@ -130,7 +134,12 @@ pub(crate) fn exchange(prompt: &str) -> String {
 
 /// The first line of a rollout, and an exchange in it.
 pub(crate) fn rollout_text(thread: &str, cwd: &Path, prompt: &str) -> String {
-    let at = Timestamp::now().to_string();
+    rollout_text_at(thread, cwd, prompt, Timestamp::now())
+}
+
+/// The same, at another time.
+pub(crate) fn rollout_text_at(thread: &str, cwd: &Path, prompt: &str, at: Timestamp) -> String {
+    let at = at.to_string();
     let line = |kind: &str, payload: serde_json::Value| {
         serde_json::json!({"timestamp": at, "type": kind, "payload": payload}).to_string() + "\n"
     };

@@ -334,7 +334,7 @@ impl Replay {
         let alternate = self.screen.pane().screen().alternate_screen();
         let unsent = self.begun.is_some() && self.turns.is_empty() && !is_given;
         let typed = self.typed.take().is_some() && !is_given;
-        self.open = Some(Open { span, alternate, typed, unsent, untaken: false });
+        self.open = Some(Open { span, alternate, typed, unsent, untaken: false, untold: false });
         self.draft_began = self.screen.sign();
     }
 

@@ -33,6 +33,9 @@ pub(in crate::capture) struct ScreenTurn {
     pub(in crate::capture) typed: bool,
     /// It answers what loghop itself gave the client.
     pub(in crate::capture) given: bool,
+    /// A client that tells what it does never told that it worked: it may have answered a command of
+    /// its own.
+    pub(in crate::capture) untold: bool,
 }
 
 impl ScreenTurn {
@@ -55,6 +58,8 @@ pub(in crate::capture) struct Open {
     /// At its end what they typed stood where it was typed, as at its beginning: a client that still
     /// starts may not take Enter.
     pub(in crate::capture) untaken: bool,
+    /// The client never told that it works.
+    pub(in crate::capture) untold: bool,
 }
 
 impl Open {
@@ -123,7 +128,8 @@ impl Turns {
         let ended = open.span.ended.is_some();
         let queued = queued.split(&mut reply, width);
         let is_last = queued.is_empty();
-        let (typed, of) = (open.typed, ScreenTurn { from, to, ..ScreenTurn::default() });
+        let untold = open.untold;
+        let (typed, of) = (open.typed, ScreenTurn { from, to, untold, ..ScreenTurn::default() });
         self.keep(ScreenTurn {
             prompt,
             reply,

@@ -73,7 +73,10 @@ impl<'a> Walk<'a> {
         }
         let is_before = |partner: &&Option<usize>| partner.is_none_or(|partner| partner < index);
         for _ in 0..self.count(is_before) {
-            self.joined.screen_only(&self.screen[self.next], exchange.first());
+            // Clients append: what was said before this stood there.
+            if !self.screen[self.next].untold {
+                self.joined.screen_only(&self.screen[self.next], exchange.first());
+            }
             self.next += 1;
         }
         let first = self.next;

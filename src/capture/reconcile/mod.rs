@@ -74,7 +74,8 @@ pub(super) fn reconcile(
         // start: what was typed there, a key or a password perhaps, was no prompt.
         return Some(Reconciled::default());
     }
-    let screen = player.finish();
+    let mut screen = player.finish();
+    screen.retain(|turn| !native.is_local(turn));
     if screen.is_empty() {
         return Some(Reconciled::default());
     }

@@ -7,6 +7,12 @@ use crate::model::{Entry, Turn};
 
 /// Words of a tool's output that are kept to know them on the screen: clients show a few lines.
 const TOOL_WORDS_MAX: usize = 400;
+/// Words that are kept of what the client answered to its own commands, each and all.
+const LOCAL_WORDS_MAX: usize = 2_000;
+const ALL_LOCAL_WORDS_MAX: usize = 100_000;
+/// Words of all tools' output of which so many are kept; of what comes after a tenth is, so that a day
+/// of it takes some 30 MB of memory.
+const ALL_TOOL_WORDS_MAX: usize = 1 << 20;
 /// Words of an exchange that are kept. A longer one is known by its beginning.
 const WORDS_MAX: usize = 60_000;
 
@@ -87,6 +93,10 @@ impl Exchange {
 pub(super) struct Native {
     pub(super) exchanges: Vec<Exchange>,
     pub(super) turns: usize,
+    /// What the client answered to commands of its own.
+    local: Runs,
+    /// Words of tools' output that are kept.
+    tool_words: usize,
 }
 
 impl Native {
@@ -116,11 +126,13 @@ impl Native {
                 exchange.known.add(call.command.as_deref().unwrap_or_default());
             }
             Entry::Result(result) => {
-                let words = words::words(&result.text);
-                let end = words.len().saturating_sub(TOOL_WORDS_MAX / 2).max(TOOL_WORDS_MAX / 2);
-                let exchange = self.open(index);
-                exchange.known.add_words(&words[..words.len().min(TOOL_WORDS_MAX / 2)]);
-                exchange.known.add_words(words.get(end..).unwrap_or_default());
+                let is_much = self.tool_words > ALL_TOOL_WORDS_MAX;
+                let ends = ends(&result.text, TOOL_WORDS_MAX / if is_much { 20 } else { 2 });
+                self.tool_words += ends.iter().map(Vec::len).sum::<usize>();
+                let known = &mut self.open(index).known;
+                for words in &ends {
+                    known.add_words(words);
+                }
             }
             Entry::Failure(failure) => {
                 let exchange = self.open(index);
@@ -139,10 +151,20 @@ impl Native {
                 }
             }
             Entry::Answer { text } => self.open(index).known.add(text),
+            Entry::Local { text } if self.local.len() < ALL_LOCAL_WORDS_MAX => {
+                let mut words = words::words(text);
+                words.truncate(LOCAL_WORDS_MAX);
+                self.local.add_words(&words);
+            }
             Entry::Unread => self.open(index).unread.push(index),
             Entry::Interrupted => self.open(index).interrupted = true,
-            Entry::Compaction { .. } | Entry::Usage(_) | Entry::Seen(_) => {}
+            Entry::Compaction { .. } | Entry::Usage(_) | Entry::Seen(_) | Entry::Local { .. } => {}
         }
+    }
+
+    /// Whether a turn of the screen shows what the client answered to a command of its own.
+    pub(super) fn is_local(&self, turn: &ScreenTurn) -> bool {
+        self.local.share(&words::words(&turn.reply)) >= SAME
     }
 
     /// Whether every exchange that was begun has come to its end, and all of it was read.
@@ -169,6 +191,24 @@ impl Native {
         self.exchanges[at].last = index;
         &mut self.exchanges[at]
     }
+}
+
+/// The first words of what a tool printed and the last ones, at most `max` each.
+fn ends(text: &str, max: usize) -> [Vec<u64>; 2] {
+    /// Bytes in which a word stands, and mostly two.
+    const WORD: usize = 12;
+    let (mut first, mut last) = if text.len() <= 2 * WORD * max {
+        let mut all = words::words(text);
+        let last = all.split_off(all.len().min(max));
+        (all, last)
+    } else {
+        let head = text.floor_char_boundary(WORD * max);
+        let tail = text.ceil_char_boundary(text.len() - WORD * max);
+        (words::words(&text[..head]), words::words(&text[tail..]))
+    };
+    first.truncate(max);
+    last.drain(..last.len().saturating_sub(max));
+    [first, last]
 }
 
 impl Exchange {

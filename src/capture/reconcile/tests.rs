@@ -5,6 +5,7 @@
 
 mod asked;
 mod destroyed;
+mod local;
 mod painted;
 mod told;
 

@@ -88,6 +88,10 @@ impl Claude {
         if out.whose.is_others() {
             return out.foreign(was_others, Timestamp::parse_exact(&record.timestamp));
         }
+        // What `/branch` copied from another session was said there.
+        if record.forked_from.is_some() {
+            return;
+        }
         if !record.uuid.is_empty() && !out.read.is_new(&*record.uuid) {
             out.drift.doubled += 1;
             return;
@@ -135,6 +139,10 @@ impl Claude {
         let text = own_words(sent);
         if text.is_empty() || INJECTED.iter().any(|start| text.starts_with(start)) {
             self.turn_open |= !sent.is_empty();
+            // What a command of the client's own began with, and what it answered.
+            if text.starts_with("<command-name>") || text.starts_with("<local-command-std") {
+                say.push(Entry::Local { text: text.to_owned() });
+            }
             return;
         }
         self.settle_compaction(say);
@@ -264,6 +272,7 @@ impl Claude {
                 let entry = Entry::Compaction { summary: String::new() };
                 self.compacting = Some(Turn { at: say.at, entry });
             }
+            "local_command" => say.push(Entry::Local { text: record.content.to_string() }),
             // Others are notices to the person: hooks that ran, commands, retries.
             _ => {}
         }
@@ -449,7 +458,8 @@ mod tests {
         let mut aside = user(&json!("for the sub-agent"));
         aside["isSidechain"] = json!(true);
         records.extend([meta, aside]);
-        assert_eq!(entries(&records), []);
+        let local = |text: &str| Entry::Local { text: text.into() };
+        assert_eq!(entries(&records), [local(injected[0]), local(injected[1])]);
         let image = json!({"type": "image", "source": {"data": "AAAA"}});
         let typed = [
             user(&json!("<div> is not closed")),

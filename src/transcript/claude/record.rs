@@ -23,6 +23,8 @@ pub(super) struct Record<'a> {
     #[serde(borrow)]
     pub uuid: Text<'a>,
     #[serde(borrow)]
+    pub content: Text<'a>,
+    #[serde(borrow)]
     pub cwd: Text<'a>,
     #[serde(borrow)]
     pub version: Text<'a>,
@@ -40,6 +42,8 @@ pub(super) struct Record<'a> {
     pub tool_use_result: Option<&'a RawValue>,
     #[serde(borrow)]
     pub attachment: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub forked_from: Option<&'a RawValue>,
 }
 
 /// What was said, in the form of the API.

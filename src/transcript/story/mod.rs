@@ -70,7 +70,7 @@ impl Teller {
 
     /// Takes one turn in.
     pub fn apply(&mut self, turn: &Turn) {
-        if matches!(turn.entry, Entry::Usage(_) | Entry::Unread) {
+        if matches!(turn.entry, Entry::Usage(_) | Entry::Unread | Entry::Local { .. }) {
             // They have no line in a stored transcript.
             return;
         }
@@ -103,7 +103,11 @@ impl Teller {
             Entry::Result(result) => self.work.result(result),
             Entry::Plan(todos) => self.plan(todos),
             Entry::TurnEnd | Entry::Interrupted => self.prose.message_ends(),
-            Entry::Failure(_) | Entry::Compaction { .. } | Entry::Usage(_) | Entry::Unread => {}
+            Entry::Failure(_)
+            | Entry::Compaction { .. }
+            | Entry::Usage(_)
+            | Entry::Unread
+            | Entry::Local { .. } => {}
         }
     }
 

@@ -145,7 +145,8 @@ impl Replay {
             return;
         }
         let alternate = self.screen.pane().screen().alternate_screen();
-        let open = Open { span, alternate, typed: true, unsent: false, untaken: false };
+        let (unsent, untaken, untold) = (false, false, true);
+        let open = Open { span, alternate, typed: true, unsent, untaken, untold };
         self.turns.add(&open, self.now, (drawn, width), Queued::default(), None);
         self.idle = self.now;
         self.draft = Typed::default();
