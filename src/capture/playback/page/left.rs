@@ -143,9 +143,14 @@ impl Page {
     pub(in super::super) fn bring_back(&mut self, began: f64, now: f64) {
         let shown = self.rows.iter().filter(|row| !row.dropped);
         let shown = Runs::of(shown.map(|row| &*row.line.text));
+        let mut status = None;
         for row in self.rows.iter_mut().filter(|row| row.dropped) {
             let words = words::words(&row.line.text);
-            let is_text = words.len() >= GONE_WORDS_MIN && !row.is_clock() && !row.is_wait();
+            if row.is_clock() || row.is_wait() {
+                status = row.taken;
+            }
+            // What went with a status that stood above it was a hint of the client's.
+            let is_text = words.len() >= GONE_WORDS_MIN && row.taken != status;
             let is_late = row.taken.is_some_and(|at| now <= at + MOVES);
             // Its last word may have been half of one.
             let is_there = || shown.share(&words[..words.len() - 1]) >= TWICE;

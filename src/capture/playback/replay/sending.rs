@@ -103,6 +103,15 @@ impl Replay {
         }
     }
 
+    /// How many rows at the bottom are no reply: where a sign such as `› ` stands before the cursor,
+    /// somebody can write.
+    pub(super) fn composer_rows(&self) -> usize {
+        let sign = self.screen.sign();
+        let is_sign = !sign.trim().is_empty() && !words::any(&sign);
+        let rows = usize::from(self.screen.pane().size().rows);
+        if is_sign { rows - self.screen.row() } else { 0 }
+    }
+
     /// A question of the child's is over. What was typed until then answered it.
     pub(super) fn answered(&mut self, activity: Activity) {
         self.answered = self.now;

@@ -18,14 +18,23 @@ fn turns(told: &[(&str, &str)]) -> Vec<(String, String)> {
 /// What is sent while a reply comes is shown below it, and answered when that is at its end.
 #[test]
 fn a_prompt_that_was_queued_is_one() {
-    let told = turns_of("claude-new-queued");
-    assert_eq!(told[1], turns(&[("second mock:n1", "end1n.")])[0]);
-    assert_eq!((told.len(), &*told[0].0), (2, "first mock:slow2"));
+    // How long the first reply took is no part of it.
+    let said = [("first mock:slow2", "slow2end."), ("second mock:n1", "end1n.")];
+    assert_eq!(turns_of("claude-new-queued"), turns(&said));
     let cut = screen("claude-queued-cut");
     let prompts: Vec<&str> = cut.iter().map(|turn| &*turn.prompt).collect();
     assert_eq!(prompts, ["first mock:n1", "second mock:slow2", "third mock:slowlong"]);
     assert!(cut[2].reply.starts_with("Kuvide ragito with muvefa") && !cut[2].ended);
     assert!(!cut[1].reply.contains("Kuvide ragito"), "{}", cut[1].reply);
+}
+
+/// Below the line that says that a reply is still to come a client writes what one could try.
+#[test]
+fn a_hint_below_a_reply_that_was_cut_is_no_part_of_it() {
+    let [_, second] = &screen("claude-queued-tip")[..] else { panic!("two turns") };
+    let said =
+        "To fe pasi rela rolufezo lusireka haguro lulazola neka gula lulu. Luzola tilufefe halaro";
+    assert_eq!((&*second.reply, second.ended), (said, false));
 }
 
 /// Codex gives a reply up for what is sent meanwhile, shows that above what it had not finished, and
