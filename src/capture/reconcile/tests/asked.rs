@@ -28,6 +28,19 @@ fn a_prompt_that_was_queued_is_one() {
     assert!(!cut[1].reply.contains("Kuvide ragito"), "{}", cut[1].reply);
 }
 
+/// Claude Code clears the screen and draws everything again: with a status and its hints gone, lines
+/// come back at the top as if somebody looked back.
+#[test]
+fn what_is_drawn_again_with_less_below_is_no_looking_back() {
+    let [first, second, third] = &screen("claude-queued-two")[..] else { panic!("three turns") };
+    let asked = ["first mock:w90p60s41", "second mock:w30p30s42", "hird mock:w40p20s43"];
+    assert_eq!([&*first.prompt, &second.prompt, &third.prompt], asked);
+    assert!(first.reply.ends_with("hatozoto to hatiro revuto rofebedo end41."), "{}", first.reply);
+    assert_eq!(second.reply, "", "the client answered both at once");
+    assert!(third.reply.starts_with("Vuhafe ha kalutife rolaremi"), "{}", third.reply);
+    assert!(third.reply.ends_with("Nevuha vunekami end43."), "{}", third.reply);
+}
+
 /// Below the line that says that a reply is still to come a client writes what one could try.
 #[test]
 fn a_hint_below_a_reply_that_was_cut_is_no_part_of_it() {
