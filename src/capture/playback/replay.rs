@@ -289,6 +289,7 @@ impl Replay {
             let now = Moment { lines, row: self.screen.row(), sign: self.screen.sign() };
             let before = std::mem::replace(&mut self.composer, now);
             self.taken(before);
+            self.list();
         }
         if !self.queued.is_empty() {
             self.page.set_aside(&mut self.queued);

@@ -28,6 +28,16 @@ fn a_prompt_that_was_queued_is_one() {
     assert!(!cut[1].reply.contains("Kuvide ragito"), "{}", cut[1].reply);
 }
 
+/// What is typed in the middle of a reply may be sent when that is over: it is the next prompt.
+#[test]
+fn a_prompt_that_was_typed_too_soon_is_one() {
+    let said = [("first mock:w30p40s301", "end301."), ("second mock:w20p20s302", "end302.")];
+    assert_eq!(turns_of("claude-new-late"), turns(&said));
+    let recovered = joined(&[], &screen("claude-new-late")).recovered;
+    let asked = recovered.iter().map(|(_, seen)| seen).filter(|seen| seen.by_user);
+    assert_eq!(asked.map(|seen| &*seen.text).collect::<Vec<_>>(), said.map(|(prompt, _)| prompt));
+}
+
 /// Claude Code clears the screen and draws everything again: with a status and its hints gone, lines
 /// come back at the top as if somebody looked back.
 #[test]
@@ -48,6 +58,12 @@ fn a_hint_below_a_reply_that_was_cut_is_no_part_of_it() {
     let said =
         "To fe pasi rela rolufezo lusireka haguro lulazola neka gula lulu. Luzola tilufefe halaro";
     assert_eq!((&*second.reply, second.ended), (said, false));
+}
+
+/// `/exit` in the middle of a reply: the client lists its commands while it is typed.
+#[test]
+fn what_a_client_lists_while_a_command_is_typed_is_no_reply() {
+    assert_eq!(turns_of("claude-new-quit"), turns(&[("first mock:w90p60s81", "miha")]));
 }
 
 /// Codex gives a reply up for what is sent meanwhile, shows that above what it had not finished, and
