@@ -150,7 +150,7 @@ impl Drawn {
 /// between the rows that were there before. And whether loghop's own words were among them.
 fn gaps<'a>(page: &'a Page, span: Span, queued: &Queued) -> (Vec<Vec<&'a Row>>, bool) {
     let mut rows: Vec<&Row> = page.rows().take(page.composer()).collect();
-    rows.retain(|row| !row.pinned && !row.aside);
+    rows.retain(|row| !row.pinned && !row.aside && !queued.is_closing(row));
     let asks = |row: &&Row| {
         let is_new = span.question.is_some_and(|before| row.look > before);
         is_new && row.is_shown() && row.is_question()
@@ -158,6 +158,9 @@ fn gaps<'a>(page: &'a Page, span: Span, queued: &Queued) -> (Vec<Vec<&'a Row>>, 
     // What the client asks stands below all that was said.
     let end = rows.iter().position(asks).unwrap_or(rows.len());
     rows.truncate(end);
+    if span.ended.is_none() {
+        rows.truncate(status(&rows));
+    }
     let old = is_old(page, &rows, span);
     let is_new = |(row, old): (&&Row, &bool)| !old && words::any(&row.line.text);
     let first = rows.iter().zip(&old).position(is_new).unwrap_or(rows.len());
@@ -182,11 +185,13 @@ fn gaps<'a>(page: &'a Page, span: Span, queued: &Queued) -> (Vec<Vec<&'a Row>>, 
 /// How many rows at the end of a turn were drawn after it and are no reply: how long it took, or
 /// that it was interrupted.
 fn closing(rows: &[&Row], ended: Option<f64>) -> usize {
-    let is_late = |row: &&&Row| ended.is_some_and(|ended| row.born >= ended) || row.is_blank();
+    let has_words = |row: &&Row| words::any(&row.line.text);
+    let is_late = |row: &&&Row| ended.is_some_and(|ended| row.born >= ended) || !has_words(row);
     let late = rows.iter().rev().take_while(is_late).count();
     let late = &rows[rows.len() - late..];
     // What stands above that may be a last short word.
-    let first = late.iter().position(|row| row.is_lapse()).unwrap_or(0);
+    let lapse = late.iter().position(|row| row.is_lapse());
+    let Some(first) = lapse.or_else(|| late.iter().position(has_words)) else { return 0 };
     let said = late[first..].iter().map(|row| words::count(&row.line.text)).sum::<usize>();
     if said <= CLOSING_MAX { late.len() - first } else { 0 }
 }
@@ -199,6 +204,17 @@ fn answered<'a, 'b>(rows: &'b [&'a Row], span: Span) -> &'b [&'a Row] {
         Some(last) if is_cut && rows[last].is_wait() => &rows[..last],
         _ => rows,
     }
+}
+
+/// Where the last lines of a turn that goes on say that its reply is still to come, with a hint right
+/// below.
+fn status(rows: &[&Row]) -> usize {
+    let is_said = |row: &&Row| row.is_shown() && words::any(&row.line.text);
+    let end = rows.iter().rposition(is_said).map_or(0, |last| last + 1);
+    let block =
+        rows[..end].iter().rev().take_while(|row| row.is_shown() && !row.is_blank()).count();
+    let mut last = rows[end - block..end].iter();
+    last.position(|row| row.is_wait() || row.is_clock()).map_or(rows.len(), |at| end - block + at)
 }
 
 fn texts<'a>(rows: &[&'a Row]) -> Vec<&'a str> {

@@ -4,16 +4,23 @@
 use std::ops::Range;
 
 use super::prose::prose;
+use super::row::{Row, is_wait};
 use super::screen::Line;
 use super::typed::Typed;
 use super::words::{self, CLOSING_MAX};
 
 /// Prompts that wait for the end of a turn; nobody sends more.
 const QUEUED_MAX: usize = 16;
+/// Seconds in which a client that goes on writes how long the answer before took.
+const CLOSES: f64 = 1.0;
 
 /// The prompts, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Queued(Vec<Sent>);
+pub(super) struct Queued {
+    sent: Vec<Sent>,
+    /// When the client had answered one and went on with the next.
+    paused: Vec<f64>,
+}
 
 /// One of them.
 #[derive(Debug)]
@@ -28,13 +35,29 @@ struct Sent {
 impl Queued {
     /// One more was sent; its text may be unknown. The client's own commands are none.
     pub(super) fn push(&mut self, prompt: Typed) {
-        if self.0.len() < QUEUED_MAX && !prompt.text.trim_start().starts_with('/') {
-            self.0.push(Sent { prompt, seen: false, moved: Vec::new() });
+        if self.sent.len() < QUEUED_MAX && !prompt.text.trim_start().starts_with('/') {
+            self.sent.push(Sent { prompt, seen: false, moved: Vec::new() });
         }
     }
 
+    /// The client had answered one, then it went on.
+    pub(super) fn paused(&mut self, at: f64) {
+        if self.paused.len() < QUEUED_MAX && !self.is_empty() {
+            self.paused.push(at);
+        }
+    }
+
+    /// Whether a line that came then tells how long an answer took.
+    pub(super) fn is_closing(&self, row: &Row) -> bool {
+        let is_late = |paused: &f64| (*paused..*paused + CLOSES).contains(&row.born);
+        self.paused.iter().any(is_late)
+            && row.is_lapse()
+            && !row.is_wait()
+            && words::count(&row.line.text) <= CLOSING_MAX
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.sent.is_empty()
     }
 
     /// Where those stand that no lines before these showed.
@@ -42,22 +65,25 @@ impl Queued {
         let place = |sent: &mut Sent| {
             let place = places(lines, &sent.prompt).pop()?;
             sent.seen = true;
-            let blanks = lines[place.clone()].iter().take_while(|line| line.trim().is_empty());
-            Some(place.start + blanks.count()..place.end)
+            let above = lines[place.clone()].iter().take_while(|line| !words::any(line));
+            Some(place.start + above.count()..place.end)
         };
-        self.0.iter_mut().filter(|sent| !sent.seen).filter_map(place).collect()
+        self.sent.iter_mut().filter(|sent| !sent.seen).filter_map(place).collect()
     }
 
     /// Which of the lines show one of them.
     pub(super) fn shown(&self, lines: &[&str]) -> Vec<usize> {
-        self.0.iter().flat_map(|sent| places(lines, &sent.prompt).into_iter().flatten()).collect()
+        self.sent
+            .iter()
+            .flat_map(|sent| places(lines, &sent.prompt).into_iter().flatten())
+            .collect()
     }
 
     /// A frame comes after the one `before`, each without what one writes with. A client that gives
     /// a reply up shows the prompt above what it had not finished of that. Returns such lines, as
     /// they were drawn.
     pub(super) fn moved(&mut self, before: &[&str], frame: &[&str]) -> Option<&[String]> {
-        for sent in self.0.iter_mut().filter(|sent| sent.moved.is_empty()) {
+        for sent in self.sent.iter_mut().filter(|sent| sent.moved.is_empty()) {
             sent.moved = moved(&sent.prompt, before, frame);
             if !sent.moved.is_empty() {
                 return Some(&sent.moved);
@@ -71,7 +97,7 @@ impl Queued {
     pub(super) fn split(self, reply: &mut String, width: usize) -> Vec<(String, String)> {
         let mut parts = vec![(String::new(), std::mem::take(reply))];
         let mut begun: Vec<String> = Vec::new();
-        for Sent { prompt, moved, .. } in self.0 {
+        for Sent { prompt, moved, .. } in self.sent {
             let Some((_, last)) = parts.last_mut() else { continue };
             let mut lines: Vec<&str> = last.lines().collect();
             let Some(below) = below(&mut lines, &prompt) else { continue };
@@ -112,6 +138,7 @@ fn moved(prompt: &Typed, before: &[&str], frame: &[&str]) -> Vec<String> {
     let stood_there = before[was.end..].iter().find(is_said);
     let below = || frame[place.end..].iter().filter(is_said);
     let first = below().next().filter(|first| is_inside && stood_there != Some(first));
+    let first = first.filter(|line| !is_wait(line));
     let start = first.and_then(|first| gone.iter().position(|line| first.starts_with(line)));
     let goes_on = |(old, new): &(&&str, &&str)| new.starts_with(**old);
     let lines = gone[start.unwrap_or(gone.len())..].iter().zip(below()).take_while(goes_on);
@@ -211,6 +238,20 @@ mod tests {
         let first = queued.first_shown(&["One.", "", "> and what then"]);
         assert_eq!(first.first(), Some(&(2..3)));
         assert!(queued.first_shown(&lines).is_empty());
+        let mut queued = Queued::default();
+        queued.push(typed("and what then"));
+        let below = queued.first_shown(&["One.", "- two", "-", "", "> and what then"]);
+        assert_eq!(below.first(), Some(&(4..5)), "a list goes on above it");
+    }
+
+    #[test]
+    fn a_status_that_goes_down_past_a_prompt_was_not_said() {
+        let mut queued = Queued::default();
+        queued.push(typed("and what then"));
+        let before = ["One.", "", "> another", "", "✽ Swooping…", "  Tip: start small with it"];
+        let frame = ["One.", "", "> another", "", "> and what then", "", "✽ Swooping…"];
+        let frame: Vec<&str> = frame.into_iter().chain(["  Tip: start small with it"]).collect();
+        assert!(queued.moved(&before, &frame).is_none());
     }
 
     #[test]

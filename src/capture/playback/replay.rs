@@ -289,6 +289,7 @@ impl Replay {
             let now = Moment { lines, row: self.screen.row(), sign: self.screen.sign() };
             let before = std::mem::replace(&mut self.composer, now);
             self.taken(before);
+            self.list();
         }
         if !self.queued.is_empty() {
             self.page.set_aside(&mut self.queued);
@@ -300,7 +301,10 @@ impl Replay {
         if let Some(open) = &mut self.open {
             if self.typed.is_none() {
                 // It had only paused, for an answer perhaps, or it goes on with what was queued.
-                open.span.ended = None;
+                if let Some(at) = open.span.ended.take() {
+                    self.queued.paused(at);
+                    self.queued_at = self.now;
+                }
                 return;
             }
             self.close();
@@ -336,15 +340,6 @@ impl Replay {
         let typed = self.typed.take().is_some() && !is_given;
         self.open = Some(Open { span, alternate, typed, unsent, untaken: false, untold: false });
         self.draft_began = self.screen.sign();
-    }
-
-    /// How many rows at the bottom are no reply: where a sign such as `› ` stands before the cursor,
-    /// somebody can write.
-    fn composer_rows(&self) -> usize {
-        let sign = self.screen.sign();
-        let is_sign = !sign.trim().is_empty() && !words::any(&sign);
-        let rows = usize::from(self.screen.pane().size().rows);
-        if is_sign { rows - self.screen.row() } else { 0 }
     }
 
     fn end(&mut self) {

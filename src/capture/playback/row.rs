@@ -98,9 +98,9 @@ impl Row {
         Self { shown: false, ..self.clone() }
     }
 
-    /// A line that only ticks.
+    /// A line that only ticks; one that tells seconds is known sooner.
     pub(super) fn is_clock(&self) -> bool {
-        self.ticks >= TICKS
+        self.ticks >= TICKS || self.ticks > 0 && self.is_lapse()
     }
 
     /// It stands on the screen now.
@@ -113,22 +113,15 @@ impl Row {
         self.line.text.is_empty()
     }
 
-    /// Claude Code and Codex say that a reply is still to come: `Working (0s • …)`, `Baking…`. It is
-    /// a clock that has not ticked often enough to be known by that.
+    /// It says that a reply is still to come.
     pub(super) fn is_wait(&self) -> bool {
-        let line = self.line.text.as_str();
-        let is_seconds = |rest: &str| {
-            let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            after.len() < rest.len() && (after.starts_with("s ·") || after.starts_with("s •"))
-        };
-        let is_word = line.ends_with('…') && words::count(line) == 1;
-        is_word || line.split('(').skip(1).any(is_seconds)
+        is_wait(&self.line.text)
     }
 
     /// Both say how long a turn took: `Worked for <1s • 22:51`, `Baked for 1m 2s`.
     pub(super) fn is_lapse(&self) -> bool {
         let is_seconds = |word: &str| {
-            let number = word.trim_start_matches('<').strip_suffix('s');
+            let number = word.trim_matches(['<', '(', ')']).strip_suffix('s');
             number.is_some_and(|number| number.parse::<u32>().is_ok())
         };
         self.line.text.split_whitespace().any(is_seconds)
@@ -170,6 +163,17 @@ impl Row {
         self.before.swap(0, 1);
         self.before[0] = old.text;
     }
+}
+
+/// Claude Code and Codex say that a reply is still to come: `Working (0s • …)`, `Baking…`. It is a
+/// clock that has not ticked often enough to be known by that.
+pub(super) fn is_wait(line: &str) -> bool {
+    let is_seconds = |rest: &str| {
+        let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        after.len() < rest.len() && (after.starts_with("s ·") || after.starts_with("s •"))
+    };
+    let is_word = line.ends_with('…') && words::count(line) == 1;
+    is_word || line.split('(').skip(1).any(is_seconds)
 }
 
 /// Which row is the first of so many at the bottom of the screen; beyond all where

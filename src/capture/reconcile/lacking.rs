@@ -60,7 +60,9 @@ pub(super) fn parts<'a>(
     let is_told = |block: &Block| {
         let count = words::count(&block.text);
         let is_enough = count >= MORE_MIN || !exchange.has_reply() || block.by_user;
-        count > 0 && (is_enough || is_sentence(&block.text))
+        // A last line that is too short to be known by itself.
+        let is_said = || !block.by_user && exchange.reply.ends_with(&words::words(&block.text));
+        count > 0 && (is_enough || is_sentence(&block.text)) && !is_said()
     };
     let last = screen.iter().rposition(|shown| !shown.turn.reply.is_empty());
     let blocks = blocks(exchange, screen, after).into_iter().filter(is_told);

@@ -235,7 +235,7 @@ fn a_question_that_was_not_answered_is_no_reply() {
     let turns = screen("codex-asks");
     let last = turns.last().unwrap();
     assert_eq!(last.prompt, "please mock:escalate");
-    let said = "I will use a tool.\n\nRunning echo hello-from-tool > made_by_tool.txt";
+    let said = "I will use a tool.\n\nYou canceled the request to run echo hello-from-tool";
     assert!(last.reply.starts_with(said), "{}", last.reply);
     assert!(
         !last.reply.contains("Would you like") && !last.reply.contains("Working"),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::super::row::{Row, first_of};
 use super::super::screen::Line;
-use super::super::words::{self, Runs, TWICE};
+use super::super::words::{self, CLOSING_MAX, Runs, TWICE};
 use super::{Page, Redraws};
 
 /// Lines that have left the screen and are on the page with the others, for when they come back. Twice
@@ -58,9 +58,7 @@ impl Page {
                 row.shown && row.is_text() && !own(i).is_empty()
             };
             let texts = run.iter().filter(is_text).count();
-            let is_status = texts < STATUS_MAX
-                && run.iter().any(|i| self.rows[*i].is_wait() || self.rows[*i].is_clock())
-                && known[..from].iter().any(|i| words::any(&self.rows[*i].line.text));
+            let is_status = texts < STATUS_MAX && self.is_status(run, &known[..from]);
             let is_replaced = texts >= TEXT_MIN && !is_status && {
                 let words: Vec<u64> = run.iter().flat_map(|i| words::words(own(i))).collect();
                 // The same text in other lines was only wrapped anew.
@@ -82,6 +80,12 @@ impl Page {
             from = at + 1;
         }
         kept
+    }
+
+    /// Whether some rows below those `above` say that a reply is still to come.
+    fn is_status(&self, rows: &[usize], above: &[usize]) -> bool {
+        rows.iter().any(|at| self.rows[*at].is_wait() || self.rows[*at].is_clock())
+            && above.iter().any(|at| words::any(&self.rows[*at].line.text))
     }
 
     /// The same where the client draws everything again, since a moment, and the frame shows
@@ -131,7 +135,8 @@ impl Page {
     }
 
     /// Whether the frame shows what was before: lines came back at the top, and others left at the
-    /// bottom. Somebody scrolls; what the page holds is still the newest.
+    /// bottom. Somebody scrolls; what the page holds is still the newest. Where only a status left,
+    /// or something else came in its place, the client has less to draw there than before.
     pub(super) fn is_looked_back(
         &self,
         shown: &[usize],
@@ -142,13 +147,25 @@ impl Page {
         let mut lowered = pairs.iter().filter(|(at, to)| to > at && is_text(at));
         let (Some(&(at, to)), Some(_)) = (lowered.next(), lowered.next()) else { return false };
         let paired: HashSet<usize> = pairs.iter().map(|(at, _)| *at).collect();
-        let vanished = (at..shown.len()).any(|at| !paired.contains(&at) && is_text(&at));
-        if !vanished {
+        let gone: Vec<usize> = (at..shown.len()).filter(|at| !paired.contains(at)).collect();
+        let texts = gone.iter().filter(|at| is_text(at)).count();
+        let gone: Vec<usize> = gone.iter().map(|at| shown[*at]).collect();
+        let is_status = texts < STATUS_MAX && self.is_status(&gone, shown);
+        if texts == 0 || is_status {
             return false;
         }
         let above = frame[..to].iter().rev().take(to - at).map(|line| &line.text);
         let above: Vec<&String> = above.filter(|text| !text.is_empty()).collect();
-        above.iter().filter(|text| self.is_hidden(text)).count() * 2 > above.len()
+        if above.iter().filter(|text| self.is_hidden(text)).count() * 2 <= above.len() {
+            return false;
+        }
+        let drawn: HashSet<usize> = pairs.iter().map(|(_, to)| *to).collect();
+        let new = (to..frame.len()).filter(|to| !drawn.contains(to));
+        let new = new.filter(|to| !self.is_hidden(&frame[*to].text));
+        let new: Vec<usize> = new.map(|to| words::count(&frame[to].text)).collect();
+        // What tells the way back may cover a part of a line.
+        let said = new.iter().sum::<usize>() - new.iter().max().unwrap_or(&0);
+        said <= CLOSING_MAX
     }
 
     /// Whether a line that has left the screen says just that.
@@ -163,9 +180,14 @@ impl Page {
     pub(in super::super) fn bring_back(&mut self, began: f64, now: f64) {
         let shown = self.rows.iter().filter(|row| !row.dropped);
         let shown = Runs::of(shown.map(|row| &*row.line.text));
+        let mut status = None;
         for row in self.rows.iter_mut().filter(|row| row.dropped) {
             let words = words::words(&row.line.text);
-            let is_text = words.len() >= GONE_WORDS_MIN && !row.is_clock() && !row.is_wait();
+            if row.is_clock() || row.is_wait() {
+                status = row.taken;
+            }
+            // What went with a status that stood above it was a hint of the client's.
+            let is_text = words.len() >= GONE_WORDS_MIN && row.taken != status;
             let is_late = row.taken.is_some_and(|at| now <= at + MOVES);
             // Its last word may have been half of one.
             let is_there = || shown.share(&words[..words.len() - 1]) >= TWICE;

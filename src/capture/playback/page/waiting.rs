@@ -2,6 +2,8 @@
 
 use super::super::queued::Queued;
 use super::super::row::{Row, first_of};
+use super::super::screen::Line;
+use super::super::words;
 use super::Page;
 
 impl Page {
@@ -23,6 +25,31 @@ impl Page {
         let mut moved = self.moved.iter().filter(|line| !line.is_empty());
         let known = moved.find(|line| text.starts_with(&***line) || line.starts_with(text));
         known.map_or(text, |line| text.get(line.len()..).unwrap_or(""))
+    }
+
+    /// A prompt was typed while a turn went on, and sent when that was over. What stands above its
+    /// `draft` is part of that turn, and what a client writes with is what stood on the screen when it
+    /// was `begun`.
+    pub(in super::super) fn settle_around(
+        &mut self,
+        screen: Vec<Line>,
+        begun: &[Line],
+        draft: &str,
+    ) {
+        self.settle(screen);
+        let lines = begun.iter().filter(|line| !line.text.is_empty());
+        self.before = lines.map(|line| line.text.clone()).collect();
+        self.settle_above(draft);
+    }
+
+    /// What the last look saw first, right above where somebody writes, is the client's own.
+    pub(in super::super) fn set_list(&mut self) {
+        let looks = self.looks;
+        let end = first_of(self.rows.iter(), self.bottom).min(self.rows.len());
+        let above = self.rows[..end].iter_mut().rev().filter(|row| row.shown);
+        let is_rule = |row: &&mut Row| !row.is_blank() && !words::any(&row.line.text);
+        let list = above.skip_while(is_rule);
+        list.take_while(|row| row.look == looks && row.is_text()).for_each(|row| row.aside = true);
     }
 
     /// What the client drew around a prompt at the look that showed it first is its own.

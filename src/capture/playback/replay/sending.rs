@@ -52,8 +52,15 @@ impl Replay {
             if self.activity == Activity::Working {
                 self.queued.push(next);
                 self.queued_at = self.now;
+                return;
             }
-            return;
+            if self.open.is_some() || self.activity == Activity::Waiting {
+                return;
+            }
+            // They began to type while a turn went on that is over now; what was said there is old,
+            // whenever that was.
+            self.page.settle_around(self.screen.now().lines, &begun.lines, next.first());
+            self.typed = Some(0.0);
         }
         let is_behind = !self.sign.is_empty() && next.sign.ends_with(&self.sign);
         if !next.sign.is_empty() && !is_behind {
@@ -101,6 +108,26 @@ impl Replay {
             self.composer = before;
             self.sent();
         }
+    }
+
+    /// While one of the client's own commands is typed in the middle of a turn, the client lists above
+    /// that what it has.
+    pub(super) fn list(&mut self) {
+        let Some(begun) = self.begun.as_ref().filter(|_| self.open.is_some()) else { return };
+        let sign = &*self.composer.sign;
+        let draft = sign.strip_prefix(&*begun.sign).or_else(|| sign.strip_prefix(&*self.sign));
+        if draft.is_some_and(|draft| draft.starts_with(COMMANDS)) {
+            self.page.set_list();
+        }
+    }
+
+    /// How many rows at the bottom are no reply: where a sign such as `› ` stands before the cursor,
+    /// somebody can write.
+    pub(super) fn composer_rows(&self) -> usize {
+        let sign = self.screen.sign();
+        let is_sign = !sign.trim().is_empty() && !words::any(&sign);
+        let rows = usize::from(self.screen.pane().size().rows);
+        if is_sign { rows - self.screen.row() } else { 0 }
     }
 
     /// A question of the child's is over. What was typed until then answered it.

@@ -18,14 +18,52 @@ fn turns(told: &[(&str, &str)]) -> Vec<(String, String)> {
 /// What is sent while a reply comes is shown below it, and answered when that is at its end.
 #[test]
 fn a_prompt_that_was_queued_is_one() {
-    let told = turns_of("claude-new-queued");
-    assert_eq!(told[1], turns(&[("second mock:n1", "end1n.")])[0]);
-    assert_eq!((told.len(), &*told[0].0), (2, "first mock:slow2"));
+    // How long the first reply took is no part of it.
+    let said = [("first mock:slow2", "slow2end."), ("second mock:n1", "end1n.")];
+    assert_eq!(turns_of("claude-new-queued"), turns(&said));
     let cut = screen("claude-queued-cut");
     let prompts: Vec<&str> = cut.iter().map(|turn| &*turn.prompt).collect();
     assert_eq!(prompts, ["first mock:n1", "second mock:slow2", "third mock:slowlong"]);
     assert!(cut[2].reply.starts_with("Kuvide ragito with muvefa") && !cut[2].ended);
     assert!(!cut[1].reply.contains("Kuvide ragito"), "{}", cut[1].reply);
+}
+
+/// What is typed in the middle of a reply may be sent when that is over: it is the next prompt.
+#[test]
+fn a_prompt_that_was_typed_too_soon_is_one() {
+    let said = [("first mock:w30p40s301", "end301."), ("second mock:w20p20s302", "end302.")];
+    assert_eq!(turns_of("claude-new-late"), turns(&said));
+    let recovered = joined(&[], &screen("claude-new-late")).recovered;
+    let asked = recovered.iter().map(|(_, seen)| seen).filter(|seen| seen.by_user);
+    assert_eq!(asked.map(|seen| &*seen.text).collect::<Vec<_>>(), said.map(|(prompt, _)| prompt));
+}
+
+/// Claude Code clears the screen and draws everything again: with a status and its hints gone, lines
+/// come back at the top as if somebody looked back.
+#[test]
+fn what_is_drawn_again_with_less_below_is_no_looking_back() {
+    let [first, second, third] = &screen("claude-queued-two")[..] else { panic!("three turns") };
+    let asked = ["first mock:w90p60s41", "second mock:w30p30s42", "hird mock:w40p20s43"];
+    assert_eq!([&*first.prompt, &second.prompt, &third.prompt], asked);
+    assert!(first.reply.ends_with("hatozoto to hatiro revuto rofebedo end41."), "{}", first.reply);
+    assert_eq!(second.reply, "", "the client answered both at once");
+    assert!(third.reply.starts_with("Vuhafe ha kalutife rolaremi"), "{}", third.reply);
+    assert!(third.reply.ends_with("Nevuha vunekami end43."), "{}", third.reply);
+}
+
+/// Below the line that says that a reply is still to come a client writes what one could try.
+#[test]
+fn a_hint_below_a_reply_that_was_cut_is_no_part_of_it() {
+    let [_, second] = &screen("claude-queued-tip")[..] else { panic!("two turns") };
+    let said =
+        "To fe pasi rela rolufezo lusireka haguro lulazola neka gula lulu. Luzola tilufefe halaro";
+    assert_eq!((&*second.reply, second.ended), (said, false));
+}
+
+/// `/exit` in the middle of a reply: the client lists its commands while it is typed.
+#[test]
+fn what_a_client_lists_while_a_command_is_typed_is_no_reply() {
+    assert_eq!(turns_of("claude-new-quit"), turns(&[("first mock:w90p60s81", "miha")]));
 }
 
 /// Codex gives a reply up for what is sent meanwhile, shows that above what it had not finished, and

@@ -110,3 +110,25 @@ fn a_prompt_whose_record_was_destroyed_stands_before_its_answer() {
         assert!(text.starts_with("Now I count the lines"), "{recording}: before {text}");
     }
 }
+
+/// A transcript that was cut behind a reply has its last line too, however short a wrap made that.
+#[test]
+fn the_end_of_a_reply_is_told_once() {
+    let user = |text: &str| Turn { at: None, entry: Entry::User { text: text.to_owned() } };
+    let said = "I looked at the storage layer first, because everything else rests on it.";
+    let text = format!("{said} So be it.");
+    let turns = [user("go on"), Turn { at: None, entry: Entry::Assistant { text, cut: false } }];
+    let shown = |prompt: &str, reply: String| ScreenTurn {
+        prompt: prompt.to_owned(),
+        reply,
+        typed: true,
+        ended: true,
+        ..ScreenTurn::default()
+    };
+    let next = "The second half is about the network and how it is asked for its names.";
+    let screen =
+        [shown("go on", format!("{said} So\nbe it.")), shown("and now the rest", next.to_owned())];
+    let told = joined(&turns, &screen).recovered;
+    let told: Vec<&str> = told.iter().map(|(_, seen)| &*seen.text).collect();
+    assert_eq!(told, ["and now the rest", next]);
+}
