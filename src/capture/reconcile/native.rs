@@ -216,8 +216,8 @@ impl Exchange {
     fn reply(&mut self, turn: usize, text: &str) {
         self.said.push(Said { turn, by_user: false, from: self.reply.len() });
         let words = words::words(text);
-        self.known.add_words(&words);
-        let room = WORDS_MAX.saturating_sub(self.reply.len());
-        self.reply.extend(words.into_iter().take(room));
+        let room = WORDS_MAX.saturating_sub(self.reply.len()).min(words.len());
+        self.known.add_words(&words[..room]);
+        self.reply.extend_from_slice(&words[..room]);
     }
 }
