@@ -86,7 +86,8 @@ impl<'a> Common<'a> {
             };
             let is_top = told.is_none();
             let above = told.and_then(|line: usize| self.claims[line].as_ref());
-            let goes_on = above.is_some_and(|above| above.old.end >= own.start);
+            // One word at the most is broken between two lines.
+            let goes_on = above.is_some_and(|above| above.old.end + 1 >= first);
             if first > own.start && !goes_on {
                 // The frame shows the end of it only.
                 anew.rows.push(row.with(self.old.before(first)));
@@ -320,5 +321,34 @@ fn go_on(
         let next = same[at - 1].map(|place| place + 1);
         let next = next.filter(|next| *next < ends[at] && old(*next) == Some(new(at)));
         same[at] = same[at].or(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What rows say when they are wrapped as a frame.
+    fn wrapped(rows: &[&str], frame: &[&str]) -> Vec<String> {
+        let line = |text: &&str| Line { text: (*text).to_owned(), wraps: false };
+        let rows: Vec<Row> = rows.iter().map(|text| Row::new(line(text), 0.0, 1, true)).collect();
+        let frame: Vec<Line> = frame.iter().map(line).collect();
+        let anew = Common::of(&rows, &frame).wrap(40, |_| true, &mut 0);
+        anew.rows.into_iter().map(|row| row.line.text).collect()
+    }
+
+    #[test]
+    fn what_went_up_below_a_prompt_that_stays_is_kept() {
+        let rows = ["> what is asked", "", "• one two three four five six seven", "eight nine ten"];
+        let frame = ["> what is asked", "  five six seven eight nine", "  ten"];
+        let want = ["> what is asked", "", "• one two three four", "  five six seven eight nine"];
+        assert_eq!(wrapped(&rows, &frame)[..4], want);
+    }
+
+    #[test]
+    fn a_word_that_is_broken_between_two_lines_is_told_once() {
+        let rows = ["one two three", "fortyfive six seven eight"];
+        let frame = ["one two three forty", "five six seven eight"];
+        assert_eq!(wrapped(&rows, &frame), frame);
     }
 }
