@@ -46,7 +46,11 @@ impl Page {
         let known: Vec<usize> = (0..self.rows.len()).filter(is_known).collect();
         self.looks += 1;
         let texts: Vec<&str> = known.iter().map(|i| self.rows[*i].drawn()).collect();
-        let pairs = pair(&texts, lines);
+        let mut pairs = pair(&texts, lines);
+        // What is out of view does not become shorter.
+        pairs.retain(|(at, to)| {
+            self.rows[known[*at]].shown || texts[*at].len() <= lines[*to].text.len()
+        });
         if redraws.is_none() && self.is_looked_back(&known, &pairs, lines) {
             return;
         }
