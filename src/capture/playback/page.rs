@@ -250,18 +250,18 @@ mod tests {
     fn what_is_out_of_view_does_not_become_the_beginning_of_another_line() {
         let mut page = Page::default();
         let text = ["one two three", "four five six", "seven eight nine", "ten and more"];
-        let mut look = |said: &[&str], now: f64| {
+        let mut look = |said: &[&str], now: f64, is_resized: bool| {
             let texts = [&["> what is asked"], said, &["", "> "]].concat();
             let line = |text: &&str| Line { text: (*text).to_owned(), wraps: false };
-            if now == 0.2 {
+            if is_resized {
                 page.resized(now, 60);
             }
             page.look(&texts.iter().map(line).collect::<Vec<_>>(), 0, now);
             page.set_composer(2, 1);
         };
-        look(&text[..3], 0.1);
-        look(&text[1..], 0.15);
-        look(&["on", text[1], text[2], text[3]], 0.2);
+        look(&text[..3], 0.1, false);
+        look(&text[1..], 0.2, false);
+        look(&["on", text[1], text[2], text[3]], 0.3, true);
         let told = page.rows().filter(|row| !row.is_blank());
         let told: Vec<&str> = told.map(|row| &*row.line.text).collect();
         assert!(told.contains(&text[0]), "{told:?}");
