@@ -62,7 +62,7 @@ impl Player {
     ) -> Result<bool> {
         let (mut played, mut buffer) = (0, Vec::new());
         while played < budget {
-            if self.segment.is_none() && !self.open(self.next()?.as_ref())? {
+            if self.segment.is_none() && !self.open(self.next()?)? {
                 break;
             }
             buffer.resize(CHUNK, 0);
@@ -72,7 +72,7 @@ impl Player {
                 // It is whole once there is another one, and it may have grown since it was read.
                 read = self.read(&mut buffer)?;
                 if read == 0 {
-                    if self.open(Some(&next))? {
+                    if self.open(Some(next))? {
                         continue;
                     }
                     break;
@@ -104,8 +104,8 @@ impl Player {
     }
 
     /// Goes on with another segment, if it is there.
-    fn open(&mut self, number: Option<&u32>) -> Result<bool> {
-        let Some(&number) = number else { return Ok(false) };
+    fn open(&mut self, number: Option<u32>) -> Result<bool> {
+        let Some(number) = number else { return Ok(false) };
         let path = Store::cast_path(self.session, number);
         let Some(reader) = self.files.reader(&path)? else { return Ok(false) };
         self.end_segment();
